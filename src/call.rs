@@ -1,0 +1,92 @@
+//! What a caller asks: options, arguments, when it must be over, and where the answer goes.
+
+use std::ffi::OsString;
+use std::os::fd::AsFd as _;
+use std::time::Duration;
+
+use clap::ArgMatches;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use crate::clock::Moment;
+use crate::deadline::Deadline;
+use crate::error::{Error, Kind};
+use crate::log::Log;
+
+/// The options that every command takes.
+#[derive(Debug)]
+pub struct Options {
+    /// `--profile`, `JWT_CREDENTIAL_PROFILE`.
+    pub profile: Option<OsString>,
+    /// Whether the variable named it.
+    pub profile_by_variable: bool,
+    /// `--min-ttl`, `JWT_CREDENTIAL_MIN_TTL`: a promise where it was asked for.
+    pub min_ttl: Option<Duration>,
+    /// `--refresh`, `JWT_CREDENTIAL_REFRESH`.
+    pub refresh: bool,
+    /// `--no-cache`.
+    pub no_cache: bool,
+}
+
+/// One call of the program.
+pub struct Call {
+    /// The options that every command takes.
+    pub options: Options,
+    /// The command's own options, parsed.
+    pub matches: ArgMatches,
+    /// What stands after `--`.
+    pub rest: Vec<OsString>,
+    /// When the call began.
+    pub began: Moment,
+    /// When it must be over.
+    pub deadline: Deadline,
+    /// Who is told what is being done.
+    pub log: Log,
+}
+
+impl Call {
+    /// Whether one of the command's own switches is on.
+    #[must_use]
+    pub fn has(&self, switch: &str) -> bool {
+        self.matches.get_flag(switch)
+    }
+
+    /// The text of one of the command's own options.
+    #[must_use]
+    pub fn value(&self, option: &str) -> Option<&str> {
+        self.matches.get_one::<String>(option).map(String::as_str)
+    }
+
+    /// Writes an answer to standard output, whole. It is no success before every byte is gone: `print!` would
+    /// lose what a full disk does not take, and panic on a closed pipe.
+    pub fn write(&self, answer: &str) -> Result<(), Error> {
+        write_within(answer, &self.deadline)
+    }
+}
+
+/// Writes to standard output, whole, before the deadline.
+pub fn write_within(answer: &str, deadline: &Deadline) -> Result<(), Error> {
+    let stdout = std::io::stdout();
+    let stdout = stdout.as_fd();
+    let mut left = answer.as_bytes();
+    let unwritten =
+        |error: Errno| Error::new(Kind::Output, format!("the answer could not be written to standard output: {error}"));
+    while !left.is_empty() {
+        match rustix::io::write(stdout, left) {
+            Ok(written) => left = &left[written..],
+            Err(Errno::INTR) => {}
+            // A non-blocking pipe, as node hands them on: wait for its reader as long as the call may last.
+            Err(Errno::AGAIN) => {
+                let wait = Timespec::try_from(deadline.remaining()).unwrap_or(Timespec { tv_sec: 0, tv_nsec: 0 });
+                let mut ready = [PollFd::new(&stdout, PollFlags::OUT)];
+                match poll(&mut ready, Some(&wait)) {
+                    Ok(0) => return Err(unwritten(Errno::AGAIN)),
+                    Ok(_) | Err(Errno::INTR) => {}
+                    Err(error) => return Err(unwritten(error)),
+                }
+            }
+            Err(error) => return Err(unwritten(error)),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! The command line. Every command is one flat clap command, made of the common options and its own: a tree of
+//! all of them would be built on every cached call for nothing.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
+
+use crate::call::{Call, Options};
+use crate::deadline::{self, Deadline};
+use crate::error::{Error, Kind, nearest};
+use crate::log::Log;
+use crate::{clock, environment};
+
+/// What the command line knows of a command.
+pub struct Verb {
+    /// The word that calls it.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub about: &'static str,
+    /// Its own options.
+    pub options: fn() -> Vec<Arg>,
+    /// What may stand after `--`.
+    pub rest: Option<&'static str>,
+}
+
+/// What the command line asked for.
+pub enum Parsed<R> {
+    /// To run this row.
+    Run(R, Box<Call>),
+    /// To be told something, on standard output.
+    Tell(String),
+}
+
+/// A heading of the help, and the rows below it.
+pub type Group<R> = (&'static str, Vec<R>);
+
+/// Takes the arguments (without the program's name) apart. `groups` are all commands there are; `usual` is the
+/// one for a call that names none.
+pub fn parse<R: Copy>(
+    mut args: Vec<OsString>,
+    started: Instant,
+    groups: &[Group<R>],
+    verb: fn(R) -> &'static Verb,
+    usual: &'static str,
+) -> Result<Parsed<R>, Error> {
+    let rows = || groups.iter().flat_map(|(_, rows)| rows.iter().copied());
+    let word = position_of_command(&args).map(|at| args.remove(at));
+    let asks_help = word.is_none() && args.iter().any(|arg| arg == "--help" || arg == "-h");
+    if asks_help || word.as_deref() == Some(OsStr::new("help")) {
+        return Ok(Parsed::Tell(overview(groups, verb)));
+    }
+    if word.is_none() && args.is_empty() && rustix::termios::isatty(std::io::stdout()) {
+        return Err(Error::new(Kind::Usage, "no command was given, and a token is not put on a screen unasked")
+            .hint("to see it work without an account: jwt-credential sandbox")
+            .hint("what there is: jwt-credential --help"));
+    }
+    let name = word.unwrap_or_else(|| usual.into());
+    let row = rows().find(|row| OsStr::new(verb(*row).name) == name).ok_or_else(|| {
+        let name = name.to_string_lossy();
+        let failure = Error::new(Kind::Usage, format!("there is no command \"{name}\""));
+        match nearest(&name, rows().map(|row| verb(row).name)) {
+            Some(near) => failure.hint(format!("did you mean \"{near}\"?")),
+            None => failure.hint("what there is: jwt-credential --help"),
+        }
+    })?;
+    let matches = match flat(verb(row)).try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            return Ok(Parsed::Tell(error.to_string().trim_end().to_owned() + "\n"));
+        }
+        Err(error) => return Err(usage(&error, verb(row))),
+    };
+    Ok(Parsed::Run(row, Box::new(call(matches, started)?)))
+}
+
+fn call(matches: ArgMatches, started: Instant) -> Result<Call, Error> {
+    let own = matches.get_one::<OsString>("profile").cloned();
+    let timeout = duration(&matches, "timeout", "JWT_CREDENTIAL_TIMEOUT")?.unwrap_or(deadline::DEFAULT);
+    if timeout.is_zero() || timeout > Duration::from_secs(24 * 60 * 60) {
+        return Err(Error::new(Kind::Usage, "--timeout is longer than nothing and no longer than a day"));
+    }
+    let log = environment::raw("JWT_CREDENTIAL_LOG");
+    let options = Options {
+        profile_by_variable: own.is_none(),
+        profile: own.or_else(|| environment::raw("JWT_CREDENTIAL_PROFILE")),
+        min_ttl: duration(&matches, "min-ttl", "JWT_CREDENTIAL_MIN_TTL")?,
+        refresh: matches.get_flag("refresh") || environment::is_on("JWT_CREDENTIAL_REFRESH"),
+        no_cache: matches.get_flag("no-cache"),
+    };
+    Ok(Call {
+        options,
+        rest: matches.try_get_many("rest").ok().flatten().map(|rest| rest.cloned().collect()).unwrap_or_default(),
+        began: clock::now(),
+        deadline: Deadline::new(started, timeout),
+        log: Log::open(matches.get_flag("verbose"), log.as_deref().map(Path::new)),
+        matches,
+    })
+}
+
+fn duration(matches: &ArgMatches, option: &str, variable: &str) -> Result<Option<Duration>, Error> {
+    if let Some(given) = matches.get_one::<Duration>(option) {
+        return Ok(Some(*given));
+    }
+    let Some(text) = environment::text(variable)? else { return Ok(None) };
+    parse_duration(&text).map(Some).map_err(|what| Error::new(Kind::Usage, format!("the variable {variable} {what}")))
+}
+
+/// `90s`, `10m`, `1h30m`; a bare number is seconds.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let parsed = text.parse().map(Duration::from_secs).ok().or_else(|| humantime::parse_duration(text).ok());
+    parsed.ok_or_else(|| "is no duration such as 90s, 10m or 1h".into())
+}
+
+/// Where the command stands: the first word that is neither an option nor an option's value.
+fn position_of_command(args: &[OsString]) -> Option<usize> {
+    let common = common();
+    let takes_value =
+        |wanted: &dyn Fn(&Arg) -> bool| common.iter().any(|arg| arg.get_action().takes_values() && wanted(arg));
+    let mut at = 0;
+    while let Some(arg) = args.get(at) {
+        let text = arg.to_string_lossy();
+        let skips_next = if text == "--" {
+            return None;
+        } else if let Some(long) = text.strip_prefix("--") {
+            takes_value(&|arg| arg.get_long() == Some(long))
+        } else if let Some(cluster) = text.strip_prefix('-') {
+            // In `-vp NAME` the value follows, in `-pNAME` it does not.
+            let valued = cluster.char_indices().find(|(_, short)| takes_value(&|arg| arg.get_short() == Some(*short)));
+            valued.is_some_and(|(at, short)| at + short.len_utf8() == cluster.len())
+        } else {
+            return Some(at);
+        };
+        at += if skips_next { 2 } else { 1 };
+    }
+    None
+}
+
+fn common() -> Vec<Arg> {
+    let switch = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
+    vec![
+        Arg::new("profile")
+            .short('p')
+            .long("profile")
+            .value_name("NAME_OR_PATH")
+            .value_parser(clap::value_parser!(OsString))
+            .help("Which profile: a name, or a file if it has a slash or ends in .json [env: JWT_CREDENTIAL_PROFILE]"),
+        Arg::new("min-ttl")
+            .long("min-ttl")
+            .value_name("DURATION")
+            .value_parser(parse_duration)
+            .help("The token lives at least this long (90s, 10m, 1h), or exit code 7 [env: JWT_CREDENTIAL_MIN_TTL]"),
+        switch("refresh").help("Only a token that is minted now [env: JWT_CREDENTIAL_REFRESH=1]"),
+        switch("no-cache").help("Neither read nor write the cache"),
+        Arg::new("timeout")
+            .long("timeout")
+            .value_name("DURATION")
+            .value_parser(parse_duration)
+            .help("For the whole call, 9s unless given [env: JWT_CREDENTIAL_TIMEOUT]"),
+        switch("verbose").short('v').help(
+            "Say on standard error what is being done, never a secret; JWT_CREDENTIAL_LOG=FILE appends it to a file",
+        ),
+    ]
+}
+
+fn flat(verb: &Verb) -> Clap {
+    let mut usage = format!("jwt-credential {} [OPTIONS]", verb.name);
+    let mut clap =
+        Clap::new("jwt-credential").no_binary_name(true).version(env!("CARGO_PKG_VERSION")).about(verb.about);
+    if let Some(rest) = verb.rest {
+        let _ = write!(usage, " -- {rest}");
+        clap = clap.arg(
+            Arg::new("rest")
+                .last(true)
+                .num_args(0..)
+                .value_name(rest)
+                .value_parser(clap::value_parser!(OsString))
+                .help("What follows --, as it stands"),
+        );
+    }
+    clap.override_usage(usage).args((verb.options)()).args(common())
+}
+
+/// All commands in their groups, then the options of each.
+fn overview<R: Copy>(groups: &[Group<R>], verb: fn(R) -> &'static Verb) -> String {
+    let form = |verb: &Verb| verb.rest.map_or(verb.name.to_owned(), |rest| format!("{} [-- {rest}]", verb.name));
+    let widest = groups.iter().flat_map(|(_, rows)| rows).map(|row| form(verb(*row)).len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (heading, rows) in groups {
+        let _ = writeln!(text, "{heading}:");
+        for verb in rows.iter().map(|row| verb(*row)) {
+            let _ = writeln!(text, "  {:<widest$}  {}", form(verb), verb.about);
+        }
+        text.push('\n');
+    }
+    let clap = Clap::new("jwt-credential")
+        .about("Prints an access token in the form that the calling tool wants")
+        .version(env!("CARGO_PKG_VERSION"))
+        .override_usage("jwt-credential [OPTIONS] [COMMAND] [-- ARGS]")
+        .help_template(format!("{{about}}\n\nUsage: {{usage}}\n\n{text}Options:\n{{options}}\n\n`jwt-credential COMMAND --help` shows a command's own options.\nTo see it work without an account: jwt-credential sandbox\n"))
+        .args(common());
+    clap.clone().render_help().to_string()
+}
+
+/// clap's complaint, in the form of all others.
+fn usage(error: &clap::Error, verb: &Verb) -> Error {
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let what = lines.next().unwrap_or_default().trim_start_matches("error: ");
+    let failure = Error::new(Kind::Usage, what);
+    let tips = lines.filter_map(|line| line.strip_prefix("tip: "));
+    tips.fold(failure, Error::hint).hint(format!("jwt-credential {} --help", verb.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_the_first_word_that_is_no_options_value() {
+        let at = |args: &[&str]| position_of_command(&args.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(at(&["json"]), Some(0));
+        assert_eq!(at(&["-p", "token", "json"]), Some(2));
+        assert_eq!(at(&["-ptoken", "json"]), Some(1));
+        assert_eq!(at(&["-vp", "token", "json"]), Some(2));
+        assert_eq!(at(&["--profile=token", "--timeout", "9", "json", "-v"]), Some(3));
+        assert_eq!(at(&["--refresh", "json"]), Some(1));
+        assert_eq!(at(&["-v", "--", "json"]), None);
+        assert_eq!(at(&["-p"]), None);
+    }
+
+    #[test]
+    fn durations_are_seconds_or_have_units() {
+        for (text, seconds) in [("90", 90), ("90s", 90), ("10m", 600), ("1h", 3600), ("1h 30m", 5400)] {
+            assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "-1", "soon", "1.5.2", "1 parsec"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+}

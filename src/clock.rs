@@ -1,0 +1,122 @@
+//! Time as several processes can share it: a wall clock that may be set, and a boot clock that may not.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
+
+/// A moment on both clocks. `boot_ms` counts only beside the same `boot_id`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Milliseconds since 1970, by the wall clock.
+    pub wall_ms: u64,
+    /// Milliseconds since the machine was started, sleep included; 0 where there is no such clock.
+    pub boot_ms: u64,
+    /// Names this start of the machine; empty where there is no such name.
+    pub boot_id: String,
+}
+
+/// The present moment.
+#[must_use]
+pub fn now() -> Moment {
+    let boot_id = boot_id();
+    Moment { wall_ms: millis(ClockId::Realtime), boot_ms: boot_ms(&boot_id), boot_id }
+}
+
+impl Moment {
+    /// How much time went by until `now`: the larger of the two clocks' answers, since a wall clock can be
+    /// set back and a boot clock starts anew. `None` where neither can say: the moment lies in the future.
+    #[must_use]
+    pub fn age(&self, now: &Moment) -> Option<Duration> {
+        let by_wall = now.wall_ms.checked_sub(self.wall_ms);
+        let by_boot = self.same_boot(now).then(|| now.boot_ms.checked_sub(self.boot_ms)).flatten();
+        by_wall.max(by_boot).map(Duration::from_millis)
+    }
+
+    /// Whether this moment is `other` or lies after it, by the clock that nobody can set where both have it.
+    #[must_use]
+    pub fn is_since(&self, other: &Moment) -> bool {
+        if self.same_boot(other) { self.boot_ms >= other.boot_ms } else { self.wall_ms >= other.wall_ms }
+    }
+
+    fn same_boot(&self, other: &Moment) -> bool {
+        !self.boot_id.is_empty() && self.boot_id == other.boot_id
+    }
+}
+
+/// A time as RFC 3339 in UTC, whole seconds.
+#[must_use]
+pub fn rfc3339(wall_ms: u64) -> String {
+    // humantime ends with the year 9999; nothing here lives longer than a day.
+    const LAST: u64 = 253_402_300_799;
+    let at = std::time::UNIX_EPOCH + Duration::from_secs((wall_ms / 1000).min(LAST));
+    humantime::format_rfc3339_seconds(at).to_string()
+}
+
+fn millis(clock: ClockId) -> u64 {
+    let at = clock_gettime(clock);
+    let seconds = u64::try_from(at.tv_sec).unwrap_or(0);
+    let nanos = u64::try_from(at.tv_nsec).unwrap_or(0);
+    seconds.saturating_mul(1000).saturating_add(nanos / 1_000_000)
+}
+
+#[cfg(target_os = "linux")]
+fn boot_ms(boot_id: &str) -> u64 {
+    if boot_id.is_empty() { 0 } else { millis(ClockId::Boottime) }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn boot_ms(_boot_id: &str) -> u64 {
+    0
+}
+
+/// The kernel's name for this start of the machine (random(4)): one small read, since std's would make four calls.
+#[cfg(target_os = "linux")]
+fn boot_id() -> String {
+    use rustix::fs::{Mode, OFlags, open};
+    let mut id = [0_u8; 36];
+    let read = open("/proc/sys/kernel/random/boot_id", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+        .and_then(|file| rustix::io::read(&file, &mut id));
+    match read {
+        Ok(36) => String::from_utf8_lossy(&id).into_owned(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn boot_id() -> String {
+    String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(wall_ms: u64, boot_ms: u64, boot_id: &str) -> Moment {
+        Moment { wall_ms, boot_ms, boot_id: boot_id.into() }
+    }
+
+    #[test]
+    fn the_larger_clock_tells_the_age() {
+        let then = at(1_000_000, 5_000, "a");
+        assert_eq!(then.age(&at(1_060_000, 7_000, "a")), Some(Duration::from_secs(60)), "wall set forward");
+        assert_eq!(then.age(&at(0, 65_000, "a")), Some(Duration::from_secs(60)), "wall set back");
+        assert_eq!(then.age(&at(1_060_000, 1, "b")), Some(Duration::from_secs(60)), "another start");
+        assert_eq!(then.age(&at(0, 99_000, "b")), None, "from the future of another start");
+        assert_eq!(then.age(&at(0, 1, "a")), None, "from the future on both clocks");
+        assert_eq!(then.age(&at(1_060_000, 9, "")), Some(Duration::from_secs(60)), "no boot clock");
+    }
+
+    #[test]
+    fn the_boot_clock_orders_moments_where_it_can() {
+        assert!(at(0, 10, "a").is_since(&at(1_000, 9, "a")));
+        assert!(!at(2_000, 8, "a").is_since(&at(1_000, 9, "a")));
+        assert!(at(1_000, 1, "b").is_since(&at(1_000, 9, "a")));
+    }
+
+    #[test]
+    fn times_are_written_as_rfc_3339() {
+        assert_eq!(rfc3339(1_795_590_000_999), "2026-11-25T07:00:00Z");
+        assert_eq!(rfc3339(u64::MAX), "9999-12-31T23:59:59Z");
+    }
+}

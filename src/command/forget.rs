@@ -1,0 +1,17 @@
+//! Drops what the cache holds of a profile: for a token that a server no longer takes.
+
+use super::Command;
+use crate::call::Call;
+use crate::cli::Verb;
+use crate::desk::Desk;
+use crate::error::Error;
+use crate::protocol::Tokens as _;
+
+pub(super) static COMMAND: Command = Command {
+    verb: Verb { name: "forget", about: "drop the cached token: the next call mints", options: Vec::new, rest: None },
+    run,
+};
+
+fn run(call: &Call) -> Result<u8, Error> {
+    Desk::new(call).forget().map(|()| 0)
+}

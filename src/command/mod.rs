@@ -1,0 +1,20 @@
+//! What a person types: one file and one row each.
+
+mod forget;
+mod sandbox;
+mod status;
+
+use crate::call::Call;
+use crate::cli::Verb;
+use crate::error::Error;
+
+/// A command for the person.
+pub struct Command {
+    /// The word that calls it.
+    pub verb: Verb,
+    /// Runs it; the exit code.
+    pub run: fn(&Call) -> Result<u8, Error>,
+}
+
+/// All commands, in the order of the help.
+pub static ALL: [&Command; 3] = [&sandbox::COMMAND, &status::COMMAND, &forget::COMMAND];

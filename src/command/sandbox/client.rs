@@ -1,0 +1,41 @@
+//! The sandbox's one customer: a made-up client with both kinds of credential, as Adobe's migration leaves it.
+
+use std::io;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::private_file;
+
+pub(super) const FIRST_PROFILE: &str = "jwt";
+pub(super) const CLIENT_ID: &str = "5a4db0c5a4db0c5a4db0c5a4db0c0001";
+pub(super) const CLIENT_SECRET: &str = "s8e-sandbox-secret";
+pub(super) const ORG_ID: &str = "5A4DB0C5A4DB0C5A4DB0C5A4@AdobeOrg";
+pub(super) const TECHNICAL_ACCOUNT_ID: &str = "5A4DB0C0ACC0017A4DB0C0AC@techacct.adobe.com";
+pub(super) const METASCOPES: [&str; 2] = ["ent_aem_cloud_api", "ent_user_sdk"];
+pub(super) const SCOPES: [&str; 4] = ["openid", "AdobeID", "read_organizations", "user_management_sdk"];
+/// Opens nothing but the sandbox.
+pub(super) const PRIVATE_KEY: &str = include_str!("private.key");
+pub(super) const CERTIFICATE: &str = include_str!("certificate_pub.crt");
+
+/// Writes the profiles `jwt` and `oauth`, and the key pair beside them, as a user would have them.
+pub(super) fn write_profiles(directory: &Path, origin: &str) -> io::Result<()> {
+    let jwt = json!({
+        "grant": "adobe-jwt", "ims": origin, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "org_id": ORG_ID,
+        "technical_account_id": TECHNICAL_ACCOUNT_ID, "metascopes": METASCOPES,
+        "private_key": {"file": "private.key"}, "certificate": {"file": "certificate_pub.crt"},
+    });
+    let oauth = json!({
+        "grant": "adobe-oauth", "ims": origin, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "org_id": ORG_ID,
+        "technical_account_id": TECHNICAL_ACCOUNT_ID, "scopes": SCOPES,
+    });
+    for (name, text) in [
+        ("jwt.json", format!("{jwt:#}\n")),
+        ("oauth.json", format!("{oauth:#}\n")),
+        ("private.key", PRIVATE_KEY.into()),
+        ("certificate_pub.crt", CERTIFICATE.into()),
+    ] {
+        private_file::create_new(&directory.join(name), text.as_bytes())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! The rules of Adobe's IMS, with its own error codes and texts.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jsonwebtoken::{Algorithm, EncodingKey};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+use serde_json::{Map, Value as Json, json};
+
+use super::client::{
+    CERTIFICATE, CLIENT_ID, CLIENT_SECRET, METASCOPES, ORG_ID, PRIVATE_KEY, SCOPES, TECHNICAL_ACCOUNT_ID,
+};
+use super::server::{Answer, Request};
+use crate::profile::identity::hex;
+use crate::secret::Secret;
+use crate::{clock, key, random, sign};
+
+/// A token's life, in milliseconds: a day.
+const LIFE_MS: u64 = 24 * 60 * 60 * 1000;
+/// What is already over of it when the answer is written: IMS never states the full day.
+const ELAPSED_MS: u64 = 1;
+
+/// The endpoints, and the tokens that they gave out.
+pub(super) struct Ims {
+    /// The names under which assertions may address it.
+    authorities: [String; 2],
+    issued: Mutex<HashMap<String, Issued>>,
+}
+
+/// A token that was given out and not taken back.
+#[derive(Clone)]
+pub(super) struct Issued {
+    created_ms: u64,
+    pub(super) scope: String,
+}
+
+impl Ims {
+    pub(super) fn new(port: u16) -> Self {
+        let authorities = ["127.0.0.1", "localhost"].map(|host| format!("{host}:{port}"));
+        Self { authorities, issued: Mutex::default() }
+    }
+
+    pub(super) fn answer(&self, request: &Request) -> Answer {
+        let answer = match request.path.as_str() {
+            _ if !request.is_post => Err(refusal(405, "bad_request", "the endpoint takes POST only")),
+            "/ims/exchange/jwt" | "/ims/exchange/v1/jwt" => self.exchange_jwt(request),
+            "/ims/token/v1" | "/ims/token/v2" | "/ims/token/v3" | "/ims/token/v4" => self.client_credentials(request),
+            "/ims/validate_token/v1" => Ok(self.validate(request)),
+            "/ims/invalidate_token/v2" => self.invalidate(request),
+            _ => Err(refusal(404, "not_found", "there is no such endpoint")),
+        };
+        answer.unwrap_or_else(|refused| refused)
+    }
+
+    /// A token that is good now.
+    pub(super) fn find(&self, token: &str) -> Option<Issued> {
+        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock::now().wall_ms;
+        issued.get(token).filter(|issued| now.saturating_sub(issued.created_ms) < LIFE_MS).cloned()
+    }
+
+    fn exchange_jwt(&self, request: &Request) -> Result<Answer, Answer> {
+        authenticate(request, 401)?;
+        let scope = self.check_assertion(request.form.get("jwt_token").unwrap_or_default())?;
+        let token = self.issue(&scope)?;
+        Ok((200, json!({"token_type": "bearer", "access_token": token, "expires_in": LIFE_MS - ELAPSED_MS})))
+    }
+
+    fn client_credentials(&self, request: &Request) -> Result<Answer, Answer> {
+        authenticate(request, 400)?;
+        if request.form.get("grant_type") != Some("client_credentials") {
+            return Err(refusal(400, "unsupported_grant_type", "grant_type must be client_credentials"));
+        }
+        let asked: Vec<&str> =
+            request.form.get("scope").unwrap_or_default().split([',', ' ']).filter(|scope| !scope.is_empty()).collect();
+        if asked.is_empty() || !asked.iter().all(|scope| SCOPES.contains(scope)) {
+            return Err(refusal(400, "invalid_scope", "the scopes are not a subset of the scopes of the credential"));
+        }
+        let token = self.issue(&asked.join(","))?;
+        Ok((200, json!({"access_token": token, "token_type": "bearer", "expires_in": (LIFE_MS - ELAPSED_MS) / 1000})))
+    }
+
+    /// Checks an assertion, and returns the metascopes that it asks for.
+    fn check_assertion(&self, assertion: &str) -> Result<String, Answer> {
+        let malformed = || refusal(400, "invalid_token", "JWT token is incorrectly formatted, and can not be decoded.");
+        let decoded =
+            jsonwebtoken::dangerous::insecure_decode::<Map<String, Json>>(assertion).map_err(|_| malformed())?;
+        let claims = decoded.claims;
+        if decoded.header.alg != Algorithm::RS256 {
+            return Err(refusal(400, "invalid_signature", "The JWT is not signed with RS256."));
+        }
+        let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).map_err(|_| internal_error())?;
+        if !sign::is_signed_by(assertion, &certificate) {
+            return Err(refusal(400, "invalid_token", "Could not match JWT signature to any of the bindings"));
+        }
+        let now = clock::now().wall_ms / 1000;
+        match claims.get("exp").and_then(Json::as_u64) {
+            None => return Err(malformed()),
+            Some(end) if end <= now => return Err(refusal(400, "invalid_token", "The JWT has expired.")),
+            Some(_) => {}
+        }
+        let text = |claim: &str| claims.get(claim).and_then(Json::as_str).unwrap_or_default();
+        if text("iss") != ORG_ID
+            || text("sub") != TECHNICAL_ACCOUNT_ID
+            || claims.get("jti").is_some_and(|jti| !jti.is_number())
+        {
+            return Err(refusal(400, "bad_request", "iss, sub or jti of the JWT is malformed."));
+        }
+        let Some(authority) =
+            self.authorities.iter().find(|authority| text("aud") == format!("https://{authority}/c/{CLIENT_ID}"))
+        else {
+            return Err(refusal(400, "invalid_client", "invalid client_id parameter"));
+        };
+        let prefix = format!("https://{authority}/s/");
+        let asked = claims.iter().filter_map(|(claim, value)| Some((claim.strip_prefix(&prefix)?, value)));
+        let asked: Vec<&str> =
+            asked.filter(|(_, value)| **value == Json::Bool(true)).map(|(metascope, _)| metascope).collect();
+        if asked.is_empty() || !asked.iter().all(|metascope| METASCOPES.contains(metascope)) {
+            return Err(refusal(
+                400,
+                "invalid_scope",
+                "The metascopes in the JWT are not a subset of the metascopes in the binding.",
+            ));
+        }
+        Ok(asked.join(","))
+    }
+
+    /// A token in the form of Adobe's: a JWT whose times are milliseconds, as strings.
+    fn issue(&self, scope: &str) -> Result<String, Answer> {
+        let created_ms = clock::now().wall_ms;
+        let claims = json!({
+            "id": hex(&random::bytes::<16>()), "type": "access_token", "client_id": CLIENT_ID, "user_id": TECHNICAL_ACCOUNT_ID,
+            "as": "sandbox", "created_at": created_ms.to_string(), "expires_in": LIFE_MS.to_string(), "scope": scope,
+        });
+        let key: EncodingKey =
+            key::signing_key(&Secret::new(PRIVATE_KEY.into()), "the sandbox").map_err(|_| internal_error())?;
+        let token = sign::rs256(&claims, &key, "the sandbox").map_err(|_| internal_error())?.reveal().to_owned();
+        let issued = Issued { created_ms, scope: scope.to_owned() };
+        self.issued.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), issued);
+        Ok(token)
+    }
+
+    /// The token is in the form (ims-go) or in the header (aio-lib-ims); one that is no good is no error.
+    fn validate(&self, request: &Request) -> Answer {
+        let token = request.form.get("token").or_else(|| request.bearer());
+        (200, json!({"valid": token.is_some_and(|token| self.find(token).is_some())}))
+    }
+
+    fn invalidate(&self, request: &Request) -> Result<Answer, Answer> {
+        authenticate(request, 401)?;
+        let token = request.form.get("token").unwrap_or_default();
+        self.issued.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
+        Ok((200, json!({})))
+    }
+}
+
+/// Checks id and secret. A wrong secret is 401 in Adobe's documents and 400 at its token endpoint.
+fn authenticate(request: &Request, wrong_secret: u16) -> Result<(), Answer> {
+    if request.form.get("client_id") != Some(CLIENT_ID) {
+        return Err(refusal(400, "invalid_client", "invalid client_id parameter"));
+    }
+    if request.form.get("client_secret") != Some(CLIENT_SECRET) {
+        return Err(refusal(wrong_secret, "invalid_client", "invalid client_secret parameter"));
+    }
+    Ok(())
+}
+
+fn internal_error() -> Answer {
+    refusal(500, "internal_error", "Please try again later")
+}
+
+fn refusal(status: u16, error: &str, description: &str) -> Answer {
+    (status, json!({"error": error, "error_description": description}))
+}

@@ -1,0 +1,174 @@
+//! How it stands with each profile: what is cached, and how the last exchanges went. Callers swallow standard
+//! error; here it can be read again.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction};
+use serde::Serialize;
+
+use super::Command;
+use crate::call::Call;
+use crate::cli::Verb;
+use crate::clock::{self, Moment, rfc3339};
+use crate::error::{Error, Kind};
+use crate::profile::{self, Place, locate};
+use crate::store::Record;
+use crate::{desk, environment, grant};
+
+pub(super) static COMMAND: Command = Command {
+    verb: Verb {
+        name: "status",
+        about: "what is cached of each profile, and how its last exchanges went",
+        options,
+        rest: None,
+    },
+    run,
+};
+
+fn options() -> Vec<Arg> {
+    vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("A JSON array with an object for each profile")]
+}
+
+/// One profile's row. What is not known is absent.
+#[derive(Serialize)]
+struct Row {
+    profile: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<&'static str>,
+    /// Whether a token that is still good is cached.
+    cached: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remaining_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_exchange: Option<LastExchange>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_failure: Option<LastFailure>,
+    /// Why nothing can be said of it: the profile is broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct LastExchange {
+    at: String,
+    took_ms: u64,
+}
+
+#[derive(Serialize)]
+struct LastFailure {
+    at: String,
+    exit_code: u8,
+    error: String,
+    hints: Vec<String>,
+}
+
+fn run(call: &Call) -> Result<u8, Error> {
+    let rows: Vec<Row> = places(call)?.into_iter().map(row).collect();
+    let text = if call.has("json") {
+        serde_json::to_string_pretty(&rows).map_err(|error| Error::new(Kind::Other, error.to_string()))? + "\n"
+    } else if rows.is_empty() {
+        "no profile is there yet\n".into()
+    } else {
+        rows.iter().map(describe).collect()
+    };
+    call.write(&text).map(|()| 0)
+}
+
+/// The profile that was named, else the one in the environment and all that have a name.
+fn places(call: &Call) -> Result<Vec<Place>, Error> {
+    if let Some(asked) = call.options.profile.as_deref() {
+        return Ok(vec![locate::choose(Some(asked), call.options.profile_by_variable)?]);
+    }
+    let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?.map(Place::Environment);
+    let named = locate::all().into_iter().map(|(name, path)| Place::File { name, path });
+    Ok(json.into_iter().chain(named).collect())
+}
+
+fn row(place: Place) -> Row {
+    let path = match &place {
+        Place::File { path, .. } => Some(path.display().to_string()),
+        Place::Environment(_) => None,
+    };
+    let name = match &place {
+        Place::File { name, .. } => name.clone(),
+        Place::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON".into(),
+    };
+    let now = clock::now();
+    let mut row = Row {
+        profile: name,
+        path,
+        grant: None,
+        cached: false,
+        expires_at: None,
+        remaining_seconds: None,
+        last_exchange: None,
+        last_failure: None,
+        error: None,
+    };
+    match profile::read(place, &grant::schemas())
+        .and_then(|profile| Ok((profile.schema.grant, desk::store_of(&profile)?)))
+    {
+        Err(error) => row.error = Some(error.text),
+        Ok((grant, store)) => {
+            row.grant = Some(grant);
+            if let Some(store) = store {
+                fill(&mut row, store.load(), &now);
+            }
+        }
+    }
+    row
+}
+
+fn fill(row: &mut Row, record: Record, now: &Moment) {
+    if let Some(token) = record.token {
+        let remaining = token.remaining(now);
+        row.cached = !remaining.is_zero();
+        row.expires_at = token.expires_at(now).map(rfc3339);
+        row.remaining_seconds = Some(remaining.as_secs());
+    }
+    row.last_exchange =
+        record.exchange.map(|exchange| LastExchange { at: rfc3339(exchange.at.wall_ms), took_ms: exchange.took_ms });
+    row.last_failure = record.failure.map(|failure| LastFailure {
+        at: rfc3339(failure.at.wall_ms),
+        exit_code: failure.kind.exit_code(),
+        error: failure.text,
+        hints: failure.hints,
+    });
+}
+
+fn describe(row: &Row) -> String {
+    let mut text = row.profile.clone();
+    if let Some(grant) = row.grant {
+        let _ = write!(text, "  {grant}");
+    }
+    if let Some(path) = &row.path {
+        let _ = write!(text, "  {path}");
+    }
+    text.push('\n');
+    if let Some(error) = &row.error {
+        let _ = writeln!(text, "  broken         {error}");
+        return text;
+    }
+    let left = humantime::format_duration(Duration::from_secs(row.remaining_seconds.unwrap_or(0)));
+    let _ = match (row.cached, &row.expires_at) {
+        (true, Some(end)) => writeln!(text, "  cached         valid until {end}, {left} left"),
+        (true, None) => writeln!(text, "  cached         the server told no end; kept for another {left}"),
+        (false, Some(end)) => writeln!(text, "  not cached     the last token ended {end}"),
+        (false, None) => writeln!(text, "  not cached"),
+    };
+    if let Some(exchange) = &row.last_exchange {
+        let _ = writeln!(text, "  last exchange  {}, took {} ms", exchange.at, exchange.took_ms);
+    }
+    if let Some(failure) = &row.last_failure {
+        let _ = writeln!(text, "  last failure   {}: {}", failure.at, failure.error);
+        for hint in &failure.hints {
+            let _ = writeln!(text, "                 hint: {hint}");
+        }
+    }
+    text
+}

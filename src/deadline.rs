@@ -1,0 +1,85 @@
+//! The one deadline of a call, and the shares that its parts have of it.
+
+use std::time::{Duration, Instant};
+
+/// The whole call, unless `--timeout` says otherwise. Bazel gives a helper 10 s.
+pub const DEFAULT: Duration = Duration::from_secs(9);
+
+/// When this call must have its answer. The shares are those of a call of 9 s and scale with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    end: Instant,
+    total: Duration,
+}
+
+impl Deadline {
+    /// A deadline that lies `total` after `start`.
+    #[must_use]
+    pub fn new(start: Instant, total: Duration) -> Self {
+        Self { end: start.checked_add(total).unwrap_or(start), total }
+    }
+
+    /// What is left, 0 when it is over.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    /// The whole of it.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.total
+    }
+
+    /// An attempt's longest time: secret commands, signing and all retries together.
+    #[must_use]
+    pub fn attempt(&self) -> Duration {
+        self.share(4_000)
+    }
+
+    /// An attempt's longest time where a good token is there all the same.
+    #[must_use]
+    pub fn refresh_attempt(&self) -> Duration {
+        self.share(1_500)
+    }
+
+    /// The shortest time in which an attempt is begun at all.
+    #[must_use]
+    pub fn least_attempt(&self) -> Duration {
+        self.share(400)
+    }
+
+    /// How long a holder may be silent before another takes over: longer than its attempt can last.
+    #[must_use]
+    pub fn takeover(&self) -> Duration {
+        self.share(4_300)
+    }
+
+    /// How long a waiter must itself have seen the same holder before it takes over: the holder may just
+    /// have got the lock and not yet said so.
+    #[must_use]
+    pub fn takeover_notice(&self) -> Duration {
+        self.share(300)
+    }
+
+    fn share(&self, of_default_ms: u32) -> Duration {
+        let whole = u64::try_from(DEFAULT.as_millis()).unwrap_or(u64::MAX);
+        let total = u64::try_from(self.total.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(total.saturating_mul(u64::from(of_default_ms)) / whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_scale_with_the_timeout() {
+        let usual = Deadline::new(Instant::now(), DEFAULT);
+        assert_eq!(usual.attempt(), Duration::from_secs(4));
+        assert_eq!(usual.takeover(), Duration::from_millis(4_300));
+        let patient = Deadline::new(Instant::now(), Duration::from_secs(90));
+        assert_eq!(patient.attempt(), Duration::from_secs(40));
+        assert_eq!(patient.refresh_attempt(), Duration::from_secs(15));
+    }
+}

@@ -1,0 +1,34 @@
+//! The environment, read in this one place.
+#![expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+
+use std::ffi::OsString;
+
+use crate::error::{Error, Kind};
+
+/// A variable that is set and not empty, as it stands.
+#[must_use]
+pub fn raw(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// A variable that is set and not empty, as text.
+pub fn text(name: &str) -> Result<Option<String>, Error> {
+    raw(name)
+        .map(|value| {
+            value.into_string().map_err(|_| Error::new(Kind::Setup, format!("the variable {name} is not UTF-8")))
+        })
+        .transpose()
+}
+
+/// Whether a switch such as `JWT_CREDENTIAL_REFRESH=1` is on.
+#[must_use]
+pub fn is_on(name: &str) -> bool {
+    raw(name).is_some_and(|value| value != "0")
+}
+
+/// The names of all variables that begin so.
+pub fn names_starting(prefix: &str) -> impl Iterator<Item = OsString> {
+    std::env::vars_os()
+        .map(|(name, _)| name)
+        .filter(move |name| name.to_str().is_some_and(|name| name.starts_with(prefix)))
+}

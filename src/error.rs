@@ -1,0 +1,154 @@
+//! What can go wrong, said so that the reader knows what to do next.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What the caller can do about a failure. The exit codes are public (README, "Exit codes").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The command line is wrong.
+    Usage,
+    /// The profile, the key, this machine's CAs or proxy are wrong: mend here.
+    Setup,
+    /// The endpoint refused the credential: mend at the provider.
+    Refused,
+    /// Unreachable, too slow, failing or asking for patience: worth another try.
+    Unavailable,
+    /// The answer could not be written.
+    Output,
+    /// The life that `--min-ttl` asks for cannot be had.
+    MinTtl,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    /// The process's exit code.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Kind::Other => 1,
+            Kind::Usage => 2,
+            Kind::Setup => 3,
+            Kind::Refused => 4,
+            Kind::Unavailable => 5,
+            Kind::Output => 6,
+            Kind::MinTtl => 7,
+        }
+    }
+}
+
+/// A failure: one line of what and where, then lines that say what to do.
+#[derive(Clone, Debug)]
+pub struct Error {
+    /// What the caller can do about it.
+    pub kind: Kind,
+    /// What failed and where: lower case, no full stop.
+    pub text: String,
+    /// What to do, most useful first.
+    pub hints: Vec<String>,
+    /// How long this answer stands for later calls as well; `None`: the next call may try.
+    pub cool_down: Option<Duration>,
+    /// An exit code that replaces the kind's, for commands that become another program (env(1)).
+    pub exit_override: Option<u8>,
+}
+
+impl Error {
+    /// A failure of this kind.
+    pub fn new(kind: Kind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), hints: Vec::new(), cool_down: None, exit_override: None }
+    }
+
+    /// The same with one more line of what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The same with another exit code, unless it has one of its own already.
+    #[must_use]
+    pub fn or_exits_with(mut self, code: u8) -> Self {
+        self.exit_override.get_or_insert(code);
+        self
+    }
+
+    /// The process's exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        self.exit_override.unwrap_or_else(|| self.kind.exit_code())
+    }
+
+    /// The lines for standard error.
+    #[must_use]
+    pub fn lines(&self) -> String {
+        let mut out = format!("jwt-credential: error: {}\n", printable(&self.text));
+        for hint in &self.hints {
+            let _ = writeln!(out, "jwt-credential: hint: {}", printable(hint));
+        }
+        out
+    }
+}
+
+/// Text without control, direction or line-breaking characters: nothing that moves a cursor or forges a line.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let unsafe_to_print = c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if unsafe_to_print {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A server's own words: printable, cut, and without anything that looks like a token (three base64url
+/// parts, the first a JSON object) or that the caller names as secret.
+#[must_use]
+pub fn quoted(text: &str, secrets: &[&str]) -> String {
+    const LONGEST: usize = 200;
+    let mut text = text.to_owned();
+    for secret in secrets.iter().filter(|secret| secret.len() > 3) {
+        text = text.replace(*secret, "[redacted]");
+    }
+    let words: Vec<&str> = text.split(' ').map(|word| if word.contains("eyJ") { "[redacted]" } else { word }).collect();
+    let text = printable(&words.join(" "));
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// The known word nearest to a mistyped one, if one is near.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(far, candidate)| *far <= candidate.len().max(3) / 3 + 1)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's distance, one row at a time.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let replace = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = replace.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,63 @@
+//! Adobe's OAuth server-to-server credential: the client credentials grant (RFC 6749, section 4.4).
+//! <https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/ims>
+
+use super::adobe_errors;
+use super::adobe_ims::{self, Exchange, Unit};
+use super::{Grant, Mint};
+use crate::error::Error;
+use crate::profile::schema::{Field, Kind, Schema, url_path, word};
+use crate::token::Token;
+
+pub(super) static GRANT: Grant = Grant {
+    name: "adobe-oauth",
+    about: "client id and secret at Adobe's IMS (OAuth server-to-server credentials)",
+    schema: &Schema {
+        grant: "adobe-oauth",
+        fields: &[
+            adobe_ims::FIELDS,
+            &[
+                Field::optional("org_id", Kind::Text).spelled(word),
+                Field::optional("technical_account_id", Kind::Text).spelled(word),
+                Field::required("scopes", Kind::List).spelled(scope),
+                Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/token/v3"),
+            ],
+        ],
+    },
+    mint,
+};
+
+fn mint(mint: &Mint) -> Result<Token, Error> {
+    let profile = mint.profile;
+    let origin = adobe_ims::origin(mint)?;
+    let path = profile.required_text("token_path", mint.remaining())?;
+    let client_id = profile.required_text("client_id", mint.remaining())?;
+    let client_secret = profile.secret("client_secret", mint.remaining())?;
+    // Adobe separates scopes by commas, where RFC 6749 (section 3.3) has spaces.
+    let scope = profile.list("scopes", mint.remaining())?.join(",");
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client_id.as_str()),
+        ("client_secret", client_secret.reveal()),
+        ("scope", scope.as_str()),
+    ];
+    let exchange = Exchange {
+        origin: &origin,
+        path: &path,
+        form: &form,
+        secrets: &[client_secret.reveal()],
+        credential: "client credentials",
+        unit: Unit::Seconds,
+        advise: &|refusal| adobe_errors::advise_oauth(profile, refusal),
+    };
+    exchange.run(mint)
+}
+
+/// The characters of a scope (RFC 6749, section 3.3), without Adobe's separator.
+fn scope(text: &str) -> Result<String, String> {
+    let plain = |b: u8| b.is_ascii_graphic() && !b"\"\\,".contains(&b);
+    if !text.is_empty() && text.bytes().all(plain) {
+        Ok(text.into())
+    } else {
+        Err("has an entry that is no scope, such as openid".into())
+    }
+}

@@ -1,0 +1,61 @@
+//! Ways to get a token: one file and one row each.
+
+mod adobe_errors;
+mod adobe_ims;
+mod adobe_jwt;
+mod adobe_oauth;
+
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::log::Log;
+use crate::profile::Profile;
+use crate::profile::schema::Schema;
+use crate::token::Token;
+
+/// A way to get a token.
+pub struct Grant {
+    /// The name that profiles give as `grant`.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub about: &'static str,
+    /// What its profiles hold.
+    pub schema: &'static Schema,
+    /// Gets one.
+    pub mint: fn(&Mint) -> Result<Token, Error>,
+}
+
+/// What a grant works with.
+pub struct Mint<'a> {
+    /// The profile.
+    pub profile: &'a Profile,
+    /// When it must be over: secret commands, signing and all retries together.
+    pub end: Instant,
+    /// Whether passing failures are worth another try.
+    pub retries: bool,
+    /// Who is told what is being done.
+    pub log: &'a Log,
+}
+
+impl Mint<'_> {
+    /// What is left of the time.
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+}
+
+/// All grants, the heart first.
+pub static ALL: [&Grant; 2] = [&adobe_jwt::GRANT, &adobe_oauth::GRANT];
+
+/// The grant that a profile names.
+pub fn of(profile: &Profile) -> Result<&'static Grant, Error> {
+    let row = ALL.into_iter().find(|grant| grant.name == profile.schema.grant);
+    row.ok_or_else(|| profile.wrong("has a \"grant\" that is not known"))
+}
+
+/// What the profiles of all grants may hold.
+#[must_use]
+pub fn schemas() -> Vec<&'static Schema> {
+    ALL.iter().map(|grant| grant.schema).collect()
+}

@@ -1,0 +1,227 @@
+//! The one HTTP client and its limits: no redirects, no compression, TLS but for literal loopback addresses.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+use ureq::config::Config;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, Error as Failure, Timeout};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Kind, quoted};
+use crate::host::Origin;
+use crate::log::Log;
+use crate::{clock, private_file, proxy, random};
+
+/// The longest answer that is read.
+const LONGEST_BODY: u64 = 64 * 1024;
+const LONGEST_HEADERS: usize = 16 * 1024;
+/// How often a passing failure is tried again.
+const RETRIES: u32 = 2;
+const FIRST_PAUSE: Duration = Duration::from_millis(150);
+/// What an exchange needs at least: a pause that leaves less is not made.
+const LEAST_EXCHANGE: Duration = Duration::from_millis(300);
+
+/// How to reach an endpoint, and by when.
+pub struct Http<'a> {
+    /// The endpoint's origin.
+    pub origin: &'a Origin,
+    /// A CA beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// When the answer must be there, all retries together.
+    pub end: Instant,
+    /// Whether passing failures are worth another try.
+    pub retries: bool,
+    /// Who is told what is being done.
+    pub log: &'a Log,
+}
+
+/// What the endpoint answered.
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// The body, at most 64 KiB; it may hold a token.
+    pub body: Zeroizing<Vec<u8>>,
+    /// IMS's name for the request, for its support.
+    pub debug_id: Option<String>,
+    /// How long the endpoint asks to be left alone (RFC 9110, section 10.2.3).
+    pub retry_after: Option<Duration>,
+    /// Where a redirect would have led.
+    pub location: Option<String>,
+    /// The server's clock, in seconds since 1970.
+    pub date: Option<u64>,
+}
+
+impl Http<'_> {
+    /// Posts a form (`application/x-www-form-urlencoded`). Connections that fail, and answers that ask for
+    /// patience, are tried again within the time; refusals never.
+    pub fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Result<Reply, Error> {
+        let url = format!("{}{path}", self.origin);
+        let agent = self.agent()?;
+        let mut tries = 0;
+        loop {
+            self.log.say(format!("POST {url}"));
+            let outcome = self.once(&agent, &url, form);
+            let (passing, retry_after) = match &outcome {
+                Ok(reply) => (matches!(reply.status, 429 | 502..=504), reply.retry_after),
+                Err(failure) => (is_connection_failure(failure), None),
+            };
+            match self.pause(tries, retry_after).filter(|_| passing) {
+                Some(pause) => {
+                    self.log.say(format!("trying again in {} ms", pause.as_millis()));
+                    std::thread::sleep(pause);
+                    tries += 1;
+                }
+                None => return outcome.map_err(|failure| unreachable_endpoint(&url, &failure)),
+            }
+        }
+    }
+
+    fn once(&self, agent: &Agent, url: &str, form: &[(&str, &str)]) -> Result<Reply, Failure> {
+        let left = self.end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        let request = agent.post(url).config().timeout_global(Some(left)).build();
+        let mut response = request.send_form(form.iter().copied())?;
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let date = header("date").and_then(|date| http_date(&date));
+        let retry_after = header("retry-after").and_then(|value| retry_after(&value, date));
+        let (debug_id, location) = (header("x-debug-id"), header("location"));
+        let status = response.status().as_u16();
+        self.log
+            .say(format!("{url} answered {status}, x-debug-id {}", quoted(debug_id.as_deref().unwrap_or("-"), &[])));
+        let body = response.body_mut().with_config().limit(LONGEST_BODY).read_to_vec()?;
+        Ok(Reply { status, body: Zeroizing::new(body), debug_id, retry_after, location, date })
+    }
+
+    /// The pause before another try, if there shall be one and there is time for both.
+    fn pause(&self, tries: u32, asked: Option<Duration>) -> Option<Duration> {
+        let usual = FIRST_PAUSE * 3_u32.pow(tries);
+        let pause = asked.unwrap_or_else(|| random::between(usual / 2, usual * 3 / 2));
+        let left = self.end.saturating_duration_since(Instant::now());
+        (self.retries && tries < RETRIES && pause.saturating_add(LEAST_EXCHANGE) < left).then_some(pause)
+    }
+
+    fn agent(&self) -> Result<Agent, Error> {
+        let config = Config::builder()
+            .https_only(self.origin.is_https())
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_response_header_size(LONGEST_HEADERS)
+            .user_agent(concat!("jwt-credential/", env!("CARGO_PKG_VERSION")))
+            .accept("application/json")
+            .proxy(proxy::for_origin(self.origin)?);
+        let config = if self.origin.is_https() {
+            config.tls_config(TlsConfig::builder().root_certs(self.roots()?).build())
+        } else {
+            config
+        };
+        Ok(config.build().into())
+    }
+
+    /// The system's CAs (or those of `SSL_CERT_FILE`), the compiled-in ones where there are none, and the
+    /// profile's own.
+    fn roots(&self) -> Result<RootCerts, Error> {
+        let native = rustls_native_certs::load_native_certs();
+        let mut roots: Vec<Certificate<'static>> = native.certs.iter().map(owned).collect();
+        if let Some(asked) = crate::environment::raw("SSL_CERT_FILE").filter(|_| roots.is_empty()) {
+            let asked = asked.to_string_lossy().into_owned();
+            return Err(Error::new(
+                Kind::Setup,
+                format!("SSL_CERT_FILE names {asked}, which holds no certificate that can be read"),
+            )
+            .hint("unset it, or have it name a PEM file of CA certificates"));
+        }
+        let Some(path) = &self.ca_file else {
+            self.log.say(format!("{} CAs of this system", roots.len()));
+            return Ok(if roots.is_empty() { RootCerts::WebPki } else { roots.into() });
+        };
+        let setup = |what: String| Error::new(Kind::Setup, format!("the \"ca_file\" {} {what}", path.display()));
+        let file = private_file::read_guarded(path).map_err(|error| setup(format!("cannot be read: {error}")))?;
+        let own: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&file.bytes)
+            .collect::<Result<_, _>>()
+            .map_err(|_| setup("is no PEM file of certificates".into()))?;
+        if own.is_empty() {
+            return Err(setup("holds no certificate".into()));
+        }
+        roots.extend(own.iter().map(owned));
+        Ok(roots.into())
+    }
+}
+
+fn owned(der: &CertificateDer<'static>) -> Certificate<'static> {
+    Certificate::from_der(der.as_ref()).to_owned()
+}
+
+/// Whether no request can have been answered: nothing was reached, or it hung up at once.
+fn is_connection_failure(failure: &Failure) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
+    match failure {
+        Failure::HostNotFound | Failure::ConnectionFailed => true,
+        Failure::Io(error) => {
+            matches!(
+                error.kind(),
+                ConnectionAborted | ConnectionRefused | ConnectionReset | HostUnreachable | NetworkUnreachable
+            )
+        }
+        _ => false,
+    }
+}
+
+fn unreachable_endpoint(url: &str, failure: &Failure) -> Error {
+    let said = failure.to_string();
+    let error = |kind, what: &str| Error::new(kind, format!("{url} {what}, {}", clock::rfc3339(clock::now().wall_ms)));
+    match failure {
+        Failure::Timeout(Timeout::Resolve) => error(Kind::Unavailable, "could not be looked up in time"),
+        Failure::Timeout(Timeout::Connect) => error(Kind::Unavailable, "could not be connected to in time")
+            .hint("is there a firewall on the way? a proxy is taken from HTTPS_PROXY"),
+        Failure::Timeout(_) => error(Kind::Unavailable, "gave no answer in time"),
+        Failure::HostNotFound => error(Kind::Unavailable, "could not be reached: its name is not known")
+            .hint("is this machine online, and is \"ims\" in the profile right? a proxy is taken from HTTPS_PROXY"),
+        Failure::ConnectProxyFailed(_) => {
+            error(Kind::Setup, "could not be reached: the proxy refused to connect to it")
+                .hint("the proxy is taken from HTTPS_PROXY or ALL_PROXY; exceptions from NO_PROXY")
+        }
+        Failure::BodyExceedsLimit(_) => error(Kind::Unavailable, "answered with more than 64 KiB"),
+        Failure::LargeResponseHeader(..) => error(Kind::Unavailable, "answered with more than 16 KiB of headers"),
+        // rustls's own error, which ureq hands on inside an I/O error.
+        _ if said.contains("certificate") => {
+            error(Kind::Setup, &format!("has a certificate that is not trusted here: {}", quoted(&said, &[]))).hint(
+                "behind a company's TLS inspection, name its CA as \"ca_file\" in the profile or in SSL_CERT_FILE",
+            )
+        }
+        _ => error(Kind::Unavailable, &format!("could not be reached: {}", quoted(&said, &[]))),
+    }
+}
+
+/// Seconds, or a date as seen from the server's own clock.
+fn retry_after(value: &str, date: Option<u64>) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = http_date(value)?;
+    let now = date.unwrap_or_else(|| clock::now().wall_ms / 1000);
+    Some(Duration::from_secs(until.saturating_sub(now)))
+}
+
+fn http_date(text: &str) -> Option<u64> {
+    let at: SystemTime = httpdate::parse_http_date(text).ok()?;
+    at.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(retry_after("5", None), Some(Duration::from_secs(5)));
+        let date = http_date("Tue, 24 Nov 2026 07:00:00 GMT");
+        assert_eq!(retry_after("Tue, 24 Nov 2026 07:00:30 GMT", date), Some(Duration::from_secs(30)));
+        assert_eq!(retry_after("Tue, 24 Nov 2026 06:00:00 GMT", date), Some(Duration::ZERO));
+        assert_eq!(retry_after("soon", date), None);
+        assert_eq!(retry_after("-1", date), None);
+    }
+}

@@ -1,0 +1,44 @@
+//! What is being done, for `--verbose` and `JWT_CREDENTIAL_LOG`. Callers swallow standard error, so the log
+//! may go to a file. Never a secret, a key, an assertion or a token: nothing that holds one can be formatted.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::error::printable;
+use crate::{clock, private_file};
+
+/// Where the account of a call goes: standard error, a file, both, or nowhere.
+#[derive(Default)]
+pub struct Log {
+    to_stderr: bool,
+    file: Option<RefCell<File>>,
+}
+
+impl Log {
+    /// Opens the log. A file that cannot be opened is no reason to fail: the call goes on without it.
+    #[must_use]
+    pub fn open(to_stderr: bool, file: Option<&Path>) -> Self {
+        let file = file.and_then(|path| private_file::append(path).ok()).map(RefCell::new);
+        Self { to_stderr, file }
+    }
+
+    /// Whether anybody listens: spares the work of saying it.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.to_stderr || self.file.is_some()
+    }
+
+    /// Says one line. A full disk or a closed stream loses the line and nothing else.
+    pub fn say(&self, line: impl AsRef<str>) {
+        let line = printable(line.as_ref());
+        if self.to_stderr {
+            let _ = writeln!(std::io::stderr(), "jwt-credential: {line}");
+        }
+        if let Some(file) = &self.file {
+            let line = format!("{} [{}] {line}\n", clock::rfc3339(clock::now().wall_ms), std::process::id());
+            let _ = file.borrow_mut().write_all(line.as_bytes());
+        }
+    }
+}

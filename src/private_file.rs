@@ -1,0 +1,206 @@
+//! Files that only their owner may read: how they are made, read and replaced.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+/// The largest file that is read at all: profiles, keys, secrets and records are far smaller.
+pub const LARGEST: u64 = 64 * 1024;
+
+const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
+const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::RDONLY);
+const OTHERS_WRITE: u32 = 0o022;
+const OTHERS: u32 = 0o077;
+
+/// A directory that is ours alone. All that is done in it goes by its descriptor, so that a parent that is
+/// swapped meanwhile leads nowhere else.
+pub struct PrivateDir(OwnedFd);
+
+impl PrivateDir {
+    /// Opens a directory that is there: ours, no link, and writable by nobody else.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
+        let stat = rustix::fs::fstat(&fd)?;
+        if !is_ours(&stat) || stat.st_mode & OTHERS_WRITE != 0 {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        Ok(Self(fd))
+    }
+
+    /// Opens the directory, making it and its parents where they are missing, with mode 0700 from the start.
+    /// Nothing is made below a directory that is another user's own (a home kept by sudo).
+    pub fn create(path: &Path) -> io::Result<Self> {
+        match Self::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make_directories(path)?,
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            opened => return opened,
+        }
+        let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
+        let stat = rustix::fs::fstat(&fd)?;
+        if !is_ours(&stat) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        if stat.st_mode & OTHERS != 0 {
+            rustix::fs::fchmod(&fd, Mode::RWXU)?;
+        }
+        Ok(Self(fd))
+    }
+
+    /// Reads a file of ours that nobody else can read or has linked to; `None` for whatever else is there.
+    pub fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        // NONBLOCK: a planted FIFO must not hang the open.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let fd = match rustix::fs::openat(&self.0, name, flags, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT | Errno::LOOP) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let stat = rustix::fs::fstat(&fd)?;
+        let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
+        let private = is_file(&stat) && is_ours(&stat) && stat.st_nlink == 1 && stat.st_mode & OTHERS == 0;
+        if !private || size > LARGEST {
+            return Ok(None);
+        }
+        read_all(fd, size).map(Some)
+    }
+
+    /// Opens a file that is never read or written, for its lock, and makes it where it is missing.
+    pub fn lock_file(&self, name: &str) -> io::Result<File> {
+        // Writable, since NFS grants an exclusive lock on writable descriptors only.
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let fd = match rustix::fs::openat(&self.0, name, flags, OWNER_ONLY) {
+            // Made under a umask that took the owner's own rights away.
+            Err(Errno::ACCESS) => {
+                rustix::fs::chmodat(&self.0, name, OWNER_ONLY, AtFlags::empty())?;
+                rustix::fs::openat(&self.0, name, flags, OWNER_ONLY)?
+            }
+            opened => opened?,
+        };
+        if is_file(&rustix::fs::fstat(&fd)?) { Ok(File::from(fd)) } else { Err(io::ErrorKind::InvalidInput.into()) }
+    }
+
+    /// Puts a file in place whole: written beside it as `temporary`, then renamed. `temporary` must belong to
+    /// this process alone; what a killed one left there is removed first.
+    pub fn replace(&self, name: &str, temporary: &str, bytes: &[u8]) -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = match rustix::fs::openat(&self.0, temporary, flags, OWNER_ONLY) {
+            Err(Errno::EXIST) => {
+                rustix::fs::unlinkat(&self.0, temporary, AtFlags::empty())?;
+                rustix::fs::openat(&self.0, temporary, flags, OWNER_ONLY)?
+            }
+            opened => opened?,
+        };
+        let placed = rustix::fs::fchmod(&fd, OWNER_ONLY)
+            .map_err(io::Error::from)
+            .and_then(|()| File::from(fd).write_all(bytes))
+            .and_then(|()| Ok(rustix::fs::renameat(&self.0, temporary, &self.0, name)?));
+        if placed.is_err() {
+            let _ = rustix::fs::unlinkat(&self.0, temporary, AtFlags::empty());
+        }
+        placed
+    }
+
+    /// Removes a file; it is no error where none is.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        match rustix::fs::unlinkat(&self.0, name, AtFlags::empty()) {
+            Err(Errno::NOENT) => Ok(()),
+            removed => Ok(removed?),
+        }
+    }
+}
+
+/// A file that a person made (a profile, a key, a secret), and who else can touch it.
+pub struct Guarded {
+    /// The whole file.
+    pub bytes: Vec<u8>,
+    /// Others can read it. Not said of files that root or Kubernetes put there for us.
+    pub others_read: bool,
+    /// Others can write it, or its owner is neither we nor root.
+    pub others_write: bool,
+}
+
+/// Reads a file that a person made. Links are followed: Kubernetes mounts secrets through them (`..data`),
+/// owned by root and readable, which is as safe as the pod.
+pub fn read_guarded(path: &Path) -> io::Result<Guarded> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let fd = rustix::fs::open(path, flags, Mode::empty())?;
+    let stat = rustix::fs::fstat(&fd)?;
+    let size = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => u64::try_from(stat.st_size).unwrap_or(u64::MAX),
+        FileType::Directory => return Err(io::Error::other("is a directory")),
+        _ => return read_stream(fd),
+    };
+    if size > LARGEST {
+        return Err(too_large());
+    }
+    let of_root = stat.st_uid == 0;
+    Ok(Guarded {
+        bytes: read_all(fd, size)?,
+        others_read: stat.st_mode & 0o044 != 0 && !of_root && !is_mounted_secret(path),
+        others_write: stat.st_mode & OTHERS_WRITE != 0 || !(is_ours(&stat) || of_root),
+    })
+}
+
+/// A pipe, as in `-p <(…)`, belongs to whoever holds it; its writer may still be at work.
+fn read_stream(fd: OwnedFd) -> io::Result<Guarded> {
+    rustix::fs::fcntl_setfl(&fd, OFlags::empty())?;
+    Ok(Guarded { bytes: read_all(fd, 0)?, others_read: false, others_write: false })
+}
+
+/// Opens a file for the log, at its end, 0600 from the moment of creation.
+pub fn append(path: &Path) -> io::Result<File> {
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(File::from(rustix::fs::open(path, flags, OWNER_ONLY)?))
+}
+
+/// Makes a new file, 0600 from the moment of creation; it is an error where something is there.
+pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    File::from(rustix::fs::open(path, flags, OWNER_ONLY)?).write_all(bytes)
+}
+
+fn is_file(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+}
+
+fn is_ours(stat: &Stat) -> bool {
+    stat.st_uid == rustix::process::geteuid().as_raw()
+}
+
+/// Kubernetes and the secrets store's driver put `..data` beside what they mount.
+fn is_mounted_secret(path: &Path) -> bool {
+    path.parent().is_some_and(|parent| parent.join("..data").symlink_metadata().is_ok())
+}
+
+fn read_all(fd: OwnedFd, expected: u64) -> io::Result<Vec<u8>> {
+    // One byte more than expected: the read that finds the end needs no larger buffer to do so.
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
+    File::from(fd).take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST { Err(too_large()) } else { Ok(bytes) }
+}
+
+fn too_large() -> io::Error {
+    io::Error::other("is larger than 64 KiB")
+}
+
+fn make_directories(path: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|ancestor| !ancestor.exists()).collect();
+    let root = path.ancestors().nth(missing.len()).unwrap_or(Path::new("/"));
+    let stat = rustix::fs::stat(root)?;
+    if !is_ours(&stat) && stat.st_uid != 0 {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    for directory in missing.iter().rev() {
+        match rustix::fs::mkdir(*directory, Mode::RWXU) {
+            // Whatever the umask took away; the directory is ours and new.
+            Ok(()) => rustix::fs::chmod(*directory, Mode::RWXU)?,
+            Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Which token a profile asks for, and whether the profile has changed since.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use ring::digest::{Context, SHA256};
+use serde_json::{Map, Value as Json};
+
+use super::{Place, Profile, Setting, Value};
+use crate::environment;
+use crate::error::Error;
+
+impl Profile {
+    /// The profile in canonical form, without the keys that are declared to make no other token. Two profiles
+    /// with the same identity share a token; no secret is read for it and no command is run.
+    pub fn identity(&self) -> Result<String, Error> {
+        let mut canonical = Map::new();
+        for field in self.schema.all().filter(|field| field.identity) {
+            let json = match self.setting(field.name) {
+                Some((_, Setting::Many(values))) => {
+                    let mut items =
+                        values.iter().map(|value| self.identity_of(field, value)).collect::<Result<Vec<_>, _>>()?;
+                    items.sort_by_key(Json::to_string);
+                    items.dedup();
+                    Json::Array(items)
+                }
+                Some((_, Setting::One(value))) => self.identity_of(field, value)?,
+                Some((_, Setting::Path(path))) => Json::from(path.to_string_lossy()),
+                Some((_, Setting::Headers(_))) => continue,
+                None => match field.default {
+                    Some(default) => Json::from(default),
+                    None => continue,
+                },
+            };
+            canonical.insert(field.name.into(), json);
+        }
+        Ok(Json::Object(canonical).to_string())
+    }
+
+    fn identity_of(&self, field: &super::Field, value: &Value) -> Result<Json, Error> {
+        match value {
+            Value::Command(_) => value.for_identity(),
+            value => self.spelled(field, value, std::time::Duration::ZERO).map(Json::String),
+        }
+    }
+
+    /// What the profile and all that it names looked like: a failure is not held against a profile that has
+    /// been changed since. Salted and hashed, since values of variables go into it.
+    #[must_use]
+    pub fn stamp(&self, salt: &str) -> String {
+        let mut digest = Context::new(&SHA256);
+        digest.update(salt.as_bytes());
+        match &self.place {
+            Place::File { path, .. } => stamp_file(&mut digest, path),
+            Place::Environment(json) => digest.update(json.as_bytes()),
+        }
+        for (_, setting) in &self.settings {
+            if let Setting::Path(path) = setting {
+                stamp_file(&mut digest, path);
+            }
+            for value in setting.values() {
+                match value {
+                    Value::File(path) => stamp_file(&mut digest, path),
+                    Value::Env(name) => {
+                        digest.update(name.as_bytes());
+                        digest.update(environment::raw(name).unwrap_or_default().as_bytes());
+                    }
+                    Value::Literal(_) | Value::Command(_) => {}
+                }
+            }
+        }
+        hex(digest.finish().as_ref())
+    }
+}
+
+/// Inode, size and times: an edit changes one of them, whatever tool made it.
+fn stamp_file(digest: &mut Context, path: &Path) {
+    digest.update(path.as_os_str().as_bytes());
+    match path.metadata() {
+        Ok(meta) => {
+            let size = i64::try_from(meta.len()).unwrap_or(i64::MAX);
+            let inode = i64::from_ne_bytes(meta.ino().to_ne_bytes());
+            for number in [inode, size, meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec()] {
+                digest.update(&number.to_le_bytes());
+            }
+        }
+        Err(_) => digest.update(b"absent"),
+    }
+}
+
+/// Bytes in lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}

@@ -1,0 +1,185 @@
+//! A profile: which grant, with which values. One JSON file each.
+
+pub mod identity;
+pub mod locate;
+mod read;
+pub mod schema;
+mod value;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use read::read;
+use schema::{Field, Kind, Schema};
+pub use value::Value;
+
+use crate::error::{self, Error};
+use crate::secret::Secret;
+
+/// Where a profile stands.
+#[derive(Clone)]
+pub enum Place {
+    /// A file.
+    File {
+        /// The name that it goes by, or its path where it was named by that.
+        name: String,
+        /// Its path.
+        path: PathBuf,
+    },
+    /// `JWT_CREDENTIAL_PROFILE_JSON`, its text.
+    Environment(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::File { path, .. } => write!(f, "the profile {}", path.display()),
+            Place::Environment(_) => f.write_str("the profile in JWT_CREDENTIAL_PROFILE_JSON"),
+        }
+    }
+}
+
+/// A profile that was read and whose keys are all known.
+pub struct Profile {
+    /// Where it stands.
+    pub place: Place,
+    /// What its grant's profiles may hold.
+    pub schema: &'static Schema,
+    settings: Vec<(&'static Field, Setting)>,
+}
+
+enum Setting {
+    One(Value),
+    Many(Vec<Value>),
+    Path(PathBuf),
+    Headers(Vec<(String, Option<Value>)>),
+}
+
+impl Setting {
+    fn values(&self) -> Box<dyn Iterator<Item = &Value> + '_> {
+        match self {
+            Setting::One(value) => Box::new(std::iter::once(value)),
+            Setting::Many(values) => Box::new(values.iter()),
+            Setting::Headers(headers) => Box::new(headers.iter().filter_map(|(_, value)| value.as_ref())),
+            Setting::Path(_) => Box::new(std::iter::empty()),
+        }
+    }
+}
+
+impl Profile {
+    /// A key's value in its one spelling, its default where it is missing. `wait` bounds a command.
+    pub fn text(&self, key: &str, wait: Duration) -> Result<Option<String>, Error> {
+        let default = || self.field(key).and_then(|field| field.default).map(str::to_owned);
+        match self.setting(key) {
+            None => Ok(default()),
+            Some((field, setting)) => {
+                let value = setting.values().next().map(|value| self.spelled(field, value, wait));
+                value.transpose()
+            }
+        }
+    }
+
+    /// The value of a key that the schema requires or has a default for.
+    pub fn required_text(&self, key: &str, wait: Duration) -> Result<String, Error> {
+        self.text(key, wait)?.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
+    }
+
+    /// A list in its one spelling; empty where the key is missing.
+    pub fn list(&self, key: &str, wait: Duration) -> Result<Vec<String>, Error> {
+        let Some((field, setting)) = self.setting(key) else { return Ok(Vec::new()) };
+        let mut items =
+            setting.values().map(|value| self.spelled(field, value, wait)).collect::<Result<Vec<_>, _>>()?;
+        items.sort();
+        items.dedup();
+        Ok(items)
+    }
+
+    /// A secret. Only here is a secret's file read or its command run.
+    pub fn secret(&self, key: &str, wait: Duration) -> Result<Secret, Error> {
+        let value = self.setting(key).and_then(|(_, setting)| setting.values().next());
+        let value = value.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))?;
+        value.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))
+    }
+
+    /// The path that a key gives.
+    #[must_use]
+    pub fn path(&self, key: &str) -> Option<&Path> {
+        match self.setting(key) {
+            Some((_, Setting::Path(path))) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The file that a key's value is read from, for messages.
+    #[must_use]
+    pub fn source_file(&self, key: &str) -> Option<&Path> {
+        self.setting(key)?.1.values().find_map(|value| match value {
+            Value::File(path) => Some(path.as_path()),
+            _ => None,
+        })
+    }
+
+    /// What `headers` adds, changes or (`None`) removes.
+    pub fn headers(&self) -> Result<Vec<(String, Option<String>)>, Error> {
+        let Some((field, Setting::Headers(headers))) = self.setting("headers") else { return Ok(Vec::new()) };
+        let resolve = |value: &Value| {
+            let text = self.spelled(field, value, Duration::ZERO)?;
+            if text.chars().any(char::is_control) {
+                return Err(self.wrong("has a header value with control characters"));
+            }
+            Ok(text)
+        };
+        headers.iter().map(|(name, value)| Ok((name.clone(), value.as_ref().map(resolve).transpose()?))).collect()
+    }
+
+    /// The variables that its secrets are read from: another program that we become need not see them.
+    pub fn secret_variables(&self) -> impl Iterator<Item = &str> {
+        let secrets = self.settings.iter().filter(|(field, _)| field.kind == Kind::Secret);
+        secrets.flat_map(|(_, setting)| setting.values()).filter_map(|value| match value {
+            Value::Env(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The name that a person knows it by.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match &self.place {
+            Place::File { name, .. } => name,
+            Place::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON",
+        }
+    }
+
+    /// A failure of this profile.
+    #[must_use]
+    pub fn wrong(&self, what: &str) -> Error {
+        Error::new(error::Kind::Setup, format!("{} {what}", self.place))
+    }
+
+    fn runs_commands(&self) -> bool {
+        self.settings.iter().flat_map(|(_, setting)| setting.values()).any(|value| matches!(value, Value::Command(_)))
+    }
+
+    fn holds_secrets(&self) -> bool {
+        let secrets = self.settings.iter().filter(|(field, _)| field.kind == Kind::Secret);
+        secrets.flat_map(|(_, setting)| setting.values()).any(|value| matches!(value, Value::Literal(_)))
+    }
+
+    fn spelled(&self, field: &Field, value: &Value, wait: Duration) -> Result<String, Error> {
+        let text = value.resolve(false, wait).map_err(|error| self.for_key(field.name, error))?;
+        (field.normal)(text.trim()).map_err(|what| self.wrong(&format!("has a \"{}\" that {what}", field.name)))
+    }
+
+    fn for_key(&self, key: &str, error: Error) -> Error {
+        Error { text: format!("\"{key}\" of {}: {}", self.place, error.text), ..error }
+    }
+
+    fn setting(&self, key: &str) -> Option<&(&'static Field, Setting)> {
+        self.settings.iter().find(|(field, _)| field.name == key)
+    }
+
+    fn field(&self, key: &str) -> Option<&'static Field> {
+        self.schema.all().find(|field| field.name == key)
+    }
+}

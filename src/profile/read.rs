@@ -1,0 +1,166 @@
+//! From a profile's JSON to the model. Every refusal names the key and the file, and quotes no value.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value as Json;
+
+use super::schema::{COMMON, Field, Kind, Schema};
+use super::value::{self, Value};
+use super::{Place, Profile, Setting};
+use crate::error::{self, Error};
+use crate::private_file;
+
+/// Reads the profile at a place.
+pub fn read(place: Place, schemas: &[&'static Schema]) -> Result<Profile, Error> {
+    match &place {
+        Place::Environment(json) => parse(json.clone().as_bytes(), place, schemas),
+        Place::File { path, .. } => {
+            let file = private_file::read_guarded(path).map_err(|error| {
+                Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
+            })?;
+            let path = path.clone();
+            let profile = parse(&file.bytes, place, schemas)?;
+            if file.others_write && profile.runs_commands() {
+                let shown = path.display();
+                return Err(setup(&profile.place, "runs a command, and others can change it".into())
+                    .hint(format!("chmod go-w '{shown}', and have it owned by you or root")));
+            }
+            if file.others_write || (file.others_read && profile.holds_secrets()) {
+                value::loose_mode(&path)?;
+            }
+            Ok(profile)
+        }
+    }
+}
+
+fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema]) -> Result<Profile, Error> {
+    let entries: Entries = serde_json::from_slice(bytes).map_err(|error| {
+        let at = format!("line {}, column {}", error.line(), error.column());
+        let what = if error.is_data() { "a JSON object with each key once" } else { "JSON" };
+        setup(&place, &format!("is not {what} ({at})"))
+    })?;
+    let schema = grant_of(&entries, &place, schemas)?;
+    let directory = match &place {
+        Place::File { path, .. } => path.parent(),
+        Place::Environment(_) => None,
+    };
+    let mut settings = Vec::with_capacity(entries.0.len());
+    for (key, json) in entries.0 {
+        let field = schema.all().find(|field| field.name == key).ok_or_else(|| unknown(&key, &place, schema))?;
+        let setting =
+            setting(field, json, directory).map_err(|what| setup(&place, &format!("has a \"{key}\" that {what}")))?;
+        settings.push((field, setting));
+    }
+    if let Some(missing) =
+        schema.all().find(|field| field.required && !settings.iter().any(|(had, _)| had.name == field.name))
+    {
+        return Err(setup(&place, &format!("has no \"{}\", which {} needs", missing.name, schema.grant)));
+    }
+    Ok(Profile { place, schema, settings })
+}
+
+fn grant_of(entries: &Entries, place: &Place, schemas: &[&'static Schema]) -> Result<&'static Schema, Error> {
+    let names = || schemas.iter().map(|schema| schema.grant).collect::<Vec<_>>().join(", ");
+    let Some((_, grant)) = entries.0.iter().find(|(key, _)| key == "grant") else {
+        return Err(setup(place, "has no \"grant\"").hint(format!("one of: {}", names())));
+    };
+    let known = grant.as_str().and_then(|grant| schemas.iter().find(|schema| schema.grant == grant));
+    known.copied().ok_or_else(|| setup(place, "has a \"grant\" that is not known").hint(format!("one of: {}", names())))
+}
+
+fn unknown(key: &str, place: &Place, schema: &Schema) -> Error {
+    let failure = setup(place, &format!("has an unknown key \"{}\"", error::quoted(key, &[])));
+    let known = || schema.all().map(|field| field.name);
+    failure.hint(error::nearest(key, known()).map_or_else(
+        || format!("{} knows: {}", schema.grant, known().collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean \"{near}\"?"),
+    ))
+}
+
+fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Setting, String> {
+    let spell = |value: Value| match value {
+        Value::Literal(text) => (field.normal)(text.trim()).map(Value::Literal),
+        reference => Ok(reference),
+    };
+    match (field.kind, json) {
+        (Kind::Text, json) => Value::from_json(json, directory).and_then(spell).map(Setting::One),
+        (Kind::Secret, json) => Value::from_json(json, directory).map(Setting::One),
+        (Kind::Path, Json::String(path)) if !path.is_empty() => value::resolve(&path, directory).map(Setting::Path),
+        (Kind::Path, _) => Err("must be the path of a file".into()),
+        (Kind::Headers, json) => headers(json, directory).map(Setting::Headers),
+        (Kind::List, Json::String(text)) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            items.map(|item| spell(Value::Literal(item.into()))).collect::<Result<_, _>>().and_then(some_items)
+        }
+        (Kind::List, Json::Array(items)) => {
+            let items = items.into_iter().map(|item| Value::from_json(item, directory).and_then(spell));
+            items.collect::<Result<_, _>>().and_then(some_items)
+        }
+        (Kind::List, _) => Err("must be a list of strings".into()),
+    }
+}
+
+fn some_items(items: Vec<Value>) -> Result<Setting, String> {
+    if items.is_empty() { Err("is empty".into()) } else { Ok(Setting::Many(items)) }
+}
+
+/// Header names are tokens and values have no control characters (RFC 9110, sections 5.1 and 5.5).
+fn headers(json: Json, directory: Option<&Path>) -> Result<Vec<(String, Option<Value>)>, String> {
+    let Json::Object(object) = json else { return Err("must be an object of header names and values".into()) };
+    let mut headers = Vec::with_capacity(object.len());
+    for (name, json) in object {
+        let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+        if name.is_empty() || !name.bytes().all(token) {
+            return Err("has a name that no header can have (RFC 9110, section 5.1)".into());
+        }
+        let value = match json {
+            Json::Null => None,
+            json => Some(Value::from_json(json, directory)?),
+        };
+        match &value {
+            // It would run on every call, also on those that print a cached token.
+            Some(Value::Command(_)) => {
+                return Err("has a value by command: a header takes a string, env or file".into());
+            }
+            Some(Value::Literal(text)) if text.chars().any(char::is_control) => {
+                return Err("has a value with control characters".into());
+            }
+            _ => headers.push((name, value)),
+        }
+    }
+    Ok(headers)
+}
+
+fn setup(place: &Place, what: &str) -> Error {
+    Error::new(error::Kind::Setup, format!("{place} {what}"))
+}
+
+/// A JSON object whose keys stand once each: with two `hosts`, nobody could say which one holds.
+struct Entries(Vec<(String, Json)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut pairs: Vec<(String, Json)> = Vec::with_capacity(COMMON.len() * 4);
+                while let Some((key, value)) = map.next_entry()? {
+                    if pairs.iter().any(|(had, _)| *had == key) {
+                        return Err(serde::de::Error::custom("a key stands twice"));
+                    }
+                    pairs.push((key, value));
+                }
+                Ok(Entries(pairs))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}

@@ -1,0 +1,112 @@
+//! What a profile may hold. Each grant says so in rows of [`Field`].
+
+use crate::host::Origin;
+
+/// The keys that a grant knows, beside [`COMMON`].
+pub struct Schema {
+    /// The grant's name, the profile's `grant`.
+    pub grant: &'static str,
+    /// Its keys, in groups that grants can share.
+    pub fields: &'static [&'static [Field]],
+}
+
+impl Schema {
+    /// All keys of a profile with this grant.
+    pub fn all(&self) -> impl Iterator<Item = &'static Field> {
+        self.fields.iter().copied().flatten().chain(COMMON)
+    }
+}
+
+/// One key of a profile.
+pub struct Field {
+    /// The key.
+    pub name: &'static str,
+    /// What its value is.
+    pub kind: Kind,
+    /// Whether a profile without it is refused.
+    pub required: bool,
+    /// What stands for it where it is missing.
+    pub default: Option<&'static str>,
+    /// Whether another value makes another token. A new key does, unless it is declared not to.
+    pub identity: bool,
+    /// The one spelling of a value, or what is wrong with it.
+    pub normal: fn(&str) -> Result<String, String>,
+}
+
+/// What a key's value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One value.
+    Text,
+    /// One value that must not be printed.
+    Secret,
+    /// Several values, in any order; one string is split at commas.
+    List,
+    /// The path of a file, relative to the profile.
+    Path,
+    /// An object of header names and values; null removes a header.
+    Headers,
+}
+
+impl Field {
+    /// A key that a profile must have.
+    #[must_use]
+    pub const fn required(name: &'static str, kind: Kind) -> Self {
+        Self { required: true, ..Self::optional(name, kind) }
+    }
+
+    /// A key that a profile may have.
+    #[must_use]
+    pub const fn optional(name: &'static str, kind: Kind) -> Self {
+        let identity = !matches!(kind, Kind::Secret);
+        Self { name, kind, required: false, default: None, identity, normal: as_it_stands }
+    }
+
+    /// The same with a value for profiles that have none.
+    #[must_use]
+    pub const fn or(self, default: &'static str) -> Self {
+        Self { default: Some(default), ..self }
+    }
+
+    /// The same, declared to make no other token.
+    #[must_use]
+    pub const fn no_identity(self) -> Self {
+        Self { identity: false, ..self }
+    }
+
+    /// The same with a rule for its values' spelling.
+    #[must_use]
+    pub const fn spelled(self, normal: fn(&str) -> Result<String, String>) -> Self {
+        Self { normal, ..self }
+    }
+}
+
+/// The keys of every profile.
+pub const COMMON: &[Field] = &[
+    Field::required("grant", Kind::Text),
+    Field::optional("hosts", Kind::List).no_identity(),
+    Field::optional("headers", Kind::Headers).no_identity(),
+    Field::optional("ca_file", Kind::Path).no_identity(),
+];
+
+#[expect(clippy::unnecessary_wraps, reason = "one of several rules, and most can refuse")]
+fn as_it_stands(text: &str) -> Result<String, String> {
+    Ok(text.to_owned())
+}
+
+/// One word of visible ASCII: fit for a URL's path, a claim and a header.
+pub fn word(text: &str) -> Result<String, String> {
+    let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+    if plain { Ok(text.to_owned()) } else { Err("must be one word, without spaces or line breaks".into()) }
+}
+
+/// A host or an origin, as an origin.
+pub fn origin(text: &str) -> Result<String, String> {
+    Origin::parse(text).map(|origin| origin.to_string())
+}
+
+/// The path of a URL.
+pub fn url_path(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~".contains(&b));
+    if text.starts_with('/') && plain { Ok(text.into()) } else { Err("must be a path such as /ims/token/v3".into()) }
+}

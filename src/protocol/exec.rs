@@ -1,0 +1,33 @@
+//! Becomes another program, with the token in its environment.
+
+use std::process::Command;
+
+use clap::Arg;
+
+use super::become_program::become_program;
+use super::env::{name_option, variable_name, variables};
+use super::{MIN_TTL, Protocol, Tokens, Want};
+use crate::call::Call;
+use crate::cli::Verb;
+use crate::error::{Error, Kind};
+
+pub(super) static PROTOCOL: Protocol = Protocol {
+    verb: Verb { name: "exec", about: "run CMD with ACCESS_TOKEN in its environment", options, rest: Some("CMD ARGS") },
+    min_ttl: MIN_TTL,
+    serve,
+};
+
+fn options() -> Vec<Arg> {
+    vec![name_option()]
+}
+
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+    let name = variable_name(call)?;
+    let Some((program, args)) = call.rest.split_first() else {
+        return Err(Error::new(Kind::Usage, "exec has no command to run").hint("jwt-credential exec -- CMD ARGS"));
+    };
+    let credential = tokens.get(&Want { min_ttl: MIN_TTL })?;
+    let mut command = Command::new(program);
+    command.args(args).env_remove(format!("{name}_EXPIRES_AT")).envs(variables(name, &credential));
+    Err(become_program(command, &credential))
+}

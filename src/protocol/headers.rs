@@ -1,0 +1,37 @@
+//! All headers that the API wants: a line each, or a flat JSON object of strings, as Terraform's
+//! `data "external"` and MCP's headersHelper read it.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgAction};
+
+use super::{MIN_TTL, Protocol, Tokens, Want, json};
+use crate::call::Call;
+use crate::cli::Verb;
+use crate::error::{Error, Kind};
+
+pub(super) static PROTOCOL: Protocol = Protocol {
+    verb: Verb { name: "headers", about: "all headers that the API wants, a line each", options, rest: None },
+    min_ttl: MIN_TTL,
+    serve,
+};
+
+fn options() -> Vec<Arg> {
+    vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("One flat JSON object of strings")]
+}
+
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+    let credential = tokens.get(&Want { min_ttl: MIN_TTL })?;
+    let mut text = String::new();
+    if call.has("json") {
+        let mut bytes = Vec::new();
+        json::object(&credential.headers, &mut serde_json::Serializer::new(&mut bytes))
+            .map_err(|error| Error::new(Kind::Other, error.to_string()))?;
+        text = String::from_utf8_lossy(&bytes).into_owned() + "\n";
+    } else {
+        for (name, value) in &credential.headers {
+            let _ = writeln!(text, "{name}: {value}");
+        }
+    }
+    call.write(&text)
+}

@@ -1,0 +1,44 @@
+//! One JSON object, as exec credential processes print it.
+
+use serde::{Serialize, Serializer};
+
+use super::{MIN_TTL, Protocol, Tokens, Want, no_options};
+use crate::call::Call;
+use crate::cli::Verb;
+use crate::clock::rfc3339;
+use crate::error::{Error, Kind};
+
+pub(super) static PROTOCOL: Protocol = Protocol {
+    verb: Verb { name: "json", about: "one JSON object: token, expiry and headers", options: no_options, rest: None },
+    min_ttl: MIN_TTL,
+    serve,
+};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    version: u32,
+    access_token: &'a str,
+    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(serialize_with = "object")]
+    headers: &'a [(String, String)],
+}
+
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+    let credential = tokens.get(&Want { min_ttl: MIN_TTL })?;
+    let answer = Answer {
+        version: 1,
+        access_token: credential.access_token.as_str(),
+        token_type: "Bearer",
+        expires_at: credential.expires_at.map(rfc3339),
+        headers: &credential.headers,
+    };
+    let text = serde_json::to_string(&answer).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
+    call.write(&(text + "\n"))
+}
+
+/// Headers as a JSON object, in their order.
+pub(super) fn object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
+}

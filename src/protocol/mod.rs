@@ -1,0 +1,73 @@
+//! Forms in which callers want a token: one file and one row each.
+
+mod become_program;
+mod curl;
+mod env;
+mod exec;
+mod header;
+mod headers;
+mod json;
+mod token;
+
+use std::time::Duration;
+
+use crate::call::Call;
+use crate::cli::Verb;
+use crate::error::Error;
+use crate::token::AccessToken;
+
+/// A form in which a caller wants a token.
+pub struct Protocol {
+    /// The command that asks for it.
+    pub verb: Verb,
+    /// How long the token must live where the caller has no margin of its own.
+    pub min_ttl: Duration,
+    /// Holds the conversation: reads what there is to read, gets the token, writes the answer.
+    pub serve: fn(&Call, &dyn Tokens) -> Result<(), Error>,
+}
+
+/// The life that a token has at least, where nothing else is asked for. A preference.
+pub const MIN_TTL: Duration = Duration::from_secs(60);
+
+/// All protocols, in the order of the help.
+pub static ALL: [&Protocol; 7] = [
+    &json::PROTOCOL,
+    &token::PROTOCOL,
+    &header::PROTOCOL,
+    &headers::PROTOCOL,
+    &curl::PROTOCOL,
+    &env::PROTOCOL,
+    &exec::PROTOCOL,
+];
+
+/// Who has the tokens. Protocols know nothing else of where they come from.
+pub trait Tokens {
+    /// A token for this want.
+    fn get(&self, want: &Want) -> Result<Credential, Error>;
+
+    /// Drops the cached token, so that the next call mints.
+    fn forget(&self) -> Result<(), Error>;
+}
+
+/// What a protocol wants.
+#[derive(Clone, Copy, Debug)]
+pub struct Want {
+    /// How long the token should live at least.
+    pub min_ttl: Duration,
+}
+
+/// What it gets.
+pub struct Credential {
+    /// The token.
+    pub access_token: AccessToken,
+    /// Its end, in milliseconds since 1970; `None` where the server did not say.
+    pub expires_at: Option<u64>,
+    /// All headers that an API wants, `Authorization` first.
+    pub headers: Vec<(String, String)>,
+    /// The variables that our own secrets came from: no business of a program that we become.
+    pub secret_variables: Vec<String>,
+}
+
+fn no_options() -> Vec<clap::Arg> {
+    Vec::new()
+}

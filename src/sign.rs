@@ -1,0 +1,101 @@
+//! Claims to a signed JWT. `jsonwebtoken` writes it; ring, which rustls links anyway, makes the signature.
+
+use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
+use jsonwebtoken::errors::{Error as JwtError, ErrorKind};
+use jsonwebtoken::signature::{self, Signer, Verifier};
+use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, EncodingKey, Header};
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use rustls_pki_types::CertificateDer;
+use serde::Serialize;
+
+use crate::error::{Error, Kind};
+use crate::secret::Secret;
+
+/// A JWT over these claims, signed with RS256 (RFC 7518, section 3.3). `place` names the key in errors.
+pub fn rs256(claims: &impl Serialize, key: &EncodingKey, place: &str) -> Result<Secret, Error> {
+    // Once a process; a second call finds it there.
+    let _ = PROVIDER.install_default();
+    jsonwebtoken::encode(&Header::new(Algorithm::RS256), claims, key).map(Secret::new).map_err(|error| {
+        let why = match error.kind() {
+            ErrorKind::InvalidRsaKey(why) => why.as_str(),
+            _ => "the signature failed",
+        };
+        Error::new(Kind::Setup, format!("the private key in {place} cannot sign: {why}"))
+            .hint("it must be an RSA key of 2048 to 4096 bits; openssl pkey -noout -text -in KEY shows what it is")
+    })
+}
+
+/// Whether a JWT in RS256 verifies with a certificate's key.
+#[must_use]
+pub fn is_signed_by(jwt: &str, certificate: &CertificateDer<'_>) -> bool {
+    let _ = PROVIDER.install_default();
+    let Some((message, signature)) = jwt.rsplit_once('.') else { return false };
+    let key = DecodingKey::from_rsa_der(certificate);
+    jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, Algorithm::RS256).unwrap_or(false)
+}
+
+static PROVIDER: CryptoProvider = CryptoProvider {
+    signer_factory: |algorithm, key| match algorithm {
+        Algorithm::RS256 => {
+            let der = key.as_bytes();
+            let pair = RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der));
+            let pair =
+                pair.map_err(|why| JwtError::from(ErrorKind::InvalidRsaKey(explain(&why.to_string()).into())))?;
+            Ok(Box::new(Rs256(pair)))
+        }
+        _ => Err(ErrorKind::UnsupportedAlgorithm.into()),
+    },
+    verifier_factory: |algorithm, key| match (algorithm, key.kind()) {
+        (Algorithm::RS256, DecodingKeyKind::SecretOrDer(der)) => Ok(Box::new(Certificate(der.clone()))),
+        _ => Err(ErrorKind::UnsupportedAlgorithm.into()),
+    },
+    key_utils: KeyUtils::new_unimplemented(),
+};
+
+/// ring's word for why it refuses a key, in ours.
+fn explain(ring: &str) -> &'static str {
+    match ring {
+        "TooSmall" => "it is shorter than 2048 bits",
+        "TooLarge" => "it is longer than 4096 bits",
+        _ => "it is no valid RSA key",
+    }
+}
+
+struct Rs256(RsaKeyPair);
+
+impl Signer<Vec<u8>> for Rs256 {
+    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
+        let mut signature = vec![0; self.0.public().modulus_len()];
+        self.0
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .map_err(|_| signature::Error::new())?;
+        Ok(signature)
+    }
+}
+
+impl JwtSigner for Rs256 {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::RS256
+    }
+}
+
+/// A certificate in DER. Only what it certifies is of interest here, not who vouches for it.
+struct Certificate(Vec<u8>);
+
+impl Verifier<Vec<u8>> for Certificate {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
+        let der = CertificateDer::from(self.0.as_slice());
+        webpki::EndEntityCert::try_from(&der)
+            .and_then(|certificate| {
+                certificate.verify_signature(webpki::ring::RSA_PKCS1_2048_8192_SHA256, message, signature)
+            })
+            .map_err(|_| signature::Error::new())
+    }
+}
+
+impl JwtVerifier for Certificate {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::RS256
+    }
+}

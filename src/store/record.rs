@@ -1,0 +1,181 @@
+//! The one record that a store keeps of an identity: its token, and how the last exchanges went.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Moment;
+use crate::error::{Error, Kind};
+use crate::token::{AccessToken, Lifetime, Token};
+
+/// The form that this program reads and writes; a record of another one is a miss.
+const VERSION: u32 = 1;
+
+/// The longest and the shortest pause after failed refreshes.
+const BACK_OFF: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(300));
+
+/// All that is kept of one identity.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Record {
+    version: u32,
+    /// Whose record it is: compared on reading, since the file's name is but a digest of it.
+    identity: String,
+    /// The newest token.
+    pub token: Option<Kept>,
+    /// The last exchange that brought one.
+    pub exchange: Option<Exchange>,
+    /// The last exchange that failed.
+    pub failure: Option<Failure>,
+    /// The pause that failed refreshes have brought about.
+    pub back_off: Option<BackOff>,
+}
+
+impl Record {
+    /// A record that holds nothing yet.
+    #[must_use]
+    pub fn empty(identity: &str) -> Self {
+        Self { version: VERSION, identity: identity.into(), token: None, exchange: None, failure: None, back_off: None }
+    }
+
+    /// Whether the record is of this form and for this identity.
+    #[must_use]
+    pub fn is_for(&self, identity: &str) -> bool {
+        self.version == VERSION && self.identity == identity
+    }
+
+    /// Notes an exchange that brought a token.
+    pub fn note_token(&mut self, kept: Kept, took: Duration) {
+        self.exchange = Some(Exchange { at: kept.minted.clone(), took_ms: millis(took) });
+        self.token = Some(kept);
+        self.back_off = None;
+    }
+
+    /// Notes an exchange that failed. The token stays: it may still be good.
+    pub fn note_failure(&mut self, failure: Failure) {
+        let failures = self.back_off.as_ref().map_or(0, |back_off| back_off.failures);
+        let pause = BACK_OFF.0.saturating_mul(1 << failures.min(8)).min(BACK_OFF.1);
+        self.back_off = Some(BackOff {
+            since: failure.at.clone(),
+            pause_ms: millis(pause).max(failure.cool_down_ms),
+            failures: failures.saturating_add(1),
+        });
+        self.failure = Some(failure);
+    }
+
+    /// Whether failed refreshes forbid another one for now.
+    #[must_use]
+    pub fn is_backing_off(&self, now: &Moment) -> bool {
+        self.back_off.as_ref().is_some_and(|back_off| is_within(&back_off.since, back_off.pause_ms, now))
+    }
+}
+
+/// A token on disk.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// The token.
+    pub access_token: AccessToken,
+    /// Headers that its APIs want beside it.
+    pub headers: Vec<(String, String)>,
+    /// When its answer arrived.
+    pub minted: Moment,
+    lifetime_ms: u64,
+    /// Whether the server stated the lifetime.
+    stated: bool,
+}
+
+impl Kept {
+    /// A token that has just arrived.
+    #[must_use]
+    pub fn new(token: Token, minted: Moment) -> Self {
+        let stated = matches!(token.lifetime, Lifetime::Stated(_));
+        let lifetime_ms = millis(token.lifetime.duration());
+        Self { access_token: token.access_token, headers: token.headers, minted, lifetime_ms, stated }
+    }
+
+    /// How long it lives in all.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        Duration::from_millis(self.lifetime_ms)
+    }
+
+    /// How long it still lives; nothing where no clock can say.
+    #[must_use]
+    pub fn remaining(&self, now: &Moment) -> Duration {
+        self.minted.age(now).map_or(Duration::ZERO, |age| self.lifetime().saturating_sub(age))
+    }
+
+    /// Its end by the wall clock, in milliseconds since 1970; `None` where the server stated none. Reckoned
+    /// from what remains where the wall clock was set since, from the minting where it was not, so that every
+    /// call prints the same end.
+    #[must_use]
+    pub fn expires_at(&self, now: &Moment) -> Option<u64> {
+        const CLOCKS_AGREE_MS: u64 = 2_000;
+        let by_minting = self.minted.wall_ms.saturating_add(self.lifetime_ms);
+        let by_remaining = now.wall_ms.saturating_add(millis(self.remaining(now)));
+        let agree = by_minting.abs_diff(by_remaining) < CLOCKS_AGREE_MS;
+        self.stated.then_some(if agree { by_minting } else { by_remaining })
+    }
+}
+
+/// An exchange that brought a token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Exchange {
+    /// When the answer arrived.
+    pub at: Moment,
+    /// How long secrets, signature and exchange took.
+    pub took_ms: u64,
+}
+
+/// An exchange that failed, and for whom that is the answer too.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Failure {
+    /// When it failed.
+    pub at: Moment,
+    /// What the caller can do.
+    pub kind: Kind,
+    /// What failed and where.
+    pub text: String,
+    /// What to do.
+    pub hints: Vec<String>,
+    /// How much time the attempt had.
+    pub budget_ms: u64,
+    /// How long it is the answer for later calls as well.
+    pub cool_down_ms: u64,
+    /// What the profile looked like ([`crate::profile::Profile::stamp`]).
+    pub stamp: String,
+    /// The stamp's salt.
+    pub salt: String,
+}
+
+impl Failure {
+    /// Whether calls that begin `now` have this answer as well.
+    #[must_use]
+    pub fn is_cooling_down(&self, now: &Moment) -> bool {
+        is_within(&self.at, self.cool_down_ms, now)
+    }
+
+    /// The failure as it was.
+    #[must_use]
+    pub fn to_error(&self) -> Error {
+        let error = Error::new(self.kind, self.text.clone());
+        self.hints.iter().fold(error, |error, hint| error.hint(hint.clone()))
+    }
+}
+
+/// The pause after failed refreshes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BackOff {
+    since: Moment,
+    pause_ms: u64,
+    failures: u32,
+}
+
+fn is_within(since: &Moment, pause_ms: u64, now: &Moment) -> bool {
+    since.age(now).is_some_and(|age| age < Duration::from_millis(pause_ms))
+}
+
+/// Whole milliseconds.
+#[must_use]
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,98 @@
+//! An access token: what may be one, and how long it lives.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+/// The longest access token taken, in bytes.
+const LONGEST: usize = 16 * 1024;
+
+/// An access token in the one alphabet that every output format can carry unescaped.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct AccessToken(String);
+
+impl AccessToken {
+    /// Takes text that is a `b64token` (RFC 6750, section 2.1) of at most 16 KiB; the error says why it is none.
+    /// One rule here ends line, quote and shell injection in every output format.
+    pub fn parse(text: String) -> Result<Self, &'static str> {
+        let body = text.trim_end_matches('=');
+        if body.is_empty() {
+            Err("is empty")
+        } else if text.len() > LONGEST {
+            Err("is longer than 16 KiB")
+        } else if !body.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b)) {
+            Err("holds characters that no access token has (RFC 6750, section 2.1)")
+        } else {
+            Ok(Self(text))
+        }
+    }
+
+    /// The token's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for AccessToken {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(text)
+    }
+}
+
+/// For the store's record, the one place beside the answer where a token is written.
+impl Serialize for AccessToken {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(…)")
+    }
+}
+
+/// What a grant brings home.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The token itself.
+    pub access_token: AccessToken,
+    /// Headers that its APIs want beside it, names and values.
+    pub headers: Vec<(String, String)>,
+    /// How long it lives from now on.
+    pub lifetime: Lifetime,
+}
+
+/// How long a token lives from the moment its answer arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// The server said so, and it is plausible.
+    Stated(Duration),
+    /// The server did not say, or nothing that can be believed: no end is told to the caller, and the
+    /// token is kept this long only.
+    Assumed(Duration),
+}
+
+impl Lifetime {
+    /// The time itself.
+    #[must_use]
+    pub fn duration(self) -> Duration {
+        match self {
+            Lifetime::Stated(life) | Lifetime::Assumed(life) => life,
+        }
+    }
+
+    /// What is left of it after some time.
+    #[must_use]
+    pub fn less(self, elapsed: Duration) -> Self {
+        match self {
+            Lifetime::Stated(life) => Lifetime::Stated(life.saturating_sub(elapsed)),
+            Lifetime::Assumed(life) => Lifetime::Assumed(life.saturating_sub(elapsed)),
+        }
+    }
+}
