@@ -1,5 +1,6 @@
 //! Time as several processes can share it: a wall clock that may be set, and a boot clock that may not.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
@@ -19,7 +20,8 @@ pub struct Moment {
 /// The present moment.
 #[must_use]
 pub fn now() -> Moment {
-    let boot_id = boot_id();
+    static BOOT_ID: OnceLock<String> = OnceLock::new();
+    let boot_id = BOOT_ID.get_or_init(boot_id).clone();
     Moment { wall_ms: millis(ClockId::Realtime), boot_ms: boot_ms(&boot_id), boot_id }
 }
 

@@ -24,7 +24,7 @@ pub fn read(place: Place, schemas: &[&'static Schema]) -> Result<Profile, Error>
             let profile = parse(&file.bytes, place, schemas)?;
             if file.others_write && profile.runs_commands() {
                 let shown = path.display();
-                return Err(setup(&profile.place, "runs a command, and others can change it".into())
+                return Err(setup(&profile.place, "runs a command, and others can change it")
                     .hint(format!("chmod go-w '{shown}', and have it owned by you or root")));
             }
             if file.others_write || (file.others_read && profile.holds_secrets()) {

@@ -1,0 +1,8 @@
+//! What users rely on, one file for each promise: the built binary, real loopback servers, real client tools.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::disallowed_methods, reason = "tests write ordinary files")]
+#![expect(clippy::print_stderr, reason = "skips and measured times are said on the test's own output")]
+
+mod support;
+
+mod stampede;

@@ -1,0 +1,163 @@
+//! One exchange, however many processes ask.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::support::endpoint::{Answer, Endpoint};
+use super::support::gate::{Crowd, at_once};
+use super::support::{Home, Ran, alone};
+
+const DAY: u64 = 86_399;
+
+fn slowest(crowd: &[(Ran, Duration)]) -> Duration {
+    crowd.iter().map(|(_, after)| *after).max().unwrap()
+}
+
+#[track_caller]
+fn all_have_one_token(crowd: &[(Ran, Duration)]) -> String {
+    let answers: BTreeSet<_> =
+        crowd.iter().map(|(ran, _)| (ran.code, ran.stdout.as_str(), ran.stderr.as_str())).collect();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    let (code, stdout, stderr) = *answers.first().unwrap();
+    assert_eq!((code, stderr), (0, ""));
+    stdout.trim().to_owned()
+}
+
+#[test]
+fn a_thousand_processes_on_an_empty_cache_make_one_exchange_twenty_times_over() {
+    let _machine = alone();
+    let mut walls = Vec::new();
+    for _ in 0..20 {
+        let home = Home::bare();
+        let endpoint = Endpoint::tokens(DAY, Duration::from_millis(300));
+        home.oauth_at(&endpoint);
+        let crowd = at_once(&home, 1000, &["token"]);
+        assert_eq!(all_have_one_token(&crowd), "token-1");
+        assert_eq!(endpoint.count(), 1);
+        walls.push(slowest(&crowd));
+    }
+    walls.sort();
+    eprintln!("1,000 processes, exchange of 300 ms: median {:?}, slowest {:?}", walls[10], walls[19]);
+}
+
+#[test]
+fn a_good_cache_needs_no_exchange() {
+    let _machine = alone();
+    let home = Home::bare();
+    let endpoint = Endpoint::tokens(DAY, Duration::ZERO);
+    home.oauth_at(&endpoint);
+    home.run(["token"]).succeeds();
+    let crowd = at_once(&home, 1000, &["token"]);
+    assert_eq!(all_have_one_token(&crowd), "token-1");
+    assert_eq!(endpoint.count(), 1);
+    eprintln!("1,000 processes, cached: {:?}", slowest(&crowd));
+}
+
+#[test]
+fn calls_that_refresh_at_the_same_time_share_one_exchange() {
+    let _machine = alone();
+    let home = Home::bare();
+    let endpoint = Endpoint::tokens(DAY, Duration::from_millis(300));
+    home.oauth_at(&endpoint);
+    assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
+    let crowd = at_once(&home, 100, &["token", "--refresh"]);
+    assert_eq!(all_have_one_token(&crowd), "token-2");
+    assert_eq!(endpoint.count(), 2);
+}
+
+#[test]
+fn while_one_refreshes_ahead_nobody_waits() {
+    let _machine = alone();
+    let home = Home::bare();
+    let endpoint = Endpoint::new(|_, number| {
+        let delay = if number == 1 { Duration::ZERO } else { Duration::from_millis(1300) };
+        Answer::token(&format!("token-{number}"), 3600).after(delay)
+    });
+    home.oauth_at(&endpoint);
+    home.run(["token"]).succeeds();
+    // Of an hour, the last 6 min are the refresh window, ± 10 %.
+    home.age_token(3_300_000);
+    let mut crowd = Crowd::gather(&home, 200, &["token"]);
+    let since = crowd.release();
+    endpoint.wait_for(2);
+    let crowd = crowd.wait(since);
+    assert_eq!(endpoint.count(), 2);
+    let tokens =
+        |token: &str| crowd.iter().filter(|(ran, _)| ran.code == 0 && ran.stdout.trim() == token).collect::<Vec<_>>();
+    let (old, new) = (tokens("token-1"), tokens("token-2"));
+    assert_eq!(old.len() + new.len(), 200);
+    let refresher = new.iter().map(|(_, after)| *after).min().unwrap();
+    let slowest_other = old.iter().map(|(_, after)| *after).max().unwrap();
+    assert!(slowest_other < refresher, "{slowest_other:?} against {refresher:?}");
+    assert_eq!(new.len(), 1, "all others were done before the exchange ended");
+    eprintln!("refresh window, 200 processes: the others within {slowest_other:?}, the refresher {refresher:?}");
+}
+
+#[test]
+fn a_killed_holder_costs_exactly_one_more_exchange() {
+    let _machine = alone();
+    let home = Home::bare();
+    let endpoint = Endpoint::tokens(DAY, Duration::from_millis(1000));
+    home.oauth_at(&endpoint);
+    let mut holder = home.command(["token"]).spawn().unwrap();
+    endpoint.wait_for(1);
+    let mut crowd = Crowd::gather(&home, 200, &["token"]);
+    let since = crowd.release();
+    std::thread::sleep(Duration::from_millis(400));
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let crowd = crowd.wait(since);
+    assert_eq!(all_have_one_token(&crowd), "token-2");
+    assert_eq!(endpoint.count(), 2);
+    eprintln!("killed holder, 200 waiters: {:?}", slowest(&crowd));
+}
+
+#[test]
+fn a_stopped_holder_costs_at_most_one_more_exchange_and_overwrites_nothing_when_it_wakes() {
+    let _machine = alone();
+    let home = Home::bare();
+    let endpoint = Endpoint::tokens(DAY, Duration::from_millis(3500));
+    home.oauth_at(&endpoint);
+    let mut holder = home.command(["token"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    endpoint.wait_for(1);
+    let pid = Pid::from_child(&holder);
+    kill_process(pid, Signal::STOP).unwrap();
+    let crowd = at_once(&home, 200, &["token"]);
+    assert_eq!(all_have_one_token(&crowd), "token-2");
+    assert_eq!(endpoint.count(), 2);
+    assert!(slowest(&crowd) < Duration::from_secs(9), "{:?}", slowest(&crowd));
+    eprintln!("stopped holder, 200 waiters, exchange of 3.5 s: {:?}", slowest(&crowd));
+    kill_process(pid, Signal::CONT).unwrap();
+    holder.wait().unwrap();
+    assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
+    assert_eq!(home.record()["token"]["access_token"], "token-2");
+}
+
+#[test]
+fn one_attempt_at_a_hanging_endpoint_is_the_answer_for_all() {
+    let _machine = alone();
+    let home = Home::bare();
+    let endpoint = Endpoint::always(Answer::never());
+    home.oauth_at(&endpoint);
+    let crowd = at_once(&home, 200, &["token"]);
+    let answers: BTreeSet<_> = crowd.iter().map(|(ran, _)| (ran.code, &ran.stdout, &ran.stderr)).collect();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    assert_eq!((crowd[0].0.code, endpoint.count()), (5, 1), "{:?}", crowd[0].0);
+    assert!(slowest(&crowd) < Duration::from_secs(9));
+    eprintln!("hanging endpoint, 200 processes: {:?}", slowest(&crowd));
+}
+
+#[test]
+fn one_refusal_is_the_answer_for_all() {
+    let _machine = alone();
+    let home = Home::bare();
+    let endpoint = Endpoint::always(Answer::refusal(401, "invalid_client", "invalid client_secret parameter"));
+    home.oauth_at(&endpoint);
+    let crowd = at_once(&home, 200, &["token"]);
+    let answers: BTreeSet<_> = crowd.iter().map(|(ran, _)| (ran.code, &ran.stdout, &ran.stderr)).collect();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    assert_eq!((crowd[0].0.code, endpoint.count()), (4, 1), "{:?}", crowd[0].0);
+    eprintln!("refusing endpoint, 200 processes: {:?}", slowest(&crowd));
+}

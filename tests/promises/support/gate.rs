@@ -1,0 +1,87 @@
+//! Hundreds of processes that start at the same moment.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{BINARY, Home, Ran};
+
+/// Processes that stand behind a gate: each is a shell that becomes the binary when a line is there for it.
+pub(crate) struct Crowd {
+    children: Vec<Child>,
+    gate: File,
+    directory: std::path::PathBuf,
+}
+
+impl Crowd {
+    /// Starts `count` shells, and waits until all stand at the gate.
+    pub(crate) fn gather(home: &Home, count: usize, args: &[&str]) -> Self {
+        let directory = home.path(format!("crowd-{:?}", Instant::now()).replace(['{', '}', ' ', ':', ','], ""));
+        fs::create_dir(&directory).unwrap();
+        let fifo = |name: &str| {
+            let path = directory.join(name);
+            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            // Both ways: neither we nor the shells then wait for the other side to open it.
+            (OpenOptions::new().read(true).write(true).open(&path).unwrap(), path)
+        };
+        let ((gate, gate_path), (mut ready, ready_path)) = (fifo("gate"), fifo("ready"));
+        let script = "printf r >\"$READY\"; read _ <\"$GATE\"; unset GATE READY; exec \"$0\" \"$@\"";
+        let children = (0..count).map(|number| {
+            home.program("/bin/sh")
+                .args(["-c", script, BINARY])
+                .args(args)
+                .env("GATE", &gate_path)
+                .env("READY", &ready_path)
+                .stdin(Stdio::null())
+                .stdout(File::create(directory.join(format!("{number}.out"))).unwrap())
+                .stderr(File::create(directory.join(format!("{number}.err"))).unwrap())
+                .spawn()
+                .unwrap()
+        });
+        let children = children.collect();
+        ready.read_exact(&mut vec![0; count]).unwrap();
+        Self { children, gate, directory }
+    }
+
+    /// Opens the gate.
+    pub(crate) fn release(&mut self) -> Instant {
+        self.gate.write_all(&vec![b'\n'; self.children.len()]).unwrap();
+        Instant::now()
+    }
+
+    /// The processes' ids.
+    pub(crate) fn pids(&self) -> Vec<u32> {
+        self.children.iter().map(Child::id).collect()
+    }
+
+    /// Waits for all; how each ended, and when, counted from `since`.
+    pub(crate) fn wait(mut self, since: Instant) -> Vec<(Ran, Duration)> {
+        let mut ended: Vec<Option<(i32, Duration)>> = vec![None; self.children.len()];
+        while ended.iter().any(Option::is_none) {
+            assert!(since.elapsed() < Duration::from_secs(60), "some process does not end");
+            for (child, ended) in self.children.iter_mut().zip(&mut ended).filter(|(_, ended)| ended.is_none()) {
+                if let Some(status) = child.try_wait().unwrap() {
+                    *ended = Some((status.code().unwrap_or(-1), since.elapsed()));
+                }
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let read = |number: usize, ending: &str| {
+            fs::read_to_string(self.directory.join(format!("{number}.{ending}"))).unwrap()
+        };
+        let results = ended.into_iter().flatten().enumerate();
+        results
+            .map(|(number, (code, after))| {
+                (Ran { code, stdout: read(number, "out"), stderr: read(number, "err") }, after)
+            })
+            .collect()
+    }
+}
+
+/// Runs `count` processes at once, and waits for all.
+pub(crate) fn at_once(home: &Home, count: usize, args: &[&str]) -> Vec<(Ran, Duration)> {
+    let mut crowd = Crowd::gather(home, count, args);
+    let since = crowd.release();
+    crowd.wait(since)
+}

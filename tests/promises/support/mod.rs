@@ -1,0 +1,204 @@
+//! Running the built binary in a home of its own, against loopback servers.
+
+pub(crate) mod endpoint;
+pub(crate) mod gate;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+
+use endpoint::Endpoint;
+
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_jwt-credential");
+/// Values that may appear in no message, whatever fails.
+pub(crate) const SECRET: &str = "s8e-CANARY-secret";
+pub(crate) const PRIVATE_KEY: &str = include_str!("private.key");
+pub(crate) const CERTIFICATE: &str = include_str!("certificate_pub.crt");
+pub(crate) const CLIENT_ID: &str = "aaaabbbbccccddddeeeeffff00001111";
+pub(crate) const ORG_ID: &str = "0A1B2C3D4E5F607182930A4B@AdobeOrg";
+pub(crate) const TECHNICAL_ACCOUNT_ID: &str = "5F60718293A4B5C60A495E00@techacct.adobe.com";
+
+/// Tests that need the whole machine hold this alone; all others share it.
+static MACHINE: RwLock<()> = RwLock::new(());
+
+/// A user's home: configuration, cache, and nothing of the machine's own environment.
+pub(crate) struct Home {
+    pub(crate) directory: TempDir,
+    _machine: Option<RwLockReadGuard<'static, ()>>,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self { _machine: Some(MACHINE.read().unwrap_or_else(PoisonError::into_inner)), ..Self::bare() }
+    }
+
+    /// For a test that holds the machine alone.
+    pub(crate) fn bare() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        // Other users may pass through, for tests that run as one.
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir(directory.path().join("config")).unwrap();
+        Self { directory, _machine: None }
+    }
+
+    pub(crate) fn path(&self, part: impl AsRef<Path>) -> PathBuf {
+        self.directory.path().join(part)
+    }
+
+    /// Writes a file below the home with this mode, and returns its path.
+    pub(crate) fn write(&self, part: &str, text: &str, mode: u32) -> PathBuf {
+        let path = self.path(part);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    /// Writes the profile NAME.
+    pub(crate) fn profile(&self, name: &str, profile: &Json) {
+        self.write(&format!("config/{name}.json"), &profile.to_string(), 0o600);
+    }
+
+    /// Writes the profile `default` with the OAuth grant at this endpoint.
+    pub(crate) fn oauth_at(&self, endpoint: &Endpoint) {
+        self.profile("default", &oauth(&endpoint.origin()));
+    }
+
+    /// Writes the profile `default` with the JWT grant at this endpoint, and its key and certificate.
+    pub(crate) fn jwt_at(&self, endpoint: &Endpoint) {
+        self.write("config/private.key", PRIVATE_KEY, 0o600);
+        self.write("config/certificate_pub.crt", CERTIFICATE, 0o644);
+        self.profile("default", &jwt(&endpoint.origin()));
+    }
+
+    /// The binary with these arguments, in this home.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = self.program(BINARY);
+        command.args(args);
+        command
+    }
+
+    /// Another program in this home, with the binary's directory first on its path.
+    pub(crate) fn program(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        let own = Path::new(BINARY).parent().unwrap();
+        command
+            .env_clear()
+            .env("PATH", format!("{}:{}", own.display(), std::env::var("PATH").unwrap()))
+            .env("HOME", self.directory.path())
+            .env("JWT_CREDENTIAL_CONFIG_DIR", self.path("config"))
+            .env("JWT_CREDENTIAL_CACHE_DIR", self.path("cache"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ran {
+        Ran::of(&mut self.command(args))
+    }
+
+    /// The one record in the cache, as JSON.
+    pub(crate) fn record(&self) -> Json {
+        let record = self.record_path().expect("a record");
+        serde_json::from_slice(&fs::read(record).unwrap()).unwrap()
+    }
+
+    pub(crate) fn record_path(&self) -> Option<PathBuf> {
+        let entries = fs::read_dir(self.path("cache")).ok()?;
+        entries.map(|entry| entry.unwrap().path()).find(|path| path.extension() == Some(OsStr::new("json")))
+    }
+
+    /// Changes the record as if its token had been minted so many milliseconds earlier.
+    pub(crate) fn age_token(&self, milliseconds: u64) {
+        let mut record = self.record();
+        for clock in ["wall_ms", "boot_ms"] {
+            let at = record["token"]["minted"][clock].as_u64().unwrap();
+            record["token"]["minted"][clock] = json!(at.saturating_sub(milliseconds));
+        }
+        fs::write(self.record_path().unwrap(), record.to_string()).unwrap();
+    }
+}
+
+/// How a run of a program ended.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let ran = Self { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) };
+        ran.keeps_secrets();
+        ran
+    }
+
+    pub(crate) fn json(&self) -> Json {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn succeeds(self) -> Self {
+        assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{self:?}");
+        self
+    }
+
+    /// Fails with this code, an error and a hint that hold these words, and nothing on standard output.
+    #[track_caller]
+    pub(crate) fn fails(self, code: i32, words: &[&str]) -> Self {
+        assert_eq!((self.code, self.stdout.as_str()), (code, ""), "{self:?}");
+        assert!(self.stderr.starts_with("jwt-credential: error: "), "{self:?}");
+        for word in words {
+            assert!(self.stderr.contains(word), "{word:?} is not in {self:?}");
+        }
+        self
+    }
+
+    fn keeps_secrets(&self) {
+        let key_line = PRIVATE_KEY.lines().nth(5).unwrap();
+        for secret in [SECRET, key_line] {
+            assert!(!self.stderr.contains(secret) && !self.stdout.contains(secret), "a secret in {self:?}");
+        }
+    }
+}
+
+impl std::fmt::Debug for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exit {}\n--- stdout\n{}\n--- stderr\n{}", self.code, self.stdout, self.stderr)
+    }
+}
+
+/// A profile with the OAuth grant.
+pub(crate) fn oauth(ims: &str) -> Json {
+    json!({"grant": "adobe-oauth", "ims": ims, "client_id": CLIENT_ID, "client_secret": SECRET, "org_id": ORG_ID,
+        "scopes": ["openid", "AdobeID"]})
+}
+
+/// A profile with the JWT grant.
+pub(crate) fn jwt(ims: &str) -> Json {
+    json!({"grant": "adobe-jwt", "ims": ims, "client_id": CLIENT_ID, "client_secret": SECRET, "org_id": ORG_ID,
+        "technical_account_id": TECHNICAL_ACCOUNT_ID, "metascopes": ["ent_aem_cloud_api"],
+        "private_key": {"file": "private.key"}, "certificate": {"file": "certificate_pub.crt"}})
+}
+
+/// Whether a client tool is here. Where all are required, an absent one is a failure, not a skip.
+pub(crate) fn has_client(program: &str) -> bool {
+    let here = Command::new("sh").args(["-c", &format!("command -v {program}")]).stdout(Stdio::null()).status();
+    let here = here.is_ok_and(|status| status.success());
+    assert!(here || std::env::var_os("REQUIRE_CLIENTS").is_none(), "{program} is not installed");
+    if !here {
+        eprintln!("SKIP: {program} is not installed");
+    }
+    here
+}
+
+/// The whole machine, for a test that starts hundreds of processes.
+pub(crate) fn alone() -> std::sync::RwLockWriteGuard<'static, ()> {
+    MACHINE.write().unwrap_or_else(PoisonError::into_inner)
+}
