@@ -218,7 +218,7 @@ impl Source<'_> {
     fn keeps_promise(&self, kept: Kept) -> Result<Kept, Error> {
         match self.wish.min_ttl {
             MinTtl::Promised(least) if kept.remaining(&clock::now()) < least => {
-                let lifetime = humantime::format_duration(Duration::from_secs(kept.lifetime().as_secs()));
+                let lifetime = humantime::format_duration(Duration::from_secs(millis(kept.lifetime()).div_ceil(1000)));
                 let least = humantime::format_duration(least);
                 Err(Error::new(
                     Kind::MinTtl,

@@ -5,4 +5,8 @@
 
 mod support;
 
+mod cached;
+mod exchange;
+mod first_run;
 mod stampede;
+mod zones;
