@@ -10,71 +10,83 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
 
 use crate::call::{Call, Options};
+use crate::command::Command;
 use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind, nearest};
 use crate::log::Log;
-use crate::{clock, environment};
+use crate::protocol::{self, Protocol};
+use crate::verb::Verb;
+use crate::{clock, command, environment};
 
-/// What the command line knows of a command.
-pub struct Verb {
-    /// The word that calls it.
-    pub name: &'static str,
-    /// What it does, in one line.
-    pub about: &'static str,
-    /// Its own options.
-    pub options: fn() -> Vec<Arg>,
-    /// What may stand after `--`.
-    pub rest: Option<&'static str>,
+/// A row of one of the two tables.
+#[derive(Clone, Copy)]
+pub enum Row {
+    /// A form in which a caller wants a token.
+    Protocol(&'static Protocol),
+    /// A command for the person.
+    Command(&'static Command),
 }
 
 /// What the command line asked for.
-pub enum Parsed<R> {
+pub enum Parsed {
     /// To run this row.
-    Run(R, Box<Call>),
+    Run(Row, Box<Call>),
     /// To be told something, on standard output.
     Tell(String),
+    /// To put a token on a screen unasked: the help instead, on standard error.
+    Decline(String),
 }
 
-/// A heading of the help, and the rows below it.
-pub type Group<R> = (&'static str, Vec<R>);
+/// What a call without a command means.
+const USUAL: &str = "json";
 
-/// Takes the arguments (without the program's name) apart. `groups` are all commands there are; `usual` is the
-/// one for a call that names none.
-pub fn parse<R: Copy>(
-    mut args: Vec<OsString>,
-    started: Instant,
-    groups: &[Group<R>],
-    verb: fn(R) -> &'static Verb,
-    usual: &'static str,
-) -> Result<Parsed<R>, Error> {
-    let rows = || groups.iter().flat_map(|(_, rows)| rows.iter().copied());
+/// Takes the arguments (without the program's name) apart.
+pub fn parse(mut args: Vec<OsString>, started: Instant) -> Result<Parsed, Error> {
     let word = position_of_command(&args).map(|at| args.remove(at));
-    let asks_help = word.is_none() && args.iter().any(|arg| arg == "--help" || arg == "-h");
-    if asks_help || word.as_deref() == Some(OsStr::new("help")) {
-        return Ok(Parsed::Tell(overview(groups, verb)));
+    let has =
+        |long: &str, short: &str| args.iter().take_while(|arg| *arg != "--").any(|arg| arg == long || arg == short);
+    match &word {
+        Some(word) if word == "help" => return Ok(Parsed::Tell(overview())),
+        None if has("--help", "-h") => return Ok(Parsed::Tell(overview())),
+        None if !has("--version", "-V") && rustix::termios::isatty(std::io::stdout()) => {
+            return Ok(Parsed::Decline(overview()));
+        }
+        _ => {}
     }
-    if word.is_none() && args.is_empty() && rustix::termios::isatty(std::io::stdout()) {
-        return Err(Error::new(Kind::Usage, "no command was given, and a token is not put on a screen unasked")
-            .hint("to see it work without an account: jwt-credential sandbox")
-            .hint("what there is: jwt-credential --help"));
+    let row = row_named(&word.unwrap_or_else(|| USUAL.into()))?;
+    match flat(row.verb()).try_get_matches_from(args) {
+        Ok(matches) => call(matches, started).map(|call| Parsed::Run(row, Box::new(call))),
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            Ok(Parsed::Tell(error.to_string().trim_end().to_owned() + "\n"))
+        }
+        Err(error) => Err(usage(&error, row.verb())),
     }
-    let name = word.unwrap_or_else(|| usual.into());
-    let row = rows().find(|row| OsStr::new(verb(*row).name) == name).ok_or_else(|| {
+}
+
+impl Row {
+    fn verb(self) -> &'static Verb {
+        match self {
+            Row::Protocol(protocol) => &protocol.verb,
+            Row::Command(command) => &command.verb,
+        }
+    }
+}
+
+/// Both tables under their headings, in the order of the help.
+fn groups() -> [(&'static str, Vec<Row>); 2] {
+    [("Print a token", protocol::ALL.map(Row::Protocol).to_vec()), ("For you", command::ALL.map(Row::Command).to_vec())]
+}
+
+fn row_named(name: &OsStr) -> Result<Row, Error> {
+    let rows = || groups().into_iter().flat_map(|(_, rows)| rows);
+    rows().find(|row| OsStr::new(row.verb().name) == name).ok_or_else(|| {
         let name = name.to_string_lossy();
         let failure = Error::new(Kind::Usage, format!("there is no command \"{name}\""));
-        match nearest(&name, rows().map(|row| verb(row).name)) {
-            Some(near) => failure.hint(format!("did you mean \"{near}\"?")),
-            None => failure.hint("what there is: jwt-credential --help"),
-        }
-    })?;
-    let matches = match flat(verb(row)).try_get_matches_from(args) {
-        Ok(matches) => matches,
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return Ok(Parsed::Tell(error.to_string().trim_end().to_owned() + "\n"));
-        }
-        Err(error) => return Err(usage(&error, verb(row))),
-    };
-    Ok(Parsed::Run(row, Box::new(call(matches, started)?)))
+        failure.hint(match nearest(&name, rows().map(|row| row.verb().name)) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "what there is: jwt-credential --help".into(),
+        })
+    })
 }
 
 fn call(matches: ArgMatches, started: Instant) -> Result<Call, Error> {
@@ -186,13 +198,13 @@ fn flat(verb: &Verb) -> Clap {
 }
 
 /// All commands in their groups, then the options of each.
-fn overview<R: Copy>(groups: &[Group<R>], verb: fn(R) -> &'static Verb) -> String {
+fn overview() -> String {
     let form = |verb: &Verb| verb.rest.map_or(verb.name.to_owned(), |rest| format!("{} [-- {rest}]", verb.name));
-    let widest = groups.iter().flat_map(|(_, rows)| rows).map(|row| form(verb(*row)).len()).max().unwrap_or(0);
+    let widest = groups().iter().flat_map(|(_, rows)| rows).map(|row| form(row.verb()).len()).max().unwrap_or(0);
     let mut text = String::new();
-    for (heading, rows) in groups {
+    for (heading, rows) in groups() {
         let _ = writeln!(text, "{heading}:");
-        for verb in rows.iter().map(|row| verb(*row)) {
+        for verb in rows.into_iter().map(Row::verb) {
             let _ = writeln!(text, "  {:<widest$}  {}", form(verb), verb.about);
         }
         text.push('\n');

@@ -22,7 +22,7 @@ pub struct Moment {
 pub fn now() -> Moment {
     static BOOT_ID: OnceLock<String> = OnceLock::new();
     let boot_id = BOOT_ID.get_or_init(boot_id).clone();
-    Moment { wall_ms: millis(ClockId::Realtime), boot_ms: boot_ms(&boot_id), boot_id }
+    Moment { wall_ms: read_ms(ClockId::Realtime), boot_ms: boot_ms(&boot_id), boot_id }
 }
 
 impl Moment {
@@ -55,7 +55,19 @@ pub fn rfc3339(wall_ms: u64) -> String {
     humantime::format_rfc3339_seconds(at).to_string()
 }
 
-fn millis(clock: ClockId) -> u64 {
+/// Whole milliseconds of a time.
+#[must_use]
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A time for a person to read, to the millisecond.
+#[must_use]
+pub fn spoken(time: Duration) -> String {
+    humantime::format_duration(Duration::from_millis(millis(time))).to_string()
+}
+
+fn read_ms(clock: ClockId) -> u64 {
     let at = clock_gettime(clock);
     let seconds = u64::try_from(at.tv_sec).unwrap_or(0);
     let nanos = u64::try_from(at.tv_nsec).unwrap_or(0);
@@ -64,7 +76,7 @@ fn millis(clock: ClockId) -> u64 {
 
 #[cfg(target_os = "linux")]
 fn boot_ms(boot_id: &str) -> u64 {
-    if boot_id.is_empty() { 0 } else { millis(ClockId::Boottime) }
+    if boot_id.is_empty() { 0 } else { read_ms(ClockId::Boottime) }
 }
 
 #[cfg(not(target_os = "linux"))]

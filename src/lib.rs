@@ -10,6 +10,7 @@ pub mod desk; // which profile answers
 pub mod environment;
 pub mod error;
 pub mod grant; // the ways to get a token: a row each
+pub mod hex;
 pub mod host;
 pub mod http; // the one client, and its limits
 pub mod key; // a private key, in the forms that are read
@@ -24,3 +25,4 @@ pub mod sign; // claims to a signed JWT
 pub mod source; // the story: fresh, ageing, wanting; one mints for all
 pub mod store; // the record of an identity, and who may mint
 pub mod token;
+pub mod verb;

@@ -30,6 +30,15 @@ impl Log {
         self.to_stderr || self.file.is_some()
     }
 
+    /// Says one line that a person at a terminal should see in any case. Elsewhere standard error stays silent on
+    /// success: some callers merge it with the answer.
+    pub fn warn(&self, line: impl AsRef<str>) {
+        if !self.to_stderr && rustix::termios::isatty(std::io::stderr()) {
+            let _ = writeln!(std::io::stderr(), "jwt-credential: warning: {}", printable(line.as_ref()));
+        }
+        self.say(line);
+    }
+
     /// Says one line. A full disk or a closed stream loses the line and nothing else.
     pub fn say(&self, line: impl AsRef<str>) {
         let line = printable(line.as_ref());

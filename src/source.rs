@@ -3,15 +3,15 @@
 
 use std::time::{Duration, Instant};
 
-use crate::clock::{self, Moment};
+use crate::clock::{self, Moment, millis, spoken};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::grant::{Grant, Mint};
+use crate::hex::hex;
 use crate::log::Log;
 use crate::profile::Profile;
-use crate::profile::identity::hex;
 use crate::random;
-use crate::store::{Claim, Disk, Failure, Guard, Kept, Record, millis};
+use crate::store::{Claim, Disk, Failure, Guard, Kept, Record};
 
 /// What a caller wants of a token.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +98,7 @@ impl Source<'_> {
         match self.mint(Some(&guard), self.deadline.refresh_attempt(), false) {
             Err(error) if kept.remaining(&clock::now()).is_zero() => Err(error),
             Err(error) => {
-                self.log.say(format!("refreshing failed, the good token is printed: {}", error.text));
+                self.log.warn(format!("refreshing failed, the good token is printed: {}", error.text));
                 Ok(kept)
             }
             minted => minted,
@@ -120,7 +120,7 @@ impl Source<'_> {
         let spare = old.filter(|old| !old.remaining(&clock::now()).is_zero());
         match (minted, spare, self.wish.min_ttl) {
             (Err(error), Some(old), MinTtl::Preferred(_)) if !self.wish.refresh => {
-                self.log.say(format!("minting failed, the old token is still good: {}", error.text));
+                self.log.warn(format!("minting failed, the old token is still good: {}", error.text));
                 Ok(old)
             }
             (minted, ..) => minted,
@@ -190,7 +190,7 @@ impl Source<'_> {
         match guard.save(self.deadline.takeover(), change) {
             Ok(true) => {}
             Ok(false) => self.log.say("not cached: there is no cache, or another process went on meanwhile"),
-            Err(error) => self.log.say(format!("not cached: {error}")),
+            Err(error) => self.log.warn(format!("not cached: {error}")),
         }
     }
 
@@ -218,8 +218,8 @@ impl Source<'_> {
     fn keeps_promise(&self, kept: Kept) -> Result<Kept, Error> {
         match self.wish.min_ttl {
             MinTtl::Promised(least) if kept.remaining(&clock::now()) < least => {
-                let lifetime = humantime::format_duration(Duration::from_secs(millis(kept.lifetime()).div_ceil(1000)));
-                let least = humantime::format_duration(least);
+                let lifetime = spoken(Duration::from_secs(millis(kept.lifetime()).div_ceil(1000)));
+                let least = spoken(least);
                 Err(Error::new(
                     Kind::MinTtl,
                     format!("the endpoint's tokens for {} live {lifetime}, shorter than the {least} that --min-ttl asks for", self.profile.place),
@@ -231,7 +231,7 @@ impl Source<'_> {
     }
 
     fn too_late(&self) -> Error {
-        let total = humantime::format_duration(self.deadline.total());
+        let total = spoken(self.deadline.total());
         Error::new(
             Kind::Unavailable,
             format!("no token for {} in {total}: another process was at it all that time", self.profile.place),

@@ -2,10 +2,10 @@
 
 use super::Command;
 use crate::call::Call;
-use crate::cli::Verb;
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::protocol::Tokens as _;
+use crate::verb::Verb;
 
 pub(super) static COMMAND: Command = Command {
     verb: Verb { name: "forget", about: "drop the cached token: the next call mints", options: Vec::new, rest: None },

@@ -5,8 +5,8 @@ mod sandbox;
 mod status;
 
 use crate::call::Call;
-use crate::cli::Verb;
 use crate::error::Error;
+use crate::verb::Verb;
 
 /// A command for the person.
 pub struct Command {

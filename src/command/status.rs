@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use super::Command;
 use crate::call::Call;
-use crate::cli::Verb;
-use crate::clock::{self, Moment, rfc3339};
+use crate::clock::{self, Moment, rfc3339, spoken};
 use crate::error::{Error, Kind};
 use crate::profile::{self, Place, locate};
 use crate::store::Record;
+use crate::verb::Verb;
 use crate::{desk, environment, grant};
 
 pub(super) static COMMAND: Command = Command {
@@ -154,7 +154,7 @@ fn describe(row: &Row) -> String {
         let _ = writeln!(text, "  broken         {error}");
         return text;
     }
-    let left = humantime::format_duration(Duration::from_secs(row.remaining_seconds.unwrap_or(0)));
+    let left = spoken(Duration::from_secs(row.remaining_seconds.unwrap_or(0)));
     let _ = match (row.cached, &row.expires_at) {
         (true, Some(end)) => writeln!(text, "  cached         valid until {end}, {left} left"),
         (true, None) => writeln!(text, "  cached         the server told no end; kept for another {left}"),

@@ -66,7 +66,7 @@ pub(super) fn refused(exchange: &Exchange, reply: &Reply) -> Error {
     };
     if let Some(asked) = reply.retry_after {
         failure = failure.hint(format!(
-            "the endpoint asks to be left alone for {} s (Retry-After), longer than this call had",
+            "the endpoint asks to be left alone for {} s (Retry-After): try again then",
             asked.as_secs()
         ));
     }

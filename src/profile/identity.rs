@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json};
 use super::{Place, Profile, Setting, Value};
 use crate::environment;
 use crate::error::Error;
+use crate::hex::hex;
 
 impl Profile {
     /// The profile in canonical form, without the keys that are declared to make no other token. Two profiles
@@ -87,16 +88,4 @@ fn stamp_file(digest: &mut Context, path: &Path) {
         }
         Err(_) => digest.update(b"absent"),
     }
-}
-
-/// Bytes in lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }

@@ -4,6 +4,7 @@ pub mod identity;
 pub mod locate;
 mod read;
 pub mod schema;
+mod secret_command;
 mod value;
 
 use std::fmt;

@@ -1,16 +1,14 @@
 //! A value of a profile: itself, or where it is to be found.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::secret_command;
 use crate::environment;
 use crate::error::{Error, Kind};
-use crate::private_file::{self, LARGEST};
+use crate::private_file;
 
 /// How a profile gives a value.
 #[derive(Clone)]
@@ -54,7 +52,7 @@ impl Value {
     /// The value. `wait` bounds a command.
     pub fn resolve(&self, secret: bool, wait: Duration) -> Result<String, Error> {
         let (text, place) = match self {
-            Value::Literal(text) => return Ok(text.clone()),
+            Value::Literal(text) => (text.clone(), "the value".into()),
             Value::Env(name) => {
                 let text = environment::text(name)?;
                 let text =
@@ -62,7 +60,7 @@ impl Value {
                 (text, format!("the variable {name}"))
             }
             Value::File(path) => (read(path, secret)?, path.display().to_string()),
-            Value::Command(argv) => (run(argv, wait)?, format!("what {} printed", argv[0])),
+            Value::Command(argv) => (secret_command::run(argv, wait)?, format!("what {} printed", argv[0])),
         };
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let line = line.strip_suffix('\r').unwrap_or(line);
@@ -117,42 +115,4 @@ pub(super) fn loose_mode(path: &Path) -> Result<(), Error> {
     Err(Error::new(Kind::Setup, format!("others can read or write {shown}, which holds or leads to a secret"))
         .hint(format!("chmod 600 '{shown}'"))
         .hint(format!("where the mode is not yours to choose (GitLab's file variables): {ALLOW}=1")))
-}
-
-/// Runs a secret command: its standard output is the value. Its standard error is shown only on a terminal,
-/// where it may ask for a PIN; elsewhere the caller might log it.
-fn run(argv: &[String], wait: Duration) -> Result<String, Error> {
-    use std::io::IsTerminal as _;
-    let name = &argv[0];
-    let failed = |what: String| Error::new(Kind::Setup, format!("the secret command {name} {what}"));
-    let stderr = if std::io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() };
-    let mut child = Command::new(name)
-        .args(&argv[1..])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(stderr)
-        .spawn()
-        .map_err(|error| failed(format!("cannot be run: {error}")))?;
-    let (sender, receiver) = mpsc::channel();
-    if let Some(stdout) = child.stdout.take() {
-        std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let read = stdout.take(LARGEST).read_to_end(&mut bytes);
-            let _ = sender.send(read.map(|_| bytes));
-        });
-    }
-    let Ok(output) = receiver.recv_timeout(wait) else {
-        let _ = child.kill();
-        let _ = child.wait();
-        let given = humantime::format_duration(Duration::from_millis(u64::try_from(wait.as_millis()).unwrap_or(0)));
-        return Err(Error { kind: Kind::Unavailable, ..failed(format!("gave no answer in {given}")) }.hint(
-            "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",
-        ));
-    };
-    let output = output.map_err(|error| failed(format!("cannot be read: {error}")))?;
-    let status = child.wait().map_err(|error| failed(format!("cannot be waited for: {error}")))?;
-    if !status.success() {
-        return Err(failed(format!("failed ({status})")).hint("run it by hand to see what it says"));
-    }
-    String::from_utf8(output).map_err(|_| failed("printed no UTF-8 text".into()))
 }

@@ -9,19 +9,18 @@ use rustix::io::FdFlags;
 use rustix::pipe::PipeFlags;
 
 use super::become_program::become_program;
-use super::{Credential, MIN_TTL, Protocol, Tokens, Want, no_options};
+use super::{Credential, Protocol, Tokens, Want};
 use crate::call::Call;
-use crate::cli::Verb;
 use crate::error::{Error, Kind};
+use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb {
         name: "curl",
         about: "config lines for curl -K; with -- ARGS: curl itself, with the headers",
-        options: no_options,
+        options: Vec::new,
         rest: Some("ARGS"),
     },
-    min_ttl: MIN_TTL,
     serve,
 };
 
@@ -29,7 +28,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
 const PIPE_HOLDS: usize = 64 * 1024;
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
-    let want = Want { min_ttl: MIN_TTL };
+    let want = Want::default();
     if !call.rest.is_empty() {
         return Err(become_curl(&tokens.get(&want)?, &call.rest)?);
     }

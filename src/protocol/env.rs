@@ -2,15 +2,14 @@
 
 use clap::Arg;
 
-use super::{Credential, MIN_TTL, Protocol, Tokens, Want};
+use super::{Credential, Protocol, Tokens, Want};
 use crate::call::Call;
-use crate::cli::Verb;
 use crate::clock::rfc3339;
 use crate::error::{Error, Kind};
+use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb { name: "env", about: "export ACCESS_TOKEN='…' for a shell to evaluate", options, rest: None },
-    min_ttl: MIN_TTL,
     serve,
 };
 
@@ -42,7 +41,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
     let name = variable_name(call)?;
     let shell = call.value("shell").and_then(|shell| SHELLS.iter().find(|(name, _)| *name == shell));
     let (_, line) = shell.unwrap_or(&SHELLS[0]);
-    let credential = tokens.get(&Want { min_ttl: MIN_TTL })?;
+    let credential = tokens.get(&Want::default())?;
     let lines: String = variables(name, &credential).iter().map(|(name, value)| line(name, value)).collect();
     call.write(&lines)
 }

@@ -6,14 +6,13 @@ use clap::Arg;
 
 use super::become_program::become_program;
 use super::env::{name_option, variable_name, variables};
-use super::{MIN_TTL, Protocol, Tokens, Want};
+use super::{Protocol, Tokens, Want};
 use crate::call::Call;
-use crate::cli::Verb;
 use crate::error::{Error, Kind};
+use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb { name: "exec", about: "run CMD with ACCESS_TOKEN in its environment", options, rest: Some("CMD ARGS") },
-    min_ttl: MIN_TTL,
     serve,
 };
 
@@ -26,7 +25,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
     let Some((program, args)) = call.rest.split_first() else {
         return Err(Error::new(Kind::Usage, "exec has no command to run").hint("jwt-credential exec -- CMD ARGS"));
     };
-    let credential = tokens.get(&Want { min_ttl: MIN_TTL })?;
+    let credential = tokens.get(&Want::default())?;
     let mut command = Command::new(program);
     command.args(args).env_remove(format!("{name}_EXPIRES_AT")).envs(variables(name, &credential));
     Err(become_program(command, &credential))

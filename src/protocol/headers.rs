@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction};
 
-use super::{MIN_TTL, Protocol, Tokens, Want, json};
+use super::{Protocol, Tokens, Want, json};
 use crate::call::Call;
-use crate::cli::Verb;
 use crate::error::{Error, Kind};
+use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb { name: "headers", about: "all headers that the API wants, a line each", options, rest: None },
-    min_ttl: MIN_TTL,
     serve,
 };
 
@@ -21,7 +20,7 @@ fn options() -> Vec<Arg> {
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
-    let credential = tokens.get(&Want { min_ttl: MIN_TTL })?;
+    let credential = tokens.get(&Want::default())?;
     let mut text = String::new();
     if call.has("json") {
         let mut bytes = Vec::new();

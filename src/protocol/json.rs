@@ -2,15 +2,14 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{MIN_TTL, Protocol, Tokens, Want, no_options};
+use super::{Protocol, Tokens, Want};
 use crate::call::Call;
-use crate::cli::Verb;
 use crate::clock::rfc3339;
 use crate::error::{Error, Kind};
+use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb { name: "json", about: "one JSON object: token, expiry and headers", options: no_options, rest: None },
-    min_ttl: MIN_TTL,
+    verb: Verb { name: "json", about: "one JSON object: token, expiry and headers", options: Vec::new, rest: None },
     serve,
 };
 
@@ -26,7 +25,7 @@ struct Answer<'a> {
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
-    let credential = tokens.get(&Want { min_ttl: MIN_TTL })?;
+    let credential = tokens.get(&Want::default())?;
     let answer = Answer {
         version: 1,
         access_token: credential.access_token.as_str(),

@@ -12,22 +12,17 @@ mod token;
 use std::time::Duration;
 
 use crate::call::Call;
-use crate::cli::Verb;
 use crate::error::Error;
 use crate::token::AccessToken;
+use crate::verb::Verb;
 
 /// A form in which a caller wants a token.
 pub struct Protocol {
     /// The command that asks for it.
     pub verb: Verb,
-    /// How long the token must live where the caller has no margin of its own.
-    pub min_ttl: Duration,
     /// Holds the conversation: reads what there is to read, gets the token, writes the answer.
     pub serve: fn(&Call, &dyn Tokens) -> Result<(), Error>,
 }
-
-/// The life that a token has at least, where nothing else is asked for. A preference.
-pub const MIN_TTL: Duration = Duration::from_secs(60);
 
 /// All protocols, in the order of the help.
 pub static ALL: [&Protocol; 7] = [
@@ -52,8 +47,14 @@ pub trait Tokens {
 /// What a protocol wants.
 #[derive(Clone, Copy, Debug)]
 pub struct Want {
-    /// How long the token should live at least.
+    /// How long the token should live at least: a preference, which a caller without a margin of its own raises.
     pub min_ttl: Duration,
+}
+
+impl Default for Want {
+    fn default() -> Self {
+        Self { min_ttl: Duration::from_secs(60) }
+    }
 }
 
 /// What it gets.
@@ -66,8 +67,4 @@ pub struct Credential {
     pub headers: Vec<(String, String)>,
     /// The variables that our own secrets came from: no business of a program that we become.
     pub secret_variables: Vec<String>,
-}
-
-fn no_options() -> Vec<clap::Arg> {
-    Vec::new()
 }

@@ -1,17 +1,14 @@
 //! The bare token and a newline.
 
-use super::{MIN_TTL, Protocol, Tokens, Want, no_options};
+use super::{Protocol, Tokens, Want};
 use crate::call::Call;
-use crate::cli::Verb;
 use crate::error::Error;
+use crate::verb::Verb;
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb { name: "token", about: "the bare token", options: no_options, rest: None },
-    min_ttl: MIN_TTL,
-    serve,
-};
+pub(super) static PROTOCOL: Protocol =
+    Protocol { verb: Verb { name: "token", about: "the bare token", options: Vec::new, rest: None }, serve };
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
-    let credential = tokens.get(&Want { min_ttl: MIN_TTL })?;
+    let credential = tokens.get(&Want::default())?;
     call.write(&format!("{}\n", credential.access_token.as_str()))
 }

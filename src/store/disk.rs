@@ -11,8 +11,8 @@ use super::lock::{Attempt, Slot};
 use super::record::Record;
 use crate::clock::{self, Moment};
 use crate::deadline::Deadline;
+use crate::hex::hex;
 use crate::private_file::PrivateDir;
-use crate::profile::identity::hex;
 use crate::random;
 
 /// The pauses between two looks while another process mints.

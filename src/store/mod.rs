@@ -5,7 +5,7 @@ mod lock;
 mod record;
 
 pub use disk::{Disk, Guard};
-pub use record::{BackOff, Exchange, Failure, Kept, Record, millis};
+pub use record::{BackOff, Exchange, Failure, Kept, Record};
 
 /// What came of the wish to mint a token.
 pub enum Claim<T> {

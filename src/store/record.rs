@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Moment;
+use crate::clock::{Moment, millis};
 use crate::error::{Error, Kind};
 use crate::token::{AccessToken, Lifetime, Token};
 
@@ -172,10 +172,4 @@ pub struct BackOff {
 
 fn is_within(since: &Moment, pause_ms: u64, now: &Moment) -> bool {
     since.age(now).is_some_and(|age| age < Duration::from_millis(pause_ms))
-}
-
-/// Whole milliseconds.
-#[must_use]
-pub fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

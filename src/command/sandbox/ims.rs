@@ -12,7 +12,7 @@ use super::client::{
     CERTIFICATE, CLIENT_ID, CLIENT_SECRET, METASCOPES, ORG_ID, PRIVATE_KEY, SCOPES, TECHNICAL_ACCOUNT_ID,
 };
 use super::server::{Answer, Request};
-use crate::profile::identity::hex;
+use crate::hex::hex;
 use crate::secret::Secret;
 use crate::{clock, key, random, sign};
 

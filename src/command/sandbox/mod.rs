@@ -21,9 +21,9 @@ use tempfile::TempDir;
 
 use super::Command;
 use crate::call::Call;
-use crate::cli::Verb;
 use crate::environment;
 use crate::error::{Error, Kind};
+use crate::verb::Verb;
 use server::Server;
 
 pub(super) static COMMAND: Command = Command {

@@ -9,7 +9,7 @@ use tiny_http::{Header, Request as Incoming, Response};
 use super::form::Form;
 use super::gateway;
 use super::ims::Ims;
-use crate::profile::identity::hex;
+use crate::hex::hex;
 use crate::random;
 
 /// Connections that are served at the same time.

@@ -1,0 +1,63 @@
+//! A secret that a command prints, as `pass` and every vault's client do.
+
+use std::io::{self, IsTerminal as _, Read as _};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::clock::spoken;
+use crate::error::{Error, Kind};
+use crate::private_file::LARGEST;
+
+/// Runs the command, without a shell: its standard output is the secret. Its standard error is shown only on a
+/// terminal, where it may ask for a PIN; elsewhere the caller might log it.
+pub(super) fn run(argv: &[String], wait: Duration) -> Result<String, Error> {
+    let (name, started) = (&argv[0], Instant::now());
+    let failed = |what: String| Error::new(Kind::Setup, format!("the secret command {name} {what}"));
+    let stderr = if io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() };
+    let mut child = Command::new(name)
+        .args(&argv[1..])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(stderr)
+        .spawn()
+        .map_err(|error| failed(format!("cannot be run: {error}")))?;
+    let output = child.stdout.take().map(read_aside).and_then(|output| output.recv_timeout(wait).ok());
+    let status = output.as_ref().and_then(|_| wait_until(&mut child, started + wait));
+    let (Some(output), Some(status)) = (output, status) else {
+        let _ = child.kill();
+        let _ = child.wait();
+        let given = spoken(wait);
+        return Err(Error { kind: Kind::Unavailable, ..failed(format!("gave no answer in {given}")) }.hint(
+            "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",
+        ));
+    };
+    let output = output.map_err(|error| failed(format!("cannot be read: {error}")))?;
+    if !status.success() {
+        return Err(failed(format!("failed ({status})")).hint("run it by hand to see what it says"));
+    }
+    String::from_utf8(output).map_err(|_| failed("printed no UTF-8 text".into()))
+}
+
+/// Reads in a thread of its own: a pipe cannot be read with a deadline.
+fn read_aside(stdout: ChildStdout) -> Receiver<io::Result<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.take(LARGEST).read_to_end(&mut bytes);
+        let _ = sender.send(read.map(|_| bytes));
+    });
+    receiver
+}
+
+/// How the command ended, if it does in time: it may close its output and live on.
+fn wait_until(child: &mut Child, end: Instant) -> Option<std::process::ExitStatus> {
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
+            _ => return None,
+        }
+    }
+}
