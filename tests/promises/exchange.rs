@@ -152,9 +152,9 @@ fn the_unit_of_a_life_is_the_endpoints_and_the_tokens_own_word_corrects_it() {
         let home = Home::new();
         let endpoint = Endpoint::always(Answer::token(token, expires_in));
         if is_jwt {
-            home.jwt_at(&endpoint)
+            home.jwt_at(&endpoint);
         } else {
-            home.oauth_at(&endpoint)
+            home.oauth_at(&endpoint);
         }
         let ran = home.run(["json"]).succeeds();
         let end = humantime::parse_rfc3339(ran.json()["expires_at"].as_str().unwrap()).unwrap();

@@ -8,5 +8,6 @@ mod support;
 mod cached;
 mod exchange;
 mod first_run;
+mod integrations;
 mod stampede;
 mod zones;

@@ -1,5 +1,6 @@
 //! A loopback endpoint that answers as a test tells it to, and keeps what it was asked.
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -44,7 +45,7 @@ impl Answer {
     pub(crate) fn new(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let mut text = format!("HTTP/1.1 {status} Status\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
         for (name, value) in headers {
-            text += &format!("{name}: {value}\r\n");
+            let _ = write!(text, "{name}: {value}\r\n");
         }
         Self { delay: Duration::ZERO, bytes: (text + "\r\n" + body).into_bytes(), hang: false }
     }
@@ -90,7 +91,7 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// Answers the n-th request (from 1) by `answer`.
     pub(crate) fn new(answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static) -> Self {
-        Self::over(answer, |stream| Some(stream))
+        Self::over(answer, Some)
     }
 
     /// The same over a transport that `wrap` puts around each connection; `None` drops it.
