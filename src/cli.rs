@@ -27,44 +27,57 @@ pub enum Row {
     Command(&'static Command),
 }
 
-/// What the command line asked for.
-pub enum Parsed {
-    /// To run this row.
-    Run(Row, Box<Call>),
-    /// To be told something, on standard output.
+/// What the first look at the command line finds.
+pub enum Chosen {
+    /// A row to run.
+    Row(Row),
+    /// Something to tell, on standard output.
     Tell(String),
-    /// To put a token on a screen unasked: the help instead, on standard error.
+    /// A token would go on a screen unasked: the help instead, on standard error.
     Decline(String),
+}
+
+/// What a row's own command line says.
+pub enum Asked {
+    /// What the row shall do.
+    Call(Box<Call>),
+    /// The row's help.
+    Help(String),
 }
 
 /// What a call without a command means.
 const USUAL: &str = "json";
 
-/// Takes the arguments (without the program's name) apart.
-pub fn parse(mut args: Vec<OsString>, started: Instant) -> Result<Parsed, Error> {
-    let word = position_of_command(&args).map(|at| args.remove(at));
-    let has =
-        |long: &str, short: &str| args.iter().take_while(|arg| *arg != "--").any(|arg| arg == long || arg == short);
+/// Finds the row, and takes its word out of the arguments (which are without the program's name).
+pub fn choose(args: &mut Vec<OsString>) -> Result<Chosen, Error> {
+    let word = position_of_command(args).map(|at| args.remove(at));
+    let has = |long: &str, short: &str| args.iter().any(|arg| arg == long || arg == short);
     match &word {
-        Some(word) if word == "help" => return Ok(Parsed::Tell(overview())),
-        None if has("--help", "-h") => return Ok(Parsed::Tell(overview())),
+        Some(word) if word == "help" => Ok(Chosen::Tell(overview())),
+        Some(word) => row_named(word).map(Chosen::Row),
+        None if has("--help", "-h") => Ok(Chosen::Tell(overview())),
         None if !has("--version", "-V") && rustix::termios::isatty(std::io::stdout()) => {
-            return Ok(Parsed::Decline(overview()));
+            Ok(Chosen::Decline(overview()))
         }
-        _ => {}
+        None => row_named(OsStr::new(USUAL)).map(Chosen::Row),
     }
-    let row = row_named(&word.unwrap_or_else(|| USUAL.into()))?;
+}
+
+/// Takes a row's arguments apart.
+pub fn ask(row: Row, args: Vec<OsString>, started: Instant) -> Result<Asked, Error> {
     match flat(row.verb()).try_get_matches_from(args) {
-        Ok(matches) => call(matches, started).map(|call| Parsed::Run(row, Box::new(call))),
+        Ok(matches) => call(matches, started).map(|call| Asked::Call(Box::new(call))),
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            Ok(Parsed::Tell(error.to_string().trim_end().to_owned() + "\n"))
+            Ok(Asked::Help(error.to_string().trim_end().to_owned() + "\n"))
         }
         Err(error) => Err(usage(&error, row.verb())),
     }
 }
 
 impl Row {
-    fn verb(self) -> &'static Verb {
+    /// What the command line knows of the row.
+    #[must_use]
+    pub fn verb(self) -> &'static Verb {
         match self {
             Row::Protocol(protocol) => &protocol.verb,
             Row::Command(command) => &command.verb,

@@ -25,7 +25,7 @@ impl<'a> Desk<'a> {
         let options = &self.call.options;
         let place = locate::choose(options.profile.as_deref(), options.profile_by_variable)?;
         self.call.log.say(format!("using {place}"));
-        profile::read(place, &grant::schemas())
+        profile::read(place, &grant::schemas(), self.call.deadline.attempt())
     }
 }
 

@@ -116,7 +116,8 @@ pub fn quoted(text: &str, secrets: &[&str]) -> String {
     const LONGEST: usize = 200;
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|secret| secret.len() > 3) {
-        text = text.replace(*secret, "[redacted]");
+        let in_a_form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        text = text.replace(*secret, "[redacted]").replace(&in_a_form, "[redacted]");
     }
     let words: Vec<&str> = text.split(' ').map(|word| if word.contains("eyJ") { "[redacted]" } else { word }).collect();
     let text = printable(&words.join(" "));

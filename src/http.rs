@@ -4,17 +4,16 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use ureq::config::Config;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Error as Failure, Timeout};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, quoted};
 use crate::host::Origin;
 use crate::log::Log;
-use crate::{clock, private_file, proxy, random};
+use crate::proxy::{self, ProxyOnTheWay};
+use crate::{authorities, clock, random};
 
 /// The longest answer that is read.
 const LONGEST_BODY: u64 = 64 * 1024;
@@ -60,7 +59,8 @@ impl Http<'_> {
     /// patience, are tried again within the time; refusals never.
     pub fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Result<Reply, Error> {
         let url = format!("{}{path}", self.origin);
-        let agent = self.agent()?;
+        let proxy = proxy::for_origin(self.origin)?;
+        let agent = self.agent(proxy.as_ref())?;
         let mut tries = 0;
         loop {
             self.log.say(format!("POST {url}"));
@@ -75,35 +75,45 @@ impl Http<'_> {
                     std::thread::sleep(pause);
                     tries += 1;
                 }
-                None => return outcome.map_err(|failure| unreachable_endpoint(&url, &failure)),
+                None => {
+                    return outcome.map_err(|failure| match &proxy {
+                        Some(proxy) => unreachable_endpoint(&url, &failure).hint(format!("the way there is {proxy}")),
+                        None => unreachable_endpoint(&url, &failure),
+                    });
+                }
             }
         }
     }
 
     fn once(&self, agent: &Agent, url: &str, form: &[(&str, &str)]) -> Result<Reply, Failure> {
-        let left = self.end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        let left = self.remaining().max(Duration::from_millis(1));
         let request = agent.post(url).config().timeout_global(Some(left)).build();
         let mut response = request.send_form(form.iter().copied())?;
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let date = header("date").and_then(|date| http_date(&date));
         let retry_after = header("retry-after").and_then(|value| retry_after(&value, date));
+        let sent: Vec<&str> = form.iter().map(|(_, value)| *value).collect();
         let (debug_id, location) = (header("x-debug-id"), header("location"));
         let status = response.status().as_u16();
         self.log
-            .say(format!("{url} answered {status}, x-debug-id {}", quoted(debug_id.as_deref().unwrap_or("-"), &[])));
+            .say(format!("{url} answered {status}, x-debug-id {}", quoted(debug_id.as_deref().unwrap_or("-"), &sent)));
         let body = response.body_mut().with_config().limit(LONGEST_BODY).read_to_vec()?;
         Ok(Reply { status, body: Zeroizing::new(body), debug_id, retry_after, location, date })
+    }
+
+    fn remaining(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
     }
 
     /// The pause before another try, if there shall be one and there is time for both.
     fn pause(&self, tries: u32, asked: Option<Duration>) -> Option<Duration> {
         let usual = FIRST_PAUSE * 3_u32.pow(tries);
         let pause = asked.unwrap_or_else(|| random::between(usual / 2, usual * 3 / 2));
-        let left = self.end.saturating_duration_since(Instant::now());
+        let left = self.remaining();
         (self.retries && tries < RETRIES && pause.saturating_add(LEAST_EXCHANGE) < left).then_some(pause)
     }
 
-    fn agent(&self) -> Result<Agent, Error> {
+    fn agent(&self, proxy: Option<&ProxyOnTheWay>) -> Result<Agent, Error> {
         let config = Config::builder()
             .https_only(self.origin.is_https())
             .http_status_as_error(false)
@@ -111,60 +121,38 @@ impl Http<'_> {
             .max_response_header_size(LONGEST_HEADERS)
             .user_agent(concat!("jwt-credential/", env!("CARGO_PKG_VERSION")))
             .accept("application/json")
-            .proxy(proxy::for_origin(self.origin)?);
+            .proxy(proxy.map(|proxy| proxy.proxy.clone()));
         let config = if self.origin.is_https() {
-            config.tls_config(TlsConfig::builder().root_certs(self.roots()?).build())
+            let authorities = authorities::trusted(self.ca_file.as_deref(), self.remaining(), self.log)?;
+            config.tls_config(TlsConfig::builder().root_certs(authorities).build())
         } else {
             config
         };
         Ok(config.build().into())
     }
-
-    /// The system's CAs (or those of `SSL_CERT_FILE`), the compiled-in ones where there are none, and the
-    /// profile's own.
-    fn roots(&self) -> Result<RootCerts, Error> {
-        let native = rustls_native_certs::load_native_certs();
-        let mut roots: Vec<Certificate<'static>> = native.certs.iter().map(owned).collect();
-        if let Some(asked) = crate::environment::raw("SSL_CERT_FILE").filter(|_| roots.is_empty()) {
-            let asked = asked.to_string_lossy().into_owned();
-            return Err(Error::new(
-                Kind::Setup,
-                format!("SSL_CERT_FILE names {asked}, which holds no certificate that can be read"),
-            )
-            .hint("unset it, or have it name a PEM file of CA certificates"));
-        }
-        let Some(path) = &self.ca_file else {
-            self.log.say(format!("{} CAs of this system", roots.len()));
-            return Ok(if roots.is_empty() { RootCerts::WebPki } else { roots.into() });
-        };
-        let setup = |what: String| Error::new(Kind::Setup, format!("the \"ca_file\" {} {what}", path.display()));
-        let file = private_file::read_guarded(path).map_err(|error| setup(format!("cannot be read: {error}")))?;
-        let own: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&file.bytes)
-            .collect::<Result<_, _>>()
-            .map_err(|_| setup("is no PEM file of certificates".into()))?;
-        if own.is_empty() {
-            return Err(setup("holds no certificate".into()));
-        }
-        roots.extend(own.iter().map(owned));
-        Ok(roots.into())
-    }
-}
-
-fn owned(der: &CertificateDer<'static>) -> Certificate<'static> {
-    Certificate::from_der(der.as_ref()).to_owned()
 }
 
 /// Whether no request can have been answered: nothing was reached, or it hung up at once.
 fn is_connection_failure(failure: &Failure) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
     match failure {
-        Failure::HostNotFound | Failure::ConnectionFailed => true,
+        Failure::ConnectionFailed => true,
+        _ if is_unknown_name(failure) => true,
         Failure::Io(error) => {
             matches!(
                 error.kind(),
                 ConnectionAborted | ConnectionRefused | ConnectionReset | HostUnreachable | NetworkUnreachable
             )
         }
+        _ => false,
+    }
+}
+
+/// Whether the host's name could not be looked up: ureq hands std's error on, which has this text and no kind.
+fn is_unknown_name(failure: &Failure) -> bool {
+    match failure {
+        Failure::HostNotFound => true,
+        Failure::Io(error) => error.to_string().contains("failed to lookup address information"),
         _ => false,
     }
 }
@@ -177,7 +165,7 @@ fn unreachable_endpoint(url: &str, failure: &Failure) -> Error {
         Failure::Timeout(Timeout::Connect) => error(Kind::Unavailable, "could not be connected to in time")
             .hint("is there a firewall on the way? a proxy is taken from HTTPS_PROXY"),
         Failure::Timeout(_) => error(Kind::Unavailable, "gave no answer in time"),
-        Failure::HostNotFound => error(Kind::Unavailable, "could not be reached: its name is not known")
+        _ if is_unknown_name(failure) => error(Kind::Unavailable, "could not be reached: its name is not known")
             .hint("is this machine online, and is \"ims\" in the profile right? a proxy is taken from HTTPS_PROXY"),
         Failure::ConnectProxyFailed(_) => {
             error(Kind::Setup, "could not be reached: the proxy refused to connect to it")
@@ -185,13 +173,21 @@ fn unreachable_endpoint(url: &str, failure: &Failure) -> Error {
         }
         Failure::BodyExceedsLimit(_) => error(Kind::Unavailable, "answered with more than 64 KiB"),
         Failure::LargeResponseHeader(..) => error(Kind::Unavailable, "answered with more than 16 KiB of headers"),
-        // rustls's own error, which ureq hands on inside an I/O error.
-        _ if said.contains("certificate") => {
-            error(Kind::Setup, &format!("has a certificate that is not trusted here: {}", quoted(&said, &[]))).hint(
-                "behind a company's TLS inspection, name its CA as \"ca_file\" in the profile or in SSL_CERT_FILE",
-            )
-        }
+        _ if said.contains("certificate") => distrusted(url, &said),
         _ => error(Kind::Unavailable, &format!("could not be reached: {}", quoted(&said, &[]))),
+    }
+}
+
+/// rustls's own error, which ureq hands on inside an I/O error: only its text is left.
+fn distrusted(url: &str, said: &str) -> Error {
+    let said = quoted(said, &[]);
+    let error = Error::new(Kind::Setup, format!("{url} has a certificate that is not trusted here: {said}"));
+    if said.contains("xpired") || said.contains("not valid yet") {
+        error.hint("its certificate is out of date, or this machine's clock is wrong")
+    } else if said.contains("not valid for") {
+        error.hint("is \"ims\" in the profile right? another host answers there")
+    } else {
+        error.hint("behind a company's TLS inspection, name its CA as \"ca_file\" in the profile or in SSL_CERT_FILE")
     }
 }
 

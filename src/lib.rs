@@ -1,6 +1,7 @@
 //! Access tokens for other tools: a profile's key signs a JWT, Adobe's IMS gives a token for it, the disk keeps
 //! it, and the tool that asked has it in its own form. In reading order:
 
+pub mod authorities; // who may vouch for an endpoint
 pub mod call; // what a caller asks, and where the answer goes
 pub mod cli; // argv and environment become a call
 pub mod clock; // from here on, leaves: they import nothing of ours but one another

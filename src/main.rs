@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use jwt_credential::call::write_within;
-use jwt_credential::cli::{self, Parsed, Row};
+use jwt_credential::cli::{self, Asked, Chosen, Row};
 use jwt_credential::deadline::{self, Deadline};
 use jwt_credential::desk::Desk;
 use jwt_credential::error::{Error, Kind};
@@ -16,25 +16,39 @@ const OWN_FAILURE: u8 = 125;
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let hands_on = args.iter().any(|arg| arg == "--");
     let code = run(args, Instant::now()).unwrap_or_else(|error| {
-        let error = if hands_on { error.or_exits_with(OWN_FAILURE) } else { error };
         complain(&error.lines());
         error.exit_code()
     });
     ExitCode::from(code)
 }
 
-fn run(args: Vec<OsString>, started: Instant) -> Result<u8, Error> {
-    match cli::parse(args, started)? {
-        Parsed::Run(Row::Protocol(protocol), call) => (protocol.serve)(&call, &Desk::new(&call)).map(|()| 0),
-        Parsed::Run(Row::Command(command), call) => (command.run)(&call),
-        Parsed::Tell(text) => write_within(&text, &Deadline::new(started, deadline::DEFAULT)).map(|()| 0),
-        Parsed::Decline(help) => {
+fn run(mut args: Vec<OsString>, started: Instant) -> Result<u8, Error> {
+    let tell = |text: &str| write_within(text, &Deadline::new(started, deadline::DEFAULT));
+    let row = match cli::choose(&mut args)? {
+        Chosen::Row(row) => row,
+        Chosen::Tell(text) => return tell(&text).map(|()| 0),
+        Chosen::Decline(help) => {
             complain(&help);
-            Ok(Kind::Usage.exit_code())
+            return Ok(Kind::Usage.exit_code());
         }
-    }
+    };
+    let verb = row.verb();
+    let hands_on = verb.rest.is_some() && args.iter().any(|arg| arg == "--");
+    let outcome = cli::ask(row, args, started).and_then(|asked| match (row, asked) {
+        (_, Asked::Help(text)) => tell(&text).map(|()| 0),
+        (Row::Protocol(protocol), Asked::Call(call)) => (protocol.serve)(&call, &Desk::new(&call)).map(|()| 0),
+        (Row::Command(command), Asked::Call(call)) => (command.run)(&call),
+    });
+    outcome.map_err(|error| {
+        if hands_on {
+            return error.or_exits_with(OWN_FAILURE);
+        }
+        if let Some(text) = verb.when_failing {
+            let _ = tell(text);
+        }
+        error
+    })
 }
 
 /// A full or closed standard error changes nothing.

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
@@ -73,14 +75,14 @@ impl PrivateDir {
         // Writable, since NFS grants an exclusive lock on writable descriptors only.
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let fd = match rustix::fs::openat(&self.0, name, flags, OWNER_ONLY) {
-            // Made under a umask that took the owner's own rights away.
+            // Another process has made it this instant, under a umask that takes the owner's own rights away.
             Err(Errno::ACCESS) => {
                 rustix::fs::chmodat(&self.0, name, OWNER_ONLY, AtFlags::empty())?;
                 rustix::fs::openat(&self.0, name, flags, OWNER_ONLY)?
             }
             opened => opened?,
         };
-        if is_file(&rustix::fs::fstat(&fd)?) { Ok(File::from(fd)) } else { Err(io::ErrorKind::InvalidInput.into()) }
+        if own_mode(&fd)? { Ok(File::from(fd)) } else { Err(io::ErrorKind::InvalidInput.into()) }
     }
 
     /// Puts a file in place whole: written beside it as `temporary`, then renamed. `temporary` must belong to
@@ -124,15 +126,15 @@ pub struct Guarded {
 }
 
 /// Reads a file that a person made. Links are followed: Kubernetes mounts secrets through them (`..data`),
-/// owned by root and readable, which is as safe as the pod.
-pub fn read_guarded(path: &Path) -> io::Result<Guarded> {
+/// owned by root and readable, which is as safe as the pod. `wait` bounds the reading of a pipe.
+pub fn read_guarded(path: &Path, wait: Duration) -> io::Result<Guarded> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let fd = rustix::fs::open(path, flags, Mode::empty())?;
     let stat = rustix::fs::fstat(&fd)?;
     let size = match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => u64::try_from(stat.st_size).unwrap_or(u64::MAX),
         FileType::Directory => return Err(io::Error::other("is a directory")),
-        _ => return read_stream(fd),
+        _ => return read_stream(&fd, wait),
     };
     if size > LARGEST {
         return Err(too_large());
@@ -145,16 +147,43 @@ pub fn read_guarded(path: &Path) -> io::Result<Guarded> {
     })
 }
 
-/// A pipe, as in `-p <(…)`, belongs to whoever holds it; its writer may still be at work.
-fn read_stream(fd: OwnedFd) -> io::Result<Guarded> {
-    rustix::fs::fcntl_setfl(&fd, OFlags::empty())?;
-    Ok(Guarded { bytes: read_all(fd, 0)?, others_read: false, others_write: false })
+/// A pipe, as in `-p <(…)`, belongs to whoever holds it. Its writer may still be at work, but not for ever.
+fn read_stream(fd: &OwnedFd, wait: Duration) -> io::Result<Guarded> {
+    let end = Instant::now() + wait;
+    let mut bytes = Vec::new();
+    loop {
+        let left = Timespec::try_from(end.saturating_duration_since(Instant::now())).map_err(io::Error::other)?;
+        if poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&left))? == 0 {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "its writer did not end in time"));
+        }
+        let mut piece = [0; 4096];
+        match rustix::io::read(fd, &mut piece) {
+            Ok(0) => return Ok(Guarded { bytes, others_read: false, others_write: false }),
+            Ok(read) => bytes.extend_from_slice(&piece[..read]),
+            Err(Errno::AGAIN | Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if bytes.len() as u64 > LARGEST {
+            return Err(too_large());
+        }
+    }
 }
 
 /// Opens a file for the log, at its end, 0600 from the moment of creation.
 pub fn append(path: &Path) -> io::Result<File> {
     let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    Ok(File::from(rustix::fs::open(path, flags, OWNER_ONLY)?))
+    let fd = rustix::fs::open(path, flags, OWNER_ONLY)?;
+    own_mode(&fd)?;
+    Ok(File::from(fd))
+}
+
+/// Sees to it that a file of ours has mode 0600, whatever the umask took away; `false` for what is no file.
+fn own_mode(fd: &OwnedFd) -> io::Result<bool> {
+    let stat = rustix::fs::fstat(fd)?;
+    if is_file(&stat) && is_ours(&stat) && stat.st_mode & 0o777 != OWNER_ONLY.bits() {
+        rustix::fs::fchmod(fd, OWNER_ONLY)?;
+    }
+    Ok(is_file(&stat))
 }
 
 /// Makes a new file, 0600 from the moment of creation; it is an error where something is there.

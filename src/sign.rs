@@ -39,7 +39,10 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| match algorithm {
         Algorithm::RS256 => {
             let der = key.as_bytes();
-            let pair = RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der));
+            let pair = RsaKeyPair::from_pkcs8(der).or_else(|why| match why.to_string().as_str() {
+                "InvalidEncoding" => RsaKeyPair::from_der(der),
+                _ => Err(why),
+            });
             let pair =
                 pair.map_err(|why| JwtError::from(ErrorKind::InvalidRsaKey(explain(&why.to_string()).into())))?;
             Ok(Box::new(Rs256(pair)))

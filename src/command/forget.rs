@@ -7,10 +7,8 @@ use crate::error::Error;
 use crate::protocol::Tokens as _;
 use crate::verb::Verb;
 
-pub(super) static COMMAND: Command = Command {
-    verb: Verb { name: "forget", about: "drop the cached token: the next call mints", options: Vec::new, rest: None },
-    run,
-};
+pub(super) static COMMAND: Command =
+    Command { verb: Verb::new("forget", "drop the cached token: the next call mints"), run };
 
 fn run(call: &Call) -> Result<u8, Error> {
     Desk::new(call).forget().map(|()| 0)

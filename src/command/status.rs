@@ -17,12 +17,7 @@ use crate::verb::Verb;
 use crate::{desk, environment, grant};
 
 pub(super) static COMMAND: Command = Command {
-    verb: Verb {
-        name: "status",
-        about: "what is cached of each profile, and how its last exchanges went",
-        options,
-        rest: None,
-    },
+    verb: Verb::new("status", "what is cached of each profile, and how its last exchanges went").with(options),
     run,
 };
 
@@ -68,7 +63,7 @@ struct LastFailure {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let rows: Vec<Row> = places(call)?.into_iter().map(row).collect();
+    let rows: Vec<Row> = places(call)?.into_iter().map(|place| row(place, call.deadline.attempt())).collect();
     let text = if call.has("json") {
         serde_json::to_string_pretty(&rows).map_err(|error| Error::new(Kind::Other, error.to_string()))? + "\n"
     } else if rows.is_empty() {
@@ -89,7 +84,7 @@ fn places(call: &Call) -> Result<Vec<Place>, Error> {
     Ok(json.into_iter().chain(named).collect())
 }
 
-fn row(place: Place) -> Row {
+fn row(place: Place, wait: Duration) -> Row {
     let path = match &place {
         Place::File { path, .. } => Some(path.display().to_string()),
         Place::Environment(_) => None,
@@ -110,7 +105,7 @@ fn row(place: Place) -> Row {
         last_failure: None,
         error: None,
     };
-    match profile::read(place, &grant::schemas())
+    match profile::read(place, &grant::schemas(), wait)
         .and_then(|profile| Ok((profile.schema.grant, desk::store_of(&profile)?)))
     {
         Err(error) => row.error = Some(error.text),

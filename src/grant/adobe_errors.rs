@@ -51,7 +51,7 @@ pub(super) fn refused(exchange: &Exchange, reply: &Reply) -> Error {
         (error, "") => error.to_owned(),
         (error, description) => format!("{error} ({description})"),
     };
-    let trace = trace(reply);
+    let trace = trace(reply, secrets);
     let patience = reply.retry_after.map(|wait| wait.min(LONGEST_PATIENCE));
     let unavailable = |what: String| Error::new(Kind::Unavailable, what);
     let mut failure = match reply.status {
@@ -81,8 +81,9 @@ pub(super) fn refused(exchange: &Exchange, reply: &Reply) -> Error {
 }
 
 /// The request's name and time, for Adobe's support.
-pub(super) fn trace(reply: &Reply) -> String {
-    let id = reply.debug_id.as_deref().map_or("no x-debug-id".into(), |id| format!("x-debug-id {}", quoted(id, &[])));
+pub(super) fn trace(reply: &Reply, secrets: &[&str]) -> String {
+    let id =
+        reply.debug_id.as_deref().map_or("no x-debug-id".into(), |id| format!("x-debug-id {}", quoted(id, secrets)));
     format!("; {id}, {}", clock::rfc3339(clock::now().wall_ms))
 }
 
@@ -103,7 +104,7 @@ pub(super) fn advise_jwt(profile: &Profile, refusal: &Refusal) -> Vec<String> {
             "org_id ends in @AdobeOrg; technical_account_id is the account's ID, which ends in @techacct.adobe.com, and not its email address; check both in {place}"
         )),
         "invalid_jti" => Some("the integration wants each assertion to carry a number of its own (jti), which Adobe asked of very old ones only: make a new credential".into()),
-        _ if refusal.status >= 500 => Some(
+        _ if refusal.status == 500 => Some(
             "seen lastingly once a JWT credential was migrated to OAuth or deleted: trying again will not help then".into(),
         ),
         _ => None,

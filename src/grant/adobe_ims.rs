@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 use super::Mint;
 use super::adobe_errors::{self, Refusal};
@@ -19,9 +20,6 @@ pub(super) const FIELDS: &[Field] = &[
     Field::required("client_secret", Value::Secret),
     Field::optional("ims", Value::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com"),
 ];
-
-/// The headers that Adobe's APIs want beside the token, and the keys that hold their values.
-const HEADERS: [(&str, &str); 2] = [("x-api-key", "client_id"), ("x-gw-ims-org-id", "org_id")];
 
 /// The unit of an answer's `expires_in`: it belongs to the endpoint, and nothing in the answer tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +51,8 @@ pub(super) struct Exchange<'a> {
     pub(super) form: &'a [(&'a str, &'a str)],
     /// Those of the form's values that must not be printed, should the endpoint repeat them.
     pub(super) secrets: &'a [&'a str],
+    /// The headers that the token's APIs want beside it.
+    pub(super) headers: Vec<(String, String)>,
     /// What is shown to the endpoint, in words.
     pub(super) credential: &'static str,
     /// The unit of its `expires_in`.
@@ -72,10 +72,43 @@ impl Exchange<'_> {
         if reply.status != 200 {
             return Err(adobe_errors::refused(self, &reply));
         }
-        let answer = answer(&self.url(), &reply)?;
+        let answer = self.answer(&reply)?;
+        let expires_in = answer.expires_in.and_then(|raw| serde_json::from_str(raw.get()).ok());
         let claims = Claims::of(&answer.access_token);
-        let lifetime = lifetime(answer.expires_in.as_ref(), self.unit, claims.remaining(reply.date));
-        Ok(Token { access_token: answer.access_token, headers: headers(mint)?, lifetime: lifetime.less(elapsed) })
+        let lifetime = lifetime(expires_in.as_ref(), self.unit, claims.remaining(reply.date));
+        Ok(Token { access_token: answer.access_token, headers: self.headers.clone(), lifetime: lifetime.less(elapsed) })
+    }
+
+    fn answer(&self, reply: &Reply) -> Result<Answer, Error> {
+        let url = self.url();
+        let body = reply.body.trim_ascii_start();
+        let unusable = |what: &str| {
+            Error::new(Kind::Unavailable, format!("{url} answered {what}{}", adobe_errors::trace(reply, self.secrets)))
+        };
+        if body.is_empty() {
+            return Err(unusable("200 with an empty body"));
+        }
+        if body.starts_with(b"<") {
+            return Err(unusable("200 with a web page in place of a token")
+                .hint("a captive portal or a company's proxy may have answered; else \"ims\" in the profile names something that is no IMS"));
+        }
+        // serde's own message may quote the token.
+        let answer: Answer = serde_json::from_slice(body).map_err(|error| {
+            let token = serde_json::from_slice::<Json>(body)
+                .ok()
+                .and_then(|json| Some(json.get("access_token")?.as_str()?.to_owned()));
+            match token.map(AccessToken::parse) {
+                Some(Err(why)) => unusable(&format!("with an access token that {why}")),
+                _ if error.is_data() => unusable("with JSON that is no token (RFC 6749, section 5.1)"),
+                _ => unusable("with something that is not JSON"),
+            }
+        })?;
+        // RFC 6749, section 7.1: a token of an unknown type must not be used.
+        if answer.token_type.eq_ignore_ascii_case("bearer") {
+            Ok(answer)
+        } else {
+            Err(unusable(&format!("with a token of the type {}, not Bearer", quoted(&answer.token_type, self.secrets))))
+        }
     }
 
     pub(super) fn url(&self) -> String {
@@ -83,14 +116,11 @@ impl Exchange<'_> {
     }
 }
 
-fn headers(mint: &Mint) -> Result<Vec<(String, String)>, Error> {
-    let mut headers = Vec::new();
-    for (name, key) in HEADERS {
-        if let Some(value) = mint.profile.text(key, mint.remaining())? {
-            headers.push((name.to_owned(), value));
-        }
-    }
-    Ok(headers)
+/// The headers that Adobe's APIs want beside the token.
+pub(super) fn headers(client_id: &str, org_id: Option<&str>) -> Vec<(String, String)> {
+    let key = ("x-api-key".to_owned(), client_id.to_owned());
+    let org = org_id.map(|org_id| ("x-gw-ims-org-id".to_owned(), org_id.to_owned()));
+    std::iter::once(key).chain(org).collect()
 }
 
 /// A successful answer (RFC 6749, section 5.1); keys that are not known are passed over.
@@ -98,38 +128,9 @@ fn headers(mint: &Mint) -> Result<Vec<(String, String)>, Error> {
 struct Answer {
     access_token: AccessToken,
     token_type: String,
+    /// As it stands: a number that no type holds must not cost the token.
     #[serde(default)]
-    expires_in: Option<Json>,
-}
-
-fn answer(url: &str, reply: &Reply) -> Result<Answer, Error> {
-    let body = reply.body.trim_ascii_start();
-    let unusable =
-        |what: &str| Error::new(Kind::Unavailable, format!("{url} answered {what}{}", adobe_errors::trace(reply)));
-    if body.is_empty() {
-        return Err(unusable("200 with an empty body"));
-    }
-    if body.starts_with(b"<") {
-        return Err(unusable("200 with a web page in place of a token")
-            .hint("a captive portal or a company's proxy may have answered; else \"ims\" in the profile names something that is no IMS"));
-    }
-    // serde's own message may quote the token.
-    let answer: Answer = serde_json::from_slice(body).map_err(|error| {
-        let token = serde_json::from_slice::<Json>(body)
-            .ok()
-            .and_then(|json| Some(json.get("access_token")?.as_str()?.to_owned()));
-        match token.map(AccessToken::parse) {
-            Some(Err(why)) => unusable(&format!("with an access token that {why}")),
-            _ if error.is_data() => unusable("with JSON that is no token (RFC 6749, section 5.1)"),
-            _ => unusable("with something that is not JSON"),
-        }
-    })?;
-    // RFC 6749, section 7.1: a token of an unknown type must not be used.
-    if answer.token_type.eq_ignore_ascii_case("bearer") {
-        Ok(answer)
-    } else {
-        Err(unusable(&format!("with a token of the type {}, not Bearer", quoted(&answer.token_type, &[]))))
-    }
+    expires_in: Option<Box<RawValue>>,
 }
 
 /// What an access token of IMS says of itself: both in milliseconds, as strings, whatever the endpoint.

@@ -1,8 +1,6 @@
 //! Adobe's JWT exchange: an assertion signed with the user's key, for an access token.
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/>
 
-use std::time::Duration;
-
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Map, Value as Json};
@@ -49,7 +47,8 @@ fn mint(mint: &Mint) -> Result<Token, Error> {
     let path = profile.required_text("token_path", mint.remaining())?;
     let client_id = profile.required_text("client_id", mint.remaining())?;
     let client_secret = profile.secret("client_secret", mint.remaining())?;
-    let assertion = assertion(mint, &origin, &client_id)?;
+    let org_id = profile.required_text("org_id", mint.remaining())?;
+    let assertion = assertion(mint, &origin, &client_id, &org_id)?;
     let form = [
         ("client_id", client_id.as_str()),
         ("client_secret", client_secret.reveal()),
@@ -60,6 +59,7 @@ fn mint(mint: &Mint) -> Result<Token, Error> {
         path: &path,
         form: &form,
         secrets: &[client_secret.reveal(), assertion.reveal()],
+        headers: adobe_ims::headers(&client_id, Some(&org_id)),
         credential: "assertion",
         unit: Unit::Milliseconds,
         advise: &|refusal| advise(mint, refusal),
@@ -68,12 +68,12 @@ fn mint(mint: &Mint) -> Result<Token, Error> {
 }
 
 /// The claims that IMS wants. Audience and metascopes carry the host that is asked.
-fn assertion(mint: &Mint, origin: &Origin, client_id: &str) -> Result<Secret, Error> {
+fn assertion(mint: &Mint, origin: &Origin, client_id: &str, org_id: &str) -> Result<Secret, Error> {
     let profile = mint.profile;
     let host = origin.authority();
     let now = clock::now().wall_ms / 1000;
     let mut claims = Map::new();
-    claims.insert("iss".into(), profile.required_text("org_id", mint.remaining())?.into());
+    claims.insert("iss".into(), org_id.into());
     claims.insert("sub".into(), profile.required_text("technical_account_id", mint.remaining())?.into());
     claims.insert("aud".into(), format!("https://{host}/c/{client_id}").into());
     claims.insert("iat".into(), now.saturating_sub(BACKDATED).into());
@@ -133,7 +133,7 @@ fn pairing(mint: &Mint) -> String {
 
 fn is_pair(mint: &Mint) -> Option<bool> {
     let profile = mint.profile;
-    let pem = profile.text("certificate", Duration::ZERO).ok().flatten()?;
+    let pem = profile.text("certificate", mint.remaining()).ok().flatten()?;
     let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
     let place = key_place(mint);
     let key = key::signing_key(&profile.secret("private_key", mint.remaining()).ok()?, &place).ok()?;

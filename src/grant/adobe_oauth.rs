@@ -32,6 +32,7 @@ fn mint(mint: &Mint) -> Result<Token, Error> {
     let path = profile.required_text("token_path", mint.remaining())?;
     let client_id = profile.required_text("client_id", mint.remaining())?;
     let client_secret = profile.secret("client_secret", mint.remaining())?;
+    let org_id = profile.text("org_id", mint.remaining())?;
     // Adobe separates scopes by commas, where RFC 6749 (section 3.3) has spaces.
     let scope = profile.list("scopes", mint.remaining())?.join(",");
     let form = [
@@ -45,6 +46,7 @@ fn mint(mint: &Mint) -> Result<Token, Error> {
         path: &path,
         form: &form,
         secrets: &[client_secret.reveal()],
+        headers: adobe_ims::headers(&client_id, org_id.as_deref()),
         credential: "client credentials",
         unit: Unit::Seconds,
         advise: &|refusal| adobe_errors::advise_oauth(profile, refusal),

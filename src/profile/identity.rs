@@ -41,8 +41,8 @@ impl Profile {
 
     fn identity_of(&self, field: &super::Field, value: &Value) -> Result<Json, Error> {
         match value {
-            Value::Command(_) => value.for_identity(),
-            value => self.spelled(field, value, std::time::Duration::ZERO).map(Json::String),
+            Value::Command(_) => value.for_identity(self.wait),
+            value => self.spelled(field, value, self.wait).map(Json::String),
         }
     }
 

@@ -48,6 +48,7 @@ pub struct Profile {
     /// What its grant's profiles may hold.
     pub schema: &'static Schema,
     settings: Vec<(&'static Field, Setting)>,
+    wait: Duration,
 }
 
 enum Setting {
@@ -125,7 +126,7 @@ impl Profile {
     pub fn headers(&self) -> Result<Vec<(String, Option<String>)>, Error> {
         let Some((field, Setting::Headers(headers))) = self.setting("headers") else { return Ok(Vec::new()) };
         let resolve = |value: &Value| {
-            let text = self.spelled(field, value, Duration::ZERO)?;
+            let text = self.spelled(field, value, self.wait)?;
             if text.chars().any(char::is_control) {
                 return Err(self.wrong("has a header value with control characters"));
             }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value as Json;
@@ -12,16 +13,16 @@ use super::{Place, Profile, Setting};
 use crate::error::{self, Error};
 use crate::private_file;
 
-/// Reads the profile at a place.
-pub fn read(place: Place, schemas: &[&'static Schema]) -> Result<Profile, Error> {
+/// Reads the profile at a place. `wait` bounds the reading of pipes, here and later.
+pub fn read(place: Place, schemas: &[&'static Schema], wait: Duration) -> Result<Profile, Error> {
     match &place {
-        Place::Environment(json) => parse(json.clone().as_bytes(), place, schemas),
+        Place::Environment(json) => parse(json.clone().as_bytes(), place, schemas, wait),
         Place::File { path, .. } => {
-            let file = private_file::read_guarded(path).map_err(|error| {
+            let file = private_file::read_guarded(path, wait).map_err(|error| {
                 Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
             })?;
             let path = path.clone();
-            let profile = parse(&file.bytes, place, schemas)?;
+            let profile = parse(&file.bytes, place, schemas, wait)?;
             if file.others_write && profile.runs_commands() {
                 let shown = path.display();
                 return Err(setup(&profile.place, "runs a command, and others can change it")
@@ -35,7 +36,7 @@ pub fn read(place: Place, schemas: &[&'static Schema]) -> Result<Profile, Error>
     }
 }
 
-fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema]) -> Result<Profile, Error> {
+fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema], wait: Duration) -> Result<Profile, Error> {
     let entries: Entries = serde_json::from_slice(bytes).map_err(|error| {
         let at = format!("line {}, column {}", error.line(), error.column());
         let what = if error.is_data() { "a JSON object with each key once" } else { "JSON" };
@@ -58,7 +59,7 @@ fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema]) -> Result<Prof
     {
         return Err(setup(&place, &format!("has no \"{}\", which {} needs", missing.name, schema.grant)));
     }
-    Ok(Profile { place, schema, settings })
+    Ok(Profile { place, schema, settings, wait })
 }
 
 fn grant_of(entries: &Entries, place: &Place, schemas: &[&'static Schema]) -> Result<&'static Schema, Error> {

@@ -34,6 +34,9 @@ pub(super) fn run(argv: &[String], wait: Duration) -> Result<String, Error> {
         ));
     };
     let output = output.map_err(|error| failed(format!("cannot be read: {error}")))?;
+    if output.len() as u64 > LARGEST {
+        return Err(failed("printed more than 64 KiB".into()));
+    }
     if !status.success() {
         return Err(failed(format!("failed ({status})")).hint("run it by hand to see what it says"));
     }
@@ -45,7 +48,7 @@ fn read_aside(stdout: ChildStdout) -> Receiver<io::Result<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        let read = stdout.take(LARGEST).read_to_end(&mut bytes);
+        let read = stdout.take(LARGEST + 1).read_to_end(&mut bytes);
         let _ = sender.send(read.map(|_| bytes));
     });
     receiver

@@ -49,7 +49,7 @@ impl Value {
         }
     }
 
-    /// The value. `wait` bounds a command.
+    /// The value. `wait` bounds a command and the reading of a pipe.
     pub fn resolve(&self, secret: bool, wait: Duration) -> Result<String, Error> {
         let (text, place) = match self {
             Value::Literal(text) => (text.clone(), "the value".into()),
@@ -59,7 +59,7 @@ impl Value {
                     text.ok_or_else(|| Error::new(Kind::Setup, format!("the variable {name} is not set or empty")))?;
                 (text, format!("the variable {name}"))
             }
-            Value::File(path) => (read(path, secret)?, path.display().to_string()),
+            Value::File(path) => (read(path, secret, wait)?, path.display().to_string()),
             Value::Command(argv) => (secret_command::run(argv, wait)?, format!("what {} printed", argv[0])),
         };
         let line = text.strip_suffix('\n').unwrap_or(&text);
@@ -72,10 +72,10 @@ impl Value {
     }
 
     /// How an identity names the value without running a command: what a command prints is not known.
-    pub fn for_identity(&self) -> Result<Json, Error> {
+    pub fn for_identity(&self, wait: Duration) -> Result<Json, Error> {
         match self {
             Value::Command(argv) => Ok(Json::from(argv.clone())),
-            value => value.resolve(false, Duration::ZERO).map(Json::String),
+            value => value.resolve(false, wait).map(Json::String),
         }
     }
 }
@@ -89,9 +89,9 @@ pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, S
     }
 }
 
-fn read(path: &Path, secret: bool) -> Result<String, Error> {
+fn read(path: &Path, secret: bool, wait: Duration) -> Result<String, Error> {
     let shown = path.display();
-    let file = private_file::read_guarded(path).map_err(|error| {
+    let file = private_file::read_guarded(path, wait).map_err(|error| {
         let failure = Error::new(Kind::Setup, format!("cannot read {shown}: {error}"));
         if path.components().any(|part| part.as_os_str() == "~") {
             failure.hint("a path in a profile is relative to the profile, and ~ is not expanded")

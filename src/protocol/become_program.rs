@@ -3,6 +3,9 @@
 use std::io::ErrorKind;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+use std::sync::Arc;
+
+use signal_hook::consts::SIGPIPE;
 
 use super::Credential;
 use crate::error::{Error, Kind};
@@ -17,6 +20,8 @@ pub(super) fn become_program(mut command: Command, credential: &Credential) -> E
         command.env_remove(name);
     }
     let error = command.exec();
+    // std gave SIGPIPE back its default for the program: the message of this failure must not die of it.
+    let _ = signal_hook::flag::register(SIGPIPE, Arc::default());
     let code = if error.kind() == ErrorKind::NotFound { NOT_FOUND } else { CANNOT_RUN };
     Error::new(Kind::Other, format!("cannot run {}: {error}", command.get_program().display())).or_exits_with(code)
 }

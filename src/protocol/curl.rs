@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::os::fd::AsRawFd as _;
 use std::process::Command;
 
-use rustix::io::FdFlags;
+use rustix::io::{Errno, FdFlags};
 use rustix::pipe::PipeFlags;
 
 use super::become_program::become_program;
@@ -16,30 +16,16 @@ use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb {
-        name: "curl",
-        about: "config lines for curl -K; with -- ARGS: curl itself, with the headers",
-        options: Vec::new,
-        rest: Some("ARGS"),
+        // A shell loses our exit code in `curl -K <(…)`: with every protocol forbidden, curl sends nothing.
+        when_failing: Some("proto = \"-all\"\n"),
+        ..Verb::new("curl", "config lines for curl -K; with -- ARGS: curl itself, with the headers").and_rest("ARGS")
     },
     serve,
 };
 
-/// What a pipe takes before anybody reads it (pipe(7)).
-const PIPE_HOLDS: usize = 64 * 1024;
-
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
-    let want = Want::default();
-    if !call.rest.is_empty() {
-        return Err(become_curl(&tokens.get(&want)?, &call.rest)?);
-    }
-    match tokens.get(&want) {
-        Ok(credential) => call.write(&config(&credential)),
-        Err(error) => {
-            // A shell loses our exit code in `curl -K <(…)`: with every protocol forbidden, curl sends nothing.
-            let _ = call.write("proto = \"-all\"\n");
-            Err(error)
-        }
-    }
+    let credential = tokens.get(&Want::default())?;
+    if call.rest.is_empty() { call.write(&config(&credential)) } else { Err(become_curl(&credential, &call.rest)?) }
 }
 
 /// Headers as lines of a config file (curl(1), `--config`).
@@ -56,20 +42,22 @@ fn config(credential: &Credential) -> String {
 /// only the failure to do so.
 fn become_curl(credential: &Credential, args: &[OsString]) -> Result<Error, Error> {
     let config = config(credential);
-    let failed = |what: String| Error::new(Kind::Other, format!("the headers could not be handed to curl: {what}"));
-    if config.len() > PIPE_HOLDS {
-        return Err(failed("they are longer than a pipe holds".into()));
+    let failed = |what: &str| Error::new(Kind::Other, format!("the headers could not be handed to curl: {what}"));
+    // Nobody reads before curl does: what a pipe does not take at once would wait for ever.
+    let flags = PipeFlags::CLOEXEC.union(PipeFlags::NONBLOCK);
+    let (reader, writer) = rustix::pipe::pipe_with(flags).map_err(|error| failed(&error.to_string()))?;
+    match rustix::io::write(&writer, config.as_bytes()) {
+        Ok(written) if written == config.len() => {}
+        Ok(_) | Err(Errno::AGAIN) => return Err(failed("they are longer than a pipe holds")),
+        Err(error) => return Err(failed(&error.to_string())),
     }
-    let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| failed(error.to_string()))?;
-    rustix::io::write(&writer, config.as_bytes()).map_err(|error| failed(error.to_string()))?;
     drop(writer);
-    rustix::io::fcntl_setfd(&reader, FdFlags::empty()).map_err(|error| failed(error.to_string()))?;
+    rustix::io::fcntl_setfd(&reader, FdFlags::empty()).map_err(|error| failed(&error.to_string()))?;
     let mut curl = Command::new("curl");
-    // `--disable` (skip ~/.curlrc) works in the first place only.
-    let disable = args.first().filter(|arg| *arg == "-q" || *arg == "--disable");
-    curl.args(disable)
-        .arg("-K")
-        .arg(format!("/dev/fd/{}", reader.as_raw_fd()))
-        .args(&args[usize::from(disable.is_some())..]);
+    // `-q` (skip ~/.curlrc) counts in the first place only, also as the beginning of `-qsS`: say it there.
+    if args.first().is_some_and(|arg| arg == "--disable" || arg.to_string_lossy().starts_with("-q")) {
+        curl.arg("-q");
+    }
+    curl.arg("-K").arg(format!("/dev/fd/{}", reader.as_raw_fd())).args(args);
     Ok(become_program(curl, credential))
 }

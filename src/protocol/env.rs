@@ -8,10 +8,8 @@ use crate::clock::rfc3339;
 use crate::error::{Error, Kind};
 use crate::verb::Verb;
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb { name: "env", about: "export ACCESS_TOKEN='…' for a shell to evaluate", options, rest: None },
-    serve,
-};
+pub(super) static PROTOCOL: Protocol =
+    Protocol { verb: Verb::new("env", "export ACCESS_TOKEN='…' for a shell to evaluate").with(options), serve };
 
 /// A shell's name, and how it sets a variable. The token's alphabet needs no escaping in any of them.
 type Shell = (&'static str, fn(&str, &str) -> String);

@@ -12,7 +12,7 @@ use crate::error::{Error, Kind};
 use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb { name: "exec", about: "run CMD with ACCESS_TOKEN in its environment", options, rest: Some("CMD ARGS") },
+    verb: Verb::new("exec", "run CMD with ACCESS_TOKEN in its environment").with(options).and_rest("CMD ARGS"),
     serve,
 };
 

@@ -10,10 +10,8 @@ use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::verb::Verb;
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb { name: "headers", about: "all headers that the API wants, a line each", options, rest: None },
-    serve,
-};
+pub(super) static PROTOCOL: Protocol =
+    Protocol { verb: Verb::new("headers", "all headers that the API wants, a line each").with(options), serve };
 
 fn options() -> Vec<Arg> {
     vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("One flat JSON object of strings")]

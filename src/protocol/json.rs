@@ -8,10 +8,8 @@ use crate::clock::rfc3339;
 use crate::error::{Error, Kind};
 use crate::verb::Verb;
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb { name: "json", about: "one JSON object: token, expiry and headers", options: Vec::new, rest: None },
-    serve,
-};
+pub(super) static PROTOCOL: Protocol =
+    Protocol { verb: Verb::new("json", "one JSON object: token, expiry and headers"), serve };
 
 #[derive(Serialize)]
 struct Answer<'a> {

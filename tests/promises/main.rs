@@ -5,9 +5,18 @@
 
 mod support;
 
+mod bad_answers;
+mod bad_input;
+mod bad_places;
 mod cached;
+mod command_line;
 mod exchange;
 mod first_run;
+mod formats;
 mod integrations;
+mod network;
+mod patience;
+mod refusals;
 mod stampede;
+mod tls;
 mod zones;

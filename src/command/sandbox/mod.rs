@@ -27,12 +27,9 @@ use crate::verb::Verb;
 use server::Server;
 
 pub(super) static COMMAND: Command = Command {
-    verb: Verb {
-        name: "sandbox",
-        about: "an imitation of Adobe's IMS: mints one token there, or runs CMD against it",
-        options,
-        rest: Some("CMD ARGS"),
-    },
+    verb: Verb::new("sandbox", "an imitation of Adobe's IMS: mints one token there, or runs CMD against it")
+        .with(options)
+        .and_rest("CMD ARGS"),
     run,
 };
 

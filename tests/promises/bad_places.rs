@@ -1,0 +1,293 @@
+//! Odd files and directories: a token that cannot be cached is printed all the same, a record that cannot be used
+//! is a miss, and what others could read or change is refused with the line that mends it.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, lchown, symlink};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::support::endpoint::Endpoint;
+use super::support::{BINARY, Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
+
+const NOBODY: u32 = 65_534;
+
+fn tokens() -> Endpoint {
+    // In the unit of both grants longer than these tests take.
+    Endpoint::tokens(86_399_999, Duration::ZERO)
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Whether what is done as root can be done here as a user without privileges: root is exempt from much.
+fn has_user() -> bool {
+    let user_runs = || Command::new(BINARY).arg("--version").stdout(Stdio::null()).uid(NOBODY).gid(NOBODY).status();
+    let has = !is_root() || user_runs().is_ok();
+    if !has {
+        eprintln!("SKIP: no user but root can run the binary where it is");
+    }
+    has
+}
+
+/// A program run by that user, who is given the home first.
+fn as_user(home: &Home, program: &str) -> Command {
+    let mut command = home.program(program);
+    if is_root() {
+        let given = Command::new("chown").args(["-R", &NOBODY.to_string()]).arg(home.path("")).status();
+        assert!(given.unwrap().success());
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o7777
+}
+
+#[test]
+fn without_a_place_for_the_cache_the_token_is_printed() {
+    type Make = fn(&Path);
+    const MINE: Make = |cache| fs::create_dir(cache).unwrap();
+    // What stands in the cache's place, whose it is, and with which mode.
+    let rows: [(&str, Make, u32, u32); 5] = [
+        ("a file", |cache| fs::write(cache, "mine").unwrap(), NOBODY, 0o600),
+        ("a link", |cache| symlink(cache.with_file_name("config"), cache).unwrap(), NOBODY, 0o700),
+        ("a file above it", |cache| fs::write(cache, "mine").unwrap(), NOBODY, 0o600),
+        ("a directory that cannot be written", MINE, NOBODY, 0o500),
+        ("another user's directory", MINE, 0, 0o777),
+    ];
+    for (what, make, owner, mode) in rows {
+        if !has_user() || (owner == 0 && !is_root()) {
+            eprintln!("SKIP: {what} in the cache's place");
+            continue;
+        }
+        let (home, endpoint) = (Home::new(), tokens());
+        home.oauth_at(&endpoint);
+        let mut command = as_user(&home, BINARY);
+        let cache = home.path("cache");
+        make(&cache);
+        set_mode(&cache, mode);
+        if is_root() {
+            lchown(&cache, Some(owner), None).unwrap();
+        }
+        if what == "a file above it" {
+            command.env("JWT_CREDENTIAL_CACHE_DIR", cache.join("jwt"));
+        }
+        command.arg("token");
+        for expected in ["token-1\n", "token-2\n"] {
+            assert_eq!(Ran::of(&mut command).succeeds().stdout, expected, "{what}");
+        }
+        let there = fs::read_dir(home.path("config")).unwrap().count();
+        assert_eq!(there, 1, "{what}: nothing is written through it");
+    }
+}
+
+#[test]
+fn without_a_home_the_token_is_printed() {
+    let (home, endpoint) = (Home::new(), tokens());
+    home.oauth_at(&endpoint);
+    let mut homes = vec![Some("/dev/null/home"), Some("relative")];
+    // Else it is the home of whoever runs the tests, who has a cache there.
+    if is_root() && has_user() {
+        homes.extend([None, Some("")]);
+    }
+    for (number, there) in homes.into_iter().enumerate() {
+        let mut command = as_user(&home, BINARY);
+        command.env_remove("JWT_CREDENTIAL_CACHE_DIR").env_remove("HOME").current_dir("/dev/..").arg("token");
+        if let Some(there) = there {
+            command.env("HOME", there);
+        }
+        assert_eq!(Ran::of(&mut command).succeeds().stdout, format!("token-{}\n", number + 1), "{there:?}");
+    }
+}
+
+#[test]
+fn root_leaves_nothing_in_another_users_home() {
+    if !is_root() {
+        return eprintln!("SKIP: not root");
+    }
+    let (home, endpoint) = (Home::new(), tokens());
+    as_user(&home, BINARY);
+    let mut command = home.command(["token"]);
+    command.env("JWT_CREDENTIAL_PROFILE_JSON", oauth(&endpoint.origin()).to_string());
+    assert_eq!(Ran::of(&mut command).succeeds().stdout, "token-1\n");
+    assert!(!home.path("cache").exists());
+}
+
+#[test]
+fn on_a_full_disk_the_token_is_printed_and_the_old_one_stays() {
+    let (home, endpoint) = (Home::new(), tokens());
+    home.oauth_at(&endpoint);
+    fs::create_dir(home.path("cache")).unwrap();
+    // A page has room for one record and not for the next beside it.
+    let mount = "mount -t tmpfs -o size=4k,mode=700 none \"$CACHE\"";
+    let unshared = |flag: &str, script: &str| {
+        let mut command = home.program("unshare");
+        command.args([flag, "sh", "-c", script, BINARY]).env("CACHE", home.path("cache"));
+        command
+    };
+    let may = |flag: &&str| unshared(flag, mount).output().is_ok_and(|output| output.status.success());
+    let Some(flag) = ["-m", "-rm"].into_iter().find(may) else {
+        return eprintln!("SKIP: no private mounts here");
+    };
+    let script = format!("{mount} && \"$0\" token && \"$0\" token --refresh && \"$0\" token");
+    assert_eq!(Ran::of(&mut unshared(flag, &script)).succeeds().stdout, "token-1\ntoken-2\ntoken-1\n");
+    let script = format!("{mount} && head -c 4096 /dev/zero >\"$CACHE/full\" && \"$0\" token");
+    assert_eq!(Ran::of(&mut unshared(flag, &script)).succeeds().stdout, "token-3\n");
+}
+
+#[test]
+fn a_record_that_cannot_be_used_is_a_miss() {
+    let (home, endpoint) = (Home::new(), tokens());
+    home.oauth_at(&endpoint);
+    home.run(["token"]).succeeds();
+    let path = home.record_path().unwrap();
+    let good = fs::read_to_string(&path).unwrap();
+    let mut texts: Vec<String> = (0..good.len()).step_by(50).map(|length| good[..length].to_owned()).collect();
+    texts.push("\0".repeat(good.len()));
+    texts.push("[".repeat(60_000));
+    texts.push(good.clone() + "}");
+    texts.push(" ".repeat(70_000) + &good);
+    texts.push(good.replacen("\"version\":1", "\"version\":2", 1));
+    texts.push(good.replacen("AdobeID", "AdobeId", 1));
+    texts.push(good.replacen("token-1", "tok en", 1));
+    let is_missed = |what: &str| {
+        let asked = endpoint.count();
+        assert_eq!(home.run(["token"]).succeeds().stdout, format!("token-{}\n", asked + 1), "{what}");
+    };
+    for text in texts {
+        assert_ne!(text, good);
+        home.write(path.to_str().unwrap(), &text, 0o600);
+        is_missed(&text[..text.len().min(900)]);
+    }
+    let beside = home.write("beside", &good, 0o600);
+    let places: [(&str, &dyn Fn()); 5] = [
+        ("a FIFO", &|| assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&path).status().unwrap().success())),
+        ("a link", &|| symlink(&beside, &path).unwrap()),
+        ("a second name of a file", &|| fs::hard_link(&beside, &path).unwrap()),
+        ("readable by others", &|| drop(home.write(path.to_str().unwrap(), &good, 0o644))),
+        ("a directory", &|| fs::create_dir(&path).unwrap()),
+    ];
+    for (what, make) in places {
+        fs::remove_file(&path).unwrap();
+        make();
+        is_missed(what);
+        if what != "a directory" {
+            assert_eq!(mode(&path), 0o600, "{what}: a record stands there again");
+            let asked = endpoint.count();
+            assert_eq!(home.run(["token"]).succeeds().stdout, format!("token-{asked}\n"), "{what}");
+        }
+    }
+    assert_eq!(fs::read_to_string(beside).unwrap(), good, "nothing is written through a link");
+}
+
+#[test]
+fn what_others_can_read_or_change_is_refused_with_the_line_that_mends_it() {
+    if !has_user() {
+        return;
+    }
+    let (home, endpoint) = (Home::new(), tokens());
+    let mut by_command = oauth(&endpoint.origin());
+    by_command["client_secret"] = json!({"command": ["echo", "s"]});
+    let mut by_variable = jwt(&endpoint.origin());
+    by_variable["client_secret"] = json!({"env": "S"});
+    let literal = oauth(&endpoint.origin());
+    let (refused, with_leave, works) = ((3, 3), (3, 0), (0, 0));
+    // The modes of profile and key, and the exit codes without and with leave for loose modes.
+    let rows = [
+        (&literal, 0o600, 0o600, works),
+        (&literal, 0o644, 0o600, with_leave),
+        (&literal, 0o640, 0o600, with_leave),
+        (&literal, 0o666, 0o600, with_leave),
+        (&by_variable, 0o644, 0o600, works),
+        (&by_variable, 0o664, 0o600, with_leave),
+        (&by_variable, 0o600, 0o644, with_leave),
+        (&by_variable, 0o600, 0o620, with_leave),
+        (&by_command, 0o644, 0o600, works),
+        (&by_command, 0o620, 0o600, refused),
+        (&by_command, 0o602, 0o600, refused),
+    ];
+    for (profile, profile_mode, key_mode, codes) in rows {
+        for (leave, code) in [("0", codes.0), ("1", codes.1)] {
+            home.profile("default", profile);
+            set_mode(&home.path("config/default.json"), profile_mode);
+            home.write("config/private.key", PRIVATE_KEY, key_mode);
+            let mut command = as_user(&home, BINARY);
+            command.args(["token", "--refresh"]).env("S", SECRET).env("JWT_CREDENTIAL_ALLOW_LOOSE_MODES", leave);
+            let ran = Ran::of(&mut command);
+            if code == 0 {
+                ran.succeeds();
+            } else {
+                let file = if profile_mode == 0o600 { "private.key" } else { "default.json" };
+                let mends = if codes == refused { "hint: chmod go-w '" } else { "hint: chmod 600 '" };
+                ran.fails(code, &[mends, &format!("/config/{file}'")]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    if !has_user() {
+        return;
+    }
+    let (home, endpoint) = (Home::new(), tokens());
+    home.jwt_at(&endpoint);
+    for file in ["private.key", "default.json"] {
+        set_mode(&home.path("config").join(file), 0);
+        Ran::of(as_user(&home, BINARY).arg("token")).fails(3, &["cannot read ", file, "Permission denied"]);
+    }
+}
+
+/// Runs with this umask as a user; the cache is to be made two levels deep.
+fn under(umask: &str, home: &Home, args: &str) -> String {
+    let mut command = as_user(home, "sh");
+    command.args(["-c", &format!("umask {umask}; exec \"$0\" {args}"), BINARY]);
+    command.env("JWT_CREDENTIAL_CACHE_DIR", home.path("cache/jwt")).env("JWT_CREDENTIAL_LOG", home.path("log"));
+    Ran::of(&mut command).succeeds().stdout
+}
+
+#[test]
+fn no_umask_opens_the_cache_or_locks_its_owner_out() {
+    for umask in ["000", "777"] {
+        if !has_user() {
+            return;
+        }
+        let (home, endpoint) = (Home::new(), tokens());
+        home.oauth_at(&endpoint);
+        let printed = ["token", "token", "token --refresh"].map(|args| under(umask, &home, args));
+        assert_eq!(printed, ["token-1\n", "token-1\n", "token-2\n"], "umask {umask}");
+        assert_eq!((mode(&home.path("cache")), mode(&home.path("cache/jwt"))), (0o700, 0o700), "umask {umask}");
+        for entry in fs::read_dir(home.path("cache/jwt")).unwrap().map(Result::unwrap) {
+            assert_eq!(mode(&entry.path()), 0o600, "umask {umask}: {entry:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_made_under_any_umask_is_its_owners_to_write() {
+    for umask in ["000", "777"] {
+        if !has_user() {
+            return;
+        }
+        let (home, endpoint) = (Home::new(), tokens());
+        home.oauth_at(&endpoint);
+        let log = || home.path("log").metadata().unwrap().len();
+        under(umask, &home, "token");
+        let first = log();
+        under(umask, &home, "token");
+        assert!(log() > first, "umask {umask}");
+        for entry in fs::read_dir(home.path("cache/jwt")).unwrap().map(Result::unwrap) {
+            assert_eq!(mode(&entry.path()), 0o600, "umask {umask}: {entry:?}");
+        }
+    }
+}
