@@ -26,6 +26,8 @@ pub struct Options {
     pub refresh: bool,
     /// `--no-cache`.
     pub no_cache: bool,
+    /// `--timeout`, `JWT_CREDENTIAL_TIMEOUT`.
+    pub timeout: Option<Duration>,
 }
 
 /// One call of the program.
@@ -34,8 +36,8 @@ pub struct Call {
     pub options: Options,
     /// The command's own options, parsed.
     pub matches: ArgMatches,
-    /// What stands after `--`.
-    pub rest: Vec<OsString>,
+    /// What stands after `--`; `None` where no `--` stands.
+    pub rest: Option<Vec<OsString>>,
     /// When the call began.
     pub began: Moment,
     /// When it must be over.

@@ -45,6 +45,9 @@ pub enum Asked {
     Help(String),
 }
 
+/// The longest `--timeout`.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What a call without a command means.
 const USUAL: &str = "json";
 
@@ -65,13 +68,25 @@ pub fn choose(args: &mut Vec<OsString>) -> Result<Chosen, Error> {
 
 /// Takes a row's arguments apart.
 pub fn ask(row: Row, args: Vec<OsString>, started: Instant) -> Result<Asked, Error> {
-    match flat(row.verb()).try_get_matches_from(args) {
-        Ok(matches) => call(matches, started).map(|call| Asked::Call(Box::new(call))),
+    let verb = row.verb();
+    let hands_on = hands_on(verb, &args);
+    match flat(verb).try_get_matches_from(args) {
+        Ok(matches) => {
+            let rest = matches.try_get_many("rest").ok().flatten();
+            let rest = rest.map(|rest| rest.cloned().collect()).or(hands_on.then(Vec::new));
+            call(verb, matches, rest, started).map(|call| Asked::Call(Box::new(call)))
+        }
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             Ok(Asked::Help(error.to_string().trim_end().to_owned() + "\n"))
         }
-        Err(error) => Err(usage(&error, row.verb())),
+        Err(error) => Err(usage(&error, verb)),
     }
+}
+
+/// Whether the call hands on to another program.
+#[must_use]
+pub fn hands_on(verb: &Verb, args: &[OsString]) -> bool {
+    verb.rest.is_some() && args.iter().any(|arg| arg == "--")
 }
 
 impl Row {
@@ -102,36 +117,41 @@ fn row_named(name: &OsStr) -> Result<Row, Error> {
     })
 }
 
-fn call(matches: ArgMatches, started: Instant) -> Result<Call, Error> {
+fn call(verb: &Verb, matches: ArgMatches, rest: Option<Vec<OsString>>, started: Instant) -> Result<Call, Error> {
+    let set = |name| if verb.is_apart { None } else { environment::raw(name) };
     let own = matches.get_one::<OsString>("profile").cloned();
-    let timeout = duration(&matches, "timeout", "JWT_CREDENTIAL_TIMEOUT")?.unwrap_or(deadline::DEFAULT);
-    if timeout.is_zero() || timeout > Duration::from_secs(24 * 60 * 60) {
+    let timeout = duration(&matches, "timeout", set("JWT_CREDENTIAL_TIMEOUT"))?;
+    if timeout.is_some_and(|timeout| timeout.is_zero() || timeout > LONGEST) {
         return Err(Error::new(Kind::Usage, "--timeout is longer than nothing and no longer than a day"));
     }
-    let log = environment::raw("JWT_CREDENTIAL_LOG");
     let options = Options {
         profile_by_variable: own.is_none(),
-        profile: own.or_else(|| environment::raw("JWT_CREDENTIAL_PROFILE")),
-        min_ttl: duration(&matches, "min-ttl", "JWT_CREDENTIAL_MIN_TTL")?,
-        refresh: matches.get_flag("refresh") || environment::is_on("JWT_CREDENTIAL_REFRESH"),
+        profile: own.or_else(|| set("JWT_CREDENTIAL_PROFILE")),
+        min_ttl: duration(&matches, "min-ttl", set("JWT_CREDENTIAL_MIN_TTL"))?,
+        timeout,
+        refresh: matches.get_flag("refresh") || (!verb.is_apart && environment::is_on("JWT_CREDENTIAL_REFRESH")),
         no_cache: matches.get_flag("no-cache"),
     };
     Ok(Call {
-        options,
-        rest: matches.try_get_many("rest").ok().flatten().map(|rest| rest.cloned().collect()).unwrap_or_default(),
+        rest,
         began: clock::now(),
-        deadline: Deadline::new(started, timeout),
-        log: Log::open(matches.get_flag("verbose"), log.as_deref().map(Path::new)),
+        deadline: Deadline::new(started, timeout.unwrap_or(deadline::DEFAULT)),
+        log: Log::open(matches.get_flag("verbose"), set("JWT_CREDENTIAL_LOG").as_deref().map(Path::new)),
+        options,
         matches,
     })
 }
 
-fn duration(matches: &ArgMatches, option: &str, variable: &str) -> Result<Option<Duration>, Error> {
+/// An option's duration, else that of its variable, which is named after it.
+fn duration(matches: &ArgMatches, option: &str, variable: Option<OsString>) -> Result<Option<Duration>, Error> {
     if let Some(given) = matches.get_one::<Duration>(option) {
         return Ok(Some(*given));
     }
-    let Some(text) = environment::text(variable)? else { return Ok(None) };
-    parse_duration(&text).map(Some).map_err(|what| Error::new(Kind::Usage, format!("the variable {variable} {what}")))
+    let Some(text) = variable else { return Ok(None) };
+    parse_duration(&text.to_string_lossy()).map(Some).map_err(|what| {
+        let name = option.to_ascii_uppercase().replace('-', "_");
+        Error::new(Kind::Usage, format!("the variable JWT_CREDENTIAL_{name} {what}"))
+    })
 }
 
 /// `90s`, `10m`, `1h30m`; a bare number is seconds.

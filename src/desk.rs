@@ -7,7 +7,7 @@ use crate::grant;
 use crate::profile::{self, Profile, locate};
 use crate::protocol::{Credential, Tokens, Want};
 use crate::source::{MinTtl, Source, Wish};
-use crate::store::{Claim, Disk};
+use crate::store::Disk;
 
 /// The desk of one call.
 pub struct Desk<'a> {
@@ -68,10 +68,10 @@ impl Tokens for Desk<'_> {
         let failed = |what: String| {
             Error::new(Kind::Other, format!("the cached token of {} could not be removed: {what}", profile.place))
         };
-        match store.claim(&self.call.deadline, |_| None::<()>) {
-            Claim::Mine(guard) => guard.forget().map_err(|error| failed(error.to_string())),
-            Claim::Answered(()) => Ok(()),
-            Claim::TooLate => Err(failed("another process is minting".into()).hint("try again")),
+        match store.forget(&self.call.deadline) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(failed("another process is minting".into()).hint("try again")),
+            Err(error) => Err(failed(error.to_string())),
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn text(name: &str) -> Result<Option<String>, Error> {
 /// Whether a switch such as `JWT_CREDENTIAL_REFRESH=1` is on.
 #[must_use]
 pub fn is_on(name: &str) -> bool {
-    raw(name).is_some_and(|value| value != "0")
+    raw(name).is_some_and(|value| ["1", "true", "yes", "on"].iter().any(|on| value.eq_ignore_ascii_case(on)))
 }
 
 /// The names of all variables that begin so.

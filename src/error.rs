@@ -62,6 +62,13 @@ impl Error {
         Self { kind, text: text.into(), hints: Vec::new(), cool_down: None, exit_override: None }
     }
 
+    /// The failure to run a program, with the exit code that env(1) has for it.
+    #[must_use]
+    pub fn cannot_run(program: &std::ffi::OsStr, error: &std::io::Error) -> Self {
+        let code = if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 };
+        Self::new(Kind::Other, format!("cannot run {}: {error}", program.display())).or_exits_with(code)
+    }
+
     /// The same with one more line of what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

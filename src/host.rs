@@ -52,12 +52,6 @@ impl Origin {
         self.https
     }
 
-    /// The host alone.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
     /// The host, with its port where it is not the scheme's own.
     #[must_use]
     pub fn authority(&self) -> String {

@@ -24,12 +24,6 @@ impl Log {
         Self { to_stderr, file }
     }
 
-    /// Whether anybody listens: spares the work of saying it.
-    #[must_use]
-    pub fn is_on(&self) -> bool {
-        self.to_stderr || self.file.is_some()
-    }
-
     /// Says one line that a person at a terminal should see in any case. Elsewhere standard error stays silent on
     /// success: some callers merge it with the answer.
     pub fn warn(&self, line: impl AsRef<str>) {

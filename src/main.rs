@@ -34,7 +34,7 @@ fn run(mut args: Vec<OsString>, started: Instant) -> Result<u8, Error> {
         }
     };
     let verb = row.verb();
-    let hands_on = verb.rest.is_some() && args.iter().any(|arg| arg == "--");
+    let hands_on = cli::hands_on(verb, &args);
     let outcome = cli::ask(row, args, started).and_then(|asked| match (row, asked) {
         (_, Asked::Help(text)) => tell(&text).map(|()| 0),
         (Row::Protocol(protocol), Asked::Call(call)) => (protocol.serve)(&call, &Desk::new(&call)).map(|()| 0),

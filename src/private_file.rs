@@ -86,24 +86,39 @@ impl PrivateDir {
     }
 
     /// Puts a file in place whole: written beside it as `temporary`, then renamed. `temporary` must belong to
-    /// this process alone; what a killed one left there is removed first.
+    /// this process alone.
     pub fn replace(&self, name: &str, temporary: &str, bytes: &[u8]) -> io::Result<()> {
+        self.write_new(temporary, bytes)?;
+        let placed = rustix::fs::renameat(&self.0, temporary, &self.0, name);
+        if placed.is_err() {
+            let _ = self.remove(temporary);
+        }
+        Ok(placed?)
+    }
+
+    /// Writes a file of a name that belongs to this process alone; what a killed one left there is removed first.
+    pub fn write_new(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = match rustix::fs::openat(&self.0, temporary, flags, OWNER_ONLY) {
+        let fd = match rustix::fs::openat(&self.0, name, flags, OWNER_ONLY) {
             Err(Errno::EXIST) => {
-                rustix::fs::unlinkat(&self.0, temporary, AtFlags::empty())?;
-                rustix::fs::openat(&self.0, temporary, flags, OWNER_ONLY)?
+                rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?;
+                rustix::fs::openat(&self.0, name, flags, OWNER_ONLY)?
             }
             opened => opened?,
         };
-        let placed = rustix::fs::fchmod(&fd, OWNER_ONLY)
-            .map_err(io::Error::from)
-            .and_then(|()| File::from(fd).write_all(bytes))
-            .and_then(|()| Ok(rustix::fs::renameat(&self.0, temporary, &self.0, name)?));
-        if placed.is_err() {
-            let _ = rustix::fs::unlinkat(&self.0, temporary, AtFlags::empty());
+        let written =
+            rustix::fs::fchmod(&fd, OWNER_ONLY).map_err(io::Error::from).and_then(|()| File::from(fd).write_all(bytes));
+        if written.is_err() {
+            let _ = self.remove(name);
         }
-        placed
+        written
+    }
+
+    /// The names of all that is there.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let entries = rustix::fs::Dir::read_from(&self.0)?;
+        let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+        names.collect()
     }
 
     /// Removes a file; it is no error where none is.

@@ -39,7 +39,7 @@ pub fn for_origin(origin: &Origin) -> Result<Option<ProxyOnTheWay>, Error> {
 
 fn parse(variable: &'static str, url: &str) -> Result<Proxy, Error> {
     let proxy = Proxy::new(url).map_err(|_| wrong(variable, "is no proxy's URL"))?;
-    let authority = proxy.uri().authority().map(|authority| authority.as_str()).unwrap_or_default();
+    let authority = proxy.uri().authority().map(ureq::http::uri::Authority::as_str).unwrap_or_default();
     let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, rest)| rest);
     // ureq takes a port that is no number for none at all.
     let names_port = host_and_port[host_and_port.rfind(']').unwrap_or(0)..].contains(':');

@@ -62,10 +62,18 @@ enum Zone {
 impl Source<'_> {
     /// A token as the wish wants it.
     pub fn token(&self) -> Result<Kept, Error> {
-        let Some(store) = self.store else {
-            self.log.say("minting without the cache");
-            return self.mint(None, self.deadline.attempt(), true).and_then(|kept| self.keeps_promise(kept));
-        };
+        let kept = match self.store {
+            None => {
+                self.log.say("minting without the cache");
+                self.mint(None, self.deadline.attempt(), true).and_then(|kept| self.keeps_promise(kept))
+            }
+            Some(store) => self.from(store),
+        }?;
+        // This process may have been stopped, or the machine asleep, since the token was found good.
+        if kept.has_ended(&clock::now()) { Err(self.ended()) } else { Ok(kept) }
+    }
+
+    fn from(&self, store: &Disk) -> Result<Kept, Error> {
         let record = store.load();
         match self.zone(record.token.as_ref(), self.began, store) {
             Zone::Fresh(kept) => {
@@ -84,7 +92,7 @@ impl Source<'_> {
             self.log.say("not refreshed: the last try failed a short while ago");
             return Ok(kept);
         }
-        let Some(guard) = store.try_claim() else {
+        let Some(guard) = store.try_claim(self.deadline) else {
             self.log.say("not refreshed: another process is at it");
             return Ok(kept);
         };
@@ -95,14 +103,11 @@ impl Source<'_> {
             _ if record.is_backing_off(&now) => return Ok(kept),
             _ => {}
         }
-        match self.mint(Some(&guard), self.deadline.refresh_attempt(), false) {
-            Err(error) if kept.remaining(&clock::now()).is_zero() => Err(error),
-            Err(error) => {
-                self.log.warn(format!("refreshing failed, the good token is printed: {}", error.text));
-                Ok(kept)
-            }
-            minted => minted,
-        }
+        let minted = self.mint(Some(&guard), self.deadline.refresh_attempt(), false);
+        minted.and_then(|new| self.keeps_promise(new)).or_else(|error| {
+            self.log.warn(format!("refreshing failed, the good token is printed: {}", error.text));
+            Ok(kept)
+        })
     }
 
     /// Mints, or has the answer of whoever does. The old token is better than none while it is good, unless a
@@ -114,7 +119,13 @@ impl Source<'_> {
                 self.log.say("answered by another process's exchange");
                 answer
             }
-            Claim::Mine(guard) => self.mint(Some(&guard), self.deadline.attempt(), true),
+            Claim::Mine(guard) => self.mint(Some(&guard), self.deadline.attempt(), true).or_else(|error| {
+                // Another process may have had more luck meanwhile: the one that was overdue, or one without locks.
+                match self.answer(&store.load(), store) {
+                    Some(Ok(kept)) => Ok(kept),
+                    _ => Err(error),
+                }
+            }),
             Claim::TooLate => Err(self.too_late()),
         };
         let spare = old.filter(|old| !old.remaining(&clock::now()).is_zero());
@@ -166,7 +177,7 @@ impl Source<'_> {
             }
             Err(error) => {
                 let at = clock::now();
-                let error = if guard.is_some() { with_cool_down(error, &at) } else { error };
+                let error = if guard.is_some() { telling_until(error, &at) } else { error };
                 self.save(guard, |record| {
                     record.note_failure(Failure {
                         at,
@@ -218,7 +229,7 @@ impl Source<'_> {
     fn keeps_promise(&self, kept: Kept) -> Result<Kept, Error> {
         match self.wish.min_ttl {
             MinTtl::Promised(least) if kept.remaining(&clock::now()) < least => {
-                let lifetime = spoken(Duration::from_secs(millis(kept.lifetime()).div_ceil(1000)));
+                let lifetime = spoken(Duration::from_secs(kept.lifetime().as_secs()));
                 let least = spoken(least);
                 Err(Error::new(
                     Kind::MinTtl,
@@ -228,6 +239,14 @@ impl Source<'_> {
             }
             _ => Ok(kept),
         }
+    }
+
+    fn ended(&self) -> Error {
+        Error::new(
+            Kind::Unavailable,
+            format!("the token for {} ended before it could be handed out", self.profile.place),
+        )
+        .hint("try again: this process was stopped, or the endpoint's tokens live very short")
     }
 
     fn too_late(&self) -> Error {
@@ -254,7 +273,7 @@ fn refresh_margin(lifetime: Duration, stem: &str) -> Duration {
 }
 
 /// Says in the error itself until when it stands: everyone who has it as an answer sees the same words.
-fn with_cool_down(error: Error, at: &Moment) -> Error {
+fn telling_until(error: Error, at: &Moment) -> Error {
     match error.cool_down {
         Some(pause) => {
             let until = clock::rfc3339(at.wall_ms.saturating_add(millis(pause)));

@@ -14,13 +14,15 @@ pub struct Verb {
     pub rest: Option<&'static str>,
     /// What goes on standard output when the call fails, for a caller that would go on without a token.
     pub when_failing: Option<&'static str>,
+    /// Whether it passes over the user's own settings in the environment.
+    pub is_apart: bool,
 }
 
 impl Verb {
     /// A word with its description; no options of its own, nothing after `--`.
     #[must_use]
     pub const fn new(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, options: Vec::new, rest: None, when_failing: None }
+        Self { name, about, options: Vec::new, rest: None, when_failing: None, is_apart: false }
     }
 
     /// The same with options of its own.

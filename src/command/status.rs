@@ -25,9 +25,9 @@ fn options() -> Vec<Arg> {
     vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("A JSON array with an object for each profile")]
 }
 
-/// One profile's row. What is not known is absent.
+/// How it stands with one profile. What is not known is absent.
 #[derive(Serialize)]
-struct Row {
+struct Standing {
     profile: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
@@ -63,13 +63,13 @@ struct LastFailure {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let rows: Vec<Row> = places(call)?.into_iter().map(|place| row(place, call.deadline.attempt())).collect();
+    let all: Vec<Standing> = places(call)?.into_iter().map(|place| standing(place, call.deadline.attempt())).collect();
     let text = if call.has("json") {
-        serde_json::to_string_pretty(&rows).map_err(|error| Error::new(Kind::Other, error.to_string()))? + "\n"
-    } else if rows.is_empty() {
+        serde_json::to_string_pretty(&all).map_err(|error| Error::new(Kind::Other, error.to_string()))? + "\n"
+    } else if all.is_empty() {
         "no profile is there yet\n".into()
     } else {
-        rows.iter().map(describe).collect()
+        all.iter().map(describe).collect()
     };
     call.write(&text).map(|()| 0)
 }
@@ -84,7 +84,7 @@ fn places(call: &Call) -> Result<Vec<Place>, Error> {
     Ok(json.into_iter().chain(named).collect())
 }
 
-fn row(place: Place, wait: Duration) -> Row {
+fn standing(place: Place, wait: Duration) -> Standing {
     let path = match &place {
         Place::File { path, .. } => Some(path.display().to_string()),
         Place::Environment(_) => None,
@@ -94,7 +94,7 @@ fn row(place: Place, wait: Duration) -> Row {
         Place::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON".into(),
     };
     let now = clock::now();
-    let mut row = Row {
+    let mut standing = Standing {
         profile: name,
         path,
         grant: None,
@@ -108,27 +108,27 @@ fn row(place: Place, wait: Duration) -> Row {
     match profile::read(place, &grant::schemas(), wait)
         .and_then(|profile| Ok((profile.schema.grant, desk::store_of(&profile)?)))
     {
-        Err(error) => row.error = Some(error.text),
+        Err(error) => standing.error = Some(error.text),
         Ok((grant, store)) => {
-            row.grant = Some(grant);
+            standing.grant = Some(grant);
             if let Some(store) = store {
-                fill(&mut row, store.load(), &now);
+                fill(&mut standing, store.load(), &now);
             }
         }
     }
-    row
+    standing
 }
 
-fn fill(row: &mut Row, record: Record, now: &Moment) {
+fn fill(standing: &mut Standing, record: Record, now: &Moment) {
     if let Some(token) = record.token {
         let remaining = token.remaining(now);
-        row.cached = !remaining.is_zero();
-        row.expires_at = token.expires_at(now).map(rfc3339);
-        row.remaining_seconds = Some(remaining.as_secs());
+        standing.cached = !remaining.is_zero();
+        standing.expires_at = token.expires_at(now).map(rfc3339);
+        standing.remaining_seconds = Some(remaining.as_secs());
     }
-    row.last_exchange =
+    standing.last_exchange =
         record.exchange.map(|exchange| LastExchange { at: rfc3339(exchange.at.wall_ms), took_ms: exchange.took_ms });
-    row.last_failure = record.failure.map(|failure| LastFailure {
+    standing.last_failure = record.failure.map(|failure| LastFailure {
         at: rfc3339(failure.at.wall_ms),
         exit_code: failure.kind.exit_code(),
         error: failure.text,
@@ -136,30 +136,30 @@ fn fill(row: &mut Row, record: Record, now: &Moment) {
     });
 }
 
-fn describe(row: &Row) -> String {
-    let mut text = row.profile.clone();
-    if let Some(grant) = row.grant {
+fn describe(standing: &Standing) -> String {
+    let mut text = standing.profile.clone();
+    if let Some(grant) = standing.grant {
         let _ = write!(text, "  {grant}");
     }
-    if let Some(path) = &row.path {
+    if let Some(path) = &standing.path {
         let _ = write!(text, "  {path}");
     }
     text.push('\n');
-    if let Some(error) = &row.error {
+    if let Some(error) = &standing.error {
         let _ = writeln!(text, "  broken         {error}");
         return text;
     }
-    let left = spoken(Duration::from_secs(row.remaining_seconds.unwrap_or(0)));
-    let _ = match (row.cached, &row.expires_at) {
+    let left = spoken(Duration::from_secs(standing.remaining_seconds.unwrap_or(0)));
+    let _ = match (standing.cached, &standing.expires_at) {
         (true, Some(end)) => writeln!(text, "  cached         valid until {end}, {left} left"),
         (true, None) => writeln!(text, "  cached         the server told no end; kept for another {left}"),
         (false, Some(end)) => writeln!(text, "  not cached     the last token ended {end}"),
         (false, None) => writeln!(text, "  not cached"),
     };
-    if let Some(exchange) = &row.last_exchange {
+    if let Some(exchange) = &standing.last_exchange {
         let _ = writeln!(text, "  last exchange  {}, took {} ms", exchange.at, exchange.took_ms);
     }
-    if let Some(failure) = &row.last_failure {
+    if let Some(failure) = &standing.last_failure {
         let _ = writeln!(text, "  last failure   {}: {}", failure.at, failure.error);
         for hint in &failure.hints {
             let _ = writeln!(text, "                 hint: {hint}");

@@ -20,8 +20,10 @@ const CLOCKS_DIFFER_SECONDS: u64 = 30;
 
 /// An error answer of IMS (the form of RFC 6749, section 5.2).
 pub(super) struct Refusal {
-    status: u16,
-    error: String,
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The code.
+    pub(super) error: String,
     description: String,
 }
 
@@ -37,47 +39,69 @@ impl Refusal {
         self.error == "invalid_signature" || self.says("Could not match JWT signature")
     }
 
-    fn says(&self, part: &str) -> bool {
+    /// Whether the description holds this.
+    pub(super) fn says(&self, part: &str) -> bool {
         self.description.contains(part)
     }
 }
 
+/// Where something other than IMS seems to have answered.
+pub(super) const NOT_IMS: &str = "a captive portal or a company's proxy may have answered; \
+    else \"ims\" in the profile names something that is no IMS";
+
 /// The error for an answer that is no token.
 pub(super) fn refused(exchange: &Exchange, reply: &Reply) -> Error {
-    let (url, secrets) = (exchange.url(), exchange.secrets);
-    let refusal = Refusal::of(reply, secrets);
-    let said = match (refusal.error.as_str(), refusal.description.as_str()) {
-        ("", _) => format!("{} without an error in JSON", reply.status),
-        (error, "") => error.to_owned(),
-        (error, description) => format!("{error} ({description})"),
-    };
-    let trace = trace(reply, secrets);
-    let patience = reply.retry_after.map(|wait| wait.min(LONGEST_PATIENCE));
-    let unavailable = |what: String| Error::new(Kind::Unavailable, what);
-    let mut failure = match reply.status {
-        300..=399 => unavailable(format!("{url} answered {} with a redirect to {}, which is not followed{trace}", reply.status, quoted(reply.location.as_deref().unwrap_or("nowhere"), secrets)))
-            .hint("a captive portal or a company's proxy may have answered; else \"ims\" in the profile names something that is no IMS"),
-        404 | 405 => Error::new(Kind::Setup, format!("there is no token endpoint at {url}: it answered {said}{trace}"))
-            .hint("\"ims\" or \"token_path\" in the profile names another one"),
-        429 => Error { cool_down: Some(patience.unwrap_or(REFUSAL_STANDS)), ..unavailable(format!("{url} asks for patience: it answered {said}, status 429{trace}")) }
-            .hint("Adobe throttles integrations that get too many tokens; one that is cached lasts a day"),
-        500..=599 => Error { cool_down: patience.filter(|_| reply.status == 503), ..unavailable(format!("{url} failed: it answered {said}, status {}{trace}", reply.status)) },
-        _ => Error { cool_down: Some(REFUSAL_STANDS), ..Error::new(Kind::Refused, format!("Adobe refused the {} at {url}: {said}{trace}", exchange.credential)) },
-    };
+    let refusal = Refusal::of(reply, exchange.secrets);
+    let mut failure = by_status(exchange, reply, &refusal);
     if let Some(asked) = reply.retry_after {
-        failure = failure.hint(format!(
-            "the endpoint asks to be left alone for {} s (Retry-After): try again then",
-            asked.as_secs()
-        ));
+        let seconds = asked.as_secs();
+        failure =
+            failure.hint(format!("the endpoint asks to be left alone for {seconds} s (Retry-After): try again then"));
     }
-    // A page in place of JSON was not written by IMS: its hints do not apply.
+    // A page in place of JSON was not written by IMS: what helps against its refusals does not apply.
     if !refusal.error.is_empty() || reply.status >= 500 {
         failure = (exchange.advise)(&refusal).into_iter().fold(failure, Error::hint);
     } else if failure.hints.is_empty() {
-        failure = failure
-            .hint("a company's proxy may have answered; else \"ims\" in the profile names something that is no IMS");
+        failure = failure.hint(NOT_IMS);
     }
     clocks(reply).into_iter().fold(failure, Error::hint)
+}
+
+/// What the caller can do, and how long that stands, is in the status; the rest is in the body.
+fn by_status(exchange: &Exchange, reply: &Reply, refusal: &Refusal) -> Error {
+    let (url, status, trace) = (exchange.url(), reply.status, trace(reply, exchange.secrets));
+    let said = match (refusal.error.as_str(), refusal.description.as_str()) {
+        ("", _) => format!("{status} without an error in JSON"),
+        (error, "") => error.to_owned(),
+        (error, description) => format!("{error} ({description})"),
+    };
+    let patience = reply.retry_after.map(|wait| wait.min(LONGEST_PATIENCE));
+    let (kind, text, cool_down, hint) = match status {
+        300..=399 => {
+            let to = quoted(reply.location.as_deref().unwrap_or("nowhere"), exchange.secrets);
+            let text = format!("{url} answered {status} with a redirect to {to}, which is not followed");
+            (Kind::Unavailable, text, None, Some(NOT_IMS))
+        }
+        404 | 405 => {
+            let hint = "\"ims\" or \"token_path\" in the profile names another one";
+            (Kind::Setup, format!("there is no token endpoint at {url}: it answered {said}"), None, Some(hint))
+        }
+        429 => {
+            let hint = "Adobe throttles integrations that get too many tokens; one that is cached lasts a day";
+            let text = format!("{url} asks for patience: it answered {said}, status {status}");
+            (Kind::Unavailable, text, patience.or(Some(REFUSAL_STANDS)), Some(hint))
+        }
+        500..=599 => {
+            let text = format!("{url} failed: it answered {said}, status {status}");
+            (Kind::Unavailable, text, patience.filter(|_| status == 503), None)
+        }
+        _ => {
+            let text = format!("Adobe refused the {} at {url}: {said}", exchange.credential);
+            (Kind::Refused, text, Some(REFUSAL_STANDS), None)
+        }
+    };
+    let failure = Error { cool_down, ..Error::new(kind, text + &trace) };
+    hint.into_iter().fold(failure, Error::hint)
 }
 
 /// The request's name and time, for Adobe's support.
@@ -87,56 +111,8 @@ pub(super) fn trace(reply: &Reply, secrets: &[&str]) -> String {
     format!("; {id}, {}", clock::rfc3339(clock::now().wall_ms))
 }
 
-/// What to do about a refusal at the JWT endpoint.
-pub(super) fn advise_jwt(profile: &Profile, refusal: &Refusal) -> Vec<String> {
-    let place = &profile.place;
-    let first = match refusal.error.as_str() {
-        _ if refusal.is_signature() => None,
-        "invalid_token" if refusal.says("incorrectly formatted") => {
-            Some(format!("the assertion could not be decoded there: is \"ims\" in {place} the right one, and does nothing on the way change requests?"))
-        }
-        "invalid_token" => Some(format!("the assertion is good for 5 min: is this machine's clock right? else check org_id and technical_account_id in {place}")),
-        "invalid_scope" => Some(format!(
-            "the integration does not have all of the metascopes in {place}: the console's JWT page lists them, and each belongs to a product that must be added to the project"
-        )),
-        "invalid_client" => Some(advise_client(profile, refusal)),
-        "bad_request" => Some(format!(
-            "org_id ends in @AdobeOrg; technical_account_id is the account's ID, which ends in @techacct.adobe.com, and not its email address; check both in {place}"
-        )),
-        "invalid_jti" => Some("the integration wants each assertion to carry a number of its own (jti), which Adobe asked of very old ones only: make a new credential".into()),
-        _ if refusal.status == 500 => Some(
-            "seen lastingly once a JWT credential was migrated to OAuth or deleted: trying again will not help then".into(),
-        ),
-        _ => None,
-    };
-    first.into_iter().chain([
-        "Adobe ended its Developer Console's JWT credentials on 2026-03-01 and turned them into OAuth server-to-server ones; service credentials of AEM as a Cloud Service still use JWT".into(),
-        format!(
-            r#"client id, secret and technical account go on with OAuth: in {place} write "grant": "adobe-oauth", and "scopes": ["openid", "AdobeID", …] (the console lists yours) in place of "metascopes", "private_key", "certificate" and "passphrase""#
-        ),
-    ]).collect()
-}
-
-/// What to do about a refusal at the OAuth endpoint.
-pub(super) fn advise_oauth(profile: &Profile, refusal: &Refusal) -> Vec<String> {
-    let place = &profile.place;
-    let hint = match refusal.error.as_str() {
-        "invalid_client" => advise_client(profile, refusal),
-        "invalid_scope" => format!(
-            "the credential does not have all of the scopes in {place}: the console's OAuth server-to-server page lists them"
-        ),
-        "unauthorized_client" | "unsupported_grant_type" => {
-            format!(
-                "the credential with the client_id in {place} is none for OAuth server-to-server: the console shows its type"
-            )
-        }
-        _ if refusal.status >= 500 => "a fault of Adobe's, most often a passing one: status.adobe.com".into(),
-        _ => format!("check client_id, client_secret and scopes in {place} against the console"),
-    };
-    vec![hint]
-}
-
-fn advise_client(profile: &Profile, refusal: &Refusal) -> String {
+/// What to do about a client id or secret that is refused.
+pub(super) fn advise_client(profile: &Profile, refusal: &Refusal) -> String {
     let place = &profile.place;
     if refusal.says("client_secret") {
         format!(

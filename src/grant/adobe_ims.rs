@@ -11,14 +11,14 @@ use super::adobe_errors::{self, Refusal};
 use crate::error::{Error, Kind, quoted};
 use crate::host::Origin;
 use crate::http::{Http, Reply};
-use crate::profile::schema::{self, Field, Kind as Value};
+use crate::profile::schema::{self, Field};
 use crate::token::{AccessToken, Lifetime, Token};
 
 /// The keys of both grants.
 pub(super) const FIELDS: &[Field] = &[
-    Field::required("client_id", Value::Text).spelled(schema::word),
-    Field::required("client_secret", Value::Secret),
-    Field::optional("ims", Value::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com"),
+    Field::required("client_id", schema::Kind::Text).spelled(schema::word),
+    Field::required("client_secret", schema::Kind::Secret),
+    Field::optional("ims", schema::Kind::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com"),
 ];
 
 /// The unit of an answer's `expires_in`: it belongs to the endpoint, and nothing in the answer tells it.
@@ -89,8 +89,7 @@ impl Exchange<'_> {
             return Err(unusable("200 with an empty body"));
         }
         if body.starts_with(b"<") {
-            return Err(unusable("200 with a web page in place of a token")
-                .hint("a captive portal or a company's proxy may have answered; else \"ims\" in the profile names something that is no IMS"));
+            return Err(unusable("200 with a web page in place of a token").hint(adobe_errors::NOT_IMS));
         }
         // serde's own message may quote the token.
         let answer: Answer = serde_json::from_slice(body).map_err(|error| {

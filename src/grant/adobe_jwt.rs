@@ -1,6 +1,7 @@
 //! Adobe's JWT exchange: an assertion signed with the user's key, for an access token.
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/>
 
+use jsonwebtoken::EncodingKey;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Map, Value as Json};
@@ -17,7 +18,6 @@ use crate::{clock, key, sign};
 
 pub(super) static GRANT: Grant = Grant {
     name: "adobe-jwt",
-    about: "a JWT signed with your private key, exchanged at Adobe's IMS (AEM service credentials)",
     schema: &Schema {
         grant: "adobe-jwt",
         fields: &[
@@ -48,7 +48,8 @@ fn mint(mint: &Mint) -> Result<Token, Error> {
     let client_id = profile.required_text("client_id", mint.remaining())?;
     let client_secret = profile.secret("client_secret", mint.remaining())?;
     let org_id = profile.required_text("org_id", mint.remaining())?;
-    let assertion = assertion(mint, &origin, &client_id, &org_id)?;
+    let key = key::signing_key(&profile.secret("private_key", mint.remaining())?, &key_place(mint))?;
+    let assertion = assertion(mint, &origin, &client_id, &org_id, &key)?;
     let form = [
         ("client_id", client_id.as_str()),
         ("client_secret", client_secret.reveal()),
@@ -62,13 +63,13 @@ fn mint(mint: &Mint) -> Result<Token, Error> {
         headers: adobe_ims::headers(&client_id, Some(&org_id)),
         credential: "assertion",
         unit: Unit::Milliseconds,
-        advise: &|refusal| advise(mint, refusal),
+        advise: &|refusal| advise(mint, &key, refusal),
     };
     exchange.run(mint)
 }
 
 /// The claims that IMS wants. Audience and metascopes carry the host that is asked.
-fn assertion(mint: &Mint, origin: &Origin, client_id: &str, org_id: &str) -> Result<Secret, Error> {
+fn assertion(mint: &Mint, origin: &Origin, client_id: &str, org_id: &str, key: &EncodingKey) -> Result<Secret, Error> {
     let profile = mint.profile;
     let host = origin.authority();
     let now = clock::now().wall_ms / 1000;
@@ -81,9 +82,7 @@ fn assertion(mint: &Mint, origin: &Origin, client_id: &str, org_id: &str) -> Res
     for metascope in profile.list("metascopes", mint.remaining())? {
         claims.insert(format!("https://{host}/s/{metascope}"), Json::Bool(true));
     }
-    let place = key_place(mint);
-    let key = key::signing_key(&profile.secret("private_key", mint.remaining())?, &place)?;
-    sign::rs256(&claims, &key, &place)
+    sign::rs256(&claims, key, &key_place(mint))
 }
 
 /// `ent_user_sdk`, `/s/ent_user_sdk` and `https://HOST/s/ent_user_sdk` are the same metascope.
@@ -105,24 +104,58 @@ fn key_place(mint: &Mint) -> String {
 }
 
 /// What to do about a refusal, and last that the console's JWT credentials are over.
-fn advise(mint: &Mint, refusal: &Refusal) -> Vec<String> {
-    let mut hints = Vec::new();
-    if refusal.is_signature() {
-        hints.push(format!("the private key in {} {}", key_place(mint), pairing(mint)));
-    }
-    hints.extend(adobe_errors::advise_jwt(mint.profile, refusal));
-    hints
+fn advise(mint: &Mint, key: &EncodingKey, refusal: &Refusal) -> Vec<String> {
+    let place = &mint.profile.place;
+    let first = match refusal.error.as_str() {
+        _ if refusal.is_signature() => format!("the private key in {} {}", key_place(mint), pairing(mint, key)),
+        "invalid_token" if refusal.says("incorrectly formatted") => format!(
+            "the assertion could not be decoded there: is \"ims\" in {place} the right one, and does nothing on the \
+             way change requests?"
+        ),
+        "invalid_token" => format!(
+            "the assertion is good for 5 min: is this machine's clock right? else check org_id and \
+             technical_account_id in {place}"
+        ),
+        "invalid_scope" => format!(
+            "the integration does not have all of the metascopes in {place}: the console's JWT page lists them, and \
+             each belongs to a product that must be added to the project"
+        ),
+        "invalid_client" => adobe_errors::advise_client(mint.profile, refusal),
+        "bad_request" => format!(
+            "org_id ends in @AdobeOrg; technical_account_id is the account's ID, which ends in @techacct.adobe.com, \
+             and not its email address; check both in {place}"
+        ),
+        "invalid_jti" => "the integration wants each assertion to carry a number of its own (jti), which Adobe asked \
+            of very old ones only: make a new credential"
+            .into(),
+        _ if refusal.status == 500 => {
+            "seen lastingly once a JWT credential was migrated to OAuth or deleted: trying again will not help then"
+                .into()
+        }
+        _ => format!("check all of {place} against the console"),
+    };
+    vec![
+        first,
+        "Adobe ended its Developer Console's JWT credentials on 2026-03-01 and turned them into OAuth \
+         server-to-server ones; service credentials of AEM as a Cloud Service still use JWT"
+            .into(),
+        format!(
+            "client id, secret and technical account go on with OAuth: in {place} write \"grant\": \"adobe-oauth\", \
+             and \"scopes\": [\"openid\", \"AdobeID\", …] (the console lists yours) in place of \"metascopes\", \
+             \"private_key\", \"certificate\" and \"passphrase\""
+        ),
+    ]
 }
 
 /// Which half of the pair is at fault, as far as this machine can tell: a certificate beside the key says
 /// whether they belong together.
-fn pairing(mint: &Mint) -> String {
+fn pairing(mint: &Mint, key: &EncodingKey) -> String {
     const UNKNOWN: &str = "pairs with no valid certificate of this integration: another integration's key, or its certificate has expired or was removed";
     let file = mint
         .profile
         .source_file("certificate")
         .map_or_else(|| "\"certificate\"".into(), |path| path.display().to_string());
-    match is_pair(mint) {
+    match is_pair(mint, key) {
         Some(true) => format!(
             "belongs to {file}, but the integration knows no such valid certificate: it has expired (openssl x509 -noout -enddate -in {file}) or was not uploaded"
         ),
@@ -131,13 +164,11 @@ fn pairing(mint: &Mint) -> String {
     }
 }
 
-fn is_pair(mint: &Mint) -> Option<bool> {
+fn is_pair(mint: &Mint, key: &EncodingKey) -> Option<bool> {
     let profile = mint.profile;
     let pem = profile.text("certificate", mint.remaining()).ok().flatten()?;
     let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
-    let place = key_place(mint);
-    let key = key::signing_key(&profile.secret("private_key", mint.remaining()).ok()?, &place).ok()?;
-    let probe = sign::rs256(&Map::new(), &key, &place).ok()?;
+    let probe = sign::rs256(&Map::new(), key, &key_place(mint)).ok()?;
     Some(sign::is_signed_by(probe.reveal(), &certificate))
 }
 

@@ -1,16 +1,16 @@
 //! Adobe's OAuth server-to-server credential: the client credentials grant (RFC 6749, section 4.4).
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/ims>
 
-use super::adobe_errors;
+use super::adobe_errors::{self, Refusal};
 use super::adobe_ims::{self, Exchange, Unit};
 use super::{Grant, Mint};
 use crate::error::Error;
+use crate::profile::Profile;
 use crate::profile::schema::{Field, Kind, Schema, url_path, word};
 use crate::token::Token;
 
 pub(super) static GRANT: Grant = Grant {
     name: "adobe-oauth",
-    about: "client id and secret at Adobe's IMS (OAuth server-to-server credentials)",
     schema: &Schema {
         grant: "adobe-oauth",
         fields: &[
@@ -49,9 +49,28 @@ fn mint(mint: &Mint) -> Result<Token, Error> {
         headers: adobe_ims::headers(&client_id, org_id.as_deref()),
         credential: "client credentials",
         unit: Unit::Seconds,
-        advise: &|refusal| adobe_errors::advise_oauth(profile, refusal),
+        advise: &|refusal| advise(profile, refusal),
     };
     exchange.run(mint)
+}
+
+/// What to do about a refusal.
+fn advise(profile: &Profile, refusal: &Refusal) -> Vec<String> {
+    let place = &profile.place;
+    let hint = match refusal.error.as_str() {
+        "invalid_client" => adobe_errors::advise_client(profile, refusal),
+        "invalid_scope" => format!(
+            "the credential does not have all of the scopes in {place}: the console's OAuth server-to-server page lists them"
+        ),
+        "unauthorized_client" | "unsupported_grant_type" => {
+            format!(
+                "the credential with the client_id in {place} is none for OAuth server-to-server: the console shows its type"
+            )
+        }
+        _ if refusal.status >= 500 => "a fault of Adobe's, most often a passing one: status.adobe.com".into(),
+        _ => format!("check client_id, client_secret and scopes in {place} against the console"),
+    };
+    vec![hint]
 }
 
 /// The characters of a scope (RFC 6749, section 3.3), without Adobe's separator.

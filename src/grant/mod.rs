@@ -17,8 +17,6 @@ use crate::token::Token;
 pub struct Grant {
     /// The name that profiles give as `grant`.
     pub name: &'static str,
-    /// What it is, in a few words.
-    pub about: &'static str,
     /// What its profiles hold.
     pub schema: &'static Schema,
     /// Gets one.

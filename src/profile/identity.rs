@@ -40,10 +40,7 @@ impl Profile {
     }
 
     fn identity_of(&self, field: &super::Field, value: &Value) -> Result<Json, Error> {
-        match value {
-            Value::Command(_) => value.for_identity(self.wait),
-            value => self.spelled(field, value, self.wait).map(Json::String),
-        }
+        self.spelled(field, value, self.wait).map(Json::String)
     }
 
     /// What the profile and all that it names looked like: a failure is not held against a profile that has
@@ -56,6 +53,10 @@ impl Profile {
             Place::File { path, .. } => stamp_file(&mut digest, path),
             Place::Environment(json) => digest.update(json.as_bytes()),
         }
+        let path = self.runs_commands().then_some("PATH");
+        for name in SURROUNDINGS.into_iter().chain(path) {
+            stamp_variable(&mut digest, name);
+        }
         for (_, setting) in &self.settings {
             if let Setting::Path(path) = setting {
                 stamp_file(&mut digest, path);
@@ -63,16 +64,33 @@ impl Profile {
             for value in setting.values() {
                 match value {
                     Value::File(path) => stamp_file(&mut digest, path),
-                    Value::Env(name) => {
-                        digest.update(name.as_bytes());
-                        digest.update(environment::raw(name).unwrap_or_default().as_bytes());
-                    }
+                    Value::Env(name) => stamp_variable(&mut digest, name),
                     Value::Literal(_) | Value::Command(_) => {}
                 }
             }
         }
         hex(digest.finish().as_ref())
     }
+}
+
+/// The variables that an exchange depends on beside the profile.
+const SURROUNDINGS: [&str; 10] = [
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HOME",
+    "JWT_CREDENTIAL_ALLOW_LOOSE_MODES",
+];
+
+fn stamp_variable(digest: &mut Context, name: &str) {
+    digest.update(name.as_bytes());
+    digest.update(environment::raw(name).unwrap_or_default().as_bytes());
+    digest.update(b"\0");
 }
 
 /// Inode, size and times: an edit changes one of them, whatever tool made it.

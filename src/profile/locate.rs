@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Place;
@@ -9,6 +10,9 @@ use crate::environment;
 use crate::error::{Error, Kind, nearest};
 
 const SYSTEM: &str = "/etc/jwt-credential";
+
+/// Where the sandbox is, for the programs that run against it: an origin. Its API is below `/api`.
+pub const SANDBOX: &str = "JWT_CREDENTIAL_SANDBOX";
 
 /// The profile that is meant: the one asked for; else `JWT_CREDENTIAL_PROFILE_JSON`; else `default`; else the
 /// only one there is. `asked` is an option's value, `asked_by_variable` says that `JWT_CREDENTIAL_PROFILE` gave it.
@@ -89,15 +93,18 @@ fn listing(known: &BTreeMap<String, PathBuf>) -> String {
 
 fn find(name: &str) -> Option<Place> {
     let file = format!("{name}.json");
-    let path = directories().into_iter().map(|directory| directory.join(&file)).find(|path| path.exists())?;
+    // What is there but cannot be read is an error later: a namesake elsewhere may be another account.
+    let is_there =
+        |path: &PathBuf| !matches!(path.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
+    let path = directories().into_iter().map(|directory| directory.join(&file)).find(is_there)?;
     Some(Place::File { name: name.into(), path })
 }
 
 fn directories() -> Vec<PathBuf> {
-    own_directory(environment::raw("JWT_CREDENTIAL_CONFIG_DIR"), "XDG_CONFIG_HOME", dirs::config_dir)
-        .into_iter()
-        .chain([PathBuf::from(SYSTEM)])
-        .collect()
+    let own = own_directory(environment::raw("JWT_CREDENTIAL_CONFIG_DIR"), "XDG_CONFIG_HOME", dirs::config_dir);
+    // Nothing leads out of the sandbox.
+    let system = environment::raw(SANDBOX).is_none().then(|| PathBuf::from(SYSTEM));
+    own.into_iter().chain(system).collect()
 }
 
 fn places() -> String {

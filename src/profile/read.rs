@@ -83,6 +83,10 @@ fn unknown(key: &str, place: &Place, schema: &Schema) -> Error {
 fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Setting, String> {
     let spell = |value: Value| match value {
         Value::Literal(text) => (field.normal)(text.trim()).map(Value::Literal),
+        // It would run on every call, or else two outputs of one command would share a token.
+        Value::Command(_) if field.identity => {
+            Err("is by command: what names a token takes a string, env or file".into())
+        }
         reference => Ok(reference),
     };
     match (field.kind, json) {

@@ -26,8 +26,9 @@ pub(super) fn run(argv: &[String], wait: Duration) -> Result<String, Error> {
     let output = child.stdout.take().map(read_aside).and_then(|output| output.recv_timeout(wait).ok());
     let status = output.as_ref().and_then(|_| wait_until(&mut child, started + wait));
     let (Some(output), Some(status)) = (output, status) else {
+        // One that runs as another user (sudo) cannot be killed, and shall not be waited for.
         let _ = child.kill();
-        let _ = child.wait();
+        let _ = wait_until(&mut child, Instant::now() + Duration::from_millis(50));
         let given = spoken(wait);
         return Err(Error { kind: Kind::Unavailable, ..failed(format!("gave no answer in {given}")) }.hint(
             "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",

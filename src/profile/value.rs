@@ -39,11 +39,16 @@ impl Value {
             ("env", Json::String(name)) if !name.is_empty() => Ok(Value::Env(name)),
             ("file", Json::String(path)) if !path.is_empty() => resolve(&path, directory).map(Value::File),
             ("command", Json::Array(argv)) if !argv.is_empty() => {
-                let argv = argv.into_iter().map(|word| match word {
+                let words = argv.into_iter().map(|word| match word {
                     Json::String(word) => Ok(word),
                     _ => Err("has a command whose words are not all strings"),
                 });
-                Ok(Value::Command(argv.collect::<Result<_, _>>()?))
+                let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
+                // As a file: never one of the directory that somebody happens to stand in.
+                if argv[0].contains('/') {
+                    argv[0] = resolve(&argv[0], directory)?.to_string_lossy().into_owned();
+                }
+                Ok(Value::Command(argv))
             }
             _ => Err(FORMS.into()),
         }
@@ -68,14 +73,6 @@ impl Value {
             Err(Error::new(Kind::Setup, format!("{place} is empty")))
         } else {
             Ok(line.to_owned())
-        }
-    }
-
-    /// How an identity names the value without running a command: what a command prints is not known.
-    pub fn for_identity(&self, wait: Duration) -> Result<Json, Error> {
-        match self {
-            Value::Command(argv) => Ok(Json::from(argv.clone())),
-            value => value.resolve(false, wait).map(Json::String),
         }
     }
 }

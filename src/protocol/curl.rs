@@ -25,7 +25,10 @@ pub(super) static PROTOCOL: Protocol = Protocol {
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
     let credential = tokens.get(&Want::default())?;
-    if call.rest.is_empty() { call.write(&config(&credential)) } else { Err(become_curl(&credential, &call.rest)?) }
+    match &call.rest {
+        None => call.write(&config(&credential)),
+        Some(args) => Err(become_curl(&credential, args)?),
+    }
 }
 
 /// Headers as lines of a config file (curl(1), `--config`).

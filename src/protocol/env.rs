@@ -11,19 +11,35 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol =
     Protocol { verb: Verb::new("env", "export ACCESS_TOKEN='…' for a shell to evaluate").with(options), serve };
 
-/// A shell's name, and how it sets a variable. The token's alphabet needs no escaping in any of them.
-type Shell = (&'static str, fn(&str, &str) -> String);
+/// A shell, and how it sets and unsets a variable. The token's alphabet needs no escaping in any of them.
+struct Shell {
+    name: &'static str,
+    set: fn(&str, &str) -> String,
+    unset: fn(&str) -> String,
+}
 
 const SHELLS: [Shell; 4] = [
-    ("sh", |name, value| format!("export {name}='{value}'\n")),
-    ("fish", |name, value| format!("set -gx {name} '{value}'\n")),
-    ("powershell", |name, value| format!("$env:{name} = '{value}'\n")),
-    ("dotenv", |name, value| format!("{name}={value}\n")),
+    Shell {
+        name: "sh",
+        set: |name, value| format!("export {name}='{value}'\n"),
+        unset: |name| format!("unset {name}\n"),
+    },
+    Shell {
+        name: "fish",
+        set: |name, value| format!("set -gx {name} '{value}'\n"),
+        unset: |name| format!("set -e {name}\n"),
+    },
+    Shell {
+        name: "powershell",
+        set: |name, value| format!("$env:{name} = '{value}'\n"),
+        unset: |name| format!("$env:{name} = $null\n"),
+    },
+    Shell { name: "dotenv", set: |name, value| format!("{name}={value}\n"), unset: |_| String::new() },
 ];
 
 fn options() -> Vec<Arg> {
-    let shell = Arg::new("shell").long("shell").value_name("SHELL").default_value(SHELLS[0].0);
-    vec![name_option(), shell.value_parser(SHELLS.map(|(name, _)| name)).help("Whose syntax")]
+    let shell = Arg::new("shell").long("shell").value_name("SHELL").default_value(SHELLS[0].name);
+    vec![name_option(), shell.value_parser(SHELLS.map(|shell| shell.name)).help("Whose syntax")]
 }
 
 /// The option that `env` and `exec` share.
@@ -37,18 +53,21 @@ pub(super) fn name_option() -> Arg {
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
     let name = variable_name(call)?;
-    let shell = call.value("shell").and_then(|shell| SHELLS.iter().find(|(name, _)| *name == shell));
-    let (_, line) = shell.unwrap_or(&SHELLS[0]);
+    let shell = call.value("shell").and_then(|asked| SHELLS.iter().find(|shell| shell.name == asked));
+    let shell = shell.unwrap_or(&SHELLS[0]);
     let credential = tokens.get(&Want::default())?;
-    let lines: String = variables(name, &credential).iter().map(|(name, value)| line(name, value)).collect();
-    call.write(&lines)
+    let lines = variables(name, &credential).into_iter().map(|(name, value)| match value {
+        Some(value) => (shell.set)(&name, &value),
+        // An end that another token left there would be taken for this one's.
+        None => (shell.unset)(&name),
+    });
+    call.write(&lines.collect::<String>())
 }
 
-/// The variables' names and values.
-pub(super) fn variables(name: &str, credential: &Credential) -> Vec<(String, String)> {
-    let token = (name.to_owned(), credential.access_token.as_str().to_owned());
-    let end = credential.expires_at.map(|end| (format!("{name}_EXPIRES_AT"), rfc3339(end)));
-    std::iter::once(token).chain(end).collect()
+/// The variables' names and values; one without a value is to be unset.
+pub(super) fn variables(name: &str, credential: &Credential) -> [(String, Option<String>); 2] {
+    let token = credential.access_token.as_str().to_owned();
+    [(name.to_owned(), Some(token)), (format!("{name}_EXPIRES_AT"), credential.expires_at.map(rfc3339))]
 }
 
 /// `--name`, if a shell can have a variable of that name.

@@ -22,11 +22,17 @@ fn options() -> Vec<Arg> {
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
     let name = variable_name(call)?;
-    let Some((program, args)) = call.rest.split_first() else {
+    let Some((program, args)) = call.rest.as_deref().and_then(<[_]>::split_first) else {
         return Err(Error::new(Kind::Usage, "exec has no command to run").hint("jwt-credential exec -- CMD ARGS"));
     };
     let credential = tokens.get(&Want::default())?;
     let mut command = Command::new(program);
-    command.args(args).env_remove(format!("{name}_EXPIRES_AT")).envs(variables(name, &credential));
+    command.args(args);
+    for (name, value) in variables(name, &credential) {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
     Err(become_program(command, &credential))
 }

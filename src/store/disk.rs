@@ -2,18 +2,23 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ring::digest::{SHA256, digest};
+use signal_hook::consts::SIGXFSZ;
 
 use super::Claim;
-use super::lock::{Attempt, Slot};
+use super::lock::{Attempt, Held, Slot};
 use super::record::Record;
 use crate::clock::{self, Moment};
 use crate::deadline::Deadline;
 use crate::hex::hex;
 use crate::private_file::PrivateDir;
 use crate::random;
+
+/// What a record takes, with some to spare.
+const ROOM: usize = 4096;
 
 /// The pauses between two looks while another process mints.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(3), Duration::from_millis(60));
@@ -73,75 +78,102 @@ impl Disk {
         let Ok(directory) = PrivateDir::create(&self.directory) else {
             return Claim::Mine(Guard::without_store());
         };
-        let mut first = Slot::new(format!("{}.lock", self.key.stem));
-        let mut second = Slot::new(format!("{}.lock2", self.key.stem));
+        let (mut first, mut second) = (Slot::new(&self.key.stem, 1), Slot::new(&self.key.stem, 2));
         let mut pause = PAUSE.0;
         loop {
             if let Some(answer) = look(&self.key.load(&directory)) {
                 return Claim::Answered(answer);
             }
-            let mut attempt = (first.attempt(&directory), 1);
-            if matches!(attempt.0, Attempt::Busy) && first.is_silent(deadline.takeover(), deadline.takeover_notice()) {
-                attempt = (second.attempt(&directory), 2);
-            }
-            let lock_file = match attempt.0 {
-                Attempt::Got(file) => Some(file),
-                Attempt::Refused => None,
-                Attempt::Busy if deadline.remaining().is_zero() => return Claim::TooLate,
-                Attempt::Busy => {
-                    std::thread::sleep(random::between(pause / 2, pause).min(deadline.remaining()));
-                    pause = (pause * 3 / 2).min(PAUSE.1);
-                    continue;
+            let attempt = match first.attempt(&directory, deadline.takeover()) {
+                Attempt::Busy if first.is_overdue(deadline.takeover_notice()) => {
+                    second.attempt(&directory, deadline.takeover())
                 }
+                attempt => attempt,
             };
-            let guard = Guard::new(&self.key, directory, lock_file, attempt.1);
-            // Somebody may have answered between the look and the lock.
-            return match look(&guard.load()) {
-                Some(answer) => Claim::Answered(answer),
-                None if deadline.remaining() < deadline.least_attempt() => Claim::TooLate,
-                None => Claim::Mine(guard),
-            };
+            match attempt {
+                Attempt::Got(held) => return self.settle(directory, held, deadline, look),
+                Attempt::Refused => return self.settle(directory, Held::unlocked(&self.key.stem), deadline, look),
+                Attempt::Busy if deadline.remaining().is_zero() => return Claim::TooLate,
+                Attempt::Busy => {}
+            }
+            std::thread::sleep(random::between(pause / 2, pause).min(deadline.remaining()));
+            pause = (pause * 3 / 2).min(PAUSE.1);
+        }
+    }
+
+    /// The lock was got. Is there still something to do, and the time for it?
+    fn settle<T>(
+        &self,
+        directory: PrivateDir,
+        held: Held,
+        deadline: &Deadline,
+        look: impl Fn(&Record) -> Option<T>,
+    ) -> Claim<T> {
+        // Somebody may have answered between the look and the lock.
+        match look(&self.key.load(&directory)) {
+            Some(answer) => Claim::Answered(answer),
+            None if deadline.remaining() < deadline.least_attempt() => Claim::TooLate,
+            None => Claim::Mine(Guard::new(&self.key, directory, held)),
         }
     }
 
     /// Becomes the one that mints if nobody else is; never waits.
     #[must_use]
-    pub fn try_claim(&self) -> Option<Guard> {
+    pub fn try_claim(&self, deadline: &Deadline) -> Option<Guard> {
         let directory = PrivateDir::create(&self.directory).ok()?;
-        let mut slot = Slot::new(format!("{}.lock", self.key.stem));
-        match slot.attempt(&directory) {
-            Attempt::Got(lock) => Some(Guard::new(&self.key, directory, Some(lock), 1)),
+        match Slot::new(&self.key.stem, 1).attempt(&directory, deadline.takeover()) {
+            Attempt::Got(held) => Some(Guard::new(&self.key, directory, held)),
             Attempt::Busy | Attempt::Refused => None,
+        }
+    }
+
+    /// Removes all that is kept: the record, and what killed processes left beside it. `Ok(false)`: others are at it
+    /// all the time.
+    pub fn forget(&self, deadline: &Deadline) -> io::Result<bool> {
+        let directory = match PrivateDir::open(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+            opened => opened?,
+        };
+        // Under the lock, so that a token that is being minted now is gone as well.
+        match self.claim(deadline, |_| None::<()>) {
+            Claim::TooLate => Ok(false),
+            Claim::Answered(()) | Claim::Mine(_) => {
+                for name in directory.names()? {
+                    if name.strip_prefix(&self.key.stem).is_some_and(|end| end == ".json" || end.starts_with(".tmp")) {
+                        directory.remove(&name)?;
+                    }
+                }
+                Ok(true)
+            }
         }
     }
 }
 
 /// The right to mint, and to save what came of it. Given back when it is dropped.
 pub struct Guard {
-    at: Option<(PrivateDir, Key)>,
-    _lock: Option<std::fs::File>,
-    temporary: String,
+    at: Option<(PrivateDir, Key, Held)>,
     taken: Moment,
 }
 
 impl Guard {
-    fn new(key: &Key, directory: PrivateDir, lock: Option<std::fs::File>, slot: u8) -> Self {
-        // A slot's holder is alone with its temporary file, and clears away what a killed one left there.
-        let owner = if lock.is_some() { slot.to_string() } else { hex(&random::bytes::<8>()) };
-        let temporary = format!("{}.tmp{owner}", key.stem);
-        Self { at: Some((directory, key.clone())), _lock: lock, temporary, taken: clock::now() }
+    fn new(key: &Key, directory: PrivateDir, held: Held) -> Self {
+        survive_file_size_limit();
+        // Where nothing can be saved, the lock would only make everyone wait for a token that they never see.
+        let has_room = directory.write_new(&held.temporary, &[b' '; ROOM]).is_ok();
+        let at = has_room.then(|| (directory, key.clone(), held));
+        Self { at, taken: clock::now() }
     }
 
     /// There is no directory of ours to keep anything in: minting goes on all the same.
     fn without_store() -> Self {
-        Self { at: None, _lock: None, temporary: String::new(), taken: clock::now() }
+        Self { at: None, taken: clock::now() }
     }
 
     /// The record as it is now.
     #[must_use]
     pub fn load(&self) -> Record {
         match &self.at {
-            Some((directory, key)) => key.load(directory),
+            Some((directory, key, _)) => key.load(directory),
             None => Record::empty(""),
         }
     }
@@ -149,23 +181,78 @@ impl Guard {
     /// Changes the record, unless this process was stopped meanwhile and others went on without it: past the
     /// takeover age, or beside a newer token, nothing is saved. `Ok(false)` says so.
     pub fn save(&self, takeover: Duration, change: impl FnOnce(&mut Record)) -> io::Result<bool> {
-        let Some((directory, key)) = &self.at else { return Ok(false) };
+        let Some((directory, key, held)) = &self.at else { return Ok(false) };
         let mut record = key.load(directory);
         let overtaken = self.taken.age(&clock::now()).is_none_or(|age| age >= takeover);
         let superseded = record.token.as_ref().is_some_and(|token| token.minted.is_since(&self.taken));
         if overtaken || superseded {
+            directory.remove(&held.temporary)?;
             return Ok(false);
         }
         change(&mut record);
         let bytes = serde_json::to_vec(&record)?;
-        directory.replace(&key.record_name(), &self.temporary, &bytes).map(|()| true)
+        directory.replace(&key.record_name(), &held.temporary, &bytes).map(|()| true)
+    }
+}
+
+/// A limit on the size of files (setrlimit(2)) becomes an error of the write, not the end of this process.
+fn survive_file_size_limit() {
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Kept;
+    use crate::token::{AccessToken, Lifetime, Token};
+
+    fn kept(name: &str) -> Kept {
+        let access_token = AccessToken::parse(name.into()).unwrap();
+        let lifetime = Lifetime::Stated(Duration::from_secs(3600));
+        Kept::new(Token { access_token, headers: Vec::new(), lifetime }, clock::now())
     }
 
-    /// Removes the record: token, failure and back-off.
-    pub fn forget(&self) -> io::Result<()> {
-        match &self.at {
-            Some((directory, key)) => directory.remove(&key.record_name()),
-            None => Ok(()),
+    fn token(disk: &Disk) -> Option<String> {
+        disk.load().token.map(|token| token.access_token.as_str().to_owned())
+    }
+
+    #[test]
+    fn a_holder_that_wakes_late_saves_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let disk = Disk::new(&home.path().join("cache"), "identity".into());
+        let deadline = Deadline::new(std::time::Instant::now(), Duration::from_secs(9));
+        let takeover = deadline.takeover();
+        let Claim::Mine(first) = disk.claim(&deadline, |_| None::<()>) else { panic!("not mine") };
+        assert!(first.save(takeover, |record| record.note_token(kept("one"), Duration::ZERO)).unwrap());
+        assert_eq!(token(&disk).as_deref(), Some("one"));
+        assert!(!first.save(takeover, |record| record.note_token(kept("two"), Duration::ZERO)).unwrap(), "superseded");
+        drop(first);
+        let second = disk.try_claim(&deadline).unwrap();
+        assert!(!second.save(Duration::ZERO, |record| record.note_token(kept("two"), Duration::ZERO)).unwrap(), "late");
+        assert_eq!(token(&disk).as_deref(), Some("one"));
+        assert!(disk.try_claim(&deadline).is_none(), "the slot is taken");
+    }
+
+    #[test]
+    fn what_is_forgotten_leaves_nothing_behind() {
+        let home = tempfile::tempdir().unwrap();
+        let disk = Disk::new(&home.path().join("cache"), "identity".into());
+        let deadline = Deadline::new(std::time::Instant::now(), Duration::from_secs(9));
+        let guard = disk.try_claim(&deadline).unwrap();
+        guard.save(deadline.takeover(), |record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
+        drop(guard);
+        for left in ["tmp1", "tmp2", "tmp-0123456789abcdef"] {
+            std::fs::copy(
+                home.path().join(format!("cache/{}.json", disk.stem())),
+                home.path().join(format!("cache/{}.{left}", disk.stem())),
+            )
+            .unwrap();
         }
+        assert!(disk.forget(&deadline).unwrap());
+        let names = std::fs::read_dir(home.path().join("cache"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let left: Vec<_> = names.filter(|name| !name.contains(".lock")).collect();
+        assert_eq!(left, Vec::<String>::new());
     }
 }

@@ -1,53 +1,66 @@
 //! Who may mint: an advisory lock on a file that is never unlinked and has no content.
 //!
-//! There are two slots. The second is for those who find the holder of the first silent for longer than any
-//! attempt can last: it is stopped, and will not save anything when it wakes. Its age is the lock file's
-//! modification time, which the holder sets, so that a waiter need not itself have waited that long.
+//! There are two slots. The second is for those who find the holder of the first overdue: it is stopped, and
+//! will not save anything when it wakes. When that is, the holder says itself, in the lock file's modification
+//! time: it knows how long its own attempt may last, and a waiter need not itself have waited that long.
 
 use std::fs::File;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use rustix::fs::{Timespec, Timestamps, UTIME_NOW};
-
-use crate::clock::{self, Moment};
+use crate::clock;
+use crate::hex::hex;
 use crate::private_file::PrivateDir;
+use crate::random;
 
 /// What became of an attempt to lock.
 pub(super) enum Attempt {
-    /// It is ours, until the file is dropped.
-    Got(File),
+    /// It is ours.
+    Got(Held),
     /// Another process has it.
     Busy,
     /// This file system or system has no locks for us (ENOLCK on NFS).
     Refused,
 }
 
-/// One of the two slots, as a waiter sees it.
-pub(super) struct Slot {
-    name: String,
-    file: Option<File>,
-    /// The holder's mark, and since when this process has seen it.
-    seen: Option<(Mark, Instant)>,
+/// A lock that is held, until this is dropped, and the name of a file that its holder is alone with.
+pub(super) struct Held {
+    _file: Option<File>,
+    pub(super) temporary: String,
 }
 
-type Mark = (i64, i64);
+impl Held {
+    /// For one that goes on without a lock: nobody else has the same name.
+    pub(super) fn unlocked(stem: &str) -> Self {
+        Self { _file: None, temporary: format!("{stem}.tmp-{}", hex(&random::bytes::<8>())) }
+    }
+}
+
+/// One of the two slots, as this process sees it.
+pub(super) struct Slot {
+    name: String,
+    temporary: String,
+    file: Option<File>,
+    /// The holder's mark, and since when this process has seen it.
+    seen: Option<(u64, Instant)>,
+}
 
 impl Slot {
-    pub(super) fn new(name: String) -> Self {
-        Self { name, file: None, seen: None }
+    /// The slot of a file stem with this number.
+    pub(super) fn new(stem: &str, number: u8) -> Self {
+        Self { name: format!("{stem}.lock{number}"), temporary: format!("{stem}.tmp{number}"), file: None, seen: None }
     }
 
-    /// Tries once; never waits, since a stopped holder would be waited for for ever.
-    pub(super) fn attempt(&mut self, directory: &PrivateDir) -> Attempt {
+    /// Tries once; never waits, since a stopped holder would be waited for for ever. A holder is overdue after
+    /// `due`.
+    pub(super) fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
         let Ok(file) = self.file.take().map_or_else(|| directory.lock_file(&self.name), Ok) else {
             return Attempt::Refused;
         };
         // By its full path: std's own `unlock` and `try_lock_shared` shadow fs2's methods of that name.
         match fs2::FileExt::try_lock_exclusive(&file) {
             Ok(()) => {
-                let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-                let _ = rustix::fs::futimens(&file, &Timestamps { last_access: now, last_modification: now });
-                Attempt::Got(file)
+                set_mark(&file, clock::now().wall_ms.saturating_add(clock::millis(due)));
+                Attempt::Got(Held { _file: Some(file), temporary: self.temporary.clone() })
             }
             Err(error) if error.raw_os_error() == fs2::lock_contended_error().raw_os_error() => {
                 self.file = Some(file);
@@ -57,28 +70,25 @@ impl Slot {
         }
     }
 
-    /// Whether the holder has held for `takeover`, and this process has seen the same holder for `notice`: one
-    /// that has just locked has not yet set its mark.
-    pub(super) fn is_silent(&mut self, takeover: Duration, notice: Duration) -> bool {
+    /// Whether the holder's mark is past, and this process has seen the same mark for `notice`: one that has just
+    /// locked has not yet set its own.
+    pub(super) fn is_overdue(&mut self, notice: Duration) -> bool {
         let Some(mark) = self.file.as_ref().and_then(mark) else { return false };
-        let since = match self.seen {
-            Some((seen, since)) if seen == mark => since,
+        match self.seen {
+            Some((seen, since)) if seen == mark => since.elapsed() >= notice && clock::now().wall_ms >= mark,
             _ => {
                 self.seen = Some((mark, Instant::now()));
-                return false;
+                false
             }
-        };
-        let held = Moment { wall_ms: wall_ms(mark), boot_ms: 0, boot_id: String::new() }.age(&clock::now());
-        since.elapsed() >= notice && held.is_some_and(|held| held >= takeover)
+        }
     }
 }
 
-fn mark(file: &File) -> Option<Mark> {
-    let stat = rustix::fs::fstat(file).ok()?;
-    Some((stat.st_mtime, i64::try_from(stat.st_mtime_nsec).ok()?))
+fn set_mark(file: &File, wall_ms: u64) {
+    let _ = file.set_modified(UNIX_EPOCH + Duration::from_millis(wall_ms));
 }
 
-fn wall_ms((seconds, nanos): Mark) -> u64 {
-    let seconds = u64::try_from(seconds).unwrap_or(0);
-    seconds.saturating_mul(1000).saturating_add(u64::try_from(nanos).unwrap_or(0) / 1_000_000)
+fn mark(file: &File) -> Option<u64> {
+    let modified = file.metadata().ok()?.modified().ok()?;
+    modified.duration_since(UNIX_EPOCH).ok().map(clock::millis)
 }

@@ -5,7 +5,7 @@ mod lock;
 mod record;
 
 pub use disk::{Disk, Guard};
-pub use record::{BackOff, Exchange, Failure, Kept, Record};
+pub use record::{BackOff, Failure, Kept, LastExchange, Record};
 
 /// What came of the wish to mint a token.
 pub enum Claim<T> {

@@ -23,7 +23,7 @@ pub struct Record {
     /// The newest token.
     pub token: Option<Kept>,
     /// The last exchange that brought one.
-    pub exchange: Option<Exchange>,
+    pub exchange: Option<LastExchange>,
     /// The last exchange that failed.
     pub failure: Option<Failure>,
     /// The pause that failed refreshes have brought about.
@@ -45,7 +45,7 @@ impl Record {
 
     /// Notes an exchange that brought a token.
     pub fn note_token(&mut self, kept: Kept, took: Duration) {
-        self.exchange = Some(Exchange { at: kept.minted.clone(), took_ms: millis(took) });
+        self.exchange = Some(LastExchange { at: kept.minted.clone(), took_ms: millis(took) });
         self.token = Some(kept);
         self.back_off = None;
     }
@@ -104,6 +104,12 @@ impl Kept {
         self.minted.age(now).map_or(Duration::ZERO, |age| self.lifetime().saturating_sub(age))
     }
 
+    /// Whether it is over; of a token that the server gave no life, nobody can say so.
+    #[must_use]
+    pub fn has_ended(&self, now: &Moment) -> bool {
+        self.stated && self.remaining(now).is_zero()
+    }
+
     /// Its end by the wall clock, in milliseconds since 1970; `None` where the server stated none. Reckoned
     /// from what remains where the wall clock was set since, from the minting where it was not, so that every
     /// call prints the same end.
@@ -119,7 +125,7 @@ impl Kept {
 
 /// An exchange that brought a token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Exchange {
+pub struct LastExchange {
     /// When the answer arrived.
     pub at: Moment,
     /// How long secrets, signature and exchange took.

@@ -137,6 +137,9 @@ fn a_value_comes_as_itself_by_variable_by_file_or_by_command() {
         (json!({"command": ["printf", "by-command\\n"]}), "by-command"),
     ];
     for ((form, expected), key) in forms.iter().flat_map(|form| [(form, "client_secret"), (form, "client_id")]) {
+        if key == "client_id" && form.get("command").is_some() {
+            continue;
+        }
         let mut profile = oauth(&endpoint.origin());
         profile[key] = form.clone();
         home.profile("default", &profile);
@@ -150,14 +153,37 @@ fn a_command_runs_once_for_an_exchange() {
     let (home, endpoint) = (Home::new(), tokens());
     let runs = home.path("runs");
     let command = format!("echo x >>'{}'; echo it", runs.display());
-    for key in ["client_secret", "org_id", "client_id"] {
+    let mut profile = oauth(&endpoint.origin());
+    profile["client_secret"] = json!({"command": ["sh", "-c", command]});
+    home.profile("default", &profile);
+    home.run(["token"]).succeeds();
+    assert_eq!(fs::read_to_string(&runs).unwrap(), "x\n");
+}
+
+#[test]
+fn what_names_a_token_is_not_by_command_or_two_of_its_outputs_would_share_one() {
+    let (home, endpoint) = (Home::new(), tokens());
+    for key in ["client_id", "org_id", "scopes", "ims"] {
         let mut profile = oauth(&endpoint.origin());
-        profile[key] = json!({"command": ["sh", "-c", command]});
+        let command = json!({"command": ["sh", "-c", "echo $WHO"]});
+        profile[key] = if key == "scopes" { json!([command]) } else { command };
         home.profile("default", &profile);
-        home.run(["token"]).succeeds();
-        assert_eq!(fs::read_to_string(&runs).unwrap(), "x\n", "{key}");
-        fs::remove_file(&runs).unwrap();
+        home.run(["token"]).fails(3, &[&format!("\"{key}\""), "by command", "string, env or file"]);
     }
+    assert_eq!(endpoint.count(), 0);
+}
+
+#[test]
+fn a_command_with_a_path_is_relative_to_the_profile_and_never_to_where_somebody_stands() {
+    let (home, endpoint) = (Home::new(), tokens());
+    fs::create_dir(home.path("checkout")).unwrap();
+    home.write("checkout/vault.sh", "#!/bin/sh\necho from-the-checkout\n", 0o755);
+    home.write("config/vault.sh", "#!/bin/sh\necho from-beside-the-profile\n", 0o755);
+    let mut profile = oauth(&endpoint.origin());
+    profile["client_secret"] = json!({"command": ["./vault.sh"]});
+    home.profile("default", &profile);
+    Ran::of(home.command(["token"]).current_dir(home.path("checkout"))).succeeds();
+    assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some("from-beside-the-profile"));
 }
 
 #[test]
@@ -179,6 +205,9 @@ fn a_value_that_cannot_be_had_is_an_error_that_names_its_place() {
         (json!({"command": ["printf", "\\377"]}), "printf printed no UTF-8"),
     ];
     for ((value, word), key) in rows.iter().flat_map(|row| [(row, "client_id"), (row, "client_secret")]) {
+        if key == "client_id" && value.get("command").is_some() {
+            continue;
+        }
         let mut profile = oauth(&endpoint.origin());
         profile[key] = value.clone();
         home.profile("default", &profile);

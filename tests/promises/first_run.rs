@@ -1,11 +1,13 @@
 //! What a newcomer runs first: the sandbox. It keeps Adobe's rules, in Adobe's words.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value as Json, json};
 
+use super::support::endpoint::Endpoint;
 use super::support::{Home, Ran, has_client};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -37,10 +39,23 @@ fn the_sandbox_prints_a_credential_that_ends_in_24_hours_for_both_grants_and_wha
 fn the_users_own_settings_do_not_lead_out_of_the_sandbox() {
     let home = Home::new();
     let mut command = home.command(["sandbox"]);
-    for name in ["PROFILE", "PROFILE_JSON", "CONFIG_DIR", "CACHE_DIR"] {
+    for name in ["PROFILE", "PROFILE_JSON", "CONFIG_DIR", "CACHE_DIR", "MIN_TTL", "TIMEOUT"] {
         command.env(format!("JWT_CREDENTIAL_{name}"), "elsewhere");
     }
-    Ran::of(&mut command).succeeds();
+    let log = home.path("log");
+    Ran::of(command.env("JWT_CREDENTIAL_LOG", &log)).succeeds();
+    assert!(!log.exists());
+    home.oauth_at(&Endpoint::tokens(86_399, std::time::Duration::ZERO));
+    for own in [home.path("config/default.json").to_str().unwrap(), "default"] {
+        home.run(["sandbox", "-p", own]).fails(2, &["no profile", "jwt, oauth"]);
+    }
+}
+
+#[test]
+fn the_sandbox_takes_the_usual_options() {
+    let home = Home::new();
+    home.run(["sandbox", "--min-ttl", "48h"]).fails(7, &["--min-ttl"]);
+    assert!(home.run(["sandbox", "-v", "--no-cache"]).stderr.contains("without the cache"));
 }
 
 #[test]
@@ -60,6 +75,8 @@ fn the_programs_exit_code_is_the_sandboxs() {
     assert_eq!(home.run(["sandbox", "--", "sh", "-c", "exit 7"]).code, 7);
     assert_eq!(home.run(["sandbox", "--", "sh", "-c", "kill -9 $$"]).code, 128 + 9);
     home.run(["sandbox", "--", "no-such-program"]).fails(127, &["no-such-program"]);
+    let no_program = home.write("no-program", "", 0o644);
+    home.run([OsStr::new("sandbox"), OsStr::new("--"), no_program.as_os_str()]).fails(126, &["no-program"]);
 }
 
 /// A sandbox that stays up, and what it printed of itself.

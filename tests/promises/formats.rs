@@ -65,7 +65,7 @@ fn an_end_that_the_server_did_not_tell_is_told_nobody() {
     let home = Home::new();
     home.oauth_at(&endpoint);
     assert_eq!(home.run(["json"]).succeeds().json().get("expires_at"), None);
-    assert_eq!(home.run(["env"]).succeeds().stdout, "export ACCESS_TOKEN='token-1'\n");
+    assert_eq!(home.run(["env"]).succeeds().stdout, "export ACCESS_TOKEN='token-1'\nunset ACCESS_TOKEN_EXPIRES_AT\n");
     let ran = Ran::of(home.command(["exec", "--", "env"]).env("ACCESS_TOKEN_EXPIRES_AT", "of an older token"));
     assert!(!ran.succeeds().stdout.contains("EXPIRES_AT"));
 }

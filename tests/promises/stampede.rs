@@ -1,7 +1,7 @@
 //! One exchange, however many processes ask.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -72,46 +72,51 @@ fn while_one_refreshes_ahead_nobody_waits() {
     let _machine = alone();
     let home = Home::bare();
     let endpoint = Endpoint::new(|_, number| {
-        let delay = if number == 1 { Duration::ZERO } else { Duration::from_millis(1300) };
+        let delay = if number == 1 { Duration::ZERO } else { Duration::from_secs(4) };
         Answer::token(&format!("token-{number}"), 3600).after(delay)
     });
     home.oauth_at(&endpoint);
     home.run(["token"]).succeeds();
     // Of an hour, the last 6 min are the refresh window, ± 10 %.
     home.age_token(3_300_000);
-    let mut crowd = Crowd::gather(&home, 200, &["token"]);
-    let since = crowd.release();
-    endpoint.wait_for(2);
-    let crowd = crowd.wait(since);
+    // The longer deadline gives the refresher time for an exchange that outlasts the whole crowd.
+    let crowd = at_once(&home, 200, &["token", "--timeout", "60s"]);
     assert_eq!(endpoint.count(), 2);
-    let tokens =
-        |token: &str| crowd.iter().filter(|(ran, _)| ran.code == 0 && ran.stdout.trim() == token).collect::<Vec<_>>();
-    let (old, new) = (tokens("token-1"), tokens("token-2"));
-    assert_eq!(old.len() + new.len(), 200);
-    let refresher = new.iter().map(|(_, after)| *after).min().unwrap();
-    let slowest_other = old.iter().map(|(_, after)| *after).max().unwrap();
-    assert!(slowest_other < refresher, "{slowest_other:?} against {refresher:?}");
-    assert_eq!(new.len(), 1, "all others were done before the exchange ended");
-    eprintln!("refresh window, 200 processes: the others within {slowest_other:?}, the refresher {refresher:?}");
+    let with = |token: &str| {
+        let ended = crowd.iter().filter(|(ran, _)| ran.code == 0 && ran.stdout.trim() == token);
+        ended.map(|(_, after)| *after).collect::<Vec<_>>()
+    };
+    let (old, new) = (with("token-1"), with("token-2"));
+    assert_eq!((old.len(), new.len()), (199, 1));
+    let slowest_other = old.iter().max().unwrap();
+    assert!(*slowest_other < new[0], "all others were done before the exchange ended");
+    eprintln!("refresh window, 200 processes: the others within {slowest_other:?}, the refresher {:?}", new[0]);
 }
 
 #[test]
 fn a_killed_holder_costs_exactly_one_more_exchange() {
     let _machine = alone();
     let home = Home::bare();
-    let endpoint = Endpoint::tokens(DAY, Duration::from_millis(1000));
+    // The first exchange ends by nothing but the holder's death.
+    let endpoint = Endpoint::new(|_, number| match number {
+        1 => Answer::never(),
+        _ => Answer::token(&format!("token-{number}"), DAY).after(Duration::from_millis(500)),
+    });
     home.oauth_at(&endpoint);
-    let mut holder = home.command(["token"]).spawn().unwrap();
-    endpoint.wait_for(1);
     let mut crowd = Crowd::gather(&home, 200, &["token"]);
+    let mut holder = home.command(["token", "--timeout", "60s"]).spawn().unwrap();
+    endpoint.wait_for(1);
     let since = crowd.release();
-    std::thread::sleep(Duration::from_millis(400));
+    std::thread::sleep(Duration::from_millis(600));
+    let killed = Instant::now();
     holder.kill().unwrap();
     holder.wait().unwrap();
+    endpoint.wait_for(2);
+    let next = killed.elapsed();
     let crowd = crowd.wait(since);
     assert_eq!(all_have_one_token(&crowd), "token-2");
     assert_eq!(endpoint.count(), 2);
-    eprintln!("killed holder, 200 waiters: {:?}", slowest(&crowd));
+    eprintln!("killed holder, 200 waiters: next exchange after {next:?}, all done {:?}", slowest(&crowd));
 }
 
 #[test]
@@ -127,7 +132,6 @@ fn a_stopped_holder_costs_at_most_one_more_exchange_and_overwrites_nothing_when_
     let crowd = at_once(&home, 200, &["token"]);
     assert_eq!(all_have_one_token(&crowd), "token-2");
     assert_eq!(endpoint.count(), 2);
-    assert!(slowest(&crowd) < Duration::from_secs(9), "{:?}", slowest(&crowd));
     eprintln!("stopped holder, 200 waiters, exchange of 3.5 s: {:?}", slowest(&crowd));
     kill_process(pid, Signal::CONT).unwrap();
     holder.wait().unwrap();
@@ -145,7 +149,6 @@ fn one_attempt_at_a_hanging_endpoint_is_the_answer_for_all() {
     let answers: BTreeSet<_> = crowd.iter().map(|(ran, _)| (ran.code, &ran.stdout, &ran.stderr)).collect();
     assert_eq!(answers.len(), 1, "{answers:?}");
     assert_eq!((crowd[0].0.code, endpoint.count()), (5, 1), "{:?}", crowd[0].0);
-    assert!(slowest(&crowd) < Duration::from_secs(9));
     eprintln!("hanging endpoint, 200 processes: {:?}", slowest(&crowd));
 }
 

@@ -89,10 +89,30 @@ fn an_ended_token_is_never_printed() {
 #[test]
 fn a_life_that_the_endpoints_tokens_do_not_have_is_an_error_of_its_own() {
     let (home, endpoint) = home_with_token(0, fine);
-    home.run(["token", "--min-ttl", "2h"]).fails(7, &["live 1h", "2h", "--min-ttl"]);
+    home.run(["token", "--min-ttl", "2h"]).fails(7, &["live 59m 59s", "2h", "--min-ttl"]);
     assert_eq!(endpoint.count(), 2);
     assert_eq!(home.run(["token", "--min-ttl", "50m"]).succeeds().stdout, "token-2\n");
     assert_eq!(endpoint.count(), 2);
+}
+
+#[test]
+fn a_refresh_ahead_breaks_no_promise() {
+    let (home, endpoint) = home_with_token(AGEING, |_| Answer::token("token-short", 30));
+    assert_eq!(home.run(["token", "--min-ttl", "2m"]).succeeds().stdout, "token-1\n");
+    assert_eq!(endpoint.count(), 2);
+}
+
+/// It gives up while another process, which it had overtaken or which had no lock, brings a token.
+#[test]
+fn a_failed_attempt_takes_what_came_meanwhile() {
+    let endpoint = Endpoint::tokens(HOUR, Duration::from_millis(1500));
+    let home = Home::new();
+    home.oauth_at(&endpoint);
+    let mut patient = home.command(["token"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    endpoint.wait_for(1);
+    assert_eq!(home.run(["token", "--timeout", "3s"]).succeeds().stdout, "token-1\n");
+    assert!(patient.wait().unwrap().success());
+    assert_eq!(endpoint.count(), 1, "nobody is overtaken before its own time is over");
 }
 
 #[test]

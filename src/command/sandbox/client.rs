@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::private_file;
 
-pub(super) const FIRST_PROFILE: &str = "jwt";
+/// Its profiles, the usual one first.
+pub(super) const PROFILES: [&str; 2] = ["jwt", "oauth"];
 pub(super) const CLIENT_ID: &str = "5a4db0c5a4db0c5a4db0c5a4db0c0001";
 pub(super) const CLIENT_SECRET: &str = "s8e-sandbox-secret";
 pub(super) const ORG_ID: &str = "5A4DB0C5A4DB0C5A4DB0C5A4@AdobeOrg";

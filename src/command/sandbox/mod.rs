@@ -21,20 +21,21 @@ use tempfile::TempDir;
 
 use super::Command;
 use crate::call::Call;
-use crate::environment;
 use crate::error::{Error, Kind};
+use crate::profile::locate::SANDBOX;
 use crate::verb::Verb;
+use crate::{clock, environment};
 use server::Server;
 
 pub(super) static COMMAND: Command = Command {
-    verb: Verb::new("sandbox", "an imitation of Adobe's IMS: mints one token there, or runs CMD against it")
-        .with(options)
-        .and_rest("CMD ARGS"),
+    verb: Verb {
+        is_apart: true,
+        ..Verb::new("sandbox", "an imitation of Adobe's IMS: mints one token there, or runs CMD against it")
+            .with(options)
+            .and_rest("CMD ARGS")
+    },
     run,
 };
-
-/// Where the sandbox is, for the programs that run against it: an origin. Its API is below `/api`.
-const WHERE: &str = "JWT_CREDENTIAL_SANDBOX";
 
 fn options() -> Vec<Arg> {
     vec![
@@ -52,6 +53,13 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
+    if let Some(asked) =
+        call.options.profile.as_deref().filter(|asked| !client::PROFILES.iter().any(|own| own == asked))
+    {
+        let shown = asked.display();
+        return Err(Error::new(Kind::Usage, format!("the sandbox has no profile \"{shown}\""))
+            .hint(format!("its own are: {}", client::PROFILES.join(", "))));
+    }
     let port = call.matches.get_one::<u16>("port").copied().unwrap_or(0);
     let server = Server::start(port).map_err(|error| {
         failed(&format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("another --port, or none")
@@ -61,25 +69,26 @@ fn run(call: &Call) -> Result<u8, Error> {
     if call.has("serve") {
         return serve(call, &house, signals);
     }
-    let mut process = Process::new(call.rest.first().map_or(house.program().into(), OsString::clone));
-    if call.rest.is_empty() {
-        process.arg("json").args(call.has("verbose").then_some("--verbose"));
-    } else {
-        process.args(&call.rest[1..]);
-    }
+    let mut process = match call.rest.as_deref().unwrap_or_default() {
+        [] => house.one_token(call),
+        [program, args @ ..] => {
+            let mut process = Process::new(program);
+            process.args(args);
+            process
+        }
+    };
     // Nothing of the user's own settings may lead out of the sandbox.
     for name in environment::names_starting("JWT_CREDENTIAL_") {
         process.env_remove(name);
     }
     process.envs(house.environment(call));
-    become_parent(process, signals)
+    accompany(process, signals)
 }
 
 /// Waits for the program, and hands on the signals that end us: the directory is then removed.
-fn become_parent(mut process: Process, mut signals: Signals) -> Result<u8, Error> {
+fn accompany(mut process: Process, mut signals: Signals) -> Result<u8, Error> {
     let shown = process.get_program().display().to_string();
-    let mut child =
-        process.spawn().map_err(|error| failed(&format!("cannot run {shown}: {error}")).or_exits_with(127))?;
+    let mut child = process.spawn().map_err(|error| Error::cannot_run(process.get_program(), &error))?;
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     std::thread::spawn(move || {
         for signal in signals.forever() {
@@ -136,15 +145,31 @@ impl House {
         self.path("bin").join("jwt-credential")
     }
 
-    /// What the sandbox sets of our own variables.
+    /// The program itself, to print one token.
+    fn one_token(&self, call: &Call) -> Process {
+        let mut process = Process::new(self.program());
+        let switches = [("--no-cache", call.options.no_cache), ("--verbose", call.has("verbose"))];
+        process.arg("json").args(switches.iter().filter(|(_, on)| *on).map(|(switch, _)| switch));
+        process
+    }
+
+    /// What the sandbox sets of our own variables: where everything is, and the options that it was called with.
     fn variables(&self, call: &Call) -> Vec<(&'static str, OsString)> {
-        let asked = call.options.profile.clone().filter(|_| !call.options.profile_by_variable);
-        vec![
+        let options = &call.options;
+        let profile = options.profile.clone().unwrap_or_else(|| client::PROFILES[0].into());
+        let duration = |time: &Option<_>| time.map(|time| clock::spoken(time).into());
+        let asked = [
+            ("JWT_CREDENTIAL_MIN_TTL", duration(&options.min_ttl)),
+            ("JWT_CREDENTIAL_TIMEOUT", duration(&options.timeout)),
+            ("JWT_CREDENTIAL_REFRESH", options.refresh.then(|| "1".into())),
+        ];
+        let own = [
             ("JWT_CREDENTIAL_CONFIG_DIR", self.path("config").into()),
             ("JWT_CREDENTIAL_CACHE_DIR", self.path("cache").into()),
-            ("JWT_CREDENTIAL_PROFILE", asked.unwrap_or_else(|| client::FIRST_PROFILE.into())),
-            (WHERE, self.origin.clone().into()),
-        ]
+            ("JWT_CREDENTIAL_PROFILE", profile),
+            (SANDBOX, self.origin.clone().into()),
+        ];
+        own.into_iter().chain(asked.into_iter().filter_map(|(name, value)| Some((name, value?)))).collect()
     }
 
     /// The same, and the program itself first on the path.

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -85,7 +84,6 @@ impl Answer {
 pub(crate) struct Endpoint {
     port: u16,
     log: Arc<Mutex<Vec<Asked>>>,
-    answered: Arc<AtomicUsize>,
 }
 
 impl Endpoint {
@@ -102,12 +100,11 @@ impl Endpoint {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let log = Arc::new(Mutex::new(Vec::new()));
-        let answered = Arc::new(AtomicUsize::new(0));
-        let (seen, done) = (log.clone(), answered.clone());
+        let seen = log.clone();
         let shared = Arc::new((answer, wrap));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (seen, done, shared) = (seen.clone(), done.clone(), shared.clone());
+                let (seen, shared) = (seen.clone(), shared.clone());
                 thread::spawn(move || {
                     let socket = stream.try_clone().unwrap();
                     let Some(mut stream) = (shared.1)(stream) else { return };
@@ -125,11 +122,10 @@ impl Endpoint {
                     let _ = stream.write_all(&answer.bytes);
                     let _ = stream.flush();
                     let _ = socket.shutdown(Shutdown::Write);
-                    done.fetch_add(1, Ordering::SeqCst);
                 });
             }
         });
-        Self { port, log, answered }
+        Self { port, log }
     }
 
     /// Answers every request with a token `token-N` that lives so long, after a delay.
@@ -153,11 +149,6 @@ impl Endpoint {
     /// How many requests came.
     pub(crate) fn count(&self) -> usize {
         self.log.lock().unwrap().len()
-    }
-
-    /// How many were answered.
-    pub(crate) fn answered(&self) -> usize {
-        self.answered.load(Ordering::SeqCst)
     }
 
     /// All requests so far.

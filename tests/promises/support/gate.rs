@@ -50,11 +50,6 @@ impl Crowd {
         Instant::now()
     }
 
-    /// The processes' ids.
-    pub(crate) fn pids(&self) -> Vec<u32> {
-        self.children.iter().map(Child::id).collect()
-    }
-
     /// Waits for all; how each ended, and when, counted from `since`.
     pub(crate) fn wait(mut self, since: Instant) -> Vec<(Ran, Duration)> {
         let mut ended: Vec<Option<(i32, Duration)>> = vec![None; self.children.len()];
