@@ -124,28 +124,6 @@ fn root_leaves_nothing_in_another_users_home() {
 }
 
 #[test]
-fn on_a_full_disk_the_token_is_printed_and_the_old_one_stays() {
-    let (home, endpoint) = (Home::new(), tokens());
-    home.oauth_at(&endpoint);
-    fs::create_dir(home.path("cache")).unwrap();
-    // A page has room for one record and not for the next beside it.
-    let mount = "mount -t tmpfs -o size=4k,mode=700 none \"$CACHE\"";
-    let unshared = |flag: &str, script: &str| {
-        let mut command = home.program("unshare");
-        command.args([flag, "sh", "-c", script, BINARY]).env("CACHE", home.path("cache"));
-        command
-    };
-    let may = |flag: &&str| unshared(flag, mount).output().is_ok_and(|output| output.status.success());
-    let Some(flag) = ["-m", "-rm"].into_iter().find(may) else {
-        return eprintln!("SKIP: no private mounts here");
-    };
-    let script = format!("{mount} && \"$0\" token && \"$0\" token --refresh && \"$0\" token");
-    assert_eq!(Ran::of(&mut unshared(flag, &script)).succeeds().stdout, "token-1\ntoken-2\ntoken-1\n");
-    let script = format!("{mount} && head -c 4096 /dev/zero >\"$CACHE/full\" && \"$0\" token");
-    assert_eq!(Ran::of(&mut unshared(flag, &script)).succeeds().stdout, "token-3\n");
-}
-
-#[test]
 fn a_record_that_cannot_be_used_is_a_miss() {
     let (home, endpoint) = (Home::new(), tokens());
     home.oauth_at(&endpoint);
@@ -217,7 +195,7 @@ fn what_others_can_read_or_change_is_refused_with_the_line_that_mends_it() {
         (&by_command, 0o602, 0o600, refused),
     ];
     for (profile, profile_mode, key_mode, codes) in rows {
-        for (leave, code) in [("0", codes.0), ("1", codes.1)] {
+        for (leave, code) in [("0", codes.0), ("false", codes.0), ("1", codes.1)] {
             home.profile("default", profile);
             set_mode(&home.path("config/default.json"), profile_mode);
             home.write("config/private.key", PRIVATE_KEY, key_mode);

@@ -236,6 +236,16 @@ fn exec_gives_the_token_and_keeps_our_secrets() {
 }
 
 #[test]
+fn two_dashes_hand_on_even_where_nothing_follows() {
+    let (home, _endpoint) = usual();
+    // curl's own complaint about having no URL, and no token on the screen.
+    let ran = home.run(["curl", "--"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    home.run(["exec", "--"]).fails(125, &["no command to run"]);
+    home.run(["token", "--", "x"]).fails(2, &["unexpected argument"]);
+}
+
+#[test]
 fn exec_has_the_exit_codes_of_env() {
     let (home, endpoint) = usual();
     assert_eq!(home.run(["exec", "--", "sh", "-c", "exit 7"]).code, 7);
