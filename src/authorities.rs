@@ -1,6 +1,8 @@
 //! The certificate authorities that an endpoint's certificate may come from. Read only when a token is minted.
 
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use rustls_pki_types::CertificateDer;
@@ -14,7 +16,7 @@ use crate::{environment, private_file};
 /// The system's (in their place those of `SSL_CERT_FILE` and `SSL_CERT_DIR`), and that of `ca_file`; those that are
 /// compiled in where there is none at all.
 pub fn trusted(ca_file: Option<&Path>, wait: Duration, log: &Log) -> Result<RootCerts, Error> {
-    let mut trusted: Vec<Certificate<'static>> = of_system()?.iter().map(owned).collect();
+    let mut trusted: Vec<Certificate<'static>> = of_system(wait)?.iter().map(owned).collect();
     if let Some(path) = ca_file {
         trusted.extend(of_file(path, wait)?.iter().map(owned));
     }
@@ -26,8 +28,11 @@ pub fn trusted(ca_file: Option<&Path>, wait: Duration, log: &Log) -> Result<Root
     Ok(trusted.into())
 }
 
-fn of_system() -> Result<Vec<CertificateDer<'static>>, Error> {
-    let found = rustls_native_certs::load_native_certs().certs;
+fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
+    // In a thread: what a variable names may be a pipe, and the library opens it as it comes.
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(rustls_native_certs::load_native_certs().certs));
+    let found = receiver.recv_timeout(wait).unwrap_or_default();
     let asked = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find(|name| environment::raw(name).is_some());
     match asked {
         Some(name) if found.is_empty() => {

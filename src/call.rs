@@ -18,8 +18,8 @@ use crate::log::Log;
 pub struct Options {
     /// `--profile`, `JWT_CREDENTIAL_PROFILE`.
     pub profile: Option<OsString>,
-    /// Whether the variable named it.
-    pub profile_by_variable: bool,
+    /// Whether the option named it, and not the variable.
+    pub profile_by_option: bool,
     /// `--min-ttl`, `JWT_CREDENTIAL_MIN_TTL`: a promise where it was asked for.
     pub min_ttl: Option<Duration>,
     /// `--refresh`, `JWT_CREDENTIAL_REFRESH`.
@@ -66,7 +66,8 @@ impl Call {
     }
 }
 
-/// Writes to standard output, whole, before the deadline.
+/// Writes to standard output, whole. The deadline bounds a non-blocking one; a pipe that blocks does so as long as
+/// its reader likes, as for every program.
 pub fn write_within(answer: &str, deadline: &Deadline) -> Result<(), Error> {
     let stdout = std::io::stdout();
     let stdout = stdout.as_fd();

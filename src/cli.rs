@@ -57,7 +57,7 @@ pub fn choose(args: &mut Vec<OsString>) -> Result<Chosen, Error> {
     let has = |long: &str, short: &str| args.iter().any(|arg| arg == long || arg == short);
     match &word {
         Some(word) if word == "help" => Ok(Chosen::Tell(overview())),
-        Some(word) => row_named(word).map(Chosen::Row),
+        Some(word) => row_named(word).map(Chosen::Row).map_err(|error| unknown_option(args).unwrap_or(error)),
         None if has("--help", "-h") => Ok(Chosen::Tell(overview())),
         None if !has("--version", "-V") && rustix::termios::isatty(std::io::stdout()) => {
             Ok(Chosen::Decline(overview()))
@@ -67,7 +67,7 @@ pub fn choose(args: &mut Vec<OsString>) -> Result<Chosen, Error> {
 }
 
 /// Takes a row's arguments apart.
-pub fn ask(row: Row, args: Vec<OsString>, started: Instant) -> Result<Asked, Error> {
+pub fn parse(row: Row, args: Vec<OsString>, started: Instant) -> Result<Asked, Error> {
     let verb = row.verb();
     let hands_on = hands_on(verb, &args);
     match flat(verb).try_get_matches_from(args) {
@@ -105,6 +105,20 @@ fn groups() -> [(&'static str, Vec<Row>); 2] {
     [("Print a token", protocol::ALL.map(Row::Protocol).to_vec()), ("For you", command::ALL.map(Row::Command).to_vec())]
 }
 
+/// The option before the command that nobody knows, whose value was then taken for the command.
+fn unknown_option(args: &[OsString]) -> Option<Error> {
+    let common = common();
+    let known = || common.iter().filter_map(Arg::get_long);
+    let longs = args.iter().filter_map(|arg| arg.to_str()?.strip_prefix("--")).filter(|long| !long.is_empty());
+    let unknown =
+        longs.map(|long| long.split('=').next().unwrap_or(long)).find(|long| !known().any(|had| had == *long))?;
+    let failure = Error::new(Kind::Usage, format!("there is no option --{unknown} that goes before a command"));
+    Some(match nearest(unknown, known()) {
+        Some(near) => failure.hint(format!("did you mean --{near}?")),
+        None => failure.hint("what there is: jwt-credential --help"),
+    })
+}
+
 fn row_named(name: &OsStr) -> Result<Row, Error> {
     let rows = || groups().into_iter().flat_map(|(_, rows)| rows);
     rows().find(|row| OsStr::new(row.verb().name) == name).ok_or_else(|| {
@@ -118,18 +132,19 @@ fn row_named(name: &OsStr) -> Result<Row, Error> {
 }
 
 fn call(verb: &Verb, matches: ArgMatches, rest: Option<Vec<OsString>>, started: Instant) -> Result<Call, Error> {
-    let set = |name| if verb.is_apart { None } else { environment::raw(name) };
+    let set = |name| if verb.ignores_settings { None } else { environment::raw(name) };
     let own = matches.get_one::<OsString>("profile").cloned();
     let timeout = duration(&matches, "timeout", set("JWT_CREDENTIAL_TIMEOUT"))?;
     if timeout.is_some_and(|timeout| timeout.is_zero() || timeout > LONGEST) {
         return Err(Error::new(Kind::Usage, "--timeout is longer than nothing and no longer than a day"));
     }
     let options = Options {
-        profile_by_variable: own.is_none(),
+        profile_by_option: own.is_some(),
         profile: own.or_else(|| set("JWT_CREDENTIAL_PROFILE")),
         min_ttl: duration(&matches, "min-ttl", set("JWT_CREDENTIAL_MIN_TTL"))?,
         timeout,
-        refresh: matches.get_flag("refresh") || (!verb.is_apart && environment::is_on("JWT_CREDENTIAL_REFRESH")),
+        refresh: matches.get_flag("refresh")
+            || (!verb.ignores_settings && environment::is_on("JWT_CREDENTIAL_REFRESH")),
         no_cache: matches.get_flag("no-cache"),
     };
     Ok(Call {
@@ -258,6 +273,12 @@ fn usage(error: &clap::Error, verb: &Verb) -> Error {
     let what = lines.next().unwrap_or_default().trim_start_matches("error: ");
     let failure = Error::new(Kind::Usage, what);
     let tips = lines.filter_map(|line| line.strip_prefix("tip: "));
+    let failure = match verb.rest {
+        Some(rest) if error.kind() == ErrorKind::UnknownArgument => {
+            failure.hint(format!("a program to run stands after two dashes: jwt-credential {} -- {rest}", verb.name))
+        }
+        _ => failure,
+    };
     tips.fold(failure, Error::hint).hint(format!("jwt-credential {} --help", verb.name))
 }
 

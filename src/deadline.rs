@@ -37,6 +37,12 @@ impl Deadline {
         self.share(4_000)
     }
 
+    /// When an attempt that began with the call would be over.
+    #[must_use]
+    pub fn attempt_end(&self) -> Instant {
+        self.end.checked_sub(self.total.saturating_sub(self.attempt())).unwrap_or(self.end)
+    }
+
     /// An attempt's longest time where a good token is there all the same.
     #[must_use]
     pub fn refresh_attempt(&self) -> Duration {
@@ -53,13 +59,6 @@ impl Deadline {
     #[must_use]
     pub fn takeover(&self) -> Duration {
         self.share(4_300)
-    }
-
-    /// How long a waiter must itself have seen the same holder before it takes over: the holder may just
-    /// have got the lock and not yet said so.
-    #[must_use]
-    pub fn takeover_notice(&self) -> Duration {
-        self.share(300)
     }
 
     fn share(&self, of_default_ms: u32) -> Duration {

@@ -3,10 +3,11 @@
 use crate::call::Call;
 use crate::clock;
 use crate::error::{Error, Kind};
+use crate::freshness::{MinTtl, Wish};
 use crate::grant;
 use crate::profile::{self, Profile, locate};
 use crate::protocol::{Credential, Tokens, Want};
-use crate::source::{MinTtl, Source, Wish};
+use crate::source::Source;
 use crate::store::Disk;
 
 /// The desk of one call.
@@ -23,9 +24,9 @@ impl<'a> Desk<'a> {
 
     fn profile(&self) -> Result<Profile, Error> {
         let options = &self.call.options;
-        let place = locate::choose(options.profile.as_deref(), options.profile_by_variable)?;
+        let place = locate::choose(options.profile.as_deref(), options.profile_by_option)?;
         self.call.log.say(format!("using {place}"));
-        profile::read(place, &grant::schemas(), self.call.deadline.attempt())
+        profile::read(place, &grant::schemas(), self.call.deadline.attempt_end())
     }
 }
 

@@ -5,6 +5,9 @@ use std::ffi::OsString;
 
 use crate::error::{Error, Kind};
 
+/// Where the sandbox is, for the programs that run against it: an origin. Its API is below `/api`.
+pub const SANDBOX: &str = "JWT_CREDENTIAL_SANDBOX";
+
 /// A variable that is set and not empty, as it stands.
 #[must_use]
 pub fn raw(name: &str) -> Option<OsString> {

@@ -87,7 +87,10 @@ impl Http<'_> {
 
     fn once(&self, agent: &Agent, url: &str, form: &[(&str, &str)]) -> Result<Reply, Failure> {
         let left = self.remaining().max(Duration::from_millis(1));
-        let request = agent.post(url).config().timeout_global(Some(left)).build();
+        // Shorter for what comes first, so that the error can say where the time went.
+        let early = Some(left * 3 / 4);
+        let config = agent.post(url).config().timeout_global(Some(left)).timeout_resolve(early).timeout_connect(early);
+        let request = config.build();
         let mut response = request.send_form(form.iter().copied())?;
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let date = header("date").and_then(|date| http_date(&date));
@@ -157,16 +160,19 @@ fn is_unknown_name(failure: &Failure) -> bool {
     }
 }
 
+const ONLINE: &str = "is this machine online, and is \"ims\" in the profile right? a proxy is taken from HTTPS_PROXY";
+
 fn unreachable_endpoint(url: &str, failure: &Failure) -> Error {
     let said = failure.to_string();
     let error = |kind, what: &str| Error::new(kind, format!("{url} {what}, {}", clock::rfc3339(clock::now().wall_ms)));
     match failure {
-        Failure::Timeout(Timeout::Resolve) => error(Kind::Unavailable, "could not be looked up in time"),
+        Failure::Timeout(Timeout::Resolve) => error(Kind::Unavailable, "could not be looked up in time").hint(ONLINE),
         Failure::Timeout(Timeout::Connect) => error(Kind::Unavailable, "could not be connected to in time")
             .hint("is there a firewall on the way? a proxy is taken from HTTPS_PROXY"),
-        Failure::Timeout(_) => error(Kind::Unavailable, "gave no answer in time"),
-        _ if is_unknown_name(failure) => error(Kind::Unavailable, "could not be reached: its name is not known")
-            .hint("is this machine online, and is \"ims\" in the profile right? a proxy is taken from HTTPS_PROXY"),
+        Failure::Timeout(_) => error(Kind::Unavailable, "gave no answer in time").hint(ONLINE),
+        _ if is_unknown_name(failure) => {
+            error(Kind::Unavailable, "could not be reached: its name is not known").hint(ONLINE)
+        }
         Failure::ConnectProxyFailed(_) => {
             error(Kind::Setup, "could not be reached: the proxy refused to connect to it")
                 .hint("the proxy is taken from HTTPS_PROXY or ALL_PROXY; exceptions from NO_PROXY")
@@ -174,7 +180,10 @@ fn unreachable_endpoint(url: &str, failure: &Failure) -> Error {
         Failure::BodyExceedsLimit(_) => error(Kind::Unavailable, "answered with more than 64 KiB"),
         Failure::LargeResponseHeader(..) => error(Kind::Unavailable, "answered with more than 16 KiB of headers"),
         _ if said.contains("certificate") => distrusted(url, &said),
-        _ => error(Kind::Unavailable, &format!("could not be reached: {}", quoted(&said, &[]))),
+        _ => {
+            let said = quoted(said.strip_prefix("io: ").unwrap_or(&said), &[]);
+            error(Kind::Unavailable, &format!("could not be reached: {said}")).hint(ONLINE)
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub fn signing_key(text: &Secret, place: &str) -> Result<EncodingKey, Error> {
         _ if !pem.contains("-----BEGIN") && pem.len() < 200 => {
             Err(wrong("is no key").hint(r#"a string is the value itself, never a path: for a file write "private_key": {"file": "private.key"}"#))
         }
+        _ if pem.contains("-----BEGIN") && pem.trim().lines().count() < 3 => Err(wrong("has lost its line breaks")
+            .hint("put the file as it is in a file, or in a variable of several lines: no \\n, no single line")),
         _ => Err(wrong("is no key that can be read").hint("it begins with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----")),
     }
 }

@@ -11,7 +11,8 @@ pub mod desk; // which profile answers
 pub mod profile; // what a grant is given to work with
 
 // The story, and what it needs.
-pub mod source; // fresh, ageing, wanting; one mints for all
+pub mod source; // one mints for all, and nobody waits while a token is good
+pub mod freshness; // the three zones of a token's life
 pub mod store; // the record of an identity, and who may mint
 pub mod grant; // the ways to get a token: a row each
 pub mod key; // a private key, in the forms that are read

@@ -35,7 +35,7 @@ fn run(mut args: Vec<OsString>, started: Instant) -> Result<u8, Error> {
     };
     let verb = row.verb();
     let hands_on = cli::hands_on(verb, &args);
-    let outcome = cli::ask(row, args, started).and_then(|asked| match (row, asked) {
+    let outcome = cli::parse(row, args, started).and_then(|asked| match (row, asked) {
         (_, Asked::Help(text)) => tell(&text).map(|()| 0),
         (Row::Protocol(protocol), Asked::Call(call)) => (protocol.serve)(&call, &Desk::new(&call)).map(|()| 0),
         (Row::Command(command), Asked::Call(call)) => (command.run)(&call),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 /// The largest file that is read at all: profiles, keys, secrets and records are far smaller.
@@ -63,7 +63,8 @@ impl PrivateDir {
         };
         let stat = rustix::fs::fstat(&fd)?;
         let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
-        let private = is_file(&stat) && is_ours(&stat) && stat.st_nlink == 1 && stat.st_mode & OTHERS == 0;
+        // No link at all: another process has just put a newer one in its place.
+        let private = is_file(&stat) && is_ours(&stat) && stat.st_nlink <= 1 && stat.st_mode & OTHERS == 0;
         if !private || size > LARGEST {
             return Ok(None);
         }
@@ -136,8 +137,18 @@ pub struct Guarded {
     pub bytes: Vec<u8>,
     /// Others can read it. Not said of files that root or Kubernetes put there for us.
     pub others_read: bool,
-    /// Others can write it, or its owner is neither we nor root.
+    /// Others can write it.
     pub others_write: bool,
+    /// Its owner is neither we nor root.
+    pub is_foreign: bool,
+}
+
+impl Guarded {
+    /// Whether somebody else decides what stands in it.
+    #[must_use]
+    pub fn is_others_to_change(&self) -> bool {
+        self.others_write || self.is_foreign
+    }
 }
 
 /// Reads a file that a person made. Links are followed: Kubernetes mounts secrets through them (`..data`),
@@ -158,7 +169,8 @@ pub fn read_guarded(path: &Path, wait: Duration) -> io::Result<Guarded> {
     Ok(Guarded {
         bytes: read_all(fd, size)?,
         others_read: stat.st_mode & 0o044 != 0 && !of_root && !is_mounted_secret(path),
-        others_write: stat.st_mode & OTHERS_WRITE != 0 || !(is_ours(&stat) || of_root),
+        others_write: stat.st_mode & OTHERS_WRITE != 0,
+        is_foreign: !(is_ours(&stat) || of_root),
     })
 }
 
@@ -173,7 +185,7 @@ fn read_stream(fd: &OwnedFd, wait: Duration) -> io::Result<Guarded> {
         }
         let mut piece = [0; 4096];
         match rustix::io::read(fd, &mut piece) {
-            Ok(0) => return Ok(Guarded { bytes, others_read: false, others_write: false }),
+            Ok(0) => return Ok(Guarded { bytes, others_read: false, others_write: false, is_foreign: false }),
             Ok(read) => bytes.extend_from_slice(&piece[..read]),
             Err(Errno::AGAIN | Errno::INTR) => {}
             Err(error) => return Err(error.into()),
@@ -231,13 +243,19 @@ fn too_large() -> io::Error {
     io::Error::other("is larger than 64 KiB")
 }
 
-fn make_directories(path: &Path) -> io::Result<()> {
-    let missing: Vec<&Path> = path.ancestors().take_while(|ancestor| !ancestor.exists()).collect();
-    let root = path.ancestors().nth(missing.len()).unwrap_or(Path::new("/"));
+/// Whether a directory that is not there could be made by us.
+pub fn may_create(path: &Path) -> io::Result<()> {
+    let root = path.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(Path::new("/"));
     let stat = rustix::fs::stat(root)?;
     if !is_ours(&stat) && stat.st_uid != 0 {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
+    Ok(rustix::fs::access(root, Access::WRITE_OK)?)
+}
+
+fn make_directories(path: &Path) -> io::Result<()> {
+    may_create(path)?;
+    let missing: Vec<&Path> = path.ancestors().take_while(|ancestor| !ancestor.exists()).collect();
     for directory in missing.iter().rev() {
         match rustix::fs::mkdir(*directory, Mode::RWXU) {
             // Whatever the umask took away; the directory is ours and new.

@@ -6,30 +6,13 @@ use std::time::{Duration, Instant};
 use crate::clock::{self, Moment, millis, spoken};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
+use crate::freshness::{MinTtl, Wish, Zone};
 use crate::grant::{Grant, Mint};
 use crate::hex::hex;
 use crate::log::Log;
 use crate::profile::Profile;
 use crate::random;
-use crate::store::{Claim, Disk, Failure, Guard, Kept, Record};
-
-/// What a caller wants of a token.
-#[derive(Clone, Copy, Debug)]
-pub struct Wish {
-    /// The token lives at least this long.
-    pub min_ttl: MinTtl,
-    /// Only a token that was minted after the call began.
-    pub refresh: bool,
-}
-
-/// How long a token that is handed out must live.
-#[derive(Clone, Copy, Debug)]
-pub enum MinTtl {
-    /// As long as this if it can be had.
-    Preferred(Duration),
-    /// As long as this, or an error.
-    Promised(Duration),
-}
+use crate::store::{Claim, Disk, Failure, Guard, Kept, Record, Saved};
 
 /// Where a call's token comes from.
 pub struct Source<'a> {
@@ -49,14 +32,13 @@ pub struct Source<'a> {
     pub log: &'a Log,
 }
 
-/// What a cached token is good for.
-enum Zone {
-    /// Print it.
-    Fresh(Kept),
-    /// Print it, but somebody should see to the next one.
-    Ageing(Kept),
-    /// A new one is needed. The old one may do if none can be had.
-    Wanting(Option<Kept>),
+/// Why a token is minted.
+#[derive(Clone, Copy)]
+enum Purpose<'a> {
+    /// Somebody waits for it.
+    Need,
+    /// This one is still good: the attempt is a brief one, and a token that is no better is not taken.
+    Ahead(&'a Kept),
 }
 
 impl Source<'_> {
@@ -65,7 +47,7 @@ impl Source<'_> {
         let kept = match self.store {
             None => {
                 self.log.say("minting without the cache");
-                self.mint(None, self.deadline.attempt(), true).and_then(|kept| self.keeps_promise(kept))
+                self.mint(None, Purpose::Need).and_then(|kept| self.keeps_promise(kept))
             }
             Some(store) => self.from(store),
         }?;
@@ -75,12 +57,14 @@ impl Source<'_> {
 
     fn from(&self, store: &Disk) -> Result<Kept, Error> {
         let record = store.load();
-        match self.zone(record.token.as_ref(), self.began, store) {
+        match self.wish.zone(record.token.as_ref(), self.began, store.digest()) {
             Zone::Fresh(kept) => {
                 self.log.say("the cached token is fresh");
                 Ok(kept)
             }
             Zone::Ageing(kept) => self.refresh_ahead(store, kept, &record),
+            // Another one would be no better.
+            Zone::Wanting(Some(kept)) if self.has_just_disappointed(&kept) => self.keeps_promise(kept),
             Zone::Wanting(old) => self.wait_or_mint(store, old).and_then(|kept| self.keeps_promise(kept)),
         }
     }
@@ -98,13 +82,12 @@ impl Source<'_> {
         };
         let now = clock::now();
         let record = guard.load();
-        match self.zone(record.token.as_ref(), &now, store) {
+        match self.wish.zone(record.token.as_ref(), &now, store.digest()) {
             Zone::Fresh(new) => return Ok(new),
             _ if record.is_backing_off(&now) => return Ok(kept),
             _ => {}
         }
-        let minted = self.mint(Some(&guard), self.deadline.refresh_attempt(), false);
-        minted.and_then(|new| self.keeps_promise(new)).or_else(|error| {
+        self.mint(Some(&guard), Purpose::Ahead(&kept)).or_else(|error| {
             self.log.warn(format!("refreshing failed, the good token is printed: {}", error.text));
             Ok(kept)
         })
@@ -116,10 +99,10 @@ impl Source<'_> {
         self.log.say("a new token is needed");
         let minted = match store.claim(self.deadline, |record| self.answer(record, store)) {
             Claim::Answered(answer) => {
-                self.log.say("answered by another process's exchange");
+                self.log.say("answered by an exchange that is on record");
                 answer
             }
-            Claim::Mine(guard) => self.mint(Some(&guard), self.deadline.attempt(), true).or_else(|error| {
+            Claim::Mine(guard) => self.mint(Some(&guard), Purpose::Need).or_else(|error| {
                 // Another process may have had more luck meanwhile: the one that was overdue, or one without locks.
                 match self.answer(&store.load(), store) {
                     Some(Ok(kept)) => Ok(kept),
@@ -145,7 +128,7 @@ impl Source<'_> {
             return Some(Ok(token.clone()));
         }
         let now = clock::now();
-        if let Zone::Fresh(token) | Zone::Ageing(token) = self.zone(token, &now, store) {
+        if let Zone::Fresh(token) | Zone::Ageing(token) = self.wish.zone(token, &now, store.digest()) {
             return Some(Ok(token));
         }
         let failure = record.failure.as_ref()?;
@@ -156,74 +139,72 @@ impl Source<'_> {
         // An attempt that had less time than this call has is no answer to it, but for a refusal.
         let mine = self.deadline.attempt().min(self.deadline.remaining());
         let had_time = failure.kind != Kind::Unavailable || failure.budget_ms >= millis(mine);
-        let holds = cools_down || (came_meanwhile && had_time);
+        // What a command needs of its surroundings, nobody knows: it may have failed in the other process alone.
+        let is_general = failure.kind != Kind::Setup || !self.profile.runs_commands();
+        let holds = is_general && (cools_down || (came_meanwhile && had_time));
         (holds && self.profile.stamp(&failure.salt) == failure.stamp).then(|| Err(failure.to_error()))
     }
 
     /// Runs the grant, and notes what came of it for everybody.
-    fn mint(&self, guard: Option<&Guard>, share: Duration, retries: bool) -> Result<Kept, Error> {
+    fn mint(&self, guard: Option<&Guard>, purpose: Purpose) -> Result<Kept, Error> {
+        let (share, retries) = match purpose {
+            Purpose::Need => (self.deadline.attempt(), true),
+            Purpose::Ahead(_) => (self.deadline.refresh_attempt(), false),
+        };
         let budget = share.min(self.deadline.remaining());
         let salt = hex(&random::bytes::<16>());
         // Before any file is read: a change during the attempt must count as one.
         let stamp = self.profile.stamp(&salt);
         let started = Instant::now();
         let mint = Mint { profile: self.profile, end: started + budget, retries, log: self.log };
-        self.log.say(format!("minting by {} for the profile {}", self.grant.name, self.profile.name()));
-        match (self.grant.mint)(&mint) {
+        self.log.say(format!("minting by {} for the profile {}", self.grant.schema.grant, self.profile.name()));
+        let error = match (self.grant.mint)(&mint) {
             Ok(token) => {
-                let kept = Kept::new(token, clock::now());
-                self.save(guard, |record| record.note_token(kept.clone(), started.elapsed()));
-                Ok(kept)
+                let new = Kept::new(token, clock::now());
+                match purpose {
+                    Purpose::Ahead(old) if new.lifetime() < old.remaining(&new.minted) => {
+                        Error::new(Kind::Unavailable, "the endpoint's new token ends sooner than the one that is there")
+                    }
+                    _ => {
+                        self.save(guard, |record| record.note_token(new.clone(), started.elapsed()));
+                        return Ok(new);
+                    }
+                }
             }
-            Err(error) => {
-                let at = clock::now();
-                let error = if guard.is_some() { telling_until(error, &at) } else { error };
-                self.save(guard, |record| {
-                    record.note_failure(Failure {
-                        at,
-                        kind: error.kind,
-                        text: error.text.clone(),
-                        hints: error.hints.clone(),
-                        budget_ms: millis(budget),
-                        cool_down_ms: error.cool_down.map_or(0, millis),
-                        stamp,
-                        salt,
-                    });
-                });
-                Err(error)
-            }
-        }
+            Err(error) => error,
+        };
+        let at = clock::now();
+        let told = telling_until(error.clone(), &at);
+        let failure = Failure {
+            at,
+            kind: told.kind,
+            text: told.text.clone(),
+            hints: told.hints.clone(),
+            budget_ms: millis(budget),
+            cool_down_ms: told.cool_down.map_or(0, millis),
+            stamp,
+            salt,
+        };
+        // The promise not to ask again holds only where the next call can read of it.
+        Err(if self.save(guard, |record| record.note_failure(failure)) { told } else { error })
     }
 
-    /// A record that cannot be saved costs a later exchange, and never this call's answer.
-    fn save(&self, guard: Option<&Guard>, change: impl FnOnce(&mut Record)) {
-        let Some(guard) = guard else { return };
-        match guard.save(self.deadline.takeover(), change) {
-            Ok(true) => {}
-            Ok(false) => self.log.say("not cached: there is no cache, or another process went on meanwhile"),
+    /// Whether the record was saved. One that cannot be costs a later exchange, and never this call's answer.
+    fn save(&self, guard: Option<&Guard>, change: impl FnOnce(&mut Record)) -> bool {
+        let Some(guard) = guard else { return false };
+        match guard.save(change) {
+            Ok(Saved::Yes) => return true,
+            Ok(Saved::Overtaken) => self.log.say("not cached: another process went on meanwhile"),
             Err(error) => self.log.warn(format!("not cached: {error}")),
         }
+        false
     }
 
-    fn zone(&self, token: Option<&Kept>, now: &Moment, store: &Disk) -> Zone {
-        let Some(token) = token else { return Zone::Wanting(None) };
-        let remaining = token.remaining(now);
-        if self.wish.refresh || remaining < self.least(token) || remaining.is_zero() {
-            Zone::Wanting(Some(token.clone()))
-        } else if remaining < refresh_margin(token.lifetime(), store.stem()) {
-            Zone::Ageing(token.clone())
-        } else {
-            Zone::Fresh(token.clone())
-        }
-    }
-
-    /// The life that a cached token must have left. A preference gives way where tokens live too short for it,
-    /// or every call would mint.
-    fn least(&self, token: &Kept) -> Duration {
-        match self.wish.min_ttl {
-            MinTtl::Promised(least) => least,
-            MinTtl::Preferred(least) => least.min(token.lifetime() / 2),
-        }
+    /// Whether the endpoint has only just given a token that lives shorter than what is promised.
+    fn has_just_disappointed(&self, kept: &Kept) -> bool {
+        const JUST: Duration = Duration::from_secs(10);
+        let is_short = matches!(self.wish.min_ttl, MinTtl::Promised(least) if kept.lifetime() < least);
+        is_short && !self.wish.refresh && kept.minted.age(self.began).is_some_and(|age| age < JUST)
     }
 
     fn keeps_promise(&self, kept: Kept) -> Result<Kept, Error> {
@@ -259,19 +240,6 @@ impl Source<'_> {
     }
 }
 
-/// When the next token is seen to: a tenth of the life before its end, 5 min at least, half the life at most;
-/// ± 10 % by identity and host, so that a fleet does not refresh in the same second.
-fn refresh_margin(lifetime: Duration, stem: &str) -> Duration {
-    let margin = (lifetime / 10).max(Duration::from_secs(300)).min(lifetime / 2);
-    let host = rustix::system::uname();
-    // FNV-1a: spread is all that is asked of it.
-    let hash = stem
-        .bytes()
-        .chain(host.nodename().to_bytes().iter().copied())
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    margin * (900 + hash % 201) / 1000
-}
-
 /// Says in the error itself until when it stands: everyone who has it as an answer sees the same words.
 fn telling_until(error: Error, at: &Moment) -> Error {
     match error.cool_down {
@@ -282,19 +250,5 @@ fn telling_until(error: Error, at: &Moment) -> Error {
             ))
         }
         None => error,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_refresh_margin_is_a_tenth_within_its_bounds() {
-        let minutes = |n: u64| Duration::from_secs(60 * n);
-        for (life, margin) in [(minutes(1440), minutes(144)), (minutes(30), minutes(5)), (minutes(4), minutes(2))] {
-            let had = refresh_margin(life, "a stem");
-            assert!(had >= margin * 9 / 10 && had <= margin * 11 / 10, "{life:?}: {had:?}");
-        }
     }
 }

@@ -15,14 +15,14 @@ pub struct Verb {
     /// What goes on standard output when the call fails, for a caller that would go on without a token.
     pub when_failing: Option<&'static str>,
     /// Whether it passes over the user's own settings in the environment.
-    pub is_apart: bool,
+    pub ignores_settings: bool,
 }
 
 impl Verb {
     /// A word with its description; no options of its own, nothing after `--`.
     #[must_use]
     pub const fn new(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, options: Vec::new, rest: None, when_failing: None, is_apart: false }
+        Self { name, about, options: Vec::new, rest: None, when_failing: None, ignores_settings: false }
     }
 
     /// The same with options of its own.

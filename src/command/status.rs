@@ -2,7 +2,7 @@
 //! error; here it can be read again.
 
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Arg, ArgAction};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Command;
 use crate::call::Call;
 use crate::clock::{self, Moment, rfc3339, spoken};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, printable};
 use crate::profile::{self, Place, locate};
 use crate::store::Record;
 use crate::verb::Verb;
@@ -43,6 +43,9 @@ struct Standing {
     last_exchange: Option<LastExchange>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_failure: Option<LastFailure>,
+    /// Why nothing is cached: the directory is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_error: Option<String>,
     /// Why nothing can be said of it: the profile is broken.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -57,13 +60,16 @@ struct LastExchange {
 #[derive(Serialize)]
 struct LastFailure {
     at: String,
+    /// Whether an exchange has brought a token since.
+    over: bool,
     exit_code: u8,
     error: String,
     hints: Vec<String>,
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let all: Vec<Standing> = places(call)?.into_iter().map(|place| standing(place, call.deadline.attempt())).collect();
+    let all: Vec<Standing> =
+        places(call)?.into_iter().map(|place| standing(place, call.deadline.attempt_end())).collect();
     let text = if call.has("json") {
         serde_json::to_string_pretty(&all).map_err(|error| Error::new(Kind::Other, error.to_string()))? + "\n"
     } else if all.is_empty() {
@@ -77,14 +83,14 @@ fn run(call: &Call) -> Result<u8, Error> {
 /// The profile that was named, else the one in the environment and all that have a name.
 fn places(call: &Call) -> Result<Vec<Place>, Error> {
     if let Some(asked) = call.options.profile.as_deref() {
-        return Ok(vec![locate::choose(Some(asked), call.options.profile_by_variable)?]);
+        return Ok(vec![locate::choose(Some(asked), call.options.profile_by_option)?]);
     }
     let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?.map(Place::Environment);
     let named = locate::all().into_iter().map(|(name, path)| Place::File { name, path });
     Ok(json.into_iter().chain(named).collect())
 }
 
-fn standing(place: Place, wait: Duration) -> Standing {
+fn standing(place: Place, until: Instant) -> Standing {
     let path = match &place {
         Place::File { path, .. } => Some(path.display().to_string()),
         Place::Environment(_) => None,
@@ -103,15 +109,17 @@ fn standing(place: Place, wait: Duration) -> Standing {
         remaining_seconds: None,
         last_exchange: None,
         last_failure: None,
+        cache_error: None,
         error: None,
     };
-    match profile::read(place, &grant::schemas(), wait)
+    match profile::read(place, &grant::schemas(), until)
         .and_then(|profile| Ok((profile.schema.grant, desk::store_of(&profile)?)))
     {
         Err(error) => standing.error = Some(error.text),
         Ok((grant, store)) => {
             standing.grant = Some(grant);
             if let Some(store) = store {
+                standing.cache_error = store.trouble();
                 fill(&mut standing, store.load(), &now);
             }
         }
@@ -126,9 +134,11 @@ fn fill(standing: &mut Standing, record: Record, now: &Moment) {
         standing.expires_at = token.expires_at(now).map(rfc3339);
         standing.remaining_seconds = Some(remaining.as_secs());
     }
+    let succeeded = record.exchange.as_ref().map(|exchange| exchange.at.clone());
     standing.last_exchange =
         record.exchange.map(|exchange| LastExchange { at: rfc3339(exchange.at.wall_ms), took_ms: exchange.took_ms });
     standing.last_failure = record.failure.map(|failure| LastFailure {
+        over: succeeded.as_ref().is_some_and(|at| at.is_since(&failure.at)),
         at: rfc3339(failure.at.wall_ms),
         exit_code: failure.kind.exit_code(),
         error: failure.text,
@@ -142,11 +152,11 @@ fn describe(standing: &Standing) -> String {
         let _ = write!(text, "  {grant}");
     }
     if let Some(path) = &standing.path {
-        let _ = write!(text, "  {path}");
+        let _ = write!(text, "  {}", printable(path));
     }
     text.push('\n');
     if let Some(error) = &standing.error {
-        let _ = writeln!(text, "  broken         {error}");
+        let _ = writeln!(text, "  broken         {}", printable(error));
         return text;
     }
     let left = spoken(Duration::from_secs(standing.remaining_seconds.unwrap_or(0)));
@@ -156,13 +166,17 @@ fn describe(standing: &Standing) -> String {
         (false, Some(end)) => writeln!(text, "  not cached     the last token ended {end}"),
         (false, None) => writeln!(text, "  not cached"),
     };
+    if let Some(trouble) = &standing.cache_error {
+        let _ = writeln!(text, "  no cache       {}", printable(trouble));
+    }
     if let Some(exchange) = &standing.last_exchange {
         let _ = writeln!(text, "  last exchange  {}, took {} ms", exchange.at, exchange.took_ms);
     }
     if let Some(failure) = &standing.last_failure {
-        let _ = writeln!(text, "  last failure   {}: {}", failure.at, failure.error);
-        for hint in &failure.hints {
-            let _ = writeln!(text, "                 hint: {hint}");
+        let over = if failure.over { " (over: an exchange has worked since)" } else { "" };
+        let _ = writeln!(text, "  last failure   {}: {}{over}", failure.at, printable(&failure.error));
+        for hint in failure.hints.iter().filter(|_| !failure.over) {
+            let _ = writeln!(text, "                 hint: {}", printable(hint));
         }
     }
     text

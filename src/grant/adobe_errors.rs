@@ -91,6 +91,7 @@ fn by_status(exchange: &Exchange, reply: &Reply, refusal: &Refusal) -> Error {
             let text = format!("{url} asks for patience: it answered {said}, status {status}");
             (Kind::Unavailable, text, patience.or(Some(REFUSAL_STANDS)), Some(hint))
         }
+        408 => (Kind::Unavailable, format!("{url} waited too long for the request: it answered {said}"), None, None),
         500..=599 => {
             let text = format!("{url} failed: it answered {said}, status {status}");
             (Kind::Unavailable, text, patience.filter(|_| status == 503), None)
@@ -116,7 +117,7 @@ pub(super) fn advise_client(profile: &Profile, refusal: &Refusal) -> String {
     let place = &profile.place;
     if refusal.says("client_secret") {
         format!(
-            "the client_secret in {place} is not the one of its client_id: copy it from the console again; it may have been rotated"
+            "the client_secret in {place} is not the one of its client_id: copy it from the console again, where it may have been rotated; a string there is the value itself, never the name of a file or a variable"
         )
     } else if refusal.says("client_id") || refusal.status != 401 {
         format!(

@@ -17,7 +17,6 @@ use crate::token::Token;
 use crate::{clock, key, sign};
 
 pub(super) static GRANT: Grant = Grant {
-    name: "adobe-jwt",
     schema: &Schema {
         grant: "adobe-jwt",
         fields: &[

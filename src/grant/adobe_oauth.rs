@@ -10,7 +10,6 @@ use crate::profile::schema::{Field, Kind, Schema, url_path, word};
 use crate::token::Token;
 
 pub(super) static GRANT: Grant = Grant {
-    name: "adobe-oauth",
     schema: &Schema {
         grant: "adobe-oauth",
         fields: &[
@@ -79,6 +78,6 @@ fn scope(text: &str) -> Result<String, String> {
     if !text.is_empty() && text.bytes().all(plain) {
         Ok(text.into())
     } else {
-        Err("has an entry that is no scope, such as openid".into())
+        Err("has an entry that is no scope, such as openid; several are separated by commas".into())
     }
 }

@@ -15,9 +15,7 @@ use crate::token::Token;
 
 /// A way to get a token.
 pub struct Grant {
-    /// The name that profiles give as `grant`.
-    pub name: &'static str,
-    /// What its profiles hold.
+    /// The name that profiles give as `grant`, and what they hold.
     pub schema: &'static Schema,
     /// Gets one.
     pub mint: fn(&Mint) -> Result<Token, Error>,
@@ -46,9 +44,9 @@ impl Mint<'_> {
 /// All grants, the heart first.
 pub static ALL: [&Grant; 2] = [&adobe_jwt::GRANT, &adobe_oauth::GRANT];
 
-/// The grant that a profile names.
+/// The grant that a profile names: it was read by this very row's schema.
 pub fn of(profile: &Profile) -> Result<&'static Grant, Error> {
-    let row = ALL.into_iter().find(|grant| grant.name == profile.schema.grant);
+    let row = ALL.into_iter().find(|grant| std::ptr::eq(grant.schema, profile.schema));
     row.ok_or_else(|| profile.wrong("has a \"grant\" that is not known"))
 }
 

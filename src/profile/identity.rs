@@ -40,7 +40,7 @@ impl Profile {
     }
 
     fn identity_of(&self, field: &super::Field, value: &Value) -> Result<Json, Error> {
-        self.spelled(field, value, self.wait).map(Json::String)
+        self.resolved(field, value, self.patience()).map(Json::String)
     }
 
     /// What the profile and all that it names looked like: a failure is not held against a profile that has
@@ -65,7 +65,7 @@ impl Profile {
                 match value {
                     Value::File(path) => stamp_file(&mut digest, path),
                     Value::Env(name) => stamp_variable(&mut digest, name),
-                    Value::Literal(_) | Value::Command(_) => {}
+                    Value::Literal(_) | Value::Command { .. } => {}
                 }
             }
         }

@@ -11,15 +11,12 @@ use crate::error::{Error, Kind, nearest};
 
 const SYSTEM: &str = "/etc/jwt-credential";
 
-/// Where the sandbox is, for the programs that run against it: an origin. Its API is below `/api`.
-pub const SANDBOX: &str = "JWT_CREDENTIAL_SANDBOX";
-
 /// The profile that is meant: the one asked for; else `JWT_CREDENTIAL_PROFILE_JSON`; else `default`; else the
-/// only one there is. `asked` is an option's value, `asked_by_variable` says that `JWT_CREDENTIAL_PROFILE` gave it.
-pub fn choose(asked: Option<&OsStr>, asked_by_variable: bool) -> Result<Place, Error> {
+/// only one there is. `asked` is an option's value, `by_option` says that `--profile` gave it.
+pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<Place, Error> {
     let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?;
     match (asked, json) {
-        (Some(_), Some(_)) if asked_by_variable => {
+        (Some(_), Some(_)) if !by_option => {
             Err(Error::new(Kind::Usage, "both JWT_CREDENTIAL_PROFILE and JWT_CREDENTIAL_PROFILE_JSON are set")
                 .hint("unset one of them, or name a profile with --profile"))
         }
@@ -48,6 +45,10 @@ pub fn all() -> BTreeMap<String, PathBuf> {
 
 fn named(asked: &OsStr) -> Result<Place, Error> {
     let text = asked.to_string_lossy();
+    if text.trim_start().starts_with('{') {
+        return Err(Error::new(Kind::Usage, "the profile's name or path is a JSON object")
+            .hint("a whole profile goes into the variable JWT_CREDENTIAL_PROFILE_JSON"));
+    }
     let is_path = text.contains(['/', '\\']) || Path::new(asked).extension().is_some_and(|ending| ending == "json");
     if is_path {
         return Ok(Place::File { name: text.clone().into_owned(), path: asked.into() });
@@ -103,7 +104,7 @@ fn find(name: &str) -> Option<Place> {
 fn directories() -> Vec<PathBuf> {
     let own = own_directory(environment::raw("JWT_CREDENTIAL_CONFIG_DIR"), "XDG_CONFIG_HOME", dirs::config_dir);
     // Nothing leads out of the sandbox.
-    let system = environment::raw(SANDBOX).is_none().then(|| PathBuf::from(SYSTEM));
+    let system = environment::raw(environment::SANDBOX).is_none().then(|| PathBuf::from(SYSTEM));
     own.into_iter().chain(system).collect()
 }
 

@@ -9,7 +9,7 @@ mod value;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use read::read;
 use schema::{Field, Kind, Schema};
@@ -48,7 +48,8 @@ pub struct Profile {
     /// What its grant's profiles may hold.
     pub schema: &'static Schema,
     settings: Vec<(&'static Field, Setting)>,
-    wait: Duration,
+    /// Until when pipes are read.
+    until: Instant,
 }
 
 enum Setting {
@@ -76,7 +77,7 @@ impl Profile {
         match self.setting(key) {
             None => Ok(default()),
             Some((field, setting)) => {
-                let value = setting.values().next().map(|value| self.spelled(field, value, wait));
+                let value = setting.values().next().map(|value| self.resolved(field, value, wait));
                 value.transpose()
             }
         }
@@ -91,7 +92,7 @@ impl Profile {
     pub fn list(&self, key: &str, wait: Duration) -> Result<Vec<String>, Error> {
         let Some((field, setting)) = self.setting(key) else { return Ok(Vec::new()) };
         let mut items =
-            setting.values().map(|value| self.spelled(field, value, wait)).collect::<Result<Vec<_>, _>>()?;
+            setting.values().map(|value| self.resolved(field, value, wait)).collect::<Result<Vec<_>, _>>()?;
         items.sort();
         items.dedup();
         Ok(items)
@@ -126,7 +127,7 @@ impl Profile {
     pub fn headers(&self) -> Result<Vec<(String, Option<String>)>, Error> {
         let Some((field, Setting::Headers(headers))) = self.setting("headers") else { return Ok(Vec::new()) };
         let resolve = |value: &Value| {
-            let text = self.spelled(field, value, self.wait)?;
+            let text = self.resolved(field, value, self.patience())?;
             if text.chars().any(char::is_control) {
                 return Err(self.wrong("has a header value with control characters"));
             }
@@ -137,7 +138,8 @@ impl Profile {
 
     /// The variables that its secrets are read from: another program that we become need not see them.
     pub fn secret_variables(&self) -> impl Iterator<Item = &str> {
-        let secrets = self.settings.iter().filter(|(field, _)| field.kind == Kind::Secret);
+        let may_hold_one = |kind| matches!(kind, Kind::Secret | Kind::Headers);
+        let secrets = self.settings.iter().filter(move |(field, _)| may_hold_one(field.kind));
         secrets.flat_map(|(_, setting)| setting.values()).filter_map(|value| match value {
             Value::Env(name) => Some(name.as_str()),
             _ => None,
@@ -159,8 +161,17 @@ impl Profile {
         Error::new(error::Kind::Setup, format!("{} {what}", self.place))
     }
 
-    fn runs_commands(&self) -> bool {
-        self.settings.iter().flat_map(|(_, setting)| setting.values()).any(|value| matches!(value, Value::Command(_)))
+    fn patience(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether a secret is given by a command.
+    #[must_use]
+    pub fn runs_commands(&self) -> bool {
+        self.settings
+            .iter()
+            .flat_map(|(_, setting)| setting.values())
+            .any(|value| matches!(value, Value::Command { .. }))
     }
 
     fn holds_secrets(&self) -> bool {
@@ -168,7 +179,7 @@ impl Profile {
         secrets.flat_map(|(_, setting)| setting.values()).any(|value| matches!(value, Value::Literal(_)))
     }
 
-    fn spelled(&self, field: &Field, value: &Value, wait: Duration) -> Result<String, Error> {
+    fn resolved(&self, field: &Field, value: &Value, wait: Duration) -> Result<String, Error> {
         let text = value.resolve(false, wait).map_err(|error| self.for_key(field.name, error))?;
         (field.normal)(text.trim()).map_err(|what| self.wrong(&format!("has a \"{}\" that {what}", field.name)))
     }

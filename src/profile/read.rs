@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::Instant;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value as Json;
@@ -13,30 +13,31 @@ use super::{Place, Profile, Setting};
 use crate::error::{self, Error};
 use crate::private_file;
 
-/// Reads the profile at a place. `wait` bounds the reading of pipes, here and later.
-pub fn read(place: Place, schemas: &[&'static Schema], wait: Duration) -> Result<Profile, Error> {
+/// Reads the profile at a place. Pipes are read until then, here and later.
+pub fn read(place: Place, schemas: &[&'static Schema], until: Instant) -> Result<Profile, Error> {
     match &place {
-        Place::Environment(json) => parse(json.clone().as_bytes(), place, schemas, wait),
+        Place::Environment(json) => parse(json.clone().as_bytes(), place, schemas, until),
         Place::File { path, .. } => {
-            let file = private_file::read_guarded(path, wait).map_err(|error| {
-                Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
-            })?;
+            let file =
+                private_file::read_guarded(path, until.saturating_duration_since(Instant::now())).map_err(|error| {
+                    Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
+                })?;
             let path = path.clone();
-            let profile = parse(&file.bytes, place, schemas, wait)?;
-            if file.others_write && profile.runs_commands() {
+            let profile = parse(&file.bytes, place, schemas, until)?;
+            if file.is_others_to_change() && profile.runs_commands() {
                 let shown = path.display();
                 return Err(setup(&profile.place, "runs a command, and others can change it")
                     .hint(format!("chmod go-w '{shown}', and have it owned by you or root")));
             }
-            if file.others_write || (file.others_read && profile.holds_secrets()) {
-                value::loose_mode(&path)?;
+            if file.is_others_to_change() || (file.others_read && profile.holds_secrets()) {
+                value::loose_mode(&path, &file)?;
             }
             Ok(profile)
         }
     }
 }
 
-fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema], wait: Duration) -> Result<Profile, Error> {
+fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema], until: Instant) -> Result<Profile, Error> {
     let entries: Entries = serde_json::from_slice(bytes).map_err(|error| {
         let at = format!("line {}, column {}", error.line(), error.column());
         let what = if error.is_data() { "a JSON object with each key once" } else { "JSON" };
@@ -49,7 +50,8 @@ fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema], wait: Duration
     };
     let mut settings = Vec::with_capacity(entries.0.len());
     for (key, json) in entries.0 {
-        let field = schema.all().find(|field| field.name == key).ok_or_else(|| unknown(&key, &place, schema))?;
+        let field =
+            schema.all().find(|field| field.name == key).ok_or_else(|| unknown(&key, &place, schema, schemas))?;
         let setting =
             setting(field, json, directory).map_err(|what| setup(&place, &format!("has a \"{key}\" that {what}")))?;
         settings.push((field, setting));
@@ -59,7 +61,7 @@ fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema], wait: Duration
     {
         return Err(setup(&place, &format!("has no \"{}\", which {} needs", missing.name, schema.grant)));
     }
-    Ok(Profile { place, schema, settings, wait })
+    Ok(Profile { place, schema, settings, until })
 }
 
 fn grant_of(entries: &Entries, place: &Place, schemas: &[&'static Schema]) -> Result<&'static Schema, Error> {
@@ -71,8 +73,11 @@ fn grant_of(entries: &Entries, place: &Place, schemas: &[&'static Schema]) -> Re
     known.copied().ok_or_else(|| setup(place, "has a \"grant\" that is not known").hint(format!("one of: {}", names())))
 }
 
-fn unknown(key: &str, place: &Place, schema: &Schema) -> Error {
+fn unknown(key: &str, place: &Place, schema: &Schema, schemas: &[&'static Schema]) -> Error {
     let failure = setup(place, &format!("has an unknown key \"{}\"", error::quoted(key, &[])));
+    if let Some(other) = schemas.iter().find(|other| other.all().any(|field| field.name == key)) {
+        return failure.hint(format!("it belongs to {}: remove it, or is \"grant\" the wrong one?", other.grant));
+    }
     let known = || schema.all().map(|field| field.name);
     failure.hint(error::nearest(key, known()).map_or_else(
         || format!("{} knows: {}", schema.grant, known().collect::<Vec<_>>().join(", ")),
@@ -84,7 +89,7 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
     let spell = |value: Value| match value {
         Value::Literal(text) => (field.normal)(text.trim()).map(Value::Literal),
         // It would run on every call, or else two outputs of one command would share a token.
-        Value::Command(_) if field.identity => {
+        Value::Command { .. } if field.identity => {
             Err("is by command: what names a token takes a string, env or file".into())
         }
         reference => Ok(reference),
@@ -126,7 +131,7 @@ fn headers(json: Json, directory: Option<&Path>) -> Result<Vec<(String, Option<V
         };
         match &value {
             // It would run on every call, also on those that print a cached token.
-            Some(Value::Command(_)) => {
+            Some(Value::Command { .. }) => {
                 return Err("has a value by command: a header takes a string, env or file".into());
             }
             Some(Value::Literal(text)) if text.chars().any(char::is_control) => {

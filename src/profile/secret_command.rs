@@ -1,6 +1,7 @@
 //! A secret that a command prints, as `pass` and every vault's client do.
 
 use std::io::{self, IsTerminal as _, Read as _};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -12,12 +13,13 @@ use crate::private_file::LARGEST;
 
 /// Runs the command, without a shell: its standard output is the secret. Its standard error is shown only on a
 /// terminal, where it may ask for a PIN; elsewhere the caller might log it.
-pub(super) fn run(argv: &[String], wait: Duration) -> Result<String, Error> {
+pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> Result<String, Error> {
     let (name, started) = (&argv[0], Instant::now());
     let failed = |what: String| Error::new(Kind::Setup, format!("the secret command {name} {what}"));
     let stderr = if io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() };
     let mut child = Command::new(name)
         .args(&argv[1..])
+        .current_dir(directory.unwrap_or(Path::new(".")))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(stderr)

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::secret_command;
 use crate::environment;
 use crate::error::{Error, Kind};
-use crate::private_file;
+use crate::private_file::{self, Guarded};
 
 /// How a profile gives a value.
 #[derive(Clone)]
@@ -20,7 +20,12 @@ pub enum Value {
     /// `{"file": PATH}`
     File(PathBuf),
     /// `{"command": [ARGV0, …]}`, run without a shell.
-    Command(Vec<String>),
+    Command {
+        /// Its words.
+        argv: Vec<String>,
+        /// Where it runs: beside the profile.
+        directory: Option<PathBuf>,
+    },
 }
 
 impl Value {
@@ -36,7 +41,8 @@ impl Value {
         };
         let (form, argument) = object.into_iter().next().ok_or(FORMS)?;
         match (form.as_str(), argument) {
-            ("env", Json::String(name)) if !name.is_empty() => Ok(Value::Env(name)),
+            ("env", Json::String(name)) if is_variable(&name) => Ok(Value::Env(name)),
+            ("env", Json::String(_)) => Err(r#"has an "env" that is no name of a variable"#.into()),
             ("file", Json::String(path)) if !path.is_empty() => resolve(&path, directory).map(Value::File),
             ("command", Json::Array(argv)) if !argv.is_empty() => {
                 let words = argv.into_iter().map(|word| match word {
@@ -48,7 +54,7 @@ impl Value {
                 if argv[0].contains('/') {
                     argv[0] = resolve(&argv[0], directory)?.to_string_lossy().into_owned();
                 }
-                Ok(Value::Command(argv))
+                Ok(Value::Command { argv, directory: directory.map(Path::to_owned) })
             }
             _ => Err(FORMS.into()),
         }
@@ -65,7 +71,9 @@ impl Value {
                 (text, format!("the variable {name}"))
             }
             Value::File(path) => (read(path, secret, wait)?, path.display().to_string()),
-            Value::Command(argv) => (secret_command::run(argv, wait)?, format!("what {} printed", argv[0])),
+            Value::Command { argv, directory } => {
+                (secret_command::run(argv, directory.as_deref(), wait)?, format!("what {} printed", argv[0]))
+            }
         };
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let line = line.strip_suffix('\r').unwrap_or(line);
@@ -77,8 +85,17 @@ impl Value {
     }
 }
 
+/// Whether a text can name a variable: one that cannot may be the secret itself, and is quoted nowhere.
+fn is_variable(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    name.bytes().all(plain) && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
+}
+
 /// A path in a profile is relative to the profile; without one (`JWT_CREDENTIAL_PROFILE_JSON`) to nothing.
 pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, String> {
+    if path.contains(char::is_control) || path.contains("-----BEGIN") {
+        return Err("has a path that is none: does the value itself stand there?".into());
+    }
     match directory {
         Some(directory) => Ok(directory.join(path)),
         None if Path::new(path).is_absolute() => Ok(path.into()),
@@ -96,20 +113,25 @@ fn read(path: &Path, secret: bool, wait: Duration) -> Result<String, Error> {
             failure
         }
     })?;
-    if secret && (file.others_read || file.others_write) {
-        loose_mode(path)?;
+    if secret && (file.others_read || file.is_others_to_change()) {
+        loose_mode(path, &file)?;
     }
     String::from_utf8(file.bytes).map_err(|_| Error::new(Kind::Setup, format!("{shown} is not UTF-8 text")))
 }
 
 /// Refuses a file that others can read or write, unless the user allows it for all files.
-pub(super) fn loose_mode(path: &Path) -> Result<(), Error> {
+pub(super) fn loose_mode(path: &Path, file: &Guarded) -> Result<(), Error> {
     const ALLOW: &str = "JWT_CREDENTIAL_ALLOW_LOOSE_MODES";
     if environment::is_on(ALLOW) {
         return Ok(());
     }
     let shown = path.display();
-    Err(Error::new(Kind::Setup, format!("others can read or write {shown}, which holds or leads to a secret"))
-        .hint(format!("chmod 600 '{shown}'"))
+    let (what, mends) = if file.is_foreign {
+        ("is another user's own", format!("chown \"$(id -u)\" '{shown}' && chmod 600 '{shown}'"))
+    } else {
+        ("can be read or written by others", format!("chmod 600 '{shown}'"))
+    };
+    Err(Error::new(Kind::Setup, format!("{shown} {what}, and holds or leads to a secret"))
+        .hint(mends)
         .hint(format!("where the mode is not yours to choose (GitLab's file variables): {ALLOW}=1")))
 }

@@ -14,7 +14,7 @@ use super::record::Record;
 use crate::clock::{self, Moment};
 use crate::deadline::Deadline;
 use crate::hex::hex;
-use crate::private_file::PrivateDir;
+use crate::private_file::{self, PrivateDir};
 use crate::random;
 
 /// What a record takes, with some to spare.
@@ -59,7 +59,7 @@ impl Disk {
 
     /// The identity's digest in hexadecimal.
     #[must_use]
-    pub fn stem(&self) -> &str {
+    pub fn digest(&self) -> &str {
         &self.key.stem
     }
 
@@ -72,11 +72,22 @@ impl Disk {
         }
     }
 
+    /// Why nothing can be kept there; `None` where it can.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let error = match PrivateDir::open(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => private_file::may_create(&self.directory).err(),
+            opened => opened.err(),
+        };
+        error.map(|error| format!("{} cannot be used as a cache: {error}", self.directory.display()))
+    }
+
     /// Waits until this process may mint, or somebody else has answered the call. `look` says whether a record
     /// is an answer; it sees every record that appears meanwhile.
     pub fn claim<T>(&self, deadline: &Deadline, look: impl Fn(&Record) -> Option<T>) -> Claim<T> {
-        let Ok(directory) = PrivateDir::create(&self.directory) else {
-            return Claim::Mine(Guard::without_store());
+        let directory = match PrivateDir::create(&self.directory) {
+            Ok(directory) => directory,
+            Err(error) => return Claim::Mine(Guard::without_store(error, deadline)),
         };
         let (mut first, mut second) = (Slot::new(&self.key.stem, 1), Slot::new(&self.key.stem, 2));
         let mut pause = PAUSE.0;
@@ -85,8 +96,10 @@ impl Disk {
                 return Claim::Answered(answer);
             }
             let attempt = match first.attempt(&directory, deadline.takeover()) {
-                Attempt::Busy if first.is_overdue(deadline.takeover_notice()) => {
-                    second.attempt(&directory, deadline.takeover())
+                Attempt::Busy if first.is_overdue() => {
+                    let attempt = second.attempt(&directory, deadline.takeover());
+                    // A holder that had but just locked may have set its mark meanwhile.
+                    if first.is_overdue() { attempt } else { Attempt::Busy }
                 }
                 attempt => attempt,
             };
@@ -113,7 +126,7 @@ impl Disk {
         match look(&self.key.load(&directory)) {
             Some(answer) => Claim::Answered(answer),
             None if deadline.remaining() < deadline.least_attempt() => Claim::TooLate,
-            None => Claim::Mine(Guard::new(&self.key, directory, held)),
+            None => Claim::Mine(Guard::new(&self.key, directory, held, deadline)),
         }
     }
 
@@ -122,7 +135,7 @@ impl Disk {
     pub fn try_claim(&self, deadline: &Deadline) -> Option<Guard> {
         let directory = PrivateDir::create(&self.directory).ok()?;
         match Slot::new(&self.key.stem, 1).attempt(&directory, deadline.takeover()) {
-            Attempt::Got(held) => Some(Guard::new(&self.key, directory, held)),
+            Attempt::Got(held) => Some(Guard::new(&self.key, directory, held, deadline)),
             Attempt::Busy | Attempt::Refused => None,
         }
     }
@@ -151,47 +164,72 @@ impl Disk {
 
 /// The right to mint, and to save what came of it. Given back when it is dropped.
 pub struct Guard {
-    at: Option<(PrivateDir, Key, Held)>,
+    at: io::Result<At>,
     taken: Moment,
+    /// How long after that others may have gone on without this process.
+    takeover: Duration,
+}
+
+/// Where a guard saves.
+struct At {
+    directory: PrivateDir,
+    key: Key,
+    held: Held,
+}
+
+/// What became of a record that was to be saved.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It is there.
+    Yes,
+    /// Others went on without this process, which was stopped meanwhile: nothing was written.
+    Overtaken,
 }
 
 impl Guard {
-    fn new(key: &Key, directory: PrivateDir, held: Held) -> Self {
+    fn new(key: &Key, directory: PrivateDir, held: Held, deadline: &Deadline) -> Self {
         survive_file_size_limit();
         // Where nothing can be saved, the lock would only make everyone wait for a token that they never see.
-        let has_room = directory.write_new(&held.temporary, &[b' '; ROOM]).is_ok();
-        let at = has_room.then(|| (directory, key.clone(), held));
-        Self { at, taken: clock::now() }
+        let room = directory.write_new(&held.temporary, &[b' '; ROOM]);
+        let at = room.map(|()| At { directory, key: key.clone(), held });
+        Self { at, taken: clock::now(), takeover: deadline.takeover() }
     }
 
     /// There is no directory of ours to keep anything in: minting goes on all the same.
-    fn without_store() -> Self {
-        Self { at: None, taken: clock::now() }
+    fn without_store(error: io::Error, deadline: &Deadline) -> Self {
+        Self { at: Err(error), taken: clock::now(), takeover: deadline.takeover() }
     }
 
     /// The record as it is now.
     #[must_use]
     pub fn load(&self) -> Record {
         match &self.at {
-            Some((directory, key, _)) => key.load(directory),
-            None => Record::empty(""),
+            Ok(at) => at.key.load(&at.directory),
+            Err(_) => Record::empty(""),
         }
     }
 
-    /// Changes the record, unless this process was stopped meanwhile and others went on without it: past the
-    /// takeover age, or beside a newer token, nothing is saved. `Ok(false)` says so.
-    pub fn save(&self, takeover: Duration, change: impl FnOnce(&mut Record)) -> io::Result<bool> {
-        let Some((directory, key, held)) = &self.at else { return Ok(false) };
-        let mut record = key.load(directory);
-        let overtaken = self.taken.age(&clock::now()).is_none_or(|age| age >= takeover);
-        let superseded = record.token.as_ref().is_some_and(|token| token.minted.is_since(&self.taken));
-        if overtaken || superseded {
-            directory.remove(&held.temporary)?;
-            return Ok(false);
+    /// Changes the record, unless others went on meanwhile: past the takeover age, or beside a newer token.
+    pub fn save(&self, change: impl FnOnce(&mut Record)) -> io::Result<Saved> {
+        let at = self.at.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
+        let mut record = at.key.load(&at.directory);
+        let is_late = self.taken.age(&clock::now()).is_none_or(|age| age >= self.takeover);
+        let is_superseded = record.token.as_ref().is_some_and(|token| token.minted.is_since(&self.taken));
+        if is_late || is_superseded {
+            return Ok(Saved::Overtaken);
         }
         change(&mut record);
         let bytes = serde_json::to_vec(&record)?;
-        directory.replace(&key.record_name(), &held.temporary, &bytes).map(|()| true)
+        at.directory.replace(&at.key.record_name(), &at.held.temporary, &bytes).map(|()| Saved::Yes)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Ok(at) = &self.at {
+            // Gone already where a record was saved.
+            let _ = at.directory.remove(&at.held.temporary);
+        }
     }
 }
 
@@ -221,16 +259,16 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let disk = Disk::new(&home.path().join("cache"), "identity".into());
         let deadline = Deadline::new(std::time::Instant::now(), Duration::from_secs(9));
-        let takeover = deadline.takeover();
         let Claim::Mine(first) = disk.claim(&deadline, |_| None::<()>) else { panic!("not mine") };
-        assert!(first.save(takeover, |record| record.note_token(kept("one"), Duration::ZERO)).unwrap());
-        assert_eq!(token(&disk).as_deref(), Some("one"));
-        assert!(!first.save(takeover, |record| record.note_token(kept("two"), Duration::ZERO)).unwrap(), "superseded");
-        drop(first);
-        let second = disk.try_claim(&deadline).unwrap();
-        assert!(!second.save(Duration::ZERO, |record| record.note_token(kept("two"), Duration::ZERO)).unwrap(), "late");
-        assert_eq!(token(&disk).as_deref(), Some("one"));
+        let save =
+            |guard: &Guard, name: &str| guard.save(|record| record.note_token(kept(name), Duration::ZERO)).unwrap();
+        assert_eq!(save(&first, "one"), Saved::Yes);
+        assert_eq!(save(&first, "two"), Saved::Overtaken, "there is a newer token");
         assert!(disk.try_claim(&deadline).is_none(), "the slot is taken");
+        drop(first);
+        let second = disk.try_claim(&Deadline::new(std::time::Instant::now(), Duration::ZERO)).unwrap();
+        assert_eq!(save(&second, "two"), Saved::Overtaken, "its time is over");
+        assert_eq!(token(&disk).as_deref(), Some("one"));
     }
 
     #[test]
@@ -239,12 +277,12 @@ mod tests {
         let disk = Disk::new(&home.path().join("cache"), "identity".into());
         let deadline = Deadline::new(std::time::Instant::now(), Duration::from_secs(9));
         let guard = disk.try_claim(&deadline).unwrap();
-        guard.save(deadline.takeover(), |record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
+        guard.save(|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
         drop(guard);
         for left in ["tmp1", "tmp2", "tmp-0123456789abcdef"] {
             std::fs::copy(
-                home.path().join(format!("cache/{}.json", disk.stem())),
-                home.path().join(format!("cache/{}.{left}", disk.stem())),
+                home.path().join(format!("cache/{}.json", disk.digest())),
+                home.path().join(format!("cache/{}.{left}", disk.digest())),
             )
             .unwrap();
         }

@@ -12,6 +12,10 @@ use crate::hex::hex;
 use crate::private_file::PrivateDir;
 use crate::random;
 
+/// How long a mark must have been seen before it counts: longer than a busy machine keeps a process between its lock
+/// and its mark.
+const NOTICE: Duration = Duration::from_millis(500);
+
 /// What became of an attempt to lock.
 pub(super) enum Attempt {
     /// It is ours.
@@ -70,12 +74,12 @@ impl Slot {
         }
     }
 
-    /// Whether the holder's mark is past, and this process has seen the same mark for `notice`: one that has just
+    /// Whether the holder's mark is past, and this process has seen the same mark for a while: one that has just
     /// locked has not yet set its own.
-    pub(super) fn is_overdue(&mut self, notice: Duration) -> bool {
+    pub(super) fn is_overdue(&mut self) -> bool {
         let Some(mark) = self.file.as_ref().and_then(mark) else { return false };
         match self.seen {
-            Some((seen, since)) if seen == mark => since.elapsed() >= notice && clock::now().wall_ms >= mark,
+            Some((seen, since)) if seen == mark => since.elapsed() >= NOTICE && clock::now().wall_ms >= mark,
             _ => {
                 self.seen = Some((mark, Instant::now()));
                 false

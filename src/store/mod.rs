@@ -4,7 +4,7 @@ mod disk;
 mod lock;
 mod record;
 
-pub use disk::{Disk, Guard};
+pub use disk::{Disk, Guard, Saved};
 pub use record::{BackOff, Failure, Kept, LastExchange, Record};
 
 /// What came of the wish to mint a token.

@@ -261,7 +261,7 @@ fn exec_has_the_exit_codes_of_env() {
     home.oauth_at(&refusing);
     touch(&["exec"]).fails(125, &["invalid_client"]);
     assert!(!marker.exists());
-    assert_eq!((endpoint.count(), refusing.count()), (2, 1));
+    assert_eq!((endpoint.count(), refusing.count()), (1, 1));
     home.profile("default", &oauth(&endpoint.origin()));
     touch(&["exec"]).succeeds();
     assert!(marker.exists(), "else none of this was worth anything");

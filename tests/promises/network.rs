@@ -202,7 +202,8 @@ fn a_refused_connection_is_given_up_in_time() {
 
 #[test]
 fn an_endpoint_that_is_late_to_listen_is_reached_by_a_retry() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // An address of its own: no other test can be given the port meanwhile.
+    let free = TcpListener::bind("127.0.0.7:0").unwrap().local_addr().unwrap();
     let home = at(&format!("http://{free}"));
     let mut call = home.command(["-v", "token"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let said = BufReader::new(call.stderr.take().unwrap())

@@ -59,7 +59,7 @@ fn a_good_cache_needs_no_exchange() {
 fn calls_that_refresh_at_the_same_time_share_one_exchange() {
     let _machine = alone();
     let home = Home::bare();
-    let endpoint = Endpoint::tokens(DAY, Duration::from_millis(300));
+    let endpoint = Endpoint::tokens(DAY, Duration::from_secs(1));
     home.oauth_at(&endpoint);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
     let crowd = at_once(&home, 100, &["token", "--refresh"]);

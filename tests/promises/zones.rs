@@ -1,5 +1,6 @@
 //! How long a token is good for, what happens near its end, and what is promised of its life.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::json;
@@ -89,6 +90,7 @@ fn an_ended_token_is_never_printed() {
 #[test]
 fn a_life_that_the_endpoints_tokens_do_not_have_is_an_error_of_its_own() {
     let (home, endpoint) = home_with_token(0, fine);
+    home.age_token(20_000);
     home.run(["token", "--min-ttl", "2h"]).fails(7, &["live 59m 59s", "2h", "--min-ttl"]);
     assert_eq!(endpoint.count(), 2);
     assert_eq!(home.run(["token", "--min-ttl", "50m"]).succeeds().stdout, "token-2\n");
@@ -102,17 +104,54 @@ fn a_refresh_ahead_breaks_no_promise() {
     assert_eq!(endpoint.count(), 2);
 }
 
-/// It gives up while another process, which it had overtaken or which had no lock, brings a token.
 #[test]
-fn a_failed_attempt_takes_what_came_meanwhile() {
-    let endpoint = Endpoint::tokens(HOUR, Duration::from_millis(1500));
+fn a_refresh_ahead_takes_no_token_that_ends_sooner() {
+    let (home, endpoint) = home_with_token(AGEING, |_| Answer::token("token-short", 30));
+    for _ in 0..3 {
+        assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
+    }
+    assert_eq!(endpoint.count(), 2);
+}
+
+#[test]
+fn a_promise_that_was_just_broken_is_not_tried_again_at_once() {
+    let (home, endpoint) = home_with_token(0, fine);
+    for _ in 0..3 {
+        home.run(["token", "--min-ttl", "2h"]).fails(7, &["--min-ttl"]);
+    }
+    assert!(endpoint.count() <= 2, "{}", endpoint.count());
+}
+
+#[test]
+fn nobody_is_overtaken_before_his_own_time_is_over() {
+    let endpoint = Endpoint::tokens(HOUR, Duration::from_millis(2500));
     let home = Home::new();
     home.oauth_at(&endpoint);
-    let mut patient = home.command(["token"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let mut patient = home.command(["token", "--timeout", "30s"]).stdout(Stdio::null()).spawn().unwrap();
     endpoint.wait_for(1);
+    // A third of the usual time: its own share for an attempt is over long before.
     assert_eq!(home.run(["token", "--timeout", "3s"]).succeeds().stdout, "token-1\n");
     assert!(patient.wait().unwrap().success());
-    assert_eq!(endpoint.count(), 1, "nobody is overtaken before its own time is over");
+    assert_eq!(endpoint.count(), 1);
+}
+
+/// Two attempts at once, as where there are no locks: one fails after the other has brought a token.
+#[test]
+fn a_failed_attempt_takes_what_came_meanwhile() {
+    let (home, endpoint) = home_with_token(0, |number| match number {
+        2 => Answer::token("token-2", HOUR).after(Duration::from_millis(500)),
+        _ => Answer::refusal(400, "invalid_client", "").after(Duration::from_millis(1500)),
+    });
+    let record = home.record_path().unwrap();
+    let lock = record.with_extension("lock1");
+    std::fs::remove_file(record).unwrap();
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::create_dir(lock).unwrap();
+    let mut other = home.command(["token"]).stdout(Stdio::null()).spawn().unwrap();
+    endpoint.wait_for(2);
+    assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
+    assert!(other.wait().unwrap().success());
+    assert_eq!(endpoint.count(), 3);
 }
 
 #[test]

@@ -15,21 +15,22 @@ use std::process::Command as Process;
 
 use clap::{Arg, ArgAction};
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::isatty;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tempfile::TempDir;
 
 use super::Command;
 use crate::call::Call;
+use crate::environment::SANDBOX;
 use crate::error::{Error, Kind};
-use crate::profile::locate::SANDBOX;
 use crate::verb::Verb;
 use crate::{clock, environment};
 use server::Server;
 
 pub(super) static COMMAND: Command = Command {
     verb: Verb {
-        is_apart: true,
+        ignores_settings: true,
         ..Verb::new("sandbox", "an imitation of Adobe's IMS: mints one token there, or runs CMD against it")
             .with(options)
             .and_rest("CMD ARGS")
@@ -59,6 +60,11 @@ fn run(call: &Call) -> Result<u8, Error> {
         let shown = asked.display();
         return Err(Error::new(Kind::Usage, format!("the sandbox has no profile \"{shown}\""))
             .hint(format!("its own are: {}", client::PROFILES.join(", "))));
+    }
+    let hands_on = call.rest.as_ref().is_some_and(|rest| !rest.is_empty());
+    if hands_on && (call.has("serve") || call.has("verbose") || call.options.no_cache) {
+        return Err(Error::new(Kind::Usage, "--serve, --verbose and --no-cache do not go with a program to run")
+            .hint("give --verbose and --no-cache to the jwt-credential that the program calls"));
     }
     let port = call.matches.get_one::<u16>("port").copied().unwrap_or(0);
     let server = Server::start(port).map_err(|error| {
@@ -92,9 +98,14 @@ fn accompany(mut process: Process, mut signals: Signals) -> Result<u8, Error> {
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     std::thread::spawn(move || {
         for signal in signals.forever() {
-            // The terminal sends SIGINT to the program as well.
-            if let Some(pid) = pid.filter(|_| signal != SIGINT) {
-                let _ = kill_process(pid, Signal::TERM);
+            // A terminal sends SIGINT to the program as well.
+            let send = match signal {
+                SIGINT if isatty(std::io::stdin()) => continue,
+                SIGINT => Signal::INT,
+                _ => Signal::TERM,
+            };
+            if let Some(pid) = pid {
+                let _ = kill_process(pid, send);
             }
         }
     });
@@ -181,6 +192,15 @@ impl House {
         }
         let mut variables = self.variables(call);
         variables.push(("PATH", path));
+        // The program's own curl shall find the sandbox, whatever proxy leads out of here.
+        for name in ["no_proxy", "NO_PROXY"] {
+            let mut here = OsString::from("127.0.0.1,localhost");
+            if let Some(others) = environment::raw(name) {
+                here.push(",");
+                here.push(others);
+            }
+            variables.push((name, here));
+        }
         variables
     }
 }
