@@ -10,22 +10,12 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
 
 use crate::call::{Call, Options};
-use crate::command::Command;
 use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind, nearest};
 use crate::log::Log;
-use crate::protocol::{self, Protocol};
+use crate::rows::Row;
 use crate::verb::Verb;
-use crate::{clock, command, environment};
-
-/// A row of one of the two tables.
-#[derive(Clone, Copy)]
-pub enum Row {
-    /// A form in which a caller wants a token.
-    Protocol(&'static Protocol),
-    /// A command for the person.
-    Command(&'static Command),
-}
+use crate::{clock, environment, rows};
 
 /// What the first look at the command line finds.
 pub enum Chosen {
@@ -57,12 +47,12 @@ pub fn choose(args: &mut Vec<OsString>) -> Result<Chosen, Error> {
     let has = |long: &str, short: &str| args.iter().any(|arg| arg == long || arg == short);
     match &word {
         Some(word) if word == "help" => Ok(Chosen::Tell(overview())),
-        Some(word) => row_named(word).map(Chosen::Row).map_err(|error| unknown_option(args).unwrap_or(error)),
+        Some(word) => rows::named(word).map(Chosen::Row).map_err(|error| unknown_option(args).unwrap_or(error)),
         None if has("--help", "-h") => Ok(Chosen::Tell(overview())),
         None if !has("--version", "-V") && rustix::termios::isatty(std::io::stdout()) => {
             Ok(Chosen::Decline(overview()))
         }
-        None => row_named(OsStr::new(USUAL)).map(Chosen::Row),
+        None => rows::named(OsStr::new(USUAL)).map(Chosen::Row),
     }
 }
 
@@ -89,22 +79,6 @@ pub fn hands_on(verb: &Verb, args: &[OsString]) -> bool {
     verb.rest.is_some() && args.iter().any(|arg| arg == "--")
 }
 
-impl Row {
-    /// What the command line knows of the row.
-    #[must_use]
-    pub fn verb(self) -> &'static Verb {
-        match self {
-            Row::Protocol(protocol) => &protocol.verb,
-            Row::Command(command) => &command.verb,
-        }
-    }
-}
-
-/// Both tables under their headings, in the order of the help.
-fn groups() -> [(&'static str, Vec<Row>); 2] {
-    [("Print a token", protocol::ALL.map(Row::Protocol).to_vec()), ("For you", command::ALL.map(Row::Command).to_vec())]
-}
-
 /// The option before the command that nobody knows, whose value was then taken for the command.
 fn unknown_option(args: &[OsString]) -> Option<Error> {
     let common = common();
@@ -116,18 +90,6 @@ fn unknown_option(args: &[OsString]) -> Option<Error> {
     Some(match nearest(unknown, known()) {
         Some(near) => failure.hint(format!("did you mean --{near}?")),
         None => failure.hint("what there is: jwt-credential --help"),
-    })
-}
-
-fn row_named(name: &OsStr) -> Result<Row, Error> {
-    let rows = || groups().into_iter().flat_map(|(_, rows)| rows);
-    rows().find(|row| OsStr::new(row.verb().name) == name).ok_or_else(|| {
-        let name = name.to_string_lossy();
-        let failure = Error::new(Kind::Usage, format!("there is no command \"{name}\""));
-        failure.hint(match nearest(&name, rows().map(|row| row.verb().name)) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => "what there is: jwt-credential --help".into(),
-        })
     })
 }
 
@@ -248,9 +210,9 @@ fn flat(verb: &Verb) -> Clap {
 /// All commands in their groups, then the options of each.
 fn overview() -> String {
     let form = |verb: &Verb| verb.rest.map_or(verb.name.to_owned(), |rest| format!("{} [-- {rest}]", verb.name));
-    let widest = groups().iter().flat_map(|(_, rows)| rows).map(|row| form(row.verb()).len()).max().unwrap_or(0);
+    let widest = rows::groups().iter().flat_map(|(_, rows)| rows).map(|row| form(row.verb()).len()).max().unwrap_or(0);
     let mut text = String::new();
-    for (heading, rows) in groups() {
+    for (heading, rows) in rows::groups() {
         let _ = writeln!(text, "{heading}:");
         for verb in rows.into_iter().map(Row::verb) {
             let _ = writeln!(text, "  {:<widest$}  {}", form(verb), verb.about);

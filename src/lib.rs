@@ -3,6 +3,7 @@
 
 // A call, and who answers it.
 pub mod verb; // what the command line knows of a row
+pub mod rows; // all that can be called: both tables as one
 pub mod cli; // argv and environment become a call
 pub mod call; // what a caller asks, and where the answer goes
 pub mod protocol; // the forms in which callers want a token: a row each

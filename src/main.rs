@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use jwt_credential::call::write_within;
-use jwt_credential::cli::{self, Asked, Chosen, Row};
+use jwt_credential::cli::{self, Asked, Chosen};
 use jwt_credential::deadline::{self, Deadline};
 use jwt_credential::desk::Desk;
 use jwt_credential::error::{Error, Kind};
+use jwt_credential::rows::Row;
 
 /// The exit code of our own failure where `--` hands on to a program with codes of its own, as env(1) has it.
 const OWN_FAILURE: u8 = 125;
