@@ -47,7 +47,9 @@ fn mint(mint: &Mint) -> Result<Token, Error> {
     let client_id = profile.required_text("client_id", mint.remaining())?;
     let client_secret = profile.secret("client_secret", mint.remaining())?;
     let org_id = profile.required_text("org_id", mint.remaining())?;
-    let key = key::signing_key(&profile.secret("private_key", mint.remaining())?, &key_place(mint))?;
+    let key = key::signing_key(&profile.secret_bytes("private_key", mint.remaining())?, &key_place(mint), &|| {
+        profile.optional_secret("passphrase", mint.remaining())
+    })?;
     let assertion = assertion(mint, &origin, &client_id, &org_id, &key)?;
     let form = [
         ("client_id", client_id.as_str()),

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 pub use read::read;
 use schema::{Field, Kind, Schema};
 pub use value::Value;
+use zeroize::Zeroizing;
 
 use crate::error::{self, Error};
 use crate::secret::Secret;
@@ -100,9 +101,18 @@ impl Profile {
 
     /// A secret. Only here is a secret's file read or its command run.
     pub fn secret(&self, key: &str, wait: Duration) -> Result<Secret, Error> {
-        let value = self.setting(key).and_then(|(_, setting)| setting.values().next());
-        let value = value.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))?;
-        value.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))
+        self.secret_value(key)?.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))
+    }
+
+    /// A secret that a profile need not have.
+    pub fn optional_secret(&self, key: &str, wait: Duration) -> Result<Option<Secret>, Error> {
+        self.setting(key).map(|_| self.secret(key, wait)).transpose()
+    }
+
+    /// A secret that need not be text: a key in DER is not.
+    pub fn secret_bytes(&self, key: &str, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let bytes = self.secret_value(key)?.bytes(true, wait);
+        bytes.map(|(bytes, _)| Zeroizing::new(bytes)).map_err(|error| self.for_key(key, error))
     }
 
     /// The path that a key gives.
@@ -182,6 +192,11 @@ impl Profile {
     fn resolved(&self, field: &Field, value: &Value, wait: Duration) -> Result<String, Error> {
         let text = value.resolve(false, wait).map_err(|error| self.for_key(field.name, error))?;
         (field.normal)(text.trim()).map_err(|what| self.wrong(&format!("has a \"{}\" that {what}", field.name)))
+    }
+
+    fn secret_value(&self, key: &str) -> Result<&Value, Error> {
+        let value = self.setting(key).and_then(|(_, setting)| setting.values().next());
+        value.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
     }
 
     fn for_key(&self, key: &str, error: Error) -> Error {

@@ -13,7 +13,7 @@ use crate::private_file::LARGEST;
 
 /// Runs the command, without a shell: its standard output is the secret. Its standard error is shown only on a
 /// terminal, where it may ask for a PIN; elsewhere the caller might log it.
-pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> Result<String, Error> {
+pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> Result<Vec<u8>, Error> {
     let (name, started) = (&argv[0], Instant::now());
     let failed = |what: String| Error::new(Kind::Setup, format!("the secret command {name} {what}"));
     let stderr = if io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() };
@@ -43,7 +43,7 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
     if !status.success() {
         return Err(failed(format!("failed ({status})")).hint("run it by hand to see what it says"));
     }
-    String::from_utf8(output).map_err(|_| failed("printed no UTF-8 text".into()))
+    Ok(output)
 }
 
 /// Reads in a thread of its own: a pipe cannot be read with a deadline.

@@ -1,5 +1,6 @@
 //! A value of a profile: itself, or where it is to be found.
 
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -60,27 +61,35 @@ impl Value {
         }
     }
 
-    /// The value. `wait` bounds a command and the reading of a pipe.
+    /// The value as text, without its one line end. `wait` bounds a command and the reading of a pipe.
     pub fn resolve(&self, secret: bool, wait: Duration) -> Result<String, Error> {
-        let (text, place) = match self {
-            Value::Literal(text) => (text.clone(), "the value".into()),
-            Value::Env(name) => {
-                let text = environment::text(name)?;
-                let text =
-                    text.ok_or_else(|| Error::new(Kind::Setup, format!("the variable {name} is not set or empty")))?;
-                (text, format!("the variable {name}"))
-            }
-            Value::File(path) => (read(path, secret, wait)?, path.display().to_string()),
-            Value::Command { argv, directory } => {
-                (secret_command::run(argv, directory.as_deref(), wait)?, format!("what {} printed", argv[0]))
-            }
-        };
+        let (bytes, place) = self.bytes(secret, wait)?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| Error::new(Kind::Setup, format!("{place} is not UTF-8 text")))?;
         let line = text.strip_suffix('\n').unwrap_or(&text);
         let line = line.strip_suffix('\r').unwrap_or(line);
         if line.trim().is_empty() {
             Err(Error::new(Kind::Setup, format!("{place} is empty")))
         } else {
             Ok(line.to_owned())
+        }
+    }
+
+    /// The value as it stands, and the place where it stands.
+    pub fn bytes(&self, secret: bool, wait: Duration) -> Result<(Vec<u8>, String), Error> {
+        match self {
+            Value::Literal(text) => Ok((text.clone().into_bytes(), "the value".into())),
+            Value::Env(name) => {
+                let text = environment::raw(name);
+                let text =
+                    text.ok_or_else(|| Error::new(Kind::Setup, format!("the variable {name} is not set or empty")))?;
+                Ok((text.into_vec(), format!("the variable {name}")))
+            }
+            Value::File(path) => Ok((read(path, secret, wait)?, path.display().to_string())),
+            Value::Command { argv, directory } => {
+                let output = secret_command::run(argv, directory.as_deref(), wait)?;
+                Ok((output, format!("what {} printed", argv[0])))
+            }
         }
     }
 }
@@ -103,7 +112,7 @@ pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, S
     }
 }
 
-fn read(path: &Path, secret: bool, wait: Duration) -> Result<String, Error> {
+fn read(path: &Path, secret: bool, wait: Duration) -> Result<Vec<u8>, Error> {
     let shown = path.display();
     let file = private_file::read_guarded(path, wait).map_err(|error| {
         let failure = Error::new(Kind::Setup, format!("cannot read {shown}: {error}"));
@@ -116,7 +125,7 @@ fn read(path: &Path, secret: bool, wait: Duration) -> Result<String, Error> {
     if secret && (file.others_read || file.is_others_to_change()) {
         loose_mode(path, &file)?;
     }
-    String::from_utf8(file.bytes).map_err(|_| Error::new(Kind::Setup, format!("{shown} is not UTF-8 text")))
+    Ok(file.bytes)
 }
 
 /// Refuses a file that others can read or write, unless the user allows it for all files.

@@ -1,13 +1,12 @@
 //! A bad profile, value or key gives an error that names it: no panic, no request, and no secret in a message
 //! (every `Ran` is searched for them).
 
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::support::endpoint::Endpoint;
-use super::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_client, jwt, oauth};
+use super::support::{Home, Ran, SECRET, jwt, oauth};
 
 const NOWHERE: &str = "https://ims.example";
 
@@ -123,56 +122,4 @@ fn a_whole_profile_comes_by_variable() {
     run(&profile.to_string(), "").fails(3, &["JWT_CREDENTIAL_PROFILE_JSON", "\"client_id\"", "absolute path"]);
     profile["client_id"] = json!({"file": secret});
     assert_eq!(run(&profile.to_string(), "").succeeds().stdout, "token-2\n");
-}
-
-#[test]
-fn a_key_in_another_form_is_told_from_one_that_signs() {
-    if !has_client("openssl") {
-        return;
-    }
-    let (home, endpoint) = (Home::new(), tokens());
-    home.jwt_at(&endpoint);
-    let key = home.path("config/private.key");
-    let openssl = |args: &str| {
-        // The whole pair has the key's own file as its input; what makes a new one takes none.
-        let args = args.replace("KEY", key.to_str().unwrap());
-        let made = Command::new("openssl").args(args.split(' ')).output().unwrap();
-        assert!(made.status.success(), "openssl {args}: {}", String::from_utf8_lossy(&made.stderr));
-        String::from_utf8(made.stdout).unwrap()
-    };
-    let small = openssl("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024");
-    let small_path = home.write("small.key", &small, 0o600);
-    let bad = [
-        (CERTIFICATE.to_owned(), "is a certificate"),
-        (openssl("pkey -in KEY -pubout"), "is a public key"),
-        (openssl("ecparam -name prime256v1 -genkey -noout"), "is an elliptic-curve key"),
-        (openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"), "must be an RSA key"),
-        (openssl("pkcs8 -topk8 -in KEY -passout pass:word"), "is encrypted"),
-        (openssl("rsa -in KEY -aes128 -passout pass:word -traditional"), "is encrypted"),
-        ("correct horse battery staple".into(), "is no key"),
-        (PRIVATE_KEY[..900].into(), "is no key that can be read"),
-        (PRIVATE_KEY.replace("MII", "MIX"), "private.key"),
-        (openssl(&format!("pkey -in {} -traditional", small_path.display())), "shorter than 2048 bits"),
-        (small, "shorter than 2048 bits"),
-    ];
-    let good = [
-        PRIVATE_KEY.to_owned(),
-        openssl("pkey -in KEY -traditional"),
-        PRIVATE_KEY.replace('\n', "\r\n"),
-        CERTIFICATE.to_owned() + PRIVATE_KEY,
-    ];
-    for text in good {
-        home.write("config/private.key", &text, 0o600);
-        home.run(["token", "--refresh"]).succeeds();
-    }
-    let good = endpoint.count();
-    for (text, word) in bad {
-        home.write("config/private.key", &text, 0o600);
-        home.run(["token", "--refresh"]).fails(3, &[word, "config/private.key", "\njwt-credential: hint: "]);
-    }
-    let mut profile = jwt(&endpoint.origin());
-    profile["private_key"] = json!("private.key");
-    home.profile("default", &profile);
-    home.run(["token", "--refresh"]).fails(3, &["config/default.json is no key", "{\"file\": \"private.key\"}"]);
-    assert_eq!((good, endpoint.count()), (4, 4));
 }

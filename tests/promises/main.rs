@@ -15,6 +15,7 @@ mod first_run;
 mod formats;
 mod full_disk;
 mod integrations;
+mod keys;
 mod network;
 mod patience;
 mod refusals;

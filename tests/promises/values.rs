@@ -90,7 +90,7 @@ fn a_value_that_cannot_be_had_is_an_error_that_names_its_place() {
         (json!({"command": ["sh", "-c", "echo half; exit 3"]}), "command sh failed (exit status: 3)"),
         (json!({"command": ["true"]}), "what true printed is empty"),
         (json!({"command": ["no-such-program"]}), "no-such-program cannot be run"),
-        (json!({"command": ["printf", "\\377"]}), "printf printed no UTF-8"),
+        (json!({"command": ["printf", "\\377"]}), "printf printed is not UTF-8"),
     ];
     for ((value, word), key) in rows.iter().flat_map(|row| [(row, "client_id"), (row, "client_secret")]) {
         if key == "client_id" && value.get("command").is_some() {

@@ -1,0 +1,96 @@
+//! PEM (RFC 7468) as it arrives: through shells, variables, YAML, JSON and web forms, which break its lines, quote
+//! it, or wrap it once more in base64.
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
+
+use super::encrypted;
+
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// What stands between a BEGIN and its END.
+pub(super) struct Section {
+    pub(super) label: String,
+    body: Zeroizing<String>,
+}
+
+/// The label of PKCS#8 behind a passphrase (RFC 7468, section 11).
+pub(super) const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
+
+impl Section {
+    fn of_der(label: &str, der: &[u8]) -> Self {
+        Self { label: label.into(), body: Zeroizing::new(BASE64.encode(der)) }
+    }
+
+    pub(super) fn is_private_key(&self) -> bool {
+        self.label.ends_with("PRIVATE KEY")
+    }
+
+    /// Whether it has the headers of RFC 1421, by which OpenSSL once marked an encrypted key.
+    pub(super) fn has_headers(&self) -> bool {
+        self.body.contains(':')
+    }
+
+    /// Its content; `None` where that is no base64.
+    pub(super) fn der(&self) -> Option<Zeroizing<Vec<u8>>> {
+        decode(&self.body)
+    }
+}
+
+/// All sections of a PEM, however it arrived. A private key in DER, or in base64 of it, is one section.
+pub(super) fn sections(bytes: &[u8]) -> Vec<Section> {
+    let text = text(bytes);
+    let found = labelled(&text);
+    if !found.is_empty() {
+        return found;
+    }
+    match bare_der(bytes) {
+        // Base64 of the whole PEM, as CI variables hold it.
+        Some(inner) if inner.starts_with(b"-----BEGIN") => labelled(&self::text(&inner)),
+        Some(der) if encrypted::is_encrypted(&der) => vec![Section::of_der(ENCRYPTED_LABEL, &der)],
+        // SEQUENCE { INTEGER 0: PKCS#8 and PKCS#1 both begin so.
+        Some(der) if matches!(der.as_slice(), [0x30, 0x82, _, _, 0x02, 0x01, 0x00, ..]) => {
+            vec![Section::of_der("PRIVATE KEY", &der)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// DER that stands there without a label, as it is or in base64.
+pub(super) fn bare_der(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    if bytes.first() == Some(&0x30) && std::str::from_utf8(bytes).is_err() {
+        return Some(Zeroizing::new(bytes.to_vec()));
+    }
+    decode(&text(bytes))
+}
+
+fn labelled(text: &str) -> Vec<Section> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((_, begun)) = rest.split_once("-----BEGIN ") {
+        let Some((label, body)) = begun.split_once("-----") else { break };
+        let Some((body, after)) = body.split_once(&format!("-----END {label}-----")) else { break };
+        found.push(Section { label: label.into(), body: Zeroizing::new(body.into()) });
+        rest = after;
+    }
+    found
+}
+
+/// The text without what carried it: quotes, `\n` in two characters, a JSON array of lines.
+fn text(bytes: &[u8]) -> Zeroizing<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let lines = serde_json::from_str::<Vec<String>>(text).map(|lines| lines.join("\n"));
+    let text = lines.unwrap_or_else(|_| text.trim_matches(['"', '\'']).to_owned());
+    Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n"))
+}
+
+fn decode(body: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let body: Zeroizing<String> = Zeroizing::new(body.chars().filter(|c| !c.is_whitespace()).collect());
+    BASE64.decode(body.as_bytes()).ok().filter(|der| !der.is_empty()).map(Zeroizing::new)
+}
