@@ -66,6 +66,8 @@ pub struct Token {
     pub headers: Vec<(String, String)>,
     /// How long it lives from now on.
     pub lifetime: Lifetime,
+    /// Of the profile's keys with several values, which one the endpoint took (from 0).
+    pub chosen: Vec<(String, usize)>,
 }
 
 /// How long a token lives from the moment its answer arrived.

@@ -1,6 +1,7 @@
 //! How it stands with each profile: what is cached, and how the last exchanges went. Callers swallow standard
 //! error; here it can be read again.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,9 @@ struct Standing {
     expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remaining_seconds: Option<u64>,
+    /// Of the keys with several values, which one the endpoint took (from 1): those before it are dead.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    in_use: BTreeMap<String, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_exchange: Option<LastExchange>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,6 +111,7 @@ fn standing(place: Place, until: Instant) -> Standing {
         cached: false,
         expires_at: None,
         remaining_seconds: None,
+        in_use: BTreeMap::new(),
         last_exchange: None,
         last_failure: None,
         cache_error: None,
@@ -130,6 +135,7 @@ fn standing(place: Place, until: Instant) -> Standing {
 fn fill(standing: &mut Standing, record: Record, now: &Moment) {
     if let Some(token) = record.token {
         let remaining = token.remaining(now);
+        standing.in_use = token.chosen.iter().map(|(key, index)| (key.clone(), index + 1)).collect();
         standing.cached = !remaining.is_zero();
         standing.expires_at = token.expires_at(now).map(rfc3339);
         standing.remaining_seconds = Some(remaining.as_secs());
@@ -168,6 +174,9 @@ fn describe(standing: &Standing) -> String {
     };
     if let Some(trouble) = &standing.cache_error {
         let _ = writeln!(text, "  no cache       {}", printable(trouble));
+    }
+    for (key, number) in standing.in_use.iter().filter(|(_, number)| **number > 1) {
+        let _ = writeln!(text, "  {key}: value {number} is in use, those before it were refused: take them out");
     }
     if let Some(exchange) = &standing.last_exchange {
         let _ = writeln!(text, "  last exchange  {}, took {} ms", exchange.at, exchange.took_ms);

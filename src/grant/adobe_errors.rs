@@ -34,6 +34,16 @@ impl Refusal {
         Self { status: reply.status, error: text("error"), description: text("error_description") }
     }
 
+    /// Another value of which secret may be taken. The code counts, and for the secret also the words that IMS has
+    /// for it: an unknown client is told by the same code.
+    fn rejected(&self) -> Rejected {
+        match self.error.as_str() {
+            _ if self.is_signature() => Rejected::Signature,
+            "invalid_client" if self.says("client_secret") => Rejected::ClientSecret,
+            _ => Rejected::Other,
+        }
+    }
+
     /// The signature matches none of the integration's certificates.
     pub(super) fn is_signature(&self) -> bool {
         self.error == "invalid_signature" || self.says("Could not match JWT signature")
@@ -45,12 +55,35 @@ impl Refusal {
     }
 }
 
+/// An exchange that failed.
+pub(super) struct Failure {
+    pub(super) error: Error,
+    pub(super) rejected: Rejected,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, rejected: Rejected::Other }
+    }
+}
+
+/// What the endpoint would have otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rejected {
+    /// The client's secret.
+    ClientSecret,
+    /// The key that signs.
+    Signature,
+    /// All else: another value would not help.
+    Other,
+}
+
 /// Where something other than IMS seems to have answered.
 pub(super) const NOT_IMS: &str = "a captive portal or a company's proxy may have answered; \
     else \"ims\" in the profile names something that is no IMS";
 
 /// The error for an answer that is no token.
-pub(super) fn refused(exchange: &Exchange, reply: &Reply) -> Error {
+pub(super) fn refused(exchange: &Exchange, reply: &Reply) -> Failure {
     let refusal = Refusal::of(reply, exchange.secrets);
     let mut failure = by_status(exchange, reply, &refusal);
     if let Some(asked) = reply.retry_after {
@@ -64,7 +97,8 @@ pub(super) fn refused(exchange: &Exchange, reply: &Reply) -> Error {
     } else if failure.hints.is_empty() {
         failure = failure.hint(NOT_IMS);
     }
-    clocks(reply).into_iter().fold(failure, Error::hint)
+    let error = clocks(reply).into_iter().fold(failure, Error::hint);
+    Failure { error, rejected: refusal.rejected() }
 }
 
 /// What the caller can do, and how long that stands, is in the status; the rest is in the body.

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::Mint;
-use super::adobe_errors::{self, Refusal};
+use super::adobe_errors::{self, Failure, Refusal};
 use crate::error::{Error, Kind, quoted};
 use crate::host::Origin;
 use crate::http::{Http, Reply};
@@ -17,7 +17,7 @@ use crate::token::{AccessToken, Lifetime, Token};
 /// The keys of both grants.
 pub(super) const FIELDS: &[Field] = &[
     Field::required("client_id", schema::Kind::Text).spelled(schema::word),
-    Field::required("client_secret", schema::Kind::Secret),
+    Field::required("client_secret", schema::Kind::Secret).rotated(),
     Field::optional("ims", schema::Kind::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com"),
 ];
 
@@ -63,7 +63,7 @@ pub(super) struct Exchange<'a> {
 
 impl Exchange<'_> {
     /// Sends the form and reads the answer: a token, or what the endpoint had against it and what to do.
-    pub(super) fn run(&self, mint: &Mint) -> Result<Token, Error> {
+    pub(super) fn run(&self, mint: &Mint) -> Result<Token, Failure> {
         let ca_file = mint.profile.path("ca_file").map(Into::into);
         let http = Http { origin: self.origin, ca_file, end: mint.end, retries: mint.retries, log: mint.log };
         let started = Instant::now();
@@ -76,7 +76,12 @@ impl Exchange<'_> {
         let expires_in = answer.expires_in.and_then(|raw| serde_json::from_str(raw.get()).ok());
         let claims = Claims::of(&answer.access_token);
         let lifetime = lifetime(expires_in.as_ref(), self.unit, claims.remaining(reply.date));
-        Ok(Token { access_token: answer.access_token, headers: self.headers.clone(), lifetime: lifetime.less(elapsed) })
+        Ok(Token {
+            access_token: answer.access_token,
+            headers: self.headers.clone(),
+            lifetime: lifetime.less(elapsed),
+            chosen: Vec::new(),
+        })
     }
 
     fn answer(&self, reply: &Reply) -> Result<Answer, Error> {

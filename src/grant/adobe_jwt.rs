@@ -6,8 +6,9 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Map, Value as Json};
 
-use super::adobe_errors::{self, Refusal};
+use super::adobe_errors::{self, Failure, Refusal, Rejected};
 use super::adobe_ims::{self, Exchange, Unit};
+use super::rotation::Rotation;
 use super::{Grant, Mint};
 use crate::error::Error;
 use crate::host::Origin;
@@ -25,7 +26,7 @@ pub(super) static GRANT: Grant = Grant {
                 Field::required("org_id", Kind::Text).spelled(word),
                 Field::required("technical_account_id", Kind::Text).spelled(word),
                 Field::required("metascopes", Kind::List).spelled(metascope),
-                Field::required("private_key", Kind::Secret),
+                Field::required("private_key", Kind::Secret).rotated(),
                 Field::optional("certificate", Kind::Text).no_identity(),
                 Field::optional("passphrase", Kind::Secret),
                 Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/exchange/jwt"),
@@ -41,16 +42,51 @@ const LIFE: u64 = 300;
 const BACKDATED: u64 = 60;
 
 fn mint(mint: &Mint) -> Result<Token, Error> {
+    let (mut secrets, mut keys) = (Rotation::new(mint, "client_secret"), Rotation::new(mint, "private_key"));
+    let secret_now = |secrets: &Rotation| mint.profile.secret_at("client_secret", secrets.current(), mint.remaining());
+    // Each is read once: a command may ask a person.
+    let (mut secret, mut key) = (secret_now(&secrets)?, Key::load(mint, keys.current())?);
+    loop {
+        match exchange(mint, &secret, &key) {
+            Ok(token) => {
+                let chosen = secrets.choice().into_iter().chain(keys.choice()).collect();
+                return Ok(Token { chosen, ..token });
+            }
+            Err(failure) if failure.rejected == Rejected::ClientSecret && secrets.advance(mint) => {
+                secret = secret_now(&secrets)?;
+            }
+            Err(failure) if failure.rejected == Rejected::Signature && keys.advance(mint) => {
+                key = Key::load(mint, keys.current())?;
+            }
+            Err(failure) => return Err(failure.error),
+        }
+    }
+}
+
+/// The key that signs, and what messages call it.
+struct Key {
+    signing: EncodingKey,
+    place: String,
+}
+
+impl Key {
+    fn load(mint: &Mint, index: usize) -> Result<Self, Error> {
+        let profile = mint.profile;
+        let file = profile.source_file("private_key", index);
+        let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
+        let bytes = profile.secret_bytes("private_key", index, mint.remaining())?;
+        let passphrase = || profile.optional_secret("passphrase", mint.remaining());
+        Ok(Self { signing: key::signing_key(&bytes, &place, &passphrase)?, place })
+    }
+}
+
+fn exchange(mint: &Mint, client_secret: &Secret, key: &Key) -> Result<Token, Failure> {
     let profile = mint.profile;
     let origin = adobe_ims::origin(mint)?;
     let path = profile.required_text("token_path", mint.remaining())?;
     let client_id = profile.required_text("client_id", mint.remaining())?;
-    let client_secret = profile.secret("client_secret", mint.remaining())?;
     let org_id = profile.required_text("org_id", mint.remaining())?;
-    let key = key::signing_key(&profile.secret_bytes("private_key", mint.remaining())?, &key_place(mint), &|| {
-        profile.optional_secret("passphrase", mint.remaining())
-    })?;
-    let assertion = assertion(mint, &origin, &client_id, &org_id, &key)?;
+    let assertion = assertion(mint, &origin, &client_id, &org_id, key)?;
     let form = [
         ("client_id", client_id.as_str()),
         ("client_secret", client_secret.reveal()),
@@ -64,13 +100,13 @@ fn mint(mint: &Mint) -> Result<Token, Error> {
         headers: adobe_ims::headers(&client_id, Some(&org_id)),
         credential: "assertion",
         unit: Unit::Milliseconds,
-        advise: &|refusal| advise(mint, &key, refusal),
+        advise: &|refusal| advise(mint, key, refusal),
     };
     exchange.run(mint)
 }
 
 /// The claims that IMS wants. Audience and metascopes carry the host that is asked.
-fn assertion(mint: &Mint, origin: &Origin, client_id: &str, org_id: &str, key: &EncodingKey) -> Result<Secret, Error> {
+fn assertion(mint: &Mint, origin: &Origin, client_id: &str, org_id: &str, key: &Key) -> Result<Secret, Error> {
     let profile = mint.profile;
     let host = origin.authority();
     let now = clock::now().wall_ms / 1000;
@@ -83,7 +119,7 @@ fn assertion(mint: &Mint, origin: &Origin, client_id: &str, org_id: &str, key: &
     for metascope in profile.list("metascopes", mint.remaining())? {
         claims.insert(format!("https://{host}/s/{metascope}"), Json::Bool(true));
     }
-    sign::rs256(&claims, key, &key_place(mint))
+    sign::rs256(&claims, &key.signing, &key.place)
 }
 
 /// `ent_user_sdk`, `/s/ent_user_sdk` and `https://HOST/s/ent_user_sdk` are the same metascope.
@@ -97,18 +133,11 @@ fn metascope(text: &str) -> Result<String, String> {
     }
 }
 
-fn key_place(mint: &Mint) -> String {
-    match mint.profile.source_file("private_key") {
-        Some(path) => path.display().to_string(),
-        None => mint.profile.place.to_string(),
-    }
-}
-
 /// What to do about a refusal, and last that the console's JWT credentials are over.
-fn advise(mint: &Mint, key: &EncodingKey, refusal: &Refusal) -> Vec<String> {
+fn advise(mint: &Mint, key: &Key, refusal: &Refusal) -> Vec<String> {
     let place = &mint.profile.place;
     let first = match refusal.error.as_str() {
-        _ if refusal.is_signature() => format!("the private key in {} {}", key_place(mint), pairing(mint, key)),
+        _ if refusal.is_signature() => format!("the private key in {} {}", key.place, pairing(mint, key)),
         "invalid_token" if refusal.says("incorrectly formatted") => format!(
             "the assertion could not be decoded there: is \"ims\" in {place} the right one, and does nothing on the \
              way change requests?"
@@ -150,11 +179,11 @@ fn advise(mint: &Mint, key: &EncodingKey, refusal: &Refusal) -> Vec<String> {
 
 /// Which half of the pair is at fault, as far as this machine can tell: a certificate beside the key says
 /// whether they belong together.
-fn pairing(mint: &Mint, key: &EncodingKey) -> String {
+fn pairing(mint: &Mint, key: &Key) -> String {
     const UNKNOWN: &str = "pairs with no valid certificate of this integration: another integration's key, or its certificate has expired or was removed";
     let file = mint
         .profile
-        .source_file("certificate")
+        .source_file("certificate", 0)
         .map_or_else(|| "\"certificate\"".into(), |path| path.display().to_string());
     match is_pair(mint, key) {
         Some(true) => format!(
@@ -165,11 +194,11 @@ fn pairing(mint: &Mint, key: &EncodingKey) -> String {
     }
 }
 
-fn is_pair(mint: &Mint, key: &EncodingKey) -> Option<bool> {
+fn is_pair(mint: &Mint, key: &Key) -> Option<bool> {
     let profile = mint.profile;
     let pem = profile.text("certificate", mint.remaining()).ok().flatten()?;
     let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
-    let probe = sign::rs256(&Map::new(), key, &key_place(mint)).ok()?;
+    let probe = sign::rs256(&Map::new(), &key.signing, &key.place).ok()?;
     Some(sign::is_signed_by(probe.reveal(), &certificate))
 }
 

@@ -1,8 +1,9 @@
 //! Adobe's OAuth server-to-server credential: the client credentials grant (RFC 6749, section 4.4).
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/ims>
 
-use super::adobe_errors::{self, Refusal};
+use super::adobe_errors::{self, Failure, Refusal, Rejected};
 use super::adobe_ims::{self, Exchange, Unit};
+use super::rotation::Rotation;
 use super::{Grant, Mint};
 use crate::error::Error;
 use crate::profile::Profile;
@@ -26,11 +27,22 @@ pub(super) static GRANT: Grant = Grant {
 };
 
 fn mint(mint: &Mint) -> Result<Token, Error> {
+    let mut secrets = Rotation::new(mint, "client_secret");
+    loop {
+        match exchange(mint, secrets.current()) {
+            Ok(token) => return Ok(Token { chosen: secrets.choice().into_iter().collect(), ..token }),
+            Err(failure) if failure.rejected == Rejected::ClientSecret && secrets.advance(mint) => {}
+            Err(failure) => return Err(failure.error),
+        }
+    }
+}
+
+fn exchange(mint: &Mint, secret: usize) -> Result<Token, Failure> {
     let profile = mint.profile;
     let origin = adobe_ims::origin(mint)?;
     let path = profile.required_text("token_path", mint.remaining())?;
     let client_id = profile.required_text("client_id", mint.remaining())?;
-    let client_secret = profile.secret("client_secret", mint.remaining())?;
+    let client_secret = profile.secret_at("client_secret", secret, mint.remaining())?;
     let org_id = profile.text("org_id", mint.remaining())?;
     // Adobe separates scopes by commas, where RFC 6749 (section 3.3) has spaces.
     let scope = profile.list("scopes", mint.remaining())?.join(",");

@@ -4,6 +4,7 @@ mod adobe_errors;
 mod adobe_ims;
 mod adobe_jwt;
 mod adobe_oauth;
+mod rotation;
 
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,8 @@ pub struct Mint<'a> {
     pub end: Instant,
     /// Whether passing failures are worth another try.
     pub retries: bool,
+    /// Of the profile's keys with several values, which one was taken the last time.
+    pub chosen: &'a [(String, usize)],
     /// Who is told what is being done.
     pub log: &'a Log,
 }

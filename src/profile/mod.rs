@@ -101,7 +101,7 @@ impl Profile {
 
     /// A secret. Only here is a secret's file read or its command run.
     pub fn secret(&self, key: &str, wait: Duration) -> Result<Secret, Error> {
-        self.secret_value(key)?.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))
+        self.secret_at(key, 0, wait)
     }
 
     /// A secret that a profile need not have.
@@ -109,9 +109,21 @@ impl Profile {
         self.setting(key).map(|_| self.secret(key, wait)).transpose()
     }
 
-    /// A secret that need not be text: a key in DER is not.
-    pub fn secret_bytes(&self, key: &str, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let bytes = self.secret_value(key)?.bytes(true, wait);
+    /// How many values a secret has.
+    #[must_use]
+    pub fn count(&self, key: &str) -> usize {
+        self.setting(key).map_or(0, |(_, setting)| setting.values().count())
+    }
+
+    /// One of a secret's values.
+    pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
+        let value = self.secret_value(key, index)?;
+        value.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))
+    }
+
+    /// One of a secret's values, which need not be text: a key in DER is not.
+    pub fn secret_bytes(&self, key: &str, index: usize, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let bytes = self.secret_value(key, index)?.bytes(true, wait);
         bytes.map(|(bytes, _)| Zeroizing::new(bytes)).map_err(|error| self.for_key(key, error))
     }
 
@@ -124,13 +136,13 @@ impl Profile {
         }
     }
 
-    /// The file that a key's value is read from, for messages.
+    /// The file that one of a key's values is read from, for messages.
     #[must_use]
-    pub fn source_file(&self, key: &str) -> Option<&Path> {
-        self.setting(key)?.1.values().find_map(|value| match value {
+    pub fn source_file(&self, key: &str, index: usize) -> Option<&Path> {
+        match self.setting(key)?.1.values().nth(index)? {
             Value::File(path) => Some(path.as_path()),
             _ => None,
-        })
+        }
     }
 
     /// What `headers` adds, changes or (`None`) removes.
@@ -194,8 +206,8 @@ impl Profile {
         (field.normal)(text.trim()).map_err(|what| self.wrong(&format!("has a \"{}\" that {what}", field.name)))
     }
 
-    fn secret_value(&self, key: &str) -> Result<&Value, Error> {
-        let value = self.setting(key).and_then(|(_, setting)| setting.values().next());
+    fn secret_value(&self, key: &str, index: usize) -> Result<&Value, Error> {
+        let value = self.setting(key).and_then(|(_, setting)| setting.values().nth(index));
         value.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
     }
 

@@ -96,6 +96,10 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
     };
     match (field.kind, json) {
         (Kind::Text, json) => Value::from_json(json, directory).and_then(spell).map(Setting::One),
+        (Kind::Secret, Json::Array(items)) if field.rotates => {
+            let items = items.into_iter().map(|item| Value::from_json(item, directory));
+            items.collect::<Result<_, _>>().and_then(some_items)
+        }
         (Kind::Secret, json) => Value::from_json(json, directory).map(Setting::One),
         (Kind::Path, Json::String(path)) if !path.is_empty() => value::resolve(&path, directory).map(Setting::Path),
         (Kind::Path, _) => Err("must be the path of a file".into()),

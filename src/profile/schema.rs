@@ -29,6 +29,8 @@ pub struct Field {
     pub default: Option<&'static str>,
     /// Whether another value makes another token. A new key does, unless it is declared not to.
     pub identity: bool,
+    /// Whether a secret may be a list of which the next is tried when one is refused (rotation).
+    pub rotates: bool,
     /// The one spelling of a value, or what is wrong with it.
     pub normal: fn(&str) -> Result<String, String>,
 }
@@ -59,7 +61,7 @@ impl Field {
     #[must_use]
     pub const fn optional(name: &'static str, kind: Kind) -> Self {
         let identity = !matches!(kind, Kind::Secret);
-        Self { name, kind, required: false, default: None, identity, normal: as_it_stands }
+        Self { name, kind, required: false, default: None, identity, rotates: false, normal: as_it_stands }
     }
 
     /// The same with a value for profiles that have none.
@@ -72,6 +74,12 @@ impl Field {
     #[must_use]
     pub const fn no_identity(self) -> Self {
         Self { identity: false, ..self }
+    }
+
+    /// The same for a secret that is rotated.
+    #[must_use]
+    pub const fn rotated(self) -> Self {
+        Self { rotates: true, ..self }
     }
 
     /// The same with a rule for its values' spelling.

@@ -78,6 +78,9 @@ pub struct Kept {
     pub headers: Vec<(String, String)>,
     /// When its answer arrived.
     pub minted: Moment,
+    /// Of the profile's keys with several values, which one the endpoint took (from 0).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<(String, usize)>,
     lifetime_ms: u64,
     /// Whether the server stated the lifetime.
     stated: bool,
@@ -89,7 +92,14 @@ impl Kept {
     pub fn new(token: Token, minted: Moment) -> Self {
         let stated = matches!(token.lifetime, Lifetime::Stated(_));
         let lifetime_ms = millis(token.lifetime.duration());
-        Self { access_token: token.access_token, headers: token.headers, minted, lifetime_ms, stated }
+        Self {
+            access_token: token.access_token,
+            headers: token.headers,
+            chosen: token.chosen,
+            minted,
+            lifetime_ms,
+            stated,
+        }
     }
 
     /// How long it lives in all.

@@ -19,6 +19,7 @@ mod keys;
 mod network;
 mod patience;
 mod refusals;
+mod rotation;
 mod stampede;
 mod tls;
 mod values;
