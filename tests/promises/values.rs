@@ -65,8 +65,8 @@ fn what_names_a_token_is_not_by_command_or_two_of_its_outputs_would_share_one() 
 fn a_command_with_a_path_is_relative_to_the_profile_and_never_to_where_somebody_stands() {
     let (home, endpoint) = (Home::new(), tokens());
     fs::create_dir(home.path("checkout")).unwrap();
-    home.write("checkout/vault.sh", "#!/bin/sh\necho from-the-checkout\n", 0o755);
-    home.write("config/vault.sh", "#!/bin/sh\necho from-beside-the-profile\n", 0o755);
+    home.executable("checkout/vault.sh", "#!/bin/sh\necho from-the-checkout\n");
+    home.executable("config/vault.sh", "#!/bin/sh\necho from-beside-the-profile\n");
     let mut profile = oauth(&endpoint.origin());
     profile["client_secret"] = json!({"command": ["./vault.sh"]});
     home.profile("default", &profile);

@@ -59,6 +59,14 @@ impl Home {
         path
     }
 
+    /// Writes a program. By another process: a file that is open for writing in some child of ours cannot be run
+    /// (ETXTBSY).
+    pub(crate) fn executable(&self, part: &str, text: &str) {
+        let script = "printf %s \"$1\" >\"$0\" && chmod 755 \"$0\"";
+        let made = Command::new("sh").args(["-c", script]).arg(self.path(part)).arg(text).status();
+        assert!(made.unwrap().success());
+    }
+
     /// Writes the profile NAME.
     pub(crate) fn profile(&self, name: &str, profile: &Json) {
         self.write(&format!("config/{name}.json"), &profile.to_string(), 0o600);
