@@ -125,17 +125,10 @@ fn duration(matches: &ArgMatches, option: &str, variable: Option<OsString>) -> R
         return Ok(Some(*given));
     }
     let Some(text) = variable else { return Ok(None) };
-    parse_duration(&text.to_string_lossy()).map(Some).map_err(|what| {
+    clock::parse_duration(&text.to_string_lossy()).map(Some).map_err(|what| {
         let name = option.to_ascii_uppercase().replace('-', "_");
         Error::new(Kind::Usage, format!("the variable JWT_CREDENTIAL_{name} {what}"))
     })
-}
-
-/// `90s`, `10m`, `1h30m`; a bare number is seconds.
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    let parsed = text.parse().map(Duration::from_secs).ok().or_else(|| humantime::parse_duration(text).ok());
-    parsed.ok_or_else(|| "is no duration such as 90s, 10m or 1h".into())
 }
 
 /// Where the command stands: the first word that is neither an option nor an option's value.
@@ -174,14 +167,14 @@ fn common() -> Vec<Arg> {
         Arg::new("min-ttl")
             .long("min-ttl")
             .value_name("DURATION")
-            .value_parser(parse_duration)
+            .value_parser(clock::parse_duration)
             .help("The token lives at least this long (90s, 10m, 1h), or exit code 7 [env: JWT_CREDENTIAL_MIN_TTL]"),
         switch("refresh").help("Only a token that is minted now [env: JWT_CREDENTIAL_REFRESH=1]"),
         switch("no-cache").help("Neither read nor write the cache"),
         Arg::new("timeout")
             .long("timeout")
             .value_name("DURATION")
-            .value_parser(parse_duration)
+            .value_parser(clock::parse_duration)
             .help("For the whole call, 9s unless given [env: JWT_CREDENTIAL_TIMEOUT]"),
         switch("verbose").short('v').help(
             "Say on standard error what is being done, never a secret; JWT_CREDENTIAL_LOG=FILE appends it to a file",
@@ -259,15 +252,5 @@ mod tests {
         assert_eq!(at(&["--refresh", "json"]), Some(1));
         assert_eq!(at(&["-v", "--", "json"]), None);
         assert_eq!(at(&["-p"]), None);
-    }
-
-    #[test]
-    fn durations_are_seconds_or_have_units() {
-        for (text, seconds) in [("90", 90), ("90s", 90), ("10m", 600), ("1h", 3600), ("1h 30m", 5400)] {
-            assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        for text in ["", "-1", "soon", "1.5.2", "1 parsec"] {
-            assert!(parse_duration(text).is_err(), "{text}");
-        }
     }
 }

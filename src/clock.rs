@@ -67,6 +67,13 @@ pub fn spoken(time: Duration) -> String {
     humantime::format_duration(Duration::from_millis(millis(time))).to_string()
 }
 
+/// `90s`, `10m`, `1h30m`; a bare number is seconds.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let parsed = text.parse().map(Duration::from_secs).ok().or_else(|| humantime::parse_duration(text).ok());
+    parsed.ok_or_else(|| "is no duration such as 90s, 10m or 1h".into())
+}
+
 fn read_ms(clock: ClockId) -> u64 {
     let at = clock_gettime(clock);
     let seconds = u64::try_from(at.tv_sec).unwrap_or(0);
@@ -132,5 +139,15 @@ mod tests {
     fn times_are_written_as_rfc_3339() {
         assert_eq!(rfc3339(1_795_590_000_999), "2026-11-25T07:00:00Z");
         assert_eq!(rfc3339(u64::MAX), "9999-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn durations_are_seconds_or_have_units() {
+        for (text, seconds) in [("90", 90), ("90s", 90), ("10m", 600), ("1h", 3600), ("1h 30m", 5400)] {
+            assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "-1", "soon", "1.5.2", "1 parsec"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
     }
 }

@@ -18,6 +18,7 @@ pub mod store; // the record of an identity, and who may mint
 pub mod grant; // the ways to get a token: a row each
 pub mod key; // a private key, in the forms that are read
 pub mod sign; // claims to a signed JWT
+pub mod certificate; // until when, and for which key
 pub mod http; // the one client, and its limits
 pub mod authorities; // who may vouch for an endpoint
 pub mod proxy; // the way to an endpoint

@@ -5,8 +5,7 @@ use jsonwebtoken::errors::{Error as JwtError, ErrorKind};
 use jsonwebtoken::signature::{self, Signer, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, EncodingKey, Header};
 use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
-use rustls_pki_types::CertificateDer;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey};
 use serde::Serialize;
 
 use crate::error::{Error, Kind};
@@ -26,12 +25,12 @@ pub fn rs256(claims: &impl Serialize, key: &EncodingKey, place: &str) -> Result<
     })
 }
 
-/// Whether a JWT in RS256 verifies with a certificate's key.
+/// Whether a JWT in RS256 verifies with this RSA public key (RFC 8017, appendix A.1.1).
 #[must_use]
-pub fn is_signed_by(jwt: &str, certificate: &CertificateDer<'_>) -> bool {
+pub fn is_signed_by(jwt: &str, public_key: &[u8]) -> bool {
     let _ = PROVIDER.install_default();
     let Some((message, signature)) = jwt.rsplit_once('.') else { return false };
-    let key = DecodingKey::from_rsa_der(certificate);
+    let key = DecodingKey::from_rsa_der(public_key);
     jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, Algorithm::RS256).unwrap_or(false)
 }
 
@@ -50,7 +49,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
         _ => Err(ErrorKind::UnsupportedAlgorithm.into()),
     },
     verifier_factory: |algorithm, key| match (algorithm, key.kind()) {
-        (Algorithm::RS256, DecodingKeyKind::SecretOrDer(der)) => Ok(Box::new(Certificate(der.clone()))),
+        (Algorithm::RS256, DecodingKeyKind::SecretOrDer(der)) => Ok(Box::new(Rs256Public(der.clone()))),
         _ => Err(ErrorKind::UnsupportedAlgorithm.into()),
     },
     key_utils: KeyUtils::new_unimplemented(),
@@ -83,21 +82,16 @@ impl JwtSigner for Rs256 {
     }
 }
 
-/// A certificate in DER. Only what it certifies is of interest here, not who vouches for it.
-struct Certificate(Vec<u8>);
+struct Rs256Public(Vec<u8>);
 
-impl Verifier<Vec<u8>> for Certificate {
+impl Verifier<Vec<u8>> for Rs256Public {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
-        let der = CertificateDer::from(self.0.as_slice());
-        webpki::EndEntityCert::try_from(&der)
-            .and_then(|certificate| {
-                certificate.verify_signature(webpki::ring::RSA_PKCS1_2048_8192_SHA256, message, signature)
-            })
-            .map_err(|_| signature::Error::new())
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.0);
+        key.verify(message, signature).map_err(|_| signature::Error::new())
     }
 }
 
-impl JwtVerifier for Certificate {
+impl JwtVerifier for Rs256Public {
     fn algorithm(&self) -> Algorithm {
         Algorithm::RS256
     }

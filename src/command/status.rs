@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use super::Command;
 use crate::call::Call;
+use crate::certificate::Certificate;
 use crate::clock::{self, Moment, rfc3339, spoken};
 use crate::error::{Error, Kind, printable};
-use crate::profile::{self, Place, locate};
+use crate::profile::{self, Place, Profile, locate};
 use crate::store::Record;
 use crate::verb::Verb;
 use crate::{desk, environment, grant};
@@ -23,11 +24,15 @@ pub(super) static COMMAND: Command = Command {
 };
 
 fn options() -> Vec<Arg> {
-    vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("A JSON array with an object for each profile")]
+    let within = Arg::new("within").long("within").value_name("DURATION").value_parser(clock::parse_duration);
+    vec![
+        within.help("Exit code 1 if a certificate ends within this time (30d), or a profile is broken"),
+        Arg::new("json").long("json").action(ArgAction::SetTrue).help("A JSON array with an object for each profile"),
+    ]
 }
 
 /// How it stands with one profile. What is not known is absent.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Standing {
     profile: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,6 +45,13 @@ struct Standing {
     expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remaining_seconds: Option<u64>,
+    /// The last day of the certificate beside the key, and how long that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_ends: Option<String>,
+    #[serde(skip)]
+    certificate_remaining: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_error: Option<String>,
     /// Of the keys with several values, which one the endpoint took (from 1): those before it are dead.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     in_use: BTreeMap<String, usize>,
@@ -81,7 +93,16 @@ fn run(call: &Call) -> Result<u8, Error> {
     } else {
         all.iter().map(describe).collect()
     };
-    call.write(&text).map(|()| 0)
+    call.write(&text)?;
+    let within = call.matches.get_one::<Duration>("within");
+    Ok(u8::from(within.is_some_and(|within| all.iter().any(|standing| standing.needs_care(*within)))))
+}
+
+impl Standing {
+    fn needs_care(&self, within: Duration) -> bool {
+        let ends = self.certificate_remaining.is_some_and(|remaining| remaining <= within);
+        ends || self.error.is_some() || self.certificate_error.is_some()
+    }
 }
 
 /// The profile that was named, else the one in the environment and all that have a name.
@@ -103,36 +124,34 @@ fn standing(place: Place, until: Instant) -> Standing {
         Place::File { name, .. } => name.clone(),
         Place::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON".into(),
     };
-    let now = clock::now();
-    let mut standing = Standing {
-        profile: name,
-        path,
-        grant: None,
-        cached: false,
-        expires_at: None,
-        remaining_seconds: None,
-        in_use: BTreeMap::new(),
-        last_exchange: None,
-        last_failure: None,
-        cache_error: None,
-        error: None,
-    };
-    match profile::read(place, &grant::schemas(), until)
-        .and_then(|profile| Ok((profile.schema.grant, desk::store_of(&profile)?)))
+    let mut standing = Standing { profile: name, path, ..Standing::default() };
+    if let Err(error) = profile::read(place, &grant::schemas(), until).and_then(|profile| fill(&mut standing, &profile))
     {
-        Err(error) => standing.error = Some(error.text),
-        Ok((grant, store)) => {
-            standing.grant = Some(grant);
-            if let Some(store) = store {
-                standing.cache_error = store.trouble();
-                fill(&mut standing, store.load(), &now);
-            }
-        }
+        standing.error = Some(error.text);
     }
     standing
 }
 
-fn fill(standing: &mut Standing, record: Record, now: &Moment) {
+fn fill(standing: &mut Standing, profile: &Profile) -> Result<(), Error> {
+    let now = clock::now();
+    standing.grant = Some(profile.schema.grant);
+    match profile.text("certificate", Duration::ZERO).map(|pem| pem.map(|pem| Certificate::parse(&pem))) {
+        Ok(None) => {}
+        Ok(Some(Some(certificate))) => {
+            standing.certificate_ends = Some(certificate.last_day());
+            standing.certificate_remaining = Some(certificate.remaining(&now));
+        }
+        Ok(Some(None)) => standing.certificate_error = Some("it holds no certificate in PEM".into()),
+        Err(error) => standing.certificate_error = Some(error.text),
+    }
+    if let Some(store) = desk::store_of(profile)? {
+        standing.cache_error = store.trouble();
+        fill_from(standing, store.load(), &now);
+    }
+    Ok(())
+}
+
+fn fill_from(standing: &mut Standing, record: Record, now: &Moment) {
     if let Some(token) = record.token {
         let remaining = token.remaining(now);
         standing.in_use = token.chosen.iter().map(|(key, index)| (key.clone(), index + 1)).collect();
@@ -174,6 +193,14 @@ fn describe(standing: &Standing) -> String {
     };
     if let Some(trouble) = &standing.cache_error {
         let _ = writeln!(text, "  no cache       {}", printable(trouble));
+    }
+    if let (Some(day), Some(remaining)) = (&standing.certificate_ends, standing.certificate_remaining) {
+        let days = remaining.as_secs() / (24 * 60 * 60);
+        let left = if remaining.is_zero() { "has expired".to_owned() } else { format!("{days} days left") };
+        let _ = writeln!(text, "  certificate    ends {day}, {left}");
+    }
+    if let Some(error) = &standing.certificate_error {
+        let _ = writeln!(text, "  certificate    {}", printable(error));
     }
     for (key, number) in standing.in_use.iter().filter(|(_, number)| **number > 1) {
         let _ = writeln!(text, "  {key}: value {number} is in use, those before it were refused: take them out");

@@ -2,14 +2,13 @@
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/>
 
 use jsonwebtoken::EncodingKey;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Map, Value as Json};
 
 use super::adobe_errors::{self, Failure, Refusal, Rejected};
 use super::adobe_ims::{self, Exchange, Unit};
 use super::rotation::Rotation;
 use super::{Grant, Mint};
+use crate::certificate::Certificate;
 use crate::error::Error;
 use crate::host::Origin;
 use crate::profile::schema::{Field, Kind, Schema, url_path, word};
@@ -177,29 +176,28 @@ fn advise(mint: &Mint, key: &Key, refusal: &Refusal) -> Vec<String> {
     ]
 }
 
-/// Which half of the pair is at fault, as far as this machine can tell: a certificate beside the key says
-/// whether they belong together.
+/// Which half of the pair is at fault, as far as this machine can tell: a certificate beside the key says whether
+/// they belong together, and until when.
 fn pairing(mint: &Mint, key: &Key) -> String {
-    const UNKNOWN: &str = "pairs with no valid certificate of this integration: another integration's key, or its certificate has expired or was removed";
-    let file = mint
-        .profile
-        .source_file("certificate", 0)
-        .map_or_else(|| "\"certificate\"".into(), |path| path.display().to_string());
-    match is_pair(mint, key) {
-        Some(true) => format!(
-            "belongs to {file}, but the integration knows no such valid certificate: it has expired (openssl x509 -noout -enddate -in {file}) or was not uploaded"
-        ),
-        Some(false) => format!("does not belong to {file}: one of the two is another integration's"),
-        None => UNKNOWN.into(),
-    }
-}
-
-fn is_pair(mint: &Mint, key: &Key) -> Option<bool> {
     let profile = mint.profile;
-    let pem = profile.text("certificate", mint.remaining()).ok().flatten()?;
-    let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
-    let probe = sign::rs256(&Map::new(), &key.signing, &key.place).ok()?;
-    Some(sign::is_signed_by(probe.reveal(), &certificate))
+    let pem = profile.text("certificate", mint.remaining()).ok().flatten();
+    let Some(certificate) = pem.and_then(|pem| Certificate::parse(&pem)) else {
+        return "pairs with no valid certificate of this integration: another integration's key, or its certificate \
+            has expired or was removed"
+            .into();
+    };
+    let file = profile.source_file("certificate", 0);
+    let file = file.map_or_else(|| "\"certificate\"".into(), |path| path.display().to_string());
+    if !certificate.belongs_to(&key.signing) {
+        return format!("does not belong to {file}: one of the two is another integration's");
+    }
+    let day = certificate.last_day();
+    if certificate.remaining(&clock::now()).is_zero() {
+        return format!("pairs with no valid certificate of this integration; {file} expired on {day}");
+    }
+    format!(
+        "belongs to {file}, which is valid until {day}, but the integration does not have it: upload it, or was it removed?"
+    )
 }
 
 #[cfg(test)]

@@ -89,9 +89,7 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
     let spell = |value: Value| match value {
         Value::Literal(text) => (field.normal)(text.trim()).map(Value::Literal),
         // It would run on every call, or else two outputs of one command would share a token.
-        Value::Command { .. } if field.identity => {
-            Err("is by command: what names a token takes a string, env or file".into())
-        }
+        Value::Command { .. } => Err("is by command: that is for secrets; here a string, env or file stands".into()),
         reference => Ok(reference),
     };
     match (field.kind, json) {

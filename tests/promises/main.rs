@@ -9,6 +9,7 @@ mod bad_answers;
 mod bad_input;
 mod bad_places;
 mod cached;
+mod certificates;
 mod command_line;
 mod exchange;
 mod first_run;

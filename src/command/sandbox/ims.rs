@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use jsonwebtoken::{Algorithm, EncodingKey};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Map, Value as Json, json};
 
 use super::client::{
     CERTIFICATE, CLIENT_ID, CLIENT_SECRET, METASCOPES, ORG_ID, PRIVATE_KEY, SCOPES, TECHNICAL_ACCOUNT_ID,
 };
 use super::server::{Answer, Request};
+use crate::certificate::Certificate;
 use crate::hex::hex;
 use crate::{clock, key, random, sign};
 
@@ -89,8 +88,8 @@ impl Ims {
         if decoded.header.alg != Algorithm::RS256 {
             return Err(refusal(400, "invalid_signature", "The JWT is not signed with RS256."));
         }
-        let certificate = CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).map_err(|_| internal_error())?;
-        if !sign::is_signed_by(assertion, &certificate) {
+        let certificate = Certificate::parse(CERTIFICATE).ok_or_else(internal_error)?;
+        if !certificate.verifies(assertion) {
             return Err(refusal(400, "invalid_token", "Could not match JWT signature to any of the bindings"));
         }
         let now = clock::now().wall_ms / 1000;
