@@ -22,7 +22,8 @@ impl<'a> Desk<'a> {
         Self { call }
     }
 
-    fn profile(&self) -> Result<Profile, Error> {
+    /// The profile that answers this call.
+    pub fn profile(&self) -> Result<Profile, Error> {
         let options = &self.call.options;
         let place = locate::choose(options.profile.as_deref(), options.profile_by_option)?;
         self.call.log.say(format!("using {place}"));

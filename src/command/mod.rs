@@ -1,7 +1,9 @@
 //! What a person types: one file and one row each.
 
 mod forget;
+mod list;
 mod sandbox;
+mod show;
 mod status;
 
 use crate::call::Call;
@@ -17,4 +19,4 @@ pub struct Command {
 }
 
 /// All commands, in the order of the help.
-pub static ALL: [&Command; 3] = [&sandbox::COMMAND, &status::COMMAND, &forget::COMMAND];
+pub static ALL: [&Command; 5] = [&sandbox::COMMAND, &list::COMMAND, &show::COMMAND, &status::COMMAND, &forget::COMMAND];

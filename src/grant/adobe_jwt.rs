@@ -115,7 +115,7 @@ fn assertion(mint: &Mint, origin: &Origin, client_id: &str, org_id: &str, key: &
     claims.insert("aud".into(), format!("https://{host}/c/{client_id}").into());
     claims.insert("iat".into(), now.saturating_sub(BACKDATED).into());
     claims.insert("exp".into(), now.saturating_add(LIFE).into());
-    for metascope in profile.list("metascopes", mint.remaining())? {
+    for metascope in profile.list("metascopes")? {
         claims.insert(format!("https://{host}/s/{metascope}"), Json::Bool(true));
     }
     sign::rs256(&claims, &key.signing, &key.place)

@@ -45,7 +45,7 @@ fn exchange(mint: &Mint, secret: usize) -> Result<Token, Failure> {
     let client_secret = profile.secret_at("client_secret", secret, mint.remaining())?;
     let org_id = profile.text("org_id", mint.remaining())?;
     // Adobe separates scopes by commas, where RFC 6749 (section 3.3) has spaces.
-    let scope = profile.list("scopes", mint.remaining())?.join(",");
+    let scope = profile.list("scopes")?.join(",");
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", client_id.as_str()),

@@ -19,14 +19,8 @@ impl Profile {
         let mut canonical = Map::new();
         for field in self.schema.all().filter(|field| field.identity) {
             let json = match self.setting(field.name) {
-                Some((_, Setting::Many(values))) => {
-                    let mut items =
-                        values.iter().map(|value| self.identity_of(field, value)).collect::<Result<Vec<_>, _>>()?;
-                    items.sort_by_key(Json::to_string);
-                    items.dedup();
-                    Json::Array(items)
-                }
-                Some((_, Setting::One(value))) => self.identity_of(field, value)?,
+                Some((_, Setting::Many(_))) => Json::from(self.list(field.name)?),
+                Some((_, Setting::One(value))) => Json::from(self.resolved(field, value, self.patience())?),
                 Some((_, Setting::Path(path))) => Json::from(path.to_string_lossy()),
                 Some((_, Setting::Headers(_))) => continue,
                 None => match field.default {
@@ -37,10 +31,6 @@ impl Profile {
             canonical.insert(field.name.into(), json);
         }
         Ok(Json::Object(canonical).to_string())
-    }
-
-    fn identity_of(&self, field: &super::Field, value: &Value) -> Result<Json, Error> {
-        self.resolved(field, value, self.patience()).map(Json::String)
     }
 
     /// What the profile and all that it names looked like: a failure is not held against a profile that has

@@ -3,6 +3,7 @@
 pub mod identity;
 pub mod locate;
 mod read;
+mod redacted;
 pub mod schema;
 mod secret_command;
 mod value;
@@ -89,11 +90,16 @@ impl Profile {
         self.text(key, wait)?.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
     }
 
-    /// A list in its one spelling; empty where the key is missing.
-    pub fn list(&self, key: &str, wait: Duration) -> Result<Vec<String>, Error> {
+    /// A list in its one spelling and order; empty where the key is missing.
+    pub fn list(&self, key: &str) -> Result<Vec<String>, Error> {
         let Some((field, setting)) = self.setting(key) else { return Ok(Vec::new()) };
-        let mut items =
-            setting.values().map(|value| self.resolved(field, value, wait)).collect::<Result<Vec<_>, _>>()?;
+        let mut items = Vec::new();
+        for value in setting.values() {
+            let text = value.resolve(false, self.patience()).map_err(|error| self.for_key(key, error))?;
+            for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+                items.push((field.normal)(item).map_err(|what| self.wrong(&format!("has a \"{key}\" that {what}")))?);
+            }
+        }
         items.sort();
         items.dedup();
         Ok(items)

@@ -102,15 +102,29 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
         (Kind::Path, Json::String(path)) if !path.is_empty() => value::resolve(&path, directory).map(Setting::Path),
         (Kind::Path, _) => Err("must be the path of a file".into()),
         (Kind::Headers, json) => headers(json, directory).map(Setting::Headers),
-        (Kind::List, Json::String(text)) => {
-            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-            items.map(|item| spell(Value::Literal(item.into()))).collect::<Result<_, _>>().and_then(some_items)
-        }
         (Kind::List, Json::Array(items)) => {
-            let items = items.into_iter().map(|item| Value::from_json(item, directory).and_then(spell));
-            items.collect::<Result<_, _>>().and_then(some_items)
+            let lists = items.into_iter().map(|item| list_items(item, directory, &spell));
+            lists.collect::<Result<Vec<_>, _>>().map(|lists| lists.concat()).and_then(some_items)
+        }
+        (Kind::List, item @ (Json::String(_) | Json::Object(_))) => {
+            list_items(item, directory, &spell).and_then(some_items)
         }
         (Kind::List, _) => Err("must be a list of strings".into()),
+    }
+}
+
+/// A string is split at commas; what a reference leads to will be as well.
+fn list_items(
+    item: Json,
+    directory: Option<&Path>,
+    spell: &dyn Fn(Value) -> Result<Value, String>,
+) -> Result<Vec<Value>, String> {
+    match Value::from_json(item, directory)? {
+        Value::Literal(text) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            items.map(|item| spell(Value::Literal(item.into()))).collect()
+        }
+        reference => spell(reference).map(|reference| vec![reference]),
     }
 }
 

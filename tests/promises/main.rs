@@ -17,6 +17,7 @@ mod formats;
 mod full_disk;
 mod integrations;
 mod keys;
+mod listing;
 mod network;
 mod patience;
 mod refusals;

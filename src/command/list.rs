@@ -1,0 +1,69 @@
+//! All profiles that have a name.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgAction};
+use serde_json::{Value as Json, json};
+
+use super::Command;
+use crate::call::Call;
+use crate::error::{Error, printable};
+use crate::grant;
+use crate::profile::{self, Place, locate};
+use crate::verb::Verb;
+
+pub(super) static COMMAND: Command =
+    Command { verb: Verb::new("list", "all profiles: grant, client id and hosts").with(options), run };
+
+fn options() -> Vec<Arg> {
+    vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("A JSON array with an object for each profile")]
+}
+
+fn run(call: &Call) -> Result<u8, Error> {
+    let rows: Vec<Json> = locate::all()
+        .into_iter()
+        .map(|(name, path)| {
+            let place = Place::File { name: name.clone(), path: path.clone() };
+            match profile::read(place, &grant::schemas(), call.deadline.attempt_end()) {
+                Ok(profile) => {
+                    let shown = profile.redacted();
+                    json!({"profile": name, "path": path, "grant": shown["grant"], "client_id": shown["client_id"], "hosts": shown["hosts"]})
+                }
+                Err(error) => json!({"profile": name, "path": path, "error": error.text}),
+            }
+        })
+        .collect();
+    let text = if call.has("json") {
+        format!("{:#}\n", Json::from(rows))
+    } else if rows.is_empty() {
+        "no profile is there yet\n".into()
+    } else {
+        table(&rows)
+    };
+    call.write(&text).map(|()| 0)
+}
+
+fn table(rows: &[Json]) -> String {
+    let cell = |row: &Json, key: &str| match &row[key] {
+        Json::String(text) => printable(text),
+        Json::Null => String::new(),
+        Json::Array(items) => {
+            items.iter().map(|item| item.as_str().map_or(item.to_string(), printable)).collect::<Vec<_>>().join(" ")
+        }
+        reference => reference.to_string(),
+    };
+    let width = |key: &str| rows.iter().map(|row| cell(row, key).chars().count()).max().unwrap_or(0);
+    let (names, grants, clients) = (width("profile"), width("grant"), width("client_id"));
+    let mut text = String::new();
+    for row in rows {
+        let rest = if row["error"].is_null() { cell(row, "hosts") } else { format!("broken: {}", cell(row, "error")) };
+        let line = format!(
+            "{:<names$}  {:<grants$}  {:<clients$}  {rest}",
+            cell(row, "profile"),
+            cell(row, "grant"),
+            cell(row, "client_id")
+        );
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
