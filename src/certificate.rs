@@ -6,12 +6,10 @@ use std::time::Duration;
 use jsonwebtoken::EncodingKey;
 use pkcs8::der::asn1::{AnyRef, BitStringRef, GeneralizedTime, UtcTime};
 use pkcs8::der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
 use serde_json::Map;
 
 use crate::clock::{self, Moment};
-use crate::sign;
+use crate::{pem, sign};
 
 /// What is read of a certificate in X.509.
 pub struct Certificate {
@@ -24,8 +22,10 @@ pub struct Certificate {
 impl Certificate {
     /// Takes a PEM apart; `None` where it holds no certificate.
     #[must_use]
-    pub fn parse(pem: &str) -> Option<Self> {
-        read(&CertificateDer::from_pem_slice(pem.as_bytes()).ok()?)
+    pub fn parse(text: &str) -> Option<Self> {
+        let sections = pem::sections(text.as_bytes());
+        let certificate = sections.iter().find(|section| section.label == "CERTIFICATE")?;
+        read(&certificate.der()?)
     }
 
     /// Its end as a day, in UTC.

@@ -61,6 +61,10 @@ impl Http<'_> {
         let url = format!("{}{path}", self.origin);
         let proxy = proxy::for_origin(self.origin)?;
         let agent = self.agent(proxy.as_ref())?;
+        if self.remaining().is_zero() {
+            let what = format!("no time was left to ask {url}: secrets and signature took it all");
+            return Err(Error::new(Kind::Unavailable, what).hint("a longer --timeout (JWT_CREDENTIAL_TIMEOUT)"));
+        }
         let mut tries = 0;
         loop {
             self.log.say(format!("POST {url}"));

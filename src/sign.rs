@@ -58,9 +58,9 @@ static PROVIDER: CryptoProvider = CryptoProvider {
 /// ring's word for why it refuses a key, in ours.
 fn explain(ring: &str) -> &'static str {
     match ring {
-        "TooSmall" => "it is shorter than 2048 bits",
+        "TooSmall" => "it is shorter than 2048 bits, or its exponent is smaller than 65537",
         "TooLarge" => "it is longer than 4096 bits",
-        _ => "it is no valid RSA key",
+        _ => "it is no valid RSA key of 2048, 3072 or 4096 bits",
     }
 }
 

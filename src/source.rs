@@ -156,8 +156,8 @@ impl Source<'_> {
         // Before any file is read: a change during the attempt must count as one.
         let stamp = self.profile.stamp(&salt);
         let started = Instant::now();
-        let chosen = guard.and_then(|guard| guard.load().token).map(|token| token.chosen).unwrap_or_default();
-        let mint = Mint { chosen: &chosen, profile: self.profile, end: started + budget, retries, log: self.log };
+        let choices = guard.and_then(|guard| guard.load().token).map(|token| token.choices).unwrap_or_default();
+        let mint = Mint { choices: &choices, profile: self.profile, end: started + budget, retries, log: self.log };
         self.log.say(format!("minting by {} for the profile {}", self.grant.schema.grant, self.profile.name()));
         let error = match (self.grant.mint)(&mint) {
             Ok(token) => {

@@ -66,8 +66,20 @@ pub struct Token {
     pub headers: Vec<(String, String)>,
     /// How long it lives from now on.
     pub lifetime: Lifetime,
-    /// Of the profile's keys with several values, which one the endpoint took (from 0).
-    pub chosen: Vec<(String, usize)>,
+    /// Of the profile's keys with several values, which one the endpoint took.
+    pub choices: Vec<Choice>,
+}
+
+/// Which of a key's several values the endpoint took, and which it refused. Each value goes by a digest of how the
+/// profile gives it, since places in a list change while a secret is rotated.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Choice {
+    /// The key.
+    pub key: String,
+    /// The value that was taken.
+    pub taken: String,
+    /// Those that were refused.
+    pub refused: Vec<String>,
 }
 
 /// How long a token lives from the moment its answer arrived.

@@ -27,9 +27,9 @@ fn run(call: &Call) -> Result<u8, Error> {
             match profile::read(place, &grant::schemas(), call.deadline.attempt_end()) {
                 Ok(profile) => {
                     let shown = profile.redacted();
-                    json!({"profile": name, "path": path, "grant": shown["grant"], "client_id": shown["client_id"], "hosts": shown["hosts"]})
+                    json!({"profile": name, "path": path.to_string_lossy(), "grant": shown["grant"], "client_id": shown["client_id"], "hosts": shown["hosts"]})
                 }
-                Err(error) => json!({"profile": name, "path": path, "error": error.text}),
+                Err(error) => json!({"profile": name, "path": path.to_string_lossy(), "error": error.text}),
             }
         })
         .collect();

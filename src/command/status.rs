@@ -15,6 +15,7 @@ use crate::clock::{self, Moment, rfc3339, spoken};
 use crate::error::{Error, Kind, printable};
 use crate::profile::{self, Place, Profile, locate};
 use crate::store::Record;
+use crate::token::Choice;
 use crate::verb::Verb;
 use crate::{desk, environment, grant};
 
@@ -52,9 +53,9 @@ struct Standing {
     certificate_remaining: Option<Duration>,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate_error: Option<String>,
-    /// Of the keys with several values, which one the endpoint took (from 1): those before it are dead.
+    /// Of the keys with several values, those that the endpoint refused (from 1).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    in_use: BTreeMap<String, usize>,
+    refused: BTreeMap<String, Vec<usize>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_exchange: Option<LastExchange>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,13 +96,17 @@ fn run(call: &Call) -> Result<u8, Error> {
     };
     call.write(&text)?;
     let within = call.matches.get_one::<Duration>("within");
-    Ok(u8::from(within.is_some_and(|within| all.iter().any(|standing| standing.needs_care(*within)))))
+    // Where no profile is found, nobody can say that all is well.
+    let needs_care = |within: &Duration| all.is_empty() || all.iter().any(|standing| standing.needs_care(*within));
+    Ok(u8::from(within.is_some_and(needs_care)))
 }
 
 impl Standing {
     fn needs_care(&self, within: Duration) -> bool {
         let ends = self.certificate_remaining.is_some_and(|remaining| remaining <= within);
-        ends || self.error.is_some() || self.certificate_error.is_some()
+        let refused =
+            self.last_failure.as_ref().is_some_and(|failure| !failure.over && matches!(failure.exit_code, 3 | 4));
+        ends || refused || self.error.is_some() || self.certificate_error.is_some()
     }
 }
 
@@ -146,15 +151,25 @@ fn fill(standing: &mut Standing, profile: &Profile) -> Result<(), Error> {
     }
     if let Some(store) = desk::store_of(profile)? {
         standing.cache_error = store.trouble();
-        fill_from(standing, store.load(), &now);
+        let record = store.load();
+        let choices = record.token.as_ref().map(|token| token.choices.as_slice()).unwrap_or_default();
+        standing.refused = choices.iter().filter_map(|choice| refused_of(profile, choice)).collect();
+        fill_from(standing, record, &now);
     }
     Ok(())
+}
+
+/// Where the refused values stand in the profile now, if they still do.
+fn refused_of(profile: &Profile, choice: &Choice) -> Option<(String, Vec<usize>)> {
+    let digests = profile.value_digests(&choice.key);
+    let refused = |index: &usize| choice.refused.contains(&digests[index - 1]);
+    let numbers: Vec<usize> = (1..=digests.len()).filter(refused).collect();
+    (!numbers.is_empty()).then(|| (choice.key.clone(), numbers))
 }
 
 fn fill_from(standing: &mut Standing, record: Record, now: &Moment) {
     if let Some(token) = record.token {
         let remaining = token.remaining(now);
-        standing.in_use = token.chosen.iter().map(|(key, index)| (key.clone(), index + 1)).collect();
         standing.cached = !remaining.is_zero();
         standing.expires_at = token.expires_at(now).map(rfc3339);
         standing.remaining_seconds = Some(remaining.as_secs());
@@ -202,8 +217,9 @@ fn describe(standing: &Standing) -> String {
     if let Some(error) = &standing.certificate_error {
         let _ = writeln!(text, "  certificate    {}", printable(error));
     }
-    for (key, number) in standing.in_use.iter().filter(|(_, number)| **number > 1) {
-        let _ = writeln!(text, "  {key}: value {number} is in use, those before it were refused: take them out");
+    for (key, numbers) in &standing.refused {
+        let numbers = numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "  {key}: value {numbers} is dead, another one works: take it out");
     }
     if let Some(exchange) = &standing.last_exchange {
         let _ = writeln!(text, "  last exchange  {}, took {} ms", exchange.at, exchange.took_ms);

@@ -80,7 +80,7 @@ impl Exchange<'_> {
             access_token: answer.access_token,
             headers: self.headers.clone(),
             lifetime: lifetime.less(elapsed),
-            chosen: Vec::new(),
+            choices: Vec::new(),
         })
     }
 

@@ -27,7 +27,7 @@ pub(super) static GRANT: Grant = Grant {
                 Field::required("metascopes", Kind::List).spelled(metascope),
                 Field::required("private_key", Kind::Secret).rotated(),
                 Field::optional("certificate", Kind::Text).no_identity(),
-                Field::optional("passphrase", Kind::Secret),
+                Field::optional("passphrase", Kind::Secret).chosen_by_people(),
                 Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/exchange/jwt"),
             ],
         ],
@@ -42,21 +42,20 @@ const BACKDATED: u64 = 60;
 
 fn mint(mint: &Mint) -> Result<Token, Error> {
     let (mut secrets, mut keys) = (Rotation::new(mint, "client_secret"), Rotation::new(mint, "private_key"));
-    let secret_now = |secrets: &Rotation| mint.profile.secret_at("client_secret", secrets.current(), mint.remaining());
+    let read_secret = |index| mint.profile.secret_at("client_secret", index, mint.remaining());
+    let read_key = |index| Key::load(mint, index);
     // Each is read once: a command may ask a person.
-    let (mut secret, mut key) = (secret_now(&secrets)?, Key::load(mint, keys.current())?);
+    let (mut secret, mut key) = (secrets.load(read_secret)?, keys.load(read_key)?);
     loop {
         match exchange(mint, &secret, &key) {
             Ok(token) => {
-                let chosen = secrets.choice().into_iter().chain(keys.choice()).collect();
-                return Ok(Token { chosen, ..token });
+                let choices = secrets.choice().into_iter().chain(keys.choice()).collect();
+                return Ok(Token { choices, ..token });
             }
-            Err(failure) if failure.rejected == Rejected::ClientSecret && secrets.advance(mint) => {
-                secret = secret_now(&secrets)?;
+            Err(failure) if failure.rejected == Rejected::ClientSecret && secrets.advance() => {
+                secret = secrets.load(read_secret)?;
             }
-            Err(failure) if failure.rejected == Rejected::Signature && keys.advance(mint) => {
-                key = Key::load(mint, keys.current())?;
-            }
+            Err(failure) if failure.rejected == Rejected::Signature && keys.advance() => key = keys.load(read_key)?,
             Err(failure) => return Err(failure.error),
         }
     }
@@ -188,7 +187,8 @@ fn pairing(mint: &Mint, key: &Key) -> String {
     };
     let file = profile.source_file("certificate", 0);
     let file = file.map_or_else(|| "\"certificate\"".into(), |path| path.display().to_string());
-    if !certificate.belongs_to(&key.signing) {
+    // Of several keys, another one may be the certificate's.
+    if profile.count("private_key") == 1 && !certificate.belongs_to(&key.signing) {
         return format!("does not belong to {file}: one of the two is another integration's");
     }
     let day = certificate.last_day();

@@ -8,6 +8,7 @@ use super::{Grant, Mint};
 use crate::error::Error;
 use crate::profile::Profile;
 use crate::profile::schema::{Field, Kind, Schema, url_path, word};
+use crate::secret::Secret;
 use crate::token::Token;
 
 pub(super) static GRANT: Grant = Grant {
@@ -29,20 +30,20 @@ pub(super) static GRANT: Grant = Grant {
 fn mint(mint: &Mint) -> Result<Token, Error> {
     let mut secrets = Rotation::new(mint, "client_secret");
     loop {
-        match exchange(mint, secrets.current()) {
-            Ok(token) => return Ok(Token { chosen: secrets.choice().into_iter().collect(), ..token }),
-            Err(failure) if failure.rejected == Rejected::ClientSecret && secrets.advance(mint) => {}
+        let secret = secrets.load(|index| mint.profile.secret_at("client_secret", index, mint.remaining()))?;
+        match exchange(mint, &secret) {
+            Ok(token) => return Ok(Token { choices: secrets.choice().into_iter().collect(), ..token }),
+            Err(failure) if failure.rejected == Rejected::ClientSecret && secrets.advance() => {}
             Err(failure) => return Err(failure.error),
         }
     }
 }
 
-fn exchange(mint: &Mint, secret: usize) -> Result<Token, Failure> {
+fn exchange(mint: &Mint, client_secret: &Secret) -> Result<Token, Failure> {
     let profile = mint.profile;
     let origin = adobe_ims::origin(mint)?;
     let path = profile.required_text("token_path", mint.remaining())?;
     let client_id = profile.required_text("client_id", mint.remaining())?;
-    let client_secret = profile.secret_at("client_secret", secret, mint.remaining())?;
     let org_id = profile.text("org_id", mint.remaining())?;
     // Adobe separates scopes by commas, where RFC 6749 (section 3.3) has spaces.
     let scope = profile.list("scopes")?.join(",");

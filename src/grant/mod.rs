@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::log::Log;
 use crate::profile::Profile;
 use crate::profile::schema::Schema;
-use crate::token::Token;
+use crate::token::{Choice, Token};
 
 /// A way to get a token.
 pub struct Grant {
@@ -31,7 +31,7 @@ pub struct Mint<'a> {
     /// Whether passing failures are worth another try.
     pub retries: bool,
     /// Of the profile's keys with several values, which one was taken the last time.
-    pub chosen: &'a [(String, usize)],
+    pub choices: &'a [Choice],
     /// Who is told what is being done.
     pub log: &'a Log,
 }

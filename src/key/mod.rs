@@ -1,14 +1,13 @@
 //! A private key, in the forms in which people hold it.
 
 mod encrypted;
-mod pem;
 
 use jsonwebtoken::EncodingKey;
 use ring::signature::RsaKeyPair;
 
 use crate::error::{Error, Kind};
+use crate::pem::{self, ENCRYPTED_LABEL, Section};
 use crate::secret::Secret;
-use pem::{ENCRYPTED_LABEL, Section};
 
 /// An RSA private key that signs. `place` names it in errors, which never quote it; `passphrase` is asked for only
 /// where the key is behind one.
@@ -19,6 +18,9 @@ pub fn signing_key(
 ) -> Result<EncodingKey, Error> {
     let wrong =
         |(what, hint): Complaint| Error::new(Kind::Setup, format!("the private key in {place} {what}")).hint(hint);
+    if bytes.trim_ascii().is_empty() {
+        return Err(wrong(EMPTY));
+    }
     let sections = pem::sections(bytes);
     let mut keys = sections.iter().filter(|section| section.is_private_key());
     let key = match (keys.next(), keys.next()) {
@@ -40,6 +42,7 @@ pub fn signing_key(
 /// What is wrong with a key, and what to do.
 type Complaint = (&'static str, &'static str);
 
+const EMPTY: Complaint = ("is empty", "put the key there that openssl req wrote: private.key");
 const TWO: Complaint = ("is two keys", "keep the one whose certificate was uploaded");
 const ENCRYPTED: Complaint = (
     "is behind a passphrase, and the profile has no \"passphrase\"",
@@ -61,9 +64,13 @@ const CERTIFICATE: Complaint =
     ("is a certificate", "the private key is the other file that openssl req wrote: private.key");
 const PUBLIC: Complaint = ("is a public key", "the private key is what signs: private.key");
 const REQUEST: Complaint = ("is a certificate request", "the private key is the file that it was made with");
+const OPENSSH: Complaint = (
+    "is in OpenSSH's own form, which is not read",
+    "ssh-keygen -p -m PEM -f KEY rewrites the file in place: make a copy of it first",
+);
 const PATH: Complaint = (
     "is no key",
-    r#"a string is the value itself, never a path: for a file write "private_key": {"file": "private.key"}"#,
+    r#"a string in a profile is the value itself, never a path: for a file write "private_key": {"file": "private.key"}"#,
 );
 const BROKEN: Complaint = ("is cut off or garbled", "take it from where it was made once more, whole");
 const UNKNOWN: Complaint =
@@ -71,8 +78,10 @@ const UNKNOWN: Complaint =
 
 /// Takes a private key that is RSA; whether it is long enough is seen when it signs.
 fn accept(label: &str, der: &[u8]) -> Result<EncodingKey, Complaint> {
-    if matches!(label, "EC PRIVATE KEY" | "DSA PRIVATE KEY" | "OPENSSH PRIVATE KEY") {
-        return Err(NOT_RSA);
+    match label {
+        "EC PRIVATE KEY" | "DSA PRIVATE KEY" => return Err(NOT_RSA),
+        "OPENSSH PRIVATE KEY" => return Err(OPENSSH),
+        _ => {}
     }
     let refusals = [RsaKeyPair::from_pkcs8(der).err(), RsaKeyPair::from_der(der).err()];
     match refusals.map(|refusal| refusal.map(|why| why.to_string())) {

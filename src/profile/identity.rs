@@ -23,7 +23,7 @@ impl Profile {
                 Some((_, Setting::One(value))) => Json::from(self.resolved(field, value, self.patience())?),
                 Some((_, Setting::Path(path))) => Json::from(path.to_string_lossy()),
                 Some((_, Setting::Headers(_))) => continue,
-                None => match field.default {
+                None => match field.default() {
                     Some(default) => Json::from(default),
                     None => continue,
                 },
@@ -31,6 +31,24 @@ impl Profile {
             canonical.insert(field.name.into(), json);
         }
         Ok(Json::Object(canonical).to_string())
+    }
+
+    /// Digests of a key's values as the profile gives them: of a secret itself where it stands there, else of where
+    /// it is to be found. Nothing is read for it and no command is run.
+    #[must_use]
+    pub fn value_digests(&self, key: &str) -> Vec<String> {
+        const LENGTH: usize = 8;
+        let of = |value: &Value| {
+            let mut digest = Context::new(&SHA256);
+            match value {
+                Value::Literal(text) => digest.update(text.as_bytes()),
+                Value::Env(name) => digest.update(format!("env {name}").as_bytes()),
+                Value::File(path) => digest.update(path.as_os_str().as_bytes()),
+                Value::Command { argv, .. } => digest.update(argv.join("\0").as_bytes()),
+            }
+            hex(&digest.finish().as_ref()[..LENGTH])
+        };
+        self.setting(key).map_or_else(Vec::new, |(_, setting)| setting.values().map(of).collect())
     }
 
     /// What the profile and all that it names looked like: a failure is not held against a profile that has

@@ -75,7 +75,7 @@ impl Setting {
 impl Profile {
     /// A key's value in its one spelling, its default where it is missing. `wait` bounds a command.
     pub fn text(&self, key: &str, wait: Duration) -> Result<Option<String>, Error> {
-        let default = || self.field(key).and_then(|field| field.default).map(str::to_owned);
+        let default = || self.field(key).and_then(Field::default).map(str::to_owned);
         match self.setting(key) {
             None => Ok(default()),
             Some((field, setting)) => {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value as Json;
 
-use super::schema::{COMMON, Field, Kind, Schema};
+use super::schema::{COMMON, Field, Kind, Need, Schema};
 use super::value::{self, Value};
 use super::{Place, Profile, Setting};
 use crate::error::{self, Error};
@@ -56,8 +56,9 @@ fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema], until: Instant
             setting(field, json, directory).map_err(|what| setup(&place, &format!("has a \"{key}\" that {what}")))?;
         settings.push((field, setting));
     }
-    if let Some(missing) =
-        schema.all().find(|field| field.required && !settings.iter().any(|(had, _)| had.name == field.name))
+    if let Some(missing) = schema
+        .all()
+        .find(|field| field.need == Need::Required && !settings.iter().any(|(had, _)| had.name == field.name))
     {
         return Err(setup(&place, &format!("has no \"{}\", which {} needs", missing.name, schema.grant)));
     }
@@ -95,6 +96,9 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
     match (field.kind, json) {
         (Kind::Text, json) => Value::from_json(json, directory).and_then(spell).map(Setting::One),
         (Kind::Secret, Json::Array(items)) if field.rotates => {
+            if let Some(text) = lines_of_pem(&items) {
+                return Ok(Setting::One(Value::Literal(text)));
+            }
             let items = items.into_iter().map(|item| Value::from_json(item, directory));
             items.collect::<Result<_, _>>().and_then(some_items)
         }
@@ -111,6 +115,13 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
         }
         (Kind::List, _) => Err("must be a list of strings".into()),
     }
+}
+
+/// A PEM as a list of its lines, as the aio CLI's configuration has it: no list of several keys.
+fn lines_of_pem(items: &[Json]) -> Option<String> {
+    let lines: Vec<&str> = items.iter().map(Json::as_str).collect::<Option<_>>()?;
+    let first = lines.first()?;
+    (first.contains("-----BEGIN") && !first.contains("-----END")).then(|| lines.join("\n"))
 }
 
 /// A string is split at commas; what a reference leads to will be as well.

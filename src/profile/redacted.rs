@@ -3,12 +3,17 @@
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value as Json, json};
 
-use super::schema::Kind;
+use super::schema::{Field, Kind};
 use super::{Profile, Setting, Value};
 use crate::hex::hex;
 
 /// From this length on a secret is nothing that could be guessed and compared with its fingerprint.
 const UNGUESSABLE: usize = 16;
+/// What stands for all else.
+const HIDDEN: &str = "(hidden)";
+/// Headers whose values are no secrets; of all others nobody can say.
+const HARMLESS: [&str; 6] =
+    ["x-sandbox-name", "x-gw-ims-org-id", "x-api-key", "x-proxy-global-company-id", "accept", "cache-control"];
 /// Enough to tell two secrets apart.
 const FINGERPRINT_BYTES: usize = 4;
 
@@ -17,17 +22,12 @@ impl Profile {
     #[must_use]
     pub fn redacted(&self) -> Json {
         let values = self.settings.iter().map(|(field, setting)| {
-            let is_secret = field.kind == Kind::Secret;
+            let show = |value: &Value| show(value, field);
             let shown = match setting {
-                Setting::One(value) => show(value, is_secret),
-                Setting::Many(values) => values.iter().map(|value| show(value, is_secret)).collect(),
-                Setting::Path(path) => json!(path),
-                Setting::Headers(headers) => {
-                    let header = |(name, value): &(String, Option<Value>)| {
-                        (name.clone(), value.as_ref().map_or(Json::Null, |value| show(value, may_be_secret(name))))
-                    };
-                    Json::Object(headers.iter().map(header).collect())
-                }
+                Setting::One(value) => show(value),
+                Setting::Many(values) => values.iter().map(show).collect(),
+                Setting::Path(path) => Json::from(path.to_string_lossy()),
+                Setting::Headers(headers) => Json::Object(headers.iter().map(header).collect()),
             };
             (field.name.to_owned(), shown)
         });
@@ -35,27 +35,39 @@ impl Profile {
     }
 }
 
-fn show(value: &Value, is_secret: bool) -> Json {
+fn show(value: &Value, field: &Field) -> Json {
     match value {
-        Value::Literal(text) if is_secret => Json::from(fingerprint(text)),
+        Value::Literal(_) if field.guessable => Json::from(HIDDEN),
+        Value::Literal(text) if field.kind == Kind::Secret => Json::from(fingerprint(text)),
+        // A certificate, and perhaps the key beside it.
+        Value::Literal(text) if text.contains("-----BEGIN") => Json::from("(PEM)"),
         Value::Literal(text) => json!(text),
         Value::Env(name) => json!({"env": name}),
-        Value::File(path) => json!({"file": path}),
+        Value::File(path) => json!({"file": path.to_string_lossy()}),
+        // Its further words may hold what opens a vault.
+        Value::Command { argv, .. } if argv.len() > 1 => json!({"command": [argv[0], "…"]}),
         Value::Command { argv, .. } => json!({"command": argv}),
     }
+}
+
+fn header((name, value): &(String, Option<Value>)) -> (String, Json) {
+    let is_harmless = HARMLESS.iter().any(|harmless| name.eq_ignore_ascii_case(harmless));
+    let shown = match value {
+        None => Json::Null,
+        Some(Value::Literal(text)) if is_harmless => json!(text),
+        Some(Value::Literal(text)) => Json::from(fingerprint(text)),
+        Some(Value::Env(name)) => json!({"env": name}),
+        Some(Value::File(path)) => json!({"file": path.to_string_lossy()}),
+        Some(Value::Command { .. }) => Json::from(HIDDEN),
+    };
+    (name.clone(), shown)
 }
 
 /// A secret's fingerprint, `sha256:` and a few digits; of one that could be guessed, not even that.
 fn fingerprint(secret: &str) -> String {
     if secret.trim().len() < UNGUESSABLE {
-        return "(hidden)".into();
+        return HIDDEN.into();
     }
     let digest = digest(&SHA256, secret.trim().as_bytes());
     format!("sha256:{}", hex(&digest.as_ref()[..FINGERPRINT_BYTES]))
-}
-
-/// Whether a header's name says that its value may be one.
-fn may_be_secret(header: &str) -> bool {
-    let name = header.to_ascii_lowercase();
-    ["auth", "cookie", "token", "secret", "key", "pass", "sign"].iter().any(|part| name.contains(part))
 }

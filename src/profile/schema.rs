@@ -23,16 +23,27 @@ pub struct Field {
     pub name: &'static str,
     /// What its value is.
     pub kind: Kind,
-    /// Whether a profile without it is refused.
-    pub required: bool,
-    /// What stands for it where it is missing.
-    pub default: Option<&'static str>,
+    /// What a profile without it means.
+    pub need: Need,
     /// Whether another value makes another token. A new key does, unless it is declared not to.
     pub identity: bool,
     /// Whether a secret may be a list of which the next is tried when one is refused (rotation).
     pub rotates: bool,
+    /// Whether a secret is one that people choose, which can be guessed.
+    pub guessable: bool,
     /// The one spelling of a value, or what is wrong with it.
     pub normal: fn(&str) -> Result<String, String>,
+}
+
+/// What a profile without a key means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// It is refused.
+    Required,
+    /// It does without.
+    Optional,
+    /// This stands for it.
+    Default(&'static str),
 }
 
 /// What a key's value is.
@@ -51,23 +62,32 @@ pub enum Kind {
 }
 
 impl Field {
+    /// What stands for it where it is missing.
+    #[must_use]
+    pub const fn default(&self) -> Option<&'static str> {
+        match self.need {
+            Need::Default(text) => Some(text),
+            Need::Required | Need::Optional => None,
+        }
+    }
+
     /// A key that a profile must have.
     #[must_use]
     pub const fn required(name: &'static str, kind: Kind) -> Self {
-        Self { required: true, ..Self::optional(name, kind) }
+        Self { need: Need::Required, ..Self::optional(name, kind) }
     }
 
     /// A key that a profile may have.
     #[must_use]
     pub const fn optional(name: &'static str, kind: Kind) -> Self {
         let identity = !matches!(kind, Kind::Secret);
-        Self { name, kind, required: false, default: None, identity, rotates: false, normal: as_it_stands }
+        Self { name, kind, need: Need::Optional, identity, rotates: false, guessable: false, normal: as_it_stands }
     }
 
     /// The same with a value for profiles that have none.
     #[must_use]
     pub const fn or(self, default: &'static str) -> Self {
-        Self { default: Some(default), ..self }
+        Self { need: Need::Default(default), ..self }
     }
 
     /// The same, declared to make no other token.
@@ -80,6 +100,12 @@ impl Field {
     #[must_use]
     pub const fn rotated(self) -> Self {
         Self { rotates: true, ..self }
+    }
+
+    /// The same for a secret that people choose.
+    #[must_use]
+    pub const fn chosen_by_people(self) -> Self {
+        Self { guessable: true, ..self }
     }
 
     /// The same with a rule for its values' spelling.

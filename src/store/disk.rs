@@ -247,7 +247,7 @@ mod tests {
     fn kept(name: &str) -> Kept {
         let access_token = AccessToken::parse(name.into()).unwrap();
         let lifetime = Lifetime::Stated(Duration::from_secs(3600));
-        Kept::new(Token { access_token, headers: Vec::new(), lifetime, chosen: Vec::new() }, clock::now())
+        Kept::new(Token { access_token, headers: Vec::new(), lifetime, choices: Vec::new() }, clock::now())
     }
 
     fn token(disk: &Disk) -> Option<String> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Moment, millis};
 use crate::error::{Error, Kind};
-use crate::token::{AccessToken, Lifetime, Token};
+use crate::token::{AccessToken, Choice, Lifetime, Token};
 
 /// The form that this program reads and writes; a record of another one is a miss.
 const VERSION: u32 = 1;
@@ -78,9 +78,9 @@ pub struct Kept {
     pub headers: Vec<(String, String)>,
     /// When its answer arrived.
     pub minted: Moment,
-    /// Of the profile's keys with several values, which one the endpoint took (from 0).
+    /// Of the profile's keys with several values, which one the endpoint took.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub chosen: Vec<(String, usize)>,
+    pub choices: Vec<Choice>,
     lifetime_ms: u64,
     /// Whether the server stated the lifetime.
     stated: bool,
@@ -95,7 +95,7 @@ impl Kept {
         Self {
             access_token: token.access_token,
             headers: token.headers,
-            chosen: token.chosen,
+            choices: token.choices,
             minted,
             lifetime_ms,
             stated,

@@ -89,6 +89,9 @@ fn a_broken_profile_needs_care() {
     let mut profile = jwt("http://127.0.0.1:1");
     profile.as_object_mut().unwrap().remove("certificate");
     home.profile("whole", &profile);
+    let nowhere = home.path("nowhere");
+    let ran = Ran::of(home.command(["status", "--within", "30d"]).env("JWT_CREDENTIAL_CONFIG_DIR", nowhere));
+    assert_eq!(ran.code, 1, "no profile at all: perhaps another user's cron");
     let within = |args: &[&str]| Ran::of(home.command(["status", "--within", "30d"]).args(args));
     assert_eq!(within(&[]).code, 1);
     assert_eq!(within(&["-p", "whole"]).code, 0);

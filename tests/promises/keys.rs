@@ -110,7 +110,8 @@ fn a_key_signs_in_every_form_that_people_hold() {
         ("a JSON array of lines", json!(lines).to_string()),
         ("a JSON string", json!(pkcs8).to_string()),
     ];
-    let mut shown = 0;
+    bench.signs("a list of lines in the profile", &json!(lines), "public.pem");
+    let mut shown = 1;
     for (form, text) in &forms {
         bench.signs(form, &json!(text), "public.pem");
         bench.home.write("config/key", text, 0o600);
@@ -224,6 +225,11 @@ fn what_is_no_rsa_key_that_signs_is_refused_by_its_own_name() {
             "other characters in it",
             key.replacen(key.lines().nth(9).unwrap(), "*** not base64 ***", 1),
             "cut off or garbled",
+        ),
+        (
+            "OpenSSH's form",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n".into(),
+            "ssh-keygen",
         ),
         ("a path", "private.key".into(), r#"{"file": "private.key"}"#),
         ("words", "lorem ipsum ".repeat(40), "is no key that can be read"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::support::endpoint::Endpoint;
-use super::support::{CLIENT_ID, Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
+use super::support::{CERTIFICATE, CLIENT_ID, Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
 
 #[test]
 fn show_prints_a_profile_without_its_secrets() {
@@ -13,8 +13,10 @@ fn show_prints_a_profile_without_its_secrets() {
     let mut profile = jwt("https://ims-na1.adobelogin.com");
     profile["client_secret"] = json!([SECRET, {"env": "NEXT_SECRET"}]);
     profile["private_key"] = json!(PRIVATE_KEY);
-    profile["passphrase"] = json!("hunter2");
-    profile["headers"] = json!({"x-sandbox-name": "prod", "X-Auth-Token": SECRET, "x-gw-ims-org-id": null});
+    profile["passphrase"] = json!("hunter2 but longer than sixteen");
+    profile["certificate"] = json!(format!("{CERTIFICATE}{PRIVATE_KEY}"));
+    profile["headers"] =
+        json!({"x-sandbox-name": "prod", "X-Jwt": SECRET, "X-Session": "hunter3", "x-gw-ims-org-id": null});
     profile["hosts"] = json!(["*.adobe.io"]);
     home.profile("default", &profile);
     let shown = home.run(["show"]).succeeds().json();
@@ -22,12 +24,13 @@ fn show_prints_a_profile_without_its_secrets() {
     assert!(secret.starts_with("sha256:") && secret.len() == 15, "{secret}");
     assert_eq!(shown["client_secret"][1], json!({"env": "NEXT_SECRET"}));
     assert_eq!(shown["passphrase"], "(hidden)", "one that could be guessed has no fingerprint");
+    assert_eq!(shown["certificate"], "(PEM)", "a key may stand beside it");
     assert_eq!(shown["headers"]["x-sandbox-name"], "prod");
-    assert_eq!(shown["headers"]["X-Auth-Token"], json!(secret), "the same secret, the same fingerprint");
+    assert_eq!(shown["headers"]["X-Jwt"], json!(secret), "the same secret, the same fingerprint");
     assert_eq!(shown["headers"]["x-gw-ims-org-id"], json!(null));
     assert_eq!((&shown["client_id"], &shown["hosts"]), (&json!(CLIENT_ID), &json!(["*.adobe.io"])));
     let text = shown.to_string();
-    for secret in ["hunter2", "CANARY", "BEGIN PRIVATE", PRIVATE_KEY.lines().nth(3).unwrap()] {
+    for secret in ["hunter", "CANARY", "BEGIN PRIVATE", PRIVATE_KEY.lines().nth(3).unwrap()] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
 }
@@ -36,11 +39,26 @@ fn show_prints_a_profile_without_its_secrets() {
 fn show_reads_no_secret_and_runs_no_command() {
     let home = Home::new();
     let mut profile = oauth("https://ims-na1.adobelogin.com");
-    profile["client_secret"] = json!({"command": ["touch", home.path("ran")]});
+    profile["client_secret"] = json!({"command": ["touch", home.path("ran"), "hvs.token-of-a-vault"]});
     home.profile("default", &profile);
-    assert_eq!(home.run(["show"]).succeeds().json()["client_secret"]["command"][0], "touch");
+    assert_eq!(home.run(["show"]).succeeds().json()["client_secret"], json!({"command": ["touch", "…"]}));
     home.run(["list"]).succeeds();
     assert!(!home.path("ran").exists());
+}
+
+#[test]
+fn a_path_that_is_no_text_is_no_reason_to_fail() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let home = Home::new();
+    let odd = home.path(std::ffi::OsStr::from_bytes(b"c\xff"));
+    std::fs::create_dir(&odd).unwrap();
+    let mut profile = jwt("https://ims-na1.adobelogin.com");
+    profile["ca_file"] = json!("ca.pem");
+    home.profile("default", &profile);
+    std::fs::rename(home.path("config/default.json"), odd.join("default.json")).unwrap();
+    for command in ["list", "show", "status"] {
+        Ran::of(home.command([command]).env("JWT_CREDENTIAL_CONFIG_DIR", &odd)).succeeds();
+    }
 }
 
 #[test]

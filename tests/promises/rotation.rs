@@ -32,8 +32,8 @@ fn the_next_secret_is_tried_and_the_one_that_works_is_remembered() {
         assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
         assert_eq!(home.run(["token", "--refresh"]).succeeds().stdout, "token-3\n", "the dead one is not tried again");
         let status = home.run(["status"]).succeeds().stdout;
-        assert!(status.contains("client_secret: value 2 is in use"), "{status}");
-        assert_eq!(home.run(["status", "--json"]).succeeds().json()[0]["in_use"]["client_secret"], json!(2));
+        assert!(status.contains("client_secret: value 1 is dead"), "{status}");
+        assert_eq!(home.run(["status", "--json"]).succeeds().json()[0]["refused"]["client_secret"], json!([1]));
     }
 }
 
@@ -52,6 +52,40 @@ fn what_was_remembered_gives_way_when_it_dies() {
     assert_eq!((old.count(), new.count()), (2, 1), "another host has a record of its own");
     at(&old, &[SECRET]).succeeds();
     assert_eq!(old.count(), 3, "an index beyond the list is passed over");
+}
+
+#[test]
+fn what_is_remembered_goes_with_the_value_and_not_with_its_place() {
+    let home = Home::new();
+    let endpoint = taking(SECRET, 400);
+    let put = |secrets: Json| {
+        let mut profile = oauth(&endpoint.origin());
+        profile["client_secret"] = secrets;
+        home.profile("default", &profile);
+    };
+    let refused = || home.run(["status", "--json"]).succeeds().json()[0].get("refused").cloned();
+    put(json!([DEAD, SECRET]));
+    home.run(["token"]).succeeds();
+    assert_eq!(refused(), Some(json!({"client_secret": [1]})));
+    put(json!([SECRET, "s8e-the-next-secret"]));
+    assert_eq!(refused(), None, "nothing that stands there was ever refused");
+    home.run(["token", "--refresh"]).succeeds();
+    assert_eq!(endpoint.count(), 3, "the living one first, wherever it stands");
+    put(json!(SECRET));
+    assert_eq!(refused(), None);
+}
+
+#[test]
+fn a_value_that_cannot_be_had_is_passed_over_if_there_is_another() {
+    let home = Home::new();
+    let endpoint = taking(SECRET, 400);
+    let mut profile = oauth(&endpoint.origin());
+    profile["client_secret"] = json!([{"env": "NOT_SET"}, SECRET]);
+    home.profile("default", &profile);
+    home.run(["token"]).succeeds();
+    profile["client_secret"] = json!([{"env": "NOT_SET"}, {"file": "none"}]);
+    home.profile("default", &profile);
+    home.run(["token", "--refresh"]).fails(3, &["config/none"]);
 }
 
 #[test]
@@ -106,7 +140,7 @@ fn the_next_key_is_tried_where_the_signature_matches_nothing() {
     home.profile("default", &profile);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
     assert_eq!(home.run(["token", "--refresh"]).succeeds().stdout, "token-3\n");
-    assert_eq!(home.run(["status", "--json"]).succeeds().json()[0]["in_use"]["private_key"], json!(2));
+    assert_eq!(home.run(["status", "--json"]).succeeds().json()[0]["refused"]["private_key"], json!([1]));
     profile["private_key"] = json!([{"file": "old.key"}]);
     home.profile("default", &profile);
     home.run(["token", "--refresh"]).fails(4, &["Could not match JWT signature", "config/old.key does not belong to"]);

@@ -4,9 +4,8 @@
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use pkcs8::EncryptedPrivateKeyInfoRef;
 use zeroize::Zeroizing;
-
-use super::encrypted;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -14,36 +13,42 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// What stands between a BEGIN and its END.
-pub(super) struct Section {
-    pub(super) label: String,
+pub struct Section {
+    /// What it is said to be.
+    pub label: String,
     body: Zeroizing<String>,
 }
 
 /// The label of PKCS#8 behind a passphrase (RFC 7468, section 11).
-pub(super) const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
+pub const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
 
 impl Section {
     fn of_der(label: &str, der: &[u8]) -> Self {
         Self { label: label.into(), body: Zeroizing::new(BASE64.encode(der)) }
     }
 
-    pub(super) fn is_private_key(&self) -> bool {
+    /// Whether its label says so.
+    #[must_use]
+    pub fn is_private_key(&self) -> bool {
         self.label.ends_with("PRIVATE KEY")
     }
 
     /// Whether it has the headers of RFC 1421, by which OpenSSL once marked an encrypted key.
-    pub(super) fn has_headers(&self) -> bool {
+    #[must_use]
+    pub fn has_headers(&self) -> bool {
         self.body.contains(':')
     }
 
     /// Its content; `None` where that is no base64.
-    pub(super) fn der(&self) -> Option<Zeroizing<Vec<u8>>> {
+    #[must_use]
+    pub fn der(&self) -> Option<Zeroizing<Vec<u8>>> {
         decode(&self.body)
     }
 }
 
 /// All sections of a PEM, however it arrived. A private key in DER, or in base64 of it, is one section.
-pub(super) fn sections(bytes: &[u8]) -> Vec<Section> {
+#[must_use]
+pub fn sections(bytes: &[u8]) -> Vec<Section> {
     let text = text(bytes);
     let found = labelled(&text);
     if !found.is_empty() {
@@ -52,7 +57,9 @@ pub(super) fn sections(bytes: &[u8]) -> Vec<Section> {
     match bare_der(bytes) {
         // Base64 of the whole PEM, as CI variables hold it.
         Some(inner) if inner.starts_with(b"-----BEGIN") => labelled(&self::text(&inner)),
-        Some(der) if encrypted::is_encrypted(&der) => vec![Section::of_der(ENCRYPTED_LABEL, &der)],
+        Some(der) if EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).is_ok() => {
+            vec![Section::of_der(ENCRYPTED_LABEL, &der)]
+        }
         // SEQUENCE { INTEGER 0: PKCS#8 and PKCS#1 both begin so.
         Some(der) if matches!(der.as_slice(), [0x30, 0x82, _, _, 0x02, 0x01, 0x00, ..]) => {
             vec![Section::of_der("PRIVATE KEY", &der)]
@@ -62,7 +69,8 @@ pub(super) fn sections(bytes: &[u8]) -> Vec<Section> {
 }
 
 /// DER that stands there without a label, as it is or in base64.
-pub(super) fn bare_der(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+#[must_use]
+pub fn bare_der(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if bytes.first() == Some(&0x30) && std::str::from_utf8(bytes).is_err() {
         return Some(Zeroizing::new(bytes.to_vec()));
     }
