@@ -35,6 +35,10 @@ impl Log {
 
     /// Says one line. A full disk or a closed stream loses the line and nothing else.
     pub fn say(&self, line: impl AsRef<str>) {
+        // Most calls have no listener, and print a cached token.
+        if !self.to_stderr && self.file.is_none() {
+            return;
+        }
         let line = printable(line.as_ref());
         if self.to_stderr {
             let _ = writeln!(std::io::stderr(), "jwt-credential: {line}");

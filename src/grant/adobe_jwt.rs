@@ -178,26 +178,27 @@ fn advise(mint: &Mint, key: &Key, refusal: &Refusal) -> Vec<String> {
 /// Which half of the pair is at fault, as far as this machine can tell: a certificate beside the key says whether
 /// they belong together, and until when.
 fn pairing(mint: &Mint, key: &Key) -> String {
+    const UNKNOWN: &str = "pairs with no valid certificate of this integration";
     let profile = mint.profile;
     let pem = profile.text("certificate", mint.remaining()).ok().flatten();
-    let Some(certificate) = pem.and_then(|pem| Certificate::parse(&pem)) else {
-        return "pairs with no valid certificate of this integration: another integration's key, or its certificate \
-            has expired or was removed"
-            .into();
-    };
+    let certificate = pem.and_then(|pem| Certificate::parse(&pem));
     let file = profile.source_file("certificate", 0);
     let file = file.map_or_else(|| "\"certificate\"".into(), |path| path.display().to_string());
-    // Of several keys, another one may be the certificate's.
-    if profile.count("private_key") == 1 && !certificate.belongs_to(&key.signing) {
-        return format!("does not belong to {file}: one of the two is another integration's");
+    match certificate.map(|certificate| (certificate.belongs_to(&key.signing), certificate)) {
+        Some((true, certificate)) if certificate.remaining(&clock::now()).is_zero() => {
+            format!("{UNKNOWN}; {file} expired on {}", certificate.last_day())
+        }
+        Some((true, certificate)) => format!(
+            "belongs to {file}, which is valid until {}, but the integration does not have it: upload it, or was it \
+             removed?",
+            certificate.last_day()
+        ),
+        // Of several keys, another one may be the certificate's.
+        Some((false, _)) if profile.count("private_key") == 1 => {
+            format!("does not belong to {file}: one of the two is another integration's")
+        }
+        _ => format!("{UNKNOWN}: another integration's key, or its certificate has expired or was removed"),
     }
-    let day = certificate.last_day();
-    if certificate.remaining(&clock::now()).is_zero() {
-        return format!("pairs with no valid certificate of this integration; {file} expired on {day}");
-    }
-    format!(
-        "belongs to {file}, which is valid until {day}, but the integration does not have it: upload it, or was it removed?"
-    )
 }
 
 #[cfg(test)]

@@ -105,14 +105,9 @@ impl Profile {
         Ok(items)
     }
 
-    /// A secret. Only here is a secret's file read or its command run.
-    pub fn secret(&self, key: &str, wait: Duration) -> Result<Secret, Error> {
-        self.secret_at(key, 0, wait)
-    }
-
     /// A secret that a profile need not have.
     pub fn optional_secret(&self, key: &str, wait: Duration) -> Result<Option<Secret>, Error> {
-        self.setting(key).map(|_| self.secret(key, wait)).transpose()
+        self.setting(key).map(|_| self.secret_at(key, 0, wait)).transpose()
     }
 
     /// How many values a secret has.
@@ -121,7 +116,7 @@ impl Profile {
         self.setting(key).map_or(0, |(_, setting)| setting.values().count())
     }
 
-    /// One of a secret's values.
+    /// One of a secret's values. Only here and in the next is a secret's file read or its command run.
     pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
         let value = self.secret_value(key, index)?;
         value.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))

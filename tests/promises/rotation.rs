@@ -141,6 +141,11 @@ fn the_next_key_is_tried_where_the_signature_matches_nothing() {
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
     assert_eq!(home.run(["token", "--refresh"]).succeeds().stdout, "token-3\n");
     assert_eq!(home.run(["status", "--json"]).succeeds().json()[0]["refused"]["private_key"], json!([1]));
+    // Of several keys that are all refused, nothing is said about whose the certificate is.
+    profile["private_key"] = json!([{"file": "old.key"}, {"file": "old.key"}]);
+    home.profile("default", &profile);
+    let ran = home.run(["token", "--refresh"]).fails(4, &["old.key pairs with no valid certificate"]);
+    assert!(!ran.stderr.contains("belong"), "{ran:?}");
     profile["private_key"] = json!([{"file": "old.key"}]);
     home.profile("default", &profile);
     home.run(["token", "--refresh"]).fails(4, &["Could not match JWT signature", "config/old.key does not belong to"]);
