@@ -55,6 +55,13 @@ pub fn rfc3339(wall_ms: u64) -> String {
     humantime::format_rfc3339_seconds(at).to_string()
 }
 
+/// The last second of a day such as `2027-08-27`, in UTC, in milliseconds since 1970.
+#[must_use]
+pub fn end_of_day(day: &str) -> Option<u64> {
+    let end = humantime::parse_rfc3339(&format!("{day}T23:59:59Z")).ok()?;
+    end.duration_since(std::time::UNIX_EPOCH).ok().map(millis)
+}
+
 /// Whole milliseconds of a time.
 #[must_use]
 pub fn millis(time: Duration) -> u64 {

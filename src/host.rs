@@ -69,6 +69,29 @@ impl fmt::Display for Origin {
     }
 }
 
+/// A host in a profile's `hosts`, in its one spelling: `[http://]HOST[:PORT]`, where `*.` may stand for one left-most
+/// label. https is meant unless said, and http is for literal loopback addresses.
+pub fn pattern(text: &str) -> Result<String, String> {
+    let what = |why: &str| format!("has an entry that {why}");
+    if text.to_ascii_lowercase().starts_with("https://") {
+        return Err(what("has a scheme: write the host alone, such as mc.adobe.io (https is meant)"));
+    }
+    if text.contains("://") && text.ends_with('/') {
+        return Err(what("must be a host: no path, query or user name"));
+    }
+    let (wildcard, rest) = text.strip_prefix("*.").map_or(("", text), |rest| ("*.", rest));
+    if rest.contains('*') {
+        return Err(what("has a * in it: only *. at its beginning stands for anything, and for one label"));
+    }
+    let origin = Origin::parse(rest).map_err(|why| what(&why))?;
+    let is_address = origin.is_loopback() || origin.host.parse::<Ipv4Addr>().is_ok();
+    if !wildcard.is_empty() && (is_address || !origin.host.contains('.')) {
+        return Err(what("has *. before something that has no names below it"));
+    }
+    let shown = origin.to_string();
+    Ok(format!("{wildcard}{}", shown.strip_prefix("https://").unwrap_or(&shown)))
+}
+
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), String> {
     let host_end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
     match authority[host_end..].split_once(':') {
@@ -113,6 +136,34 @@ mod tests {
             ["http://localhost:80", "http://ims.example", "http://127.0.0.1.example", "http://10.0.0.1", "http://[::2]"]
         {
             assert!(Origin::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_of_a_profile_has_one_spelling() {
+        for (text, spelled) in [
+            ("MC.adobe.io", "mc.adobe.io"),
+            ("*.adobe.io:443", "*.adobe.io"),
+            ("*.adobe.io:8443", "*.adobe.io:8443"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("127.0.0.1", "127.0.0.1"),
+        ] {
+            assert_eq!(pattern(text).unwrap(), spelled);
+        }
+        for (text, why) in [
+            ("https://mc.adobe.io", "write the host alone"),
+            ("mc.adobe.io/campaign", "no path"),
+            ("http://127.0.0.1/", "no path"),
+            ("http://mc.adobe.io", "plain http"),
+            ("*", "has a *"),
+            ("*.*.adobe.io", "has a *"),
+            ("mc.*.io", "has a *"),
+            ("*.io", "no names below"),
+            ("*.127.0.0.1", "no names below"),
+            ("*.http://127.0.0.1", "no names below"),
+            ("*.", "no host name"),
+        ] {
+            assert!(pattern(text).unwrap_err().contains(why), "{text}");
         }
     }
 

@@ -53,6 +53,9 @@ struct Standing {
     certificate_remaining: Option<Duration>,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate_error: Option<String>,
+    /// What is allowed and still looks like a mistake.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
     /// Of the keys with several values, those that the endpoint refused (from 1).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     refused: BTreeMap<String, Vec<usize>>,
@@ -140,8 +143,14 @@ fn standing(place: Place, until: Instant) -> Standing {
 fn fill(standing: &mut Standing, profile: &Profile) -> Result<(), Error> {
     let now = clock::now();
     standing.grant = Some(profile.schema.grant);
+    standing.notes = (grant::of(profile)?.notes)(profile);
     match profile.text("certificate", Duration::ZERO).map(|pem| pem.map(|pem| Certificate::parse(&pem))) {
-        Ok(None) => {}
+        Ok(None) => {
+            let day = profile.text("certificate_ends", Duration::ZERO)?;
+            let end = day.as_deref().and_then(clock::end_of_day);
+            standing.certificate_remaining = end.map(|end| Duration::from_millis(end.saturating_sub(now.wall_ms)));
+            standing.certificate_ends = day;
+        }
         Ok(Some(Some(certificate))) => {
             standing.certificate_ends = Some(certificate.last_day());
             standing.certificate_remaining = Some(certificate.remaining(&now));
@@ -216,6 +225,9 @@ fn describe(standing: &Standing) -> String {
     }
     if let Some(error) = &standing.certificate_error {
         let _ = writeln!(text, "  certificate    {}", printable(error));
+    }
+    for note in &standing.notes {
+        let _ = writeln!(text, "  note           {}", printable(note));
     }
     for (key, numbers) in &standing.refused {
         let numbers = numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");

@@ -17,9 +17,37 @@ use crate::token::{AccessToken, Lifetime, Token};
 /// The keys of both grants.
 pub(super) const FIELDS: &[Field] = &[
     Field::required("client_id", schema::Kind::Text).spelled(schema::word),
-    Field::required("client_secret", schema::Kind::Secret).rotated(),
+    Field::required("client_secret", schema::Kind::Secret).spelled(client_secret).rotated(),
     Field::optional("ims", schema::Kind::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com"),
 ];
+
+fn client_secret(text: &str) -> Result<String, String> {
+    if text.contains("-----BEGIN") {
+        return Err("is a private key: the secret is a short word from the console, and the key goes into \
+            \"private_key\""
+            .into());
+    }
+    schema::word(text)
+}
+
+/// The rule for `org_id`.
+pub(super) fn org_id(text: &str) -> Result<String, String> {
+    let id = schema::word(text)?;
+    if id.ends_with("@AdobeOrg") { Ok(id) } else { Err("must end in @AdobeOrg, as the console shows it".into()) }
+}
+
+/// The rule for `technical_account_id`. Its email address ends alike, and the console shows it first.
+pub(super) fn technical_account_id(text: &str) -> Result<String, String> {
+    const UUID: [usize; 5] = [8, 4, 4, 4, 12];
+    let id = schema::word(text)?;
+    let (local, host) = id.split_once('@').unwrap_or((&id, ""));
+    if local.split('-').map(str::len).eq(UUID) && host == "techacct.adobe.com" {
+        return Err(
+            "is the account's email address: its ID has 24 letters and digits before @techacct.adobe.com".into()
+        );
+    }
+    Ok(id)
+}
 
 /// The unit of an answer's `expires_in`: it belongs to the endpoint, and nothing in the answer tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,12 +6,13 @@ use serde_json::{Map, Value as Json};
 
 use super::adobe_errors::{self, Failure, Refusal, Rejected};
 use super::adobe_ims::{self, Exchange, Unit};
+use super::adobe_metascopes;
 use super::rotation::Rotation;
 use super::{Grant, Mint};
 use crate::certificate::Certificate;
 use crate::error::Error;
 use crate::host::Origin;
-use crate::profile::schema::{Field, Kind, Schema, url_path, word};
+use crate::profile::schema::{Field, Kind, Schema, day, url_path};
 use crate::secret::Secret;
 use crate::token::Token;
 use crate::{clock, key, sign};
@@ -22,16 +23,18 @@ pub(super) static GRANT: Grant = Grant {
         fields: &[
             adobe_ims::FIELDS,
             &[
-                Field::required("org_id", Kind::Text).spelled(word),
-                Field::required("technical_account_id", Kind::Text).spelled(word),
+                Field::required("org_id", Kind::Text).spelled(adobe_ims::org_id),
+                Field::required("technical_account_id", Kind::Text).spelled(adobe_ims::technical_account_id),
                 Field::required("metascopes", Kind::List).spelled(metascope),
                 Field::required("private_key", Kind::Secret).rotated(),
                 Field::optional("certificate", Kind::Text).no_identity(),
+                Field::optional("certificate_ends", Kind::Text).spelled(day).no_identity(),
                 Field::optional("passphrase", Kind::Secret).chosen_by_people(),
                 Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/exchange/jwt"),
             ],
         ],
     },
+    notes: adobe_metascopes::notes,
     mint,
 };
 
@@ -146,7 +149,8 @@ fn advise(mint: &Mint, key: &Key, refusal: &Refusal) -> Vec<String> {
         ),
         "invalid_scope" => format!(
             "the integration does not have all of the metascopes in {place}: the console's JWT page lists them, and \
-             each belongs to a product that must be added to the project"
+             each belongs to a product that must be added to the project{}",
+            adobe_metascopes::notes(mint.profile).iter().fold(String::new(), |all, note| all + "; " + note)
         ),
         "invalid_client" => adobe_errors::advise_client(mint.profile, refusal),
         "bad_request" => format!(
@@ -197,7 +201,12 @@ fn pairing(mint: &Mint, key: &Key) -> String {
         Some((false, _)) if profile.count("private_key") == 1 => {
             format!("does not belong to {file}: one of the two is another integration's")
         }
-        _ => format!("{UNKNOWN}: another integration's key, or its certificate has expired or was removed"),
+        _ => match profile.text("certificate_ends", mint.remaining()).ok().flatten() {
+            Some(day) if clock::end_of_day(&day).is_some_and(|end| end < clock::now().wall_ms) => {
+                format!("{UNKNOWN}; by the console's own file its certificate expired on {day}")
+            }
+            _ => format!("{UNKNOWN}: another integration's key, or its certificate has expired or was removed"),
+        },
     }
 }
 

@@ -7,7 +7,7 @@ use super::rotation::Rotation;
 use super::{Grant, Mint};
 use crate::error::Error;
 use crate::profile::Profile;
-use crate::profile::schema::{Field, Kind, Schema, url_path, word};
+use crate::profile::schema::{Field, Kind, Schema, url_path};
 use crate::secret::Secret;
 use crate::token::Token;
 
@@ -17,13 +17,14 @@ pub(super) static GRANT: Grant = Grant {
         fields: &[
             adobe_ims::FIELDS,
             &[
-                Field::optional("org_id", Kind::Text).spelled(word),
-                Field::optional("technical_account_id", Kind::Text).spelled(word),
+                Field::optional("org_id", Kind::Text).spelled(adobe_ims::org_id),
+                Field::optional("technical_account_id", Kind::Text).spelled(adobe_ims::technical_account_id),
                 Field::required("scopes", Kind::List).spelled(scope),
                 Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/token/v3"),
             ],
         ],
     },
+    notes: |_| Vec::new(),
     mint,
 };
 

@@ -3,6 +3,7 @@
 mod adobe_errors;
 mod adobe_ims;
 mod adobe_jwt;
+mod adobe_metascopes;
 mod adobe_oauth;
 mod rotation;
 
@@ -18,6 +19,8 @@ use crate::token::{Choice, Token};
 pub struct Grant {
     /// The name that profiles give as `grant`, and what they hold.
     pub schema: &'static Schema,
+    /// What in a profile is allowed and still looks like a mistake, a sentence each.
+    pub notes: fn(&Profile) -> Vec<String>,
     /// Gets one.
     pub mint: fn(&Mint) -> Result<Token, Error>,
 }

@@ -72,6 +72,10 @@ const PATH: Complaint = (
     "is no key",
     r#"a string in a profile is the value itself, never a path: for a file write "private_key": {"file": "private.key"}"#,
 );
+const SECRET: Complaint = (
+    "is a client secret",
+    r#"that goes into "client_secret"; the private key is the file that openssl req wrote: private.key"#,
+);
 const BROKEN: Complaint = ("is cut off or garbled", "take it from where it was made once more, whole");
 const UNKNOWN: Complaint =
     ("is no key that can be read", "it begins with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----");
@@ -116,6 +120,8 @@ fn by_look(bytes: &[u8]) -> Complaint {
         Some([0x30, 0x81, _, 0x02, 0x01, ..] | [0x30, 0..=0x7f, 0x02, 0x01, ..]) => NOT_RSA,
         Some([0x30, ..]) => BROKEN,
         _ if bytes.windows(11).any(|window| window == b"-----BEGIN ") => BROKEN,
+        // Adobe's secrets of service accounts and of server-to-server credentials.
+        _ if bytes.starts_with(b"s8e-") || bytes.starts_with(b"p8e-") => SECRET,
         _ if bytes.len() < 200 => PATH,
         _ => UNKNOWN,
     }

@@ -1,18 +1,21 @@
 //! A profile: which grant, with which values. One JSON file each.
 
+mod document;
+pub mod draft;
 pub mod identity;
 pub mod locate;
 mod read;
 mod redacted;
 pub mod schema;
 mod secret_command;
+pub mod shape;
 mod value;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use read::read;
+pub use read::{from_settings, read};
 use schema::{Field, Kind, Schema};
 pub use value::Value;
 use zeroize::Zeroizing;
@@ -119,7 +122,11 @@ impl Profile {
     /// One of a secret's values. Only here and in the next is a secret's file read or its command run.
     pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
         let value = self.secret_value(key, index)?;
-        value.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))
+        let secret = value.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
+        match self.field(key).map(|field| (field.normal)(secret.reveal().trim()).map(Zeroizing::new)) {
+            Some(Err(what)) => Err(self.wrong(&format!("has a \"{key}\" that {what}"))),
+            _ => Ok(secret),
+        }
     }
 
     /// One of a secret's values, which need not be text: a key in DER is not.

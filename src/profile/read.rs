@@ -1,15 +1,14 @@
 //! From a profile's JSON to the model. Every refusal names the key and the file, and quotes no value.
 
-use std::fmt;
 use std::path::Path;
 use std::time::Instant;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
+use zeroize::Zeroizing;
 
-use super::schema::{COMMON, Field, Kind, Need, Schema};
+use super::schema::{Field, Kind, Need, Schema};
 use super::value::{self, Value};
-use super::{Place, Profile, Setting};
+use super::{Place, Profile, Setting, document, shape};
 use crate::error::{self, Error};
 use crate::private_file;
 
@@ -38,18 +37,47 @@ pub fn read(place: Place, schemas: &[&'static Schema], until: Instant) -> Result
 }
 
 fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema], until: Instant) -> Result<Profile, Error> {
-    let entries: Entries = serde_json::from_slice(bytes).map_err(|error| {
-        let at = format!("line {}, column {}", error.line(), error.column());
-        let what = if error.is_data() { "a JSON object with each key once" } else { "JSON" };
-        setup(&place, &format!("is not {what} ({at})"))
-    })?;
+    let settings = own_or_provided(bytes, &place, schemas)?;
+    from_settings(settings, place, schemas, until)
+}
+
+/// The profile's own JSON; or what a file that a provider gave would be as a profile.
+fn own_or_provided(bytes: &[u8], place: &Place, schemas: &[&'static Schema]) -> Result<Map<String, Json>, Error> {
+    let not_a_profile = match document::json(bytes) {
+        Ok(Json::Object(settings)) if settings.contains_key("grant") => return Ok(settings),
+        Ok(Json::Object(_)) => setup(place, "has no \"grant\"").hint(format!("one of: {}", names(schemas))),
+        Ok(_) => setup(place, "is not a JSON object"),
+        Err(error) => {
+            let at = format!("line {}, column {}", error.line(), error.column());
+            let what = if error.is_data() { "a JSON object with each key once" } else { "JSON" };
+            setup(place, &format!("is not {what} ({at})"))
+        }
+    };
+    let recognised = shape::recognise(bytes).map_err(|_| not_a_profile)?;
+    let about = recognised.shape.about;
+    let path = match place {
+        Place::File { path, .. } => Some(path.as_path()),
+        Place::Environment(_) => None,
+    };
+    recognised
+        .complete(path, schemas)
+        .map_err(|error| Error { text: format!("{place} ({about}) {}", error.text), ..error })
+}
+
+/// Takes the JSON of a profile whose keys stand once each.
+pub fn from_settings(
+    entries: Map<String, Json>,
+    place: Place,
+    schemas: &[&'static Schema],
+    until: Instant,
+) -> Result<Profile, Error> {
     let schema = grant_of(&entries, &place, schemas)?;
     let directory = match &place {
         Place::File { path, .. } => path.parent(),
         Place::Environment(_) => None,
     };
-    let mut settings = Vec::with_capacity(entries.0.len());
-    for (key, json) in entries.0 {
+    let mut settings = Vec::with_capacity(entries.len());
+    for (key, json) in entries {
         let field =
             schema.all().find(|field| field.name == key).ok_or_else(|| unknown(&key, &place, schema, schemas))?;
         let setting =
@@ -65,13 +93,16 @@ fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema], until: Instant
     Ok(Profile { place, schema, settings, until })
 }
 
-fn grant_of(entries: &Entries, place: &Place, schemas: &[&'static Schema]) -> Result<&'static Schema, Error> {
-    let names = || schemas.iter().map(|schema| schema.grant).collect::<Vec<_>>().join(", ");
-    let Some((_, grant)) = entries.0.iter().find(|(key, _)| key == "grant") else {
-        return Err(setup(place, "has no \"grant\"").hint(format!("one of: {}", names())));
-    };
-    let known = grant.as_str().and_then(|grant| schemas.iter().find(|schema| schema.grant == grant));
-    known.copied().ok_or_else(|| setup(place, "has a \"grant\" that is not known").hint(format!("one of: {}", names())))
+fn grant_of(entries: &Map<String, Json>, place: &Place, schemas: &[&'static Schema]) -> Result<&'static Schema, Error> {
+    let grant = entries.get("grant").and_then(Json::as_str);
+    let known = grant.and_then(|grant| schemas.iter().find(|schema| schema.grant == grant));
+    known
+        .copied()
+        .ok_or_else(|| setup(place, "has a \"grant\" that is not known").hint(format!("one of: {}", names(schemas))))
+}
+
+fn names(schemas: &[&'static Schema]) -> String {
+    schemas.iter().map(|schema| schema.grant).collect::<Vec<_>>().join(", ")
 }
 
 fn unknown(key: &str, place: &Place, schema: &Schema, schemas: &[&'static Schema]) -> Error {
@@ -93,16 +124,22 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
         Value::Command { .. } => Err("is by command: that is for secrets; here a string, env or file stands".into()),
         reference => Ok(reference),
     };
+    let secret = |value: Value| match &value {
+        Value::Literal(text) => {
+            (field.normal)(text.trim()).map(|spelled| drop(Zeroizing::new(spelled))).map(|()| value)
+        }
+        _ => Ok(value),
+    };
     match (field.kind, json) {
         (Kind::Text, json) => Value::from_json(json, directory).and_then(spell).map(Setting::One),
         (Kind::Secret, Json::Array(items)) if field.rotates => {
             if let Some(text) = lines_of_pem(&items) {
                 return Ok(Setting::One(Value::Literal(text)));
             }
-            let items = items.into_iter().map(|item| Value::from_json(item, directory));
+            let items = items.into_iter().map(|item| Value::from_json(item, directory).and_then(secret));
             items.collect::<Result<_, _>>().and_then(some_items)
         }
-        (Kind::Secret, json) => Value::from_json(json, directory).map(Setting::One),
+        (Kind::Secret, json) => Value::from_json(json, directory).and_then(secret).map(Setting::One),
         (Kind::Path, Json::String(path)) if !path.is_empty() => value::resolve(&path, directory).map(Setting::Path),
         (Kind::Path, _) => Err("must be the path of a file".into()),
         (Kind::Headers, json) => headers(json, directory).map(Setting::Headers),
@@ -172,32 +209,4 @@ fn headers(json: Json, directory: Option<&Path>) -> Result<Vec<(String, Option<V
 
 fn setup(place: &Place, what: &str) -> Error {
     Error::new(error::Kind::Setup, format!("{place} {what}"))
-}
-
-/// A JSON object whose keys stand once each: with two `hosts`, nobody could say which one holds.
-struct Entries(Vec<(String, Json)>);
-
-impl<'de> Deserialize<'de> for Entries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Entries;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
-                let mut pairs: Vec<(String, Json)> = Vec::with_capacity(COMMON.len() * 4);
-                while let Some((key, value)) = map.next_entry()? {
-                    if pairs.iter().any(|(had, _)| *had == key) {
-                        return Err(serde::de::Error::custom("a key stands twice"));
-                    }
-                    pairs.push((key, value));
-                }
-                Ok(Entries(pairs))
-            }
-        }
-        deserializer.deserialize_map(Pairs)
-    }
 }

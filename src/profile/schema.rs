@@ -1,6 +1,7 @@
 //! What a profile may hold. Each grant says so in rows of [`Field`].
 
-use crate::host::Origin;
+use crate::clock;
+use crate::host::{self, Origin};
 
 /// The keys that a grant knows, beside [`COMMON`].
 pub struct Schema {
@@ -118,7 +119,7 @@ impl Field {
 /// The keys of every profile.
 pub const COMMON: &[Field] = &[
     Field::required("grant", Kind::Text),
-    Field::optional("hosts", Kind::List).no_identity(),
+    Field::optional("hosts", Kind::List).spelled(host::pattern).no_identity(),
     Field::optional("headers", Kind::Headers).no_identity(),
     Field::optional("ca_file", Kind::Path).no_identity(),
 ];
@@ -137,6 +138,12 @@ pub fn word(text: &str) -> Result<String, String> {
 /// A host or an origin, as an origin.
 pub fn origin(text: &str) -> Result<String, String> {
     Origin::parse(text).map(|origin| origin.to_string())
+}
+
+/// A day, as `2027-08-27`.
+pub fn day(text: &str) -> Result<String, String> {
+    let is_day = text.len() == 10 && clock::end_of_day(text).is_some();
+    if is_day { Ok(text.into()) } else { Err("must be a day such as 2027-08-27".into()) }
 }
 
 /// The path of a URL.

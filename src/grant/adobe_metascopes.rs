@@ -1,0 +1,50 @@
+//! The metascopes that are known. The list is open: one that is not in it is a note, and no error.
+//! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/Scopes>
+
+use crate::error::nearest;
+use crate::profile::Profile;
+
+const KNOWN: [&str; 28] = [
+    "creative_sdk",
+    "ent_adobeio_sdk",
+    "ent_aem_cloud_api",
+    "ent_aem_cloud_sdk",
+    "ent_aemforms_docprocessing",
+    "ent_analytics_bulk_ingest_sdk",
+    "ent_brand_portal_sdk",
+    "ent_campaign_sdk",
+    "ent_ccas_sdk",
+    "ent_cloudmgr_sdk",
+    "ent_dataservices_sdk",
+    "ent_default_sdk",
+    "ent_documentcloud_sdk",
+    "ent_gdpr_sdk",
+    "ent_marketing_sdk",
+    "ent_places_sdk",
+    "ent_reactor_admin_sdk",
+    "ent_reactor_approver_sdk",
+    "ent_reactor_developer_sdk",
+    "ent_reactor_extension_developer_sdk",
+    "ent_reactor_it_admin_sdk",
+    "ent_reactor_publisher_sdk",
+    "ent_reactor_sdk",
+    "ent_sensei_image_sdk",
+    "ent_smartcontent_sdk",
+    "ent_stocksearch_sdk",
+    "ent_user_sdk",
+    "event_receiver_api",
+];
+
+/// A sentence for each metascope of a profile that is not known.
+pub(super) fn notes(profile: &Profile) -> Vec<String> {
+    let metascopes = profile.list("metascopes").unwrap_or_default();
+    let unknown = metascopes.iter().filter(|metascope| !KNOWN.contains(&metascope.as_str()));
+    unknown
+        .map(|metascope| match nearest(metascope, KNOWN) {
+            Some(near) => format!(
+                "the metascope {metascope} is none that is known, and is sent as it stands: did you mean {near}?"
+            ),
+            None => format!("the metascope {metascope} is none that is known, and is sent as it stands"),
+        })
+        .collect()
+}

@@ -1,0 +1,41 @@
+//! Service credentials of AEM as a Cloud Service, from its own Developer Console: complete, with key and certificate.
+//! <https://experienceleague.adobe.com/en/docs/experience-manager-learn/getting-started-with-aem-headless/authentication/service-credentials>
+
+use serde_json::Value as Json;
+
+use super::read::{private_key, text, words};
+use super::{Found, Shape};
+use crate::profile::draft::Draft;
+
+pub(super) static SHAPE: Shape = Shape {
+    name: "aem-service-credentials",
+    about: "service credentials of AEM as a Cloud Service",
+    read,
+    variables: None,
+};
+
+/// AEM itself takes the token; each customer's host is another, and others' code runs beside it.
+const HOSTS: &str = "for AEM's own hosts add yours to \"hosts\": author-p…-e….adobeaemcloud.com, without a wildcard";
+
+fn read(document: &Json) -> Option<Found> {
+    if document.get("accessToken").is_some() && document.get("ok").is_some() {
+        return Some(Found::Nothing(
+            "holds a local development token of AEM, which ends after a day: the console's Integrations tab has the \
+             service credentials",
+        ));
+    }
+    let integration = document.get("integration")?;
+    let client_id = text(integration, "/technicalAccount/clientId")?;
+    let draft = Draft::new("adobe-jwt")
+        .called(Some(client_id))
+        .at(text(integration, "/imsEndpoint"))
+        .with("client_id", Some(client_id))
+        .with("client_secret", text(integration, "/technicalAccount/clientSecret"))
+        .with("org_id", text(integration, "/org"))
+        .with("technical_account_id", text(integration, "/id"))
+        .with_list("metascopes", &words(integration, "/metascopes"))
+        .with("private_key", private_key(integration, "/privateKey"))
+        .with("certificate", text(integration, "/publicKey"))
+        .noting(Some(HOSTS));
+    Some(Found::Credentials(vec![draft]))
+}

@@ -1,0 +1,30 @@
+//! The `config.json` of the Python modules aepp and cjapy, of both eras.
+//! <https://github.com/adobe/aepp>
+
+use serde_json::{Value as Json, json};
+
+use super::read::{private_key, text, words};
+use super::{Found, Shape};
+use crate::profile::draft::Draft;
+
+pub(super) static SHAPE: Shape =
+    Shape { name: "aepp", about: "the config.json of aepp and cjapy", read, variables: None };
+
+fn read(document: &Json) -> Option<Found> {
+    let (client_id, org_id) = (text(document, "/client_id")?, text(document, "/org_id")?);
+    text(document, "/secret")?;
+    let draft = match text(document, "/tech_id").filter(|_| document.get("scopes").is_none()) {
+        Some(tech_id) => Draft::new("adobe-jwt")
+            .with("technical_account_id", Some(tech_id))
+            .with("private_key", private_key(document, "/pathToKey")),
+        None => Draft::new("adobe-oauth").with_list("scopes", &words(document, "/scopes")),
+    };
+    let sandbox = text(document, "/sandbox-name").map(|name| json!({"x-sandbox-name": name}));
+    let draft = draft
+        .called(Some(client_id))
+        .with("client_id", Some(client_id))
+        .with("client_secret", text(document, "/secret"))
+        .with("org_id", Some(org_id))
+        .with("headers", sandbox);
+    Some(Found::Credentials(vec![draft]))
+}

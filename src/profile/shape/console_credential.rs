@@ -1,0 +1,55 @@
+//! One credential of Adobe's Developer Console ("Download JSON" of the credential's overview): flat, in capitals.
+//! The two kinds name the same things differently.
+
+use serde_json::Value as Json;
+
+use super::read::{any_text, private_key, secrets, text, words};
+use super::{Found, Shape};
+use crate::profile::draft::Draft;
+
+pub(super) static SHAPE: Shape =
+    Shape { name: "console-credential", about: "a credential of Adobe's Developer Console", read, variables: None };
+
+fn read(document: &Json) -> Option<Found> {
+    text(document, "/ORG_ID")?;
+    let draft = match (text(document, "/CLIENT_ID"), text(document, "/API_KEY")) {
+        (Some(client_id), _) => Draft::new("adobe-oauth")
+            .called(Some(client_id))
+            .with("client_id", Some(client_id))
+            .with_any("client_secret", &secrets(document, "/CLIENT_SECRETS"))
+            .with_list("scopes", &words(document, "/SCOPES")),
+        (None, Some(api_key)) => jwt(document, api_key),
+        (None, None) => return None,
+    };
+    let draft = draft
+        .with("org_id", text(document, "/ORG_ID"))
+        .with("technical_account_id", text(document, "/TECHNICAL_ACCOUNT_ID"));
+    Some(Found::Credentials(vec![draft]))
+}
+
+/// It has neither key nor metascopes; other tools have their users add them to the file.
+fn jwt(document: &Json, api_key: &str) -> Draft {
+    let key = ["/PRIVATE_KEY", "/PRIVATE_Key"].iter().find_map(|pointer| private_key(document, pointer));
+    let metascopes = ["/META_SCOPES", "/METASCOPES"].iter().map(|pointer| words(document, pointer)).collect::<Vec<_>>();
+    Draft::new("adobe-jwt")
+        .called(Some(api_key))
+        .with("client_id", Some(api_key))
+        .with("client_secret", any_text(document, &["/CLIENT_SECRET"]))
+        .with("private_key", key)
+        .with_list("metascopes", &metascopes.concat())
+        .with("certificate_ends", last_end(document))
+}
+
+/// The last of the days on which the integration's certificates end. Each is named by a digest, so that with several
+/// of them it is the day from which on no key can be good.
+fn last_end(document: &Json) -> Option<String> {
+    let days = document.get("PUBLIC_KEYS_WITH_EXPIRY")?.as_object()?.values();
+    days.filter_map(Json::as_str).filter_map(day).max()
+}
+
+/// `08/27/2027` as `2027-08-27`.
+fn day(american: &str) -> Option<String> {
+    let mut parts = american.split('/');
+    let (month, day, year) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(format!("{year}-{month:0>2}-{day:0>2}")).filter(|_| parts.next().is_none())
+}

@@ -1,0 +1,48 @@
+//! A project of Adobe's Developer Console ("Download" of the project's or workspace's overview: `console.json`). It
+//! names several credentials at times, never a private key, and the organisation only once.
+
+use serde_json::Value as Json;
+
+use super::read::{secrets, text, words};
+use super::{Found, Shape, credentials};
+use crate::profile::draft::Draft;
+
+pub(super) static SHAPE: Shape =
+    Shape { name: "console-project", about: "a project of Adobe's Developer Console", read, variables: None };
+
+const NONE: &str = "holds no server-to-server credential with its secret: the console's download of a project with one \
+    does, and the aio CLI keeps it in its variables (--from aio-env)";
+
+fn read(document: &Json) -> Option<Found> {
+    let org_id = text(document, "/project/org/ims_org_id");
+    let listed = document.pointer("/project/workspace/details/credentials")?.as_array()?;
+    let drafts = listed.iter().filter_map(|credential| draft(credential, org_id)).collect();
+    Some(credentials(drafts, NONE))
+}
+
+/// By the key that holds its data, since `integration_type` need not be there. Both are there while a JWT credential
+/// is migrated: then the new one counts.
+fn draft(credential: &Json, org_id: Option<&str>) -> Option<Draft> {
+    let (draft, data) = match (credential.get("oauth_server_to_server"), credential.get("jwt")) {
+        (Some(data), jwt) => {
+            let migrates =
+                jwt.is_some().then_some("it is being migrated from JWT, and both kinds work: OAuth is taken");
+            let secrets = secrets(data, "/client_secrets");
+            let draft = Draft::new("adobe-oauth").with_any("client_secret", &secrets).noting(migrates);
+            (draft.with_list("scopes", &words(data, "/scopes")), data)
+        }
+        (None, Some(data)) => {
+            let draft = Draft::new("adobe-jwt").with("client_secret", text(data, "/client_secret"));
+            (draft.with_list("metascopes", &words(data, "/meta_scopes")), data)
+        }
+        (None, None) => return None,
+    };
+    let client_id = text(data, "/client_id");
+    let draft = draft.called(text(credential, "/name")).called(client_id).called(text(credential, "/id"));
+    Some(
+        draft
+            .with("client_id", client_id)
+            .with("org_id", org_id)
+            .with("technical_account_id", text(data, "/technical_account_id")),
+    )
+}

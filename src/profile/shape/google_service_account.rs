@@ -1,0 +1,18 @@
+//! Google's service account key: a signed JWT gets a token there as well, but no grant here asks Google yet.
+
+use serde_json::Value as Json;
+
+use super::{Found, Shape};
+
+pub(super) static SHAPE: Shape = Shape {
+    name: "google-service-account",
+    about: "a service account key of Google",
+    read: |document| {
+        let is_one = document.get("type").and_then(Json::as_str) == Some("service_account");
+        is_one.then_some(Found::Nothing(
+            "is for Google's token endpoint, which no grant of this program asks yet: gcloud and Google's own \
+             libraries take it",
+        ))
+    },
+    variables: None,
+};

@@ -1,0 +1,35 @@
+//! The configuration of imscli (`~/.config/imscli.yaml` or `.json`), whose keys may be in any case.
+//! <https://github.com/adobe/imscli>
+
+use serde_json::{Map, Value as Json};
+
+use super::read::{private_key, text, words};
+use super::{Found, Shape};
+use crate::profile::draft::Draft;
+
+pub(super) static SHAPE: Shape = Shape { name: "imscli", about: "the configuration of imscli", read, variables: None };
+
+fn read(document: &Json) -> Option<Found> {
+    let lower: Map<String, Json> =
+        document.as_object()?.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone())).collect();
+    let document = Json::Object(lower);
+    // Only these two are no other tool's words.
+    let client_id = text(&document, "/clientid")?;
+    text(&document, "/clientsecret")?;
+    let is_jwt = document.get("privatekey").is_some() || document.get("metascopes").is_some();
+    let draft = if is_jwt {
+        Draft::new("adobe-jwt")
+            .with_list("metascopes", &words(&document, "/metascopes"))
+            .with("private_key", private_key(&document, "/privatekey"))
+    } else {
+        Draft::new("adobe-oauth").with_list("scopes", &words(&document, "/scopes"))
+    };
+    let draft = draft
+        .called(Some(client_id))
+        .at(text(&document, "/url"))
+        .with("client_id", Some(client_id))
+        .with("client_secret", text(&document, "/clientsecret"))
+        .with("org_id", text(&document, "/organization"))
+        .with("technical_account_id", text(&document, "/account"));
+    Some(Found::Credentials(vec![draft]))
+}

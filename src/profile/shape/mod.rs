@@ -1,0 +1,195 @@
+//! The files in which people hold a credential: what a console let them download, what another tool keeps. One file
+//! and one row each.
+
+mod adobe_jwt_auth;
+mod aem_service_credentials;
+mod aepp;
+mod aio;
+mod console_credential;
+mod console_project;
+mod google_service_account;
+mod imscli;
+mod postman;
+mod read;
+mod umapi_connector;
+
+use std::path::Path;
+
+use serde_json::{Map, Value as Json};
+
+use super::document;
+use super::draft::Draft;
+use super::schema::Schema;
+use crate::error::{self, Error, Kind};
+
+/// A kind of file.
+pub struct Shape {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub about: &'static str,
+    /// Recognises it and takes its credentials out; `None` for another kind of file.
+    pub read: fn(&Json) -> Option<Found>,
+    /// The environment that holds the same.
+    pub variables: Option<Variables>,
+}
+
+/// What a file of a known kind holds.
+pub enum Found {
+    /// Credentials that get tokens, at least one.
+    Credentials(Vec<Draft>),
+    /// Nothing that does, and why.
+    Nothing(&'static str),
+}
+
+/// Variables that hold what a file could.
+pub struct Variables {
+    /// What `import --from` calls them.
+    pub name: &'static str,
+    /// How their names begin, in any case.
+    pub prefix: &'static str,
+    /// The file that holds the same, from their names without the prefix and their values.
+    pub document: fn(&[(String, String)]) -> Json,
+}
+
+/// All kinds of file. The more special come first, since a project's file may hold a tool's settings.
+pub static ALL: [&Shape; 10] = [
+    &console_project::SHAPE,
+    &console_credential::SHAPE,
+    &aem_service_credentials::SHAPE,
+    &postman::SHAPE,
+    &aio::SHAPE,
+    &adobe_jwt_auth::SHAPE,
+    &aepp::SHAPE,
+    &umapi_connector::SHAPE,
+    &imscli::SHAPE,
+    &google_service_account::SHAPE,
+];
+
+/// A file of a known kind.
+pub struct Recognised {
+    /// Its kind.
+    pub shape: &'static Shape,
+    /// What it holds.
+    pub found: Found,
+}
+
+impl Recognised {
+    /// A profile's JSON, where the file holds one credential and all of it. The error's text goes on from the file's
+    /// name; its hint is the line that completes it.
+    pub fn complete(self, path: Option<&Path>, schemas: &[&'static Schema]) -> Result<Map<String, Json>, Error> {
+        let draft = self.select(None).map_err(|error| error.hint(import_line(path, &["select"])))?;
+        if let Some(endpoint) = &draft.foreign_endpoint {
+            return Err(foreign(endpoint).hint(import_line(path, &["ims"])));
+        }
+        match draft.missing(schemas).as_slice() {
+            [] => Ok(draft.into_profile()),
+            missing => Err(lacking(missing).hint(import_line(path, missing))),
+        }
+    }
+
+    /// The one credential, or the one that goes by this name.
+    pub fn select(self, name: Option<&str>) -> Result<Draft, Error> {
+        let drafts = match self.found {
+            Found::Credentials(drafts) => drafts,
+            Found::Nothing(why) => return Err(Error::new(Kind::Setup, why)),
+        };
+        let label = |draft: &Draft| format!("{} ({})", draft.names.join(", "), draft.grant);
+        let all = drafts.iter().map(label).collect::<Vec<_>>().join("; ");
+        let is_meant = |draft: &Draft| name.is_none_or(|name| draft.names.iter().any(|had| had == name));
+        let mut meant = drafts.into_iter().filter(is_meant);
+        match (meant.next(), meant.next(), name) {
+            (Some(one), None, _) => Ok(one),
+            (None, ..) => {
+                Err(Error::new(Kind::Setup, "holds no credential of that name").hint(format!("there are: {all}")))
+            }
+            (Some(_), Some(_), Some(_)) => Err(Error::new(Kind::Setup, "holds several credentials of that name")
+                .hint(format!("select one by its client id: {all}"))),
+            (Some(_), Some(_), None) => {
+                Err(Error::new(Kind::Setup, "holds several credentials").hint(format!("there are: {all}")))
+            }
+        }
+    }
+}
+
+/// An endpoint in a file is no person's word.
+#[must_use]
+pub fn foreign(endpoint: &str) -> Error {
+    let shown = error::quoted(endpoint, &[]);
+    Error::new(Kind::Setup, format!("names the endpoint {shown}, which is not Adobe's: it is not taken from a file"))
+}
+
+/// What a file does not hold.
+#[must_use]
+pub fn lacking(missing: &[&str]) -> Error {
+    let keys = missing.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(" and no ");
+    Error::new(Kind::Setup, format!("has no {keys}"))
+}
+
+/// The command that takes a file and supplies what is missing in it.
+#[must_use]
+pub fn import_line(path: Option<&Path>, missing: &[&str]) -> String {
+    let file = path.map_or_else(|| "FILE".into(), |path| format!("'{}'", path.display()));
+    let mut line = format!("jwt-credential import {file}");
+    for key in missing {
+        match *key {
+            "select" => line += " --select NAME",
+            "ims" => line += " --ims ORIGIN, if you know that it is right",
+            "private_key" => line += " --private-key private.key",
+            "metascopes" => line += " --metascopes LIST",
+            "scopes" => line += " --scopes LIST",
+            // No option has what every such file has: it is cut, or not filled in.
+            _ => return "take the file from where it came once more, whole; or: jwt-credential init".into(),
+        }
+    }
+    line
+}
+
+/// The kind of file that these bytes are, and what it holds; the error says what they are not.
+pub fn recognise(bytes: &[u8]) -> Result<Recognised, String> {
+    if let Some(variables) = std::str::from_utf8(bytes).ok().and_then(dotenv) {
+        let held = ALL.into_iter().find_map(|shape| of_variables(shape, &variables));
+        return held.ok_or_else(|| "sets no variables that are known".into());
+    }
+    let document = document::parse(bytes)?;
+    let known = ALL.into_iter().find_map(|shape| (shape.read)(&document).map(|found| Recognised { shape, found }));
+    known.ok_or_else(|| "is no file of a kind that is known".into())
+}
+
+/// What variables hold, where they are those of a shape.
+#[must_use]
+pub fn of_variables(shape: &'static Shape, variables: &[(String, String)]) -> Option<Recognised> {
+    let kind = shape.variables.as_ref()?;
+    let bare = |name: &str| {
+        let (start, rest) = name.split_at_checked(kind.prefix.len())?;
+        start.eq_ignore_ascii_case(kind.prefix).then(|| rest.to_owned())
+    };
+    let own: Vec<_> = variables.iter().filter_map(|(name, value)| Some((bare(name)?, value.clone()))).collect();
+    (shape.read)(&(kind.document)(&own)).map(|found| Recognised { shape, found })
+}
+
+/// The lines of a file `.env`.
+fn dotenv(text: &str) -> Option<Vec<(String, String)>> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let variables: Option<Vec<_>> = lines
+        .map(|line| {
+            let (name, value) = line.trim_start_matches("export ").split_once('=')?;
+            let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-$".contains(&b));
+            let value = value.trim();
+            let quoted = |quote: char| value.strip_prefix(quote).and_then(|inner| inner.strip_suffix(quote));
+            is_name.then(|| (name.to_owned(), quoted('\'').or(quoted('"')).unwrap_or(value).to_owned()))
+        })
+        .collect();
+    variables.filter(|variables| !variables.is_empty())
+}
+
+/// The kinds of file that are known, in words.
+#[must_use]
+pub fn known() -> String {
+    ALL.map(|shape| shape.about).join("; ")
+}
+
+/// Credentials, if there are any; else that there is none.
+fn credentials(drafts: Vec<Draft>, else_because: &'static str) -> Found {
+    if drafts.is_empty() { Found::Nothing(else_because) } else { Found::Credentials(drafts) }
+}

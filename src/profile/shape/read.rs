@@ -1,0 +1,56 @@
+//! Values of a document, by JSON Pointer (RFC 6901). Only text and lists of text are taken: an object in a value's
+//! place would be a reference or a command in a profile.
+
+use serde_json::{Value as Json, json};
+
+/// Text that is there and not empty.
+pub(super) fn text<'a>(document: &'a Json, pointer: &str) -> Option<&'a str> {
+    document.pointer(pointer)?.as_str().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The first of several places where text is there.
+pub(super) fn any_text<'a>(document: &'a Json, pointers: &[&str]) -> Option<&'a str> {
+    pointers.iter().find_map(|pointer| text(document, pointer))
+}
+
+/// A list of secrets, or one.
+pub(super) fn secrets(document: &Json, pointer: &str) -> Vec<String> {
+    match document.pointer(pointer) {
+        Some(Json::String(text)) => json_list(text).unwrap_or_else(|| vec![text.trim().to_owned()]),
+        Some(Json::Array(items)) => items.iter().filter_map(Json::as_str).map(|item| item.trim().to_owned()).collect(),
+        _ => Vec::new(),
+    }
+    .into_iter()
+    .filter(|secret| !secret.is_empty())
+    .collect()
+}
+
+/// A list of words: as a list, or as one text with commas or spaces between them.
+pub(super) fn words(document: &Json, pointer: &str) -> Vec<String> {
+    let split = |text: &String| -> Vec<String> {
+        text.split([',', ' ', '\n']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    secrets(document, pointer).iter().flat_map(split).collect()
+}
+
+/// A private key as people's files have it: the key, its lines, or the path of its file.
+pub(super) fn private_key(document: &Json, pointer: &str) -> Option<Json> {
+    let lines = match document.pointer(pointer)? {
+        Json::Array(_) => secrets(document, pointer).join("\n"),
+        Json::String(text) => json_list(text).map_or_else(|| text.clone(), |lines| lines.join("\n")),
+        _ => return None,
+    };
+    match lines.trim() {
+        "" => None,
+        // A path is one line, and shorter than a key even in base64.
+        path if !path.contains("-----BEGIN") && !path.contains(['\n', '\\']) && path.len() < 512 => {
+            Some(json!({"file": path}))
+        }
+        key => Some(key.into()),
+    }
+}
+
+/// A list as the text of a variable.
+fn json_list(text: &str) -> Option<Vec<String>> {
+    text.trim_start().starts_with('[').then(|| serde_json::from_str(text).ok()).flatten()
+}
