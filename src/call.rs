@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ArgMatches;
@@ -57,6 +58,17 @@ impl Call {
     #[must_use]
     pub fn value(&self, option: &str) -> Option<&str> {
         self.matches.get_one::<String>(option).map(String::as_str)
+    }
+
+    /// The path that one of the command's own options gives.
+    #[must_use]
+    pub fn path(&self, option: &str) -> Option<&Path> {
+        self.matches.get_one::<PathBuf>(option).map(PathBuf::as_path)
+    }
+
+    /// The paths that stand as the command's own arguments.
+    pub fn paths(&self, argument: &str) -> impl Iterator<Item = &Path> {
+        self.matches.get_many::<PathBuf>(argument).into_iter().flatten().map(PathBuf::as_path)
     }
 
     /// Writes an answer to standard output, whole. It is no success before every byte is gone: `print!` would

@@ -1,14 +1,17 @@
 //! Which profile answers, and with what: the only place where that is decided.
 
+use std::time::Duration;
+
 use crate::call::Call;
 use crate::clock;
+use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::freshness::{MinTtl, Wish};
 use crate::grant;
 use crate::profile::{self, Profile, locate};
 use crate::protocol::{Credential, Tokens, Want};
 use crate::source::Source;
-use crate::store::Disk;
+use crate::store::{Disk, Kept};
 
 /// The desk of one call.
 pub struct Desk<'a> {
@@ -35,6 +38,21 @@ impl<'a> Desk<'a> {
 pub fn store_of(profile: &Profile) -> Result<Option<Disk>, Error> {
     let identity = profile.identity()?;
     Ok(locate::cache_directory().map(|directory| Disk::new(&directory, identity)))
+}
+
+/// Mints once with a profile that nobody uses yet. Nothing is read from the cache and nothing is kept there: a failure
+/// must not be held against the profile that it may replace.
+pub fn try_out(profile: &Profile, call: &Call, deadline: &Deadline) -> Result<Kept, Error> {
+    let source = Source {
+        profile,
+        grant: grant::of(profile)?,
+        store: None,
+        began: &clock::now(),
+        deadline,
+        wish: Wish { min_ttl: MinTtl::Preferred(Duration::ZERO), refresh: true },
+        log: &call.log,
+    };
+    source.token()
 }
 
 impl Tokens for Desk<'_> {

@@ -29,6 +29,15 @@ pub fn is_on(name: &str) -> bool {
     raw(name).is_some_and(|value| ["1", "true", "yes", "on"].iter().any(|on| value.eq_ignore_ascii_case(on)))
 }
 
+/// All variables that begin so, in any case, as far as they are text.
+#[must_use]
+pub fn starting(prefix: &str) -> Vec<(String, String)> {
+    let variables =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let begins = |name: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    variables.filter(|(name, _)| begins(name)).collect()
+}
+
 /// The names of all variables that begin so.
 pub fn names_starting(prefix: &str) -> impl Iterator<Item = OsString> {
     std::env::vars_os()

@@ -7,8 +7,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
+
+use crate::hex::hex;
+use crate::random;
 
 /// The largest file that is read at all: profiles, keys, secrets and records are far smaller.
 pub const LARGEST: u64 = 64 * 1024;
@@ -216,7 +219,42 @@ fn own_mode(fd: &OwnedFd) -> io::Result<bool> {
 /// Makes a new file, 0600 from the moment of creation; it is an error where something is there.
 pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    File::from(rustix::fs::open(path, flags, OWNER_ONLY)?).write_all(bytes)
+    let written = File::from(rustix::fs::open(path, flags, OWNER_ONLY)?).write_all(bytes);
+    if written.is_err() {
+        let _ = std::fs::remove_file(path);
+    }
+    written
+}
+
+/// Puts a file of a person's in place whole, 0600 and on the disk before it has its name. Without `replace` it is an
+/// error where something is there.
+pub fn place(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
+    let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let temporary = directory.join(format!(".{}.tmp", hex(&random::bytes::<8>())));
+    let placed = create_new(&temporary, bytes).and_then(|()| {
+        File::open(&temporary)?.sync_all()?;
+        if replace { std::fs::rename(&temporary, path) } else { name_new(&temporary, path) }
+    });
+    if placed.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    placed?;
+    File::open(directory)?.sync_all()
+}
+
+/// Gives a file a name that nothing has yet.
+fn name_new(from: &Path, to: &Path) -> io::Result<()> {
+    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // A file system (NFS) or a kernel that cannot tell in the same step.
+        Err(Errno::INVAL | Errno::NOSYS) if to.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(Errno::INVAL | Errno::NOSYS) => std::fs::rename(from, to),
+        renamed => Ok(renamed?),
+    }
+}
+
+/// Makes a directory of a person's where it is missing, with its parents, 0700.
+pub fn create_directory(path: &Path) -> io::Result<()> {
+    if path.is_dir() { Ok(()) } else { make_directories(path) }
 }
 
 fn is_file(stat: &Stat) -> bool {

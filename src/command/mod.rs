@@ -1,7 +1,10 @@
 //! What a person types: one file and one row each.
 
 mod forget;
+mod import;
+mod install;
 mod list;
+mod pair;
 mod sandbox;
 mod show;
 mod status;
@@ -19,4 +22,5 @@ pub struct Command {
 }
 
 /// All commands, in the order of the help.
-pub static ALL: [&Command; 5] = [&sandbox::COMMAND, &list::COMMAND, &show::COMMAND, &status::COMMAND, &forget::COMMAND];
+pub static ALL: [&Command; 6] =
+    [&import::COMMAND, &sandbox::COMMAND, &list::COMMAND, &show::COMMAND, &status::COMMAND, &forget::COMMAND];

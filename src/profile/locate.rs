@@ -43,6 +43,22 @@ pub fn all() -> BTreeMap<String, PathBuf> {
     found
 }
 
+/// The path of a profile of the user's own that is to be written. The error says what is wrong with the name.
+pub fn own_path(name: &str) -> Result<PathBuf, Error> {
+    if !is_name(name) {
+        return Err(no_name());
+    }
+    let directory = user_directory().ok_or_else(|| {
+        Error::new(Kind::Setup, "there is no home for profiles: HOME is not set").hint("set JWT_CREDENTIAL_CONFIG_DIR")
+    })?;
+    Ok(directory.join(format!("{name}.json")))
+}
+
+fn no_name() -> Error {
+    Error::new(Kind::Usage, "the profile's name is none")
+        .hint("a name has letters, digits, '.', '_' and '-', 64 at most; a path has a '/' or ends in .json")
+}
+
 fn named(asked: &OsStr) -> Result<Place, Error> {
     let text = asked.to_string_lossy();
     if text.trim_start().starts_with('{') {
@@ -54,8 +70,7 @@ fn named(asked: &OsStr) -> Result<Place, Error> {
         return Ok(Place::File { name: text.clone().into_owned(), path: asked.into() });
     }
     if !is_name(&text) {
-        return Err(Error::new(Kind::Usage, "the profile's name is none")
-            .hint("a name has letters, digits, '.', '_' and '-', 64 at most; a path has a '/' or ends in .json"));
+        return Err(no_name());
     }
     find(&text).ok_or_else(|| {
         let known = all();
@@ -80,7 +95,7 @@ fn unnamed() -> Result<Place, Error> {
                 .hint(format!("name one with --profile; {}", listing(&known))))
         }
         (None, _) => Err(Error::new(Kind::Setup, format!("there is no profile in {}", places()))
-            .hint("a profile is a small JSON file: the README's \"A profile for a real account\" has one to fill in")
+            .hint("jwt-credential import FILE makes one of what a console let you download, jwt-credential init asks for it")
             .hint("to see the program work without an account: jwt-credential sandbox")),
     }
 }
@@ -102,10 +117,14 @@ fn find(name: &str) -> Option<Place> {
 }
 
 fn directories() -> Vec<PathBuf> {
-    let own = own_directory(environment::raw("JWT_CREDENTIAL_CONFIG_DIR"), "XDG_CONFIG_HOME", dirs::config_dir);
+    let own = user_directory();
     // Nothing leads out of the sandbox.
     let system = environment::raw(environment::SANDBOX).is_none().then(|| PathBuf::from(SYSTEM));
     own.into_iter().chain(system).collect()
+}
+
+fn user_directory() -> Option<PathBuf> {
+    own_directory(environment::raw("JWT_CREDENTIAL_CONFIG_DIR"), "XDG_CONFIG_HOME", dirs::config_dir)
 }
 
 fn places() -> String {

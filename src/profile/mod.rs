@@ -10,6 +10,7 @@ pub mod schema;
 mod secret_command;
 pub mod shape;
 mod value;
+pub mod write;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

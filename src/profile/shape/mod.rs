@@ -134,7 +134,7 @@ pub fn import_line(path: Option<&Path>, missing: &[&str]) -> String {
     for key in missing {
         match *key {
             "select" => line += " --select NAME",
-            "ims" => line += " --ims ORIGIN, if you know that it is right",
+            "ims" => line += " --ims ORIGIN",
             "private_key" => line += " --private-key private.key",
             "metascopes" => line += " --metascopes LIST",
             "scopes" => line += " --scopes LIST",

@@ -1,0 +1,141 @@
+//! The end of `import` and of `init`: a profile is written. Over another one only after it has shown that it works.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Arg;
+use serde_json::Value as Json;
+
+use super::pair::Pair;
+use crate::call::Call;
+use crate::clock::{self, rfc3339};
+use crate::deadline::Deadline;
+use crate::error::{Error, printable};
+use crate::profile::Profile;
+use crate::profile::draft::Draft;
+use crate::profile::write::{self, Candidate, Parts};
+use crate::{desk, grant};
+
+/// An option with a text.
+pub(super) fn text(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value)
+}
+
+/// What both commands take.
+pub(super) fn options() -> Vec<Arg> {
+    let path = |name| text(name, "PATH").value_parser(clap::value_parser!(PathBuf));
+    vec![
+        text("as", "NAME").help("The new profile's name; the first one is \"default\" unless given"),
+        path("private-key").help("The private key; it is copied"),
+        path("certificate").help("Its certificate; it is copied"),
+        text("ims", "ORIGIN").help("Another endpoint than Adobe's: no file can name one"),
+    ]
+}
+
+/// The command that tries a profile.
+pub(super) fn line_to_try(name: &str) -> String {
+    match name {
+        write::FIRST => "jwt-credential --refresh json".into(),
+        name => format!("jwt-credential -p {name} --refresh json"),
+    }
+}
+
+/// A profile that is to be written.
+pub(super) struct New<'a> {
+    /// Its name.
+    pub(super) name: &'a str,
+    /// What it was made of, in words.
+    pub(super) from: &'a str,
+    /// Its settings.
+    pub(super) draft: Draft,
+    /// Its key and certificate.
+    pub(super) pair: Pair,
+    /// Whether it may replace another one.
+    pub(super) force: bool,
+}
+
+impl New<'_> {
+    /// Writes it, and tells what is in it. The profile as it now stands.
+    pub(super) fn install(self, call: &Call, deadline: &Deadline) -> Result<Profile, Error> {
+        let schemas = grant::schemas();
+        let mut notes = self.draft.notes.clone();
+        let Pair { private_key, certificate } = self.pair;
+        let parts = Parts {
+            draft: self.draft,
+            private_key: private_key.map(|piece| piece.bytes),
+            certificate: certificate.map(|piece| piece.bytes),
+        };
+        let candidate = Candidate::prepare(self.name, parts, &schemas, deadline)?;
+        notes.extend((grant::of(&candidate.profile)?.notes)(&candidate.profile));
+        let replaces = self.force.then(|| write::old(&candidate.path, &schemas, deadline)).flatten();
+        if let Some(old) = &replaces {
+            let changes = changes(old, &candidate.profile);
+            if changes.is_empty() {
+                call.write(&format!("{} is that already: nothing was changed\n", candidate.profile.place))?;
+                return Ok(candidate.profile);
+            }
+            call.write(&format!("{} would change:\n{changes}", candidate.profile.place))?;
+            let minted = desk::try_out(&candidate.profile, call, deadline)
+                .map_err(|error| error.hint("nothing was changed: the old profile stands as it was"))?;
+            let until = minted.expires_at(&clock::now()).map(|end| format!(", good until {}", rfc3339(end)));
+            call.write(&format!("the new one works: it got a token{}\n", until.unwrap_or_default()))?;
+        }
+        let path = candidate.path.clone();
+        let (profile, backup) = candidate.keep(replaces.is_some())?;
+        // What it replaced was told already.
+        let settings = replaces.is_none().then(|| profile.redacted());
+        call.write(&told(&path, self.from, settings.as_ref(), &notes, backup.as_deref()))?;
+        Ok(profile)
+    }
+}
+
+/// What was written, and what a person should know of it.
+fn told(path: &Path, from: &str, settings: Option<&Json>, notes: &[String], backup: Option<&Path>) -> String {
+    let mut text = format!("wrote {} (0600) from {}\n", path.display(), printable(from));
+    for (key, value) in settings.and_then(Json::as_object).into_iter().flatten() {
+        let _ = writeln!(text, "  {key:<22}{}", line(value));
+    }
+    if let Some(backup) = backup {
+        let _ = writeln!(text, "the old one is now {}", backup.display());
+    }
+    for note in notes {
+        let _ = writeln!(text, "note: {}", printable(note));
+    }
+    text
+}
+
+/// What the new profile says otherwise, secrets as fingerprints.
+fn changes(old: &Result<Profile, Error>, new: &Profile) -> String {
+    let (old, mut text) = match old {
+        Ok(old) => (old.redacted(), String::new()),
+        Err(error) => (Json::Null, format!("  (the old one is broken: {})\n", printable(&error.text))),
+    };
+    let new = new.redacted();
+    let keys = |json: &Json| json.as_object().into_iter().flat_map(|object| object.keys().cloned()).collect::<Vec<_>>();
+    let mut all = [keys(&old), keys(&new)].concat();
+    all.sort();
+    all.dedup();
+    for key in all {
+        let _ = match (old.get(&key), new.get(&key)) {
+            (Some(had), Some(has)) if had == has => Ok(()),
+            (Some(had), Some(has)) => writeln!(text, "  {key:<22}{} → {}", line(had), line(has)),
+            (Some(had), None) => writeln!(text, "- {key:<22}{}", line(had)),
+            (None, Some(has)) => writeln!(text, "+ {key:<22}{}", line(has)),
+            (None, None) => Ok(()),
+        };
+    }
+    text
+}
+
+/// A value in one line: a list by commas, a file by its path.
+fn line(value: &Json) -> String {
+    match value {
+        Json::String(text) => printable(text),
+        Json::Array(items) => items.iter().map(line).collect::<Vec<_>>().join(", "),
+        Json::Object(object) => match object.get("file").and_then(Json::as_str) {
+            Some(path) => printable(path),
+            None => printable(&value.to_string()),
+        },
+        other => other.to_string(),
+    }
+}

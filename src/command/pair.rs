@@ -1,0 +1,138 @@
+//! A private key and its certificate on their way into a profile: what would be refused later is refused here.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json};
+use zeroize::Zeroizing;
+
+use crate::certificate::Certificate;
+use crate::error::{Error, Kind};
+use crate::pem::{self, ENCRYPTED_LABEL};
+use crate::profile::draft::Draft;
+use crate::secret::Secret;
+use crate::{clock, key, private_file, sign};
+
+/// A file's bytes, or what stood in another file.
+pub(super) struct Piece {
+    /// What messages call it.
+    pub(super) place: String,
+    /// As it came.
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    /// Whether others can read the file.
+    pub(super) others_read: bool,
+}
+
+impl Piece {
+    /// Reads any file of a person's, whatever its mode.
+    pub(super) fn read(path: &Path, wait: Duration) -> Result<Self, Error> {
+        let place = path.display().to_string();
+        let file = private_file::read_guarded(path, wait)
+            .map_err(|error| Error::new(Kind::Setup, format!("cannot read {place}: {error}")))?;
+        Ok(Self { place, bytes: Zeroizing::new(file.bytes), others_read: file.others_read })
+    }
+
+    /// What a draft holds of it: the text itself, or the path of its file, relative to where the draft was found.
+    fn of(draft: &mut Draft, key: &str, found: Place, wait: Duration) -> Result<Option<Self>, Error> {
+        match draft.take(key) {
+            None => Ok(None),
+            Some(Json::String(text)) => {
+                let bytes = Zeroizing::new(text.into_bytes());
+                Ok(Some(Self { place: found.name.to_owned(), bytes, others_read: false }))
+            }
+            Some(reference) => {
+                let path = reference.get("file").and_then(Json::as_str).unwrap_or_default();
+                let path = found.directory.map_or_else(|| PathBuf::from(path), |directory| directory.join(path));
+                let option = key.replace('_', "-");
+                let missing = |error: Error| {
+                    Error { text: format!("{} names a file: {}", found.name, error.text), ..error }
+                        .hint(format!("--{option} PATH names another one"))
+                };
+                Self::read(&path, wait).map(Some).map_err(missing)
+            }
+        }
+    }
+}
+
+/// Where a draft was found.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// What messages call it.
+    pub(super) name: &'a str,
+    /// What paths in it are relative to.
+    pub(super) directory: Option<&'a Path>,
+}
+
+/// A private key and its certificate, as far as they are there.
+#[derive(Default)]
+pub(super) struct Pair {
+    pub(super) private_key: Option<Piece>,
+    pub(super) certificate: Option<Piece>,
+}
+
+impl Pair {
+    /// What was given, else what the draft holds, which is taken out of it.
+    pub(super) fn or_of(self, draft: &mut Draft, found: Place, wait: Duration) -> Result<Self, Error> {
+        let (key, certificate) =
+            (Piece::of(draft, "private_key", found, wait), Piece::of(draft, "certificate", found, wait));
+        let private_key = self.private_key.map_or(key, |given| Ok(Some(given)))?;
+        let certificate = self.certificate.map_or(certificate, |given| Ok(Some(given)))?;
+        Ok(Self { private_key, certificate })
+    }
+
+    /// Whether they sign and belong together, as far as this machine can tell without asking for a passphrase. What
+    /// is allowed and still odd is noted in the draft.
+    pub(super) fn check(&self, draft: &mut Draft) -> Result<(), Error> {
+        let certificate = self.certificate.as_ref().map(|piece| Ok((piece, read_certificate(piece)?))).transpose()?;
+        if let Some((piece, certificate)) = &certificate {
+            // The certificate itself says better when it ends.
+            draft.take("certificate_ends");
+            draft.notes.extend(expiry(certificate, &piece.place));
+        }
+        let Some(key) = &self.private_key else { return Ok(()) };
+        if certificate.is_none() && draft.get("certificate_ends").is_none() {
+            draft.notes.push("no certificate: with --certificate, status and errors tell when it ends".into());
+        }
+        let passphrase = draft.text("passphrase").map(str::to_owned);
+        let is_encrypted = pem::sections(&key.bytes).iter().any(|section| section.label == ENCRYPTED_LABEL);
+        if is_encrypted && passphrase.is_none() {
+            draft.notes.push(BEHIND_PASSPHRASE.into());
+            return Ok(());
+        }
+        let signing = key::signing_key(&key.bytes, &key.place, &|| Ok(passphrase.clone().map(Secret::new)))?;
+        match certificate {
+            Some((piece, certificate)) if !certificate.belongs_to(&signing) => {
+                // Too short a key signs nothing: that is the better word.
+                sign::rs256(&Map::new(), &signing, &key.place)?;
+                let (key, certificate) = (&key.place, &piece.place);
+                let what = if key == certificate {
+                    format!("the private key and the certificate in {key} do not belong together")
+                } else {
+                    format!("the private key in {key} does not belong to the certificate in {certificate}")
+                };
+                Err(Error::new(Kind::Setup, what).hint("one of the two is another integration's, or an older one"))
+            }
+            _ => sign::rs256(&Map::new(), &signing, &key.place).map(drop),
+        }
+    }
+}
+
+const BEHIND_PASSPHRASE: &str = "the private key is behind a passphrase: give it in the profile as \
+    \"passphrase\": {\"command\": [\"pass\", \"adobe\"]}, {\"file\": …} or {\"env\": …}; else it is asked for on the \
+    terminal";
+
+fn read_certificate(piece: &Piece) -> Result<Certificate, Error> {
+    let text = String::from_utf8_lossy(&piece.bytes);
+    Certificate::parse(&text).ok_or_else(|| {
+        Error::new(Kind::Setup, format!("{} holds no certificate in PEM", piece.place))
+            .hint("it begins with -----BEGIN CERTIFICATE-----: certificate_pub.crt, which was uploaded")
+    })
+}
+
+fn expiry(certificate: &Certificate, place: &str) -> Option<String> {
+    let day = certificate.last_day();
+    certificate
+        .remaining(&clock::now())
+        .is_zero()
+        .then(|| format!("the certificate in {place} expired on {day}: Adobe refuses what its key signs"))
+}
