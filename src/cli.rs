@@ -216,7 +216,7 @@ fn overview() -> String {
         .about("Prints an access token in the form that the calling tool wants")
         .version(env!("CARGO_PKG_VERSION"))
         .override_usage("jwt-credential [OPTIONS] [COMMAND] [-- ARGS]")
-        .help_template(format!("{{about}}\n\nUsage: {{usage}}\n\n{text}Options:\n{{options}}\n\n`jwt-credential COMMAND --help` shows a command's own options.\nTo see it work without an account: jwt-credential sandbox\n"))
+        .help_template(format!("{{about}}\n\nUsage: {{usage}}\n\n{text}Options:\n{{options}}\n\n`jwt-credential COMMAND --help` shows a command's own options.\nTo begin: jwt-credential import FILE with what a console let you download, or jwt-credential init\nTo see it work without an account: jwt-credential sandbox\n"))
         .args(common());
     clap.clone().render_help().to_string()
 }

@@ -35,4 +35,5 @@ pub mod pem;
 pub mod private_file;
 pub mod random;
 pub mod secret;
+pub mod terminal;
 pub mod token;

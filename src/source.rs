@@ -147,7 +147,7 @@ impl Source<'_> {
 
     /// Runs the grant, and notes what came of it for everybody.
     fn mint(&self, guard: Option<&Guard>, purpose: Purpose) -> Result<Kept, Error> {
-        let (share, retries) = match purpose {
+        let (share, awaited) = match purpose {
             Purpose::Need => (self.deadline.attempt(), true),
             Purpose::Ahead(_) => (self.deadline.refresh_attempt(), false),
         };
@@ -157,7 +157,7 @@ impl Source<'_> {
         let stamp = self.profile.stamp(&salt);
         let started = Instant::now();
         let choices = guard.and_then(|guard| guard.load().token).map(|token| token.choices).unwrap_or_default();
-        let mint = Mint { choices: &choices, profile: self.profile, end: started + budget, retries, log: self.log };
+        let mint = Mint { choices: &choices, profile: self.profile, end: started + budget, awaited, log: self.log };
         self.log.say(format!("minting by {} for the profile {}", self.grant.schema.grant, self.profile.name()));
         let error = match (self.grant.mint)(&mint) {
             Ok(token) => {

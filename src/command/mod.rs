@@ -2,6 +2,7 @@
 
 mod forget;
 mod import;
+mod init;
 mod install;
 mod list;
 mod pair;
@@ -22,5 +23,12 @@ pub struct Command {
 }
 
 /// All commands, in the order of the help.
-pub static ALL: [&Command; 6] =
-    [&import::COMMAND, &sandbox::COMMAND, &list::COMMAND, &show::COMMAND, &status::COMMAND, &forget::COMMAND];
+pub static ALL: [&Command; 7] = [
+    &import::COMMAND,
+    &init::COMMAND,
+    &sandbox::COMMAND,
+    &list::COMMAND,
+    &show::COMMAND,
+    &status::COMMAND,
+    &forget::COMMAND,
+];

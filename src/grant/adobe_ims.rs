@@ -16,8 +16,13 @@ use crate::token::{AccessToken, Lifetime, Token};
 
 /// The keys of both grants.
 pub(super) const FIELDS: &[Field] = &[
-    Field::required("client_id", schema::Kind::Text).spelled(schema::word),
-    Field::required("client_secret", schema::Kind::Secret).spelled(client_secret).rotated(),
+    Field::required("client_id", schema::Kind::Text)
+        .spelled(schema::word)
+        .asked("client-id", "client ID, also called API key"),
+    Field::required("client_secret", schema::Kind::Secret)
+        .spelled(client_secret)
+        .rotated()
+        .asked("client-secret", "client secret"),
     Field::optional("ims", schema::Kind::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com"),
 ];
 
@@ -48,6 +53,9 @@ pub(super) fn technical_account_id(text: &str) -> Result<String, String> {
     }
     Ok(id)
 }
+
+/// What is asked for `org_id`.
+pub(super) const ORG_ID: &str = "organization ID, which ends in @AdobeOrg";
 
 /// The unit of an answer's `expires_in`: it belongs to the endpoint, and nothing in the answer tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +101,7 @@ impl Exchange<'_> {
     /// Sends the form and reads the answer: a token, or what the endpoint had against it and what to do.
     pub(super) fn run(&self, mint: &Mint) -> Result<Token, Failure> {
         let ca_file = mint.profile.path("ca_file").map(Into::into);
-        let http = Http { origin: self.origin, ca_file, end: mint.end, retries: mint.retries, log: mint.log };
+        let http = Http { origin: self.origin, ca_file, end: mint.end, retries: mint.awaited, log: mint.log };
         let started = Instant::now();
         let reply = http.post_form(self.path, self.form)?;
         let elapsed = started.elapsed();

@@ -15,17 +15,23 @@ use crate::host::Origin;
 use crate::profile::schema::{Field, Kind, Schema, day, url_path};
 use crate::secret::Secret;
 use crate::token::Token;
-use crate::{clock, key, sign};
+use crate::{clock, key, sign, terminal};
 
 pub(super) static GRANT: Grant = Grant {
+    about: "a JSON Web Token signed with a private key, as AEM as a Cloud Service and older credentials want it",
     schema: &Schema {
         grant: "adobe-jwt",
         fields: &[
             adobe_ims::FIELDS,
             &[
-                Field::required("org_id", Kind::Text).spelled(adobe_ims::org_id),
-                Field::required("technical_account_id", Kind::Text).spelled(adobe_ims::technical_account_id),
-                Field::required("metascopes", Kind::List).spelled(metascope),
+                Field::required("org_id", Kind::Text).spelled(adobe_ims::org_id).asked("org-id", adobe_ims::ORG_ID),
+                Field::required("technical_account_id", Kind::Text).spelled(adobe_ims::technical_account_id).asked(
+                    "technical-account-id",
+                    "technical account ID (not its email), which ends in @techacct.adobe.com",
+                ),
+                Field::required("metascopes", Kind::List)
+                    .spelled(metascope)
+                    .asked("metascopes", "metascopes, separated by commas, such as ent_campaign_sdk"),
                 Field::required("private_key", Kind::Secret).rotated(),
                 Field::optional("certificate", Kind::Text).no_identity(),
                 Field::optional("certificate_ends", Kind::Text).spelled(day).no_identity(),
@@ -76,7 +82,10 @@ impl Key {
         let file = profile.source_file("private_key", index);
         let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
         let bytes = profile.secret_bytes("private_key", index, mint.remaining())?;
-        let passphrase = || profile.optional_secret("passphrase", mint.remaining());
+        let passphrase = || match profile.optional_secret("passphrase", mint.remaining())? {
+            None if mint.awaited => terminal::passphrase(&place, mint.remaining()),
+            given => Ok(given),
+        };
         Ok(Self { signing: key::signing_key(&bytes, &place, &passphrase)?, place })
     }
 }
@@ -172,9 +181,9 @@ fn advise(mint: &Mint, key: &Key, refusal: &Refusal) -> Vec<String> {
          server-to-server ones; service credentials of AEM as a Cloud Service still use JWT"
             .into(),
         format!(
-            "client id, secret and technical account go on with OAuth: in {place} write \"grant\": \"adobe-oauth\", \
-             and \"scopes\": [\"openid\", \"AdobeID\", …] (the console lists yours) in place of \"metascopes\", \
-             \"private_key\", \"certificate\" and \"passphrase\""
+            "client id, secret and technical account go on with OAuth: let the console download its OAuth \
+             server-to-server credential as JSON, and replace {place} by it: jwt-credential import FILE {}--force",
+            mint.profile.import_name()
         ),
     ]
 }

@@ -12,14 +12,17 @@ use crate::secret::Secret;
 use crate::token::Token;
 
 pub(super) static GRANT: Grant = Grant {
+    about: "OAuth server-to-server, of Adobe's Developer Console; its JWT credentials were turned into these",
     schema: &Schema {
         grant: "adobe-oauth",
         fields: &[
             adobe_ims::FIELDS,
             &[
-                Field::optional("org_id", Kind::Text).spelled(adobe_ims::org_id),
+                Field::optional("org_id", Kind::Text).spelled(adobe_ims::org_id).asked("org-id", adobe_ims::ORG_ID),
                 Field::optional("technical_account_id", Kind::Text).spelled(adobe_ims::technical_account_id),
-                Field::required("scopes", Kind::List).spelled(scope),
+                Field::required("scopes", Kind::List)
+                    .spelled(scope)
+                    .asked("scopes", "scopes, separated by commas; the console lists them"),
                 Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/token/v3"),
             ],
         ],

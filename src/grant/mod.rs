@@ -17,6 +17,8 @@ use crate::token::{Choice, Token};
 
 /// A way to get a token.
 pub struct Grant {
+    /// Whose credentials it is for, in a few words.
+    pub about: &'static str,
     /// The name that profiles give as `grant`, and what they hold.
     pub schema: &'static Schema,
     /// What in a profile is allowed and still looks like a mistake, a sentence each.
@@ -31,8 +33,8 @@ pub struct Mint<'a> {
     pub profile: &'a Profile,
     /// When it must be over: secret commands, signing and all retries together.
     pub end: Instant,
-    /// Whether passing failures are worth another try.
-    pub retries: bool,
+    /// Whether somebody waits for the token: then a passing failure is worth another try, and a person may be asked.
+    pub awaited: bool,
     /// Of the profile's keys with several values, which one was taken the last time.
     pub choices: &'a [Choice],
     /// Who is told what is being done.

@@ -20,8 +20,7 @@ pub(super) const UNREAD: Complaint = (
     "openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out private.key asks for both passphrases and converts it; \
      then chmod 600 private.key",
 );
-const WRONG: Complaint =
-    ("is not opened by the \"passphrase\" of the profile", "openssl pkey -noout -in KEY asks for it and tries it");
+const WRONG: Complaint = ("is not opened by its passphrase", "openssl pkey -noout -in KEY asks for it and tries it");
 
 /// As many as is advised today for the fastest of the functions; a file could ask for hours.
 const MOST_ITERATIONS: u32 = 600_000;

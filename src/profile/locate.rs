@@ -149,7 +149,7 @@ fn own_directory(ours: Option<std::ffi::OsString>, xdg: &str, platform: fn() -> 
 }
 
 /// A name is never used as a path.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let rest = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     name.len() <= 64 && name.bytes().all(rest) && name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
 }

@@ -186,6 +186,16 @@ impl Profile {
         }
     }
 
+    /// The option by which `import` names this very profile, and a space; nothing where it is the usual one.
+    #[must_use]
+    pub fn import_name(&self) -> String {
+        match &self.place {
+            Place::File { name, .. } if name == write::FIRST => String::new(),
+            Place::File { name, .. } if locate::is_name(name) => format!("--as {name} "),
+            _ => "--as NAME ".into(),
+        }
+    }
+
     /// A failure of this profile.
     #[must_use]
     pub fn wrong(&self, what: &str) -> Error {

@@ -32,8 +32,19 @@ pub struct Field {
     pub rotates: bool,
     /// Whether a secret is one that people choose, which can be guessed.
     pub guessable: bool,
+    /// What a person is asked for who makes a profile.
+    pub question: Option<Question>,
     /// The one spelling of a value, or what is wrong with it.
     pub normal: fn(&str) -> Result<String, String>,
+}
+
+/// What is asked of a person.
+#[derive(Clone, Copy)]
+pub struct Question {
+    /// The option that answers it, without the two dashes.
+    pub option: &'static str,
+    /// What is wanted, in a few words.
+    pub text: &'static str,
 }
 
 /// What a profile without a key means.
@@ -82,7 +93,16 @@ impl Field {
     #[must_use]
     pub const fn optional(name: &'static str, kind: Kind) -> Self {
         let identity = !matches!(kind, Kind::Secret);
-        Self { name, kind, need: Need::Optional, identity, rotates: false, guessable: false, normal: as_it_stands }
+        Self {
+            name,
+            kind,
+            need: Need::Optional,
+            identity,
+            rotates: false,
+            guessable: false,
+            question: None,
+            normal: as_it_stands,
+        }
     }
 
     /// The same with a value for profiles that have none.
@@ -107,6 +127,12 @@ impl Field {
     #[must_use]
     pub const fn chosen_by_people(self) -> Self {
         Self { guessable: true, ..self }
+    }
+
+    /// The same with a question for whoever makes a profile.
+    #[must_use]
+    pub const fn asked(self, option: &'static str, text: &'static str) -> Self {
+        Self { question: Some(Question { option, text }), ..self }
     }
 
     /// The same with a rule for its values' spelling.

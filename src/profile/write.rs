@@ -79,8 +79,7 @@ impl Candidate {
     /// Makes the files beside the profile, and reads the profile as if it stood there.
     pub fn prepare(name: &str, parts: Parts, schemas: &[&'static Schema], deadline: &Deadline) -> Result<Self, Error> {
         let path = locate::own_path(name)?;
-        let directory = path.parent().unwrap_or(Path::new("."));
-        private_file::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
+        directory_of(&path)?;
         let mut draft = parts.draft;
         keep_settings(&mut draft, &path);
         let mut made = Made(Vec::new());
@@ -121,6 +120,23 @@ impl Drop for Made {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// Puts a file beside the profile of this name, to stay there; its path.
+pub fn beside(name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+    let profile = locate::own_path(name)?;
+    let directory = directory_of(&profile)?;
+    let mut made = Made(Vec::new());
+    let file = made.beside(&profile, ending, bytes)?;
+    made.0.clear();
+    Ok(directory.join(file))
+}
+
+/// The directory of profiles, which is made where it is missing.
+fn directory_of(profile: &Path) -> Result<&Path, Error> {
+    let directory = profile.parent().unwrap_or(Path::new("."));
+    private_file::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
+    Ok(directory)
 }
 
 impl Made {

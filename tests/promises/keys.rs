@@ -170,7 +170,7 @@ fn a_passphrase_opens_a_key_and_is_asked_for_only_then() {
         }
     }
     let asked = bench.endpoint.count();
-    call(&forms[0].1, &json!("wrong")).fails(3, &["is not opened by the \"passphrase\"", "openssl pkey"]);
+    call(&forms[0].1, &json!("wrong")).fails(3, &["is not opened by its passphrase", "openssl pkey"]);
     call(&forms[0].1, &json!({"file": "none"})).fails(3, &["\"passphrase\"", "config/none"]);
     for unread in ["-scrypt", "-v2 des3", "-v1 PBE-SHA1-3DES"] {
         call(&encrypt(unread), &json!(phrase))

@@ -63,7 +63,7 @@ fn each_refusal_at_the_jwt_endpoint_says_what_to_do() {
         (400, "something_new", "of tomorrow", &[]),
         (500, "internal_error", "Please try again later", &["trying again will not help"]),
     ];
-    let always = ["2026-03-01", "\"grant\": \"adobe-oauth\"", "\"scopes\": [", "\"metascopes\"", "config/default.json"];
+    let always = ["2026-03-01", "OAuth server-to-server", "jwt-credential import FILE --force", "config/default.json"];
     each_is_explained(jwt, "/ims/exchange/jwt", rows, &always);
 }
 

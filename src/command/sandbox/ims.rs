@@ -23,6 +23,8 @@ const ELAPSED_MS: u64 = 1;
 pub(super) struct Ims {
     /// The names under which assertions may address it.
     authorities: [String; 2],
+    /// The grant whose endpoint fails, as Adobe's own does after a migration.
+    without: Option<String>,
     issued: Mutex<HashMap<String, Issued>>,
 }
 
@@ -34,9 +36,9 @@ pub(super) struct Issued {
 }
 
 impl Ims {
-    pub(super) fn new(port: u16) -> Self {
+    pub(super) fn new(port: u16, without: Option<&str>) -> Self {
         let authorities = ["127.0.0.1", "localhost"].map(|host| format!("{host}:{port}"));
-        Self { authorities, issued: Mutex::default() }
+        Self { authorities, without: without.map(str::to_owned), issued: Mutex::default() }
     }
 
     pub(super) fn answer(&self, request: &Request) -> Answer {
@@ -59,6 +61,7 @@ impl Ims {
     }
 
     fn exchange_jwt(&self, request: &Request) -> Result<Answer, Answer> {
+        self.serves("adobe-jwt")?;
         authenticate(request, 401)?;
         let scope = self.check_assertion(request.form.get("jwt_token").unwrap_or_default())?;
         let token = self.issue(&scope)?;
@@ -66,6 +69,7 @@ impl Ims {
     }
 
     fn client_credentials(&self, request: &Request) -> Result<Answer, Answer> {
+        self.serves("adobe-oauth")?;
         authenticate(request, 400)?;
         if request.form.get("grant_type") != Some("client_credentials") {
             return Err(refusal(400, "unsupported_grant_type", "grant_type must be client_credentials"));
@@ -77,6 +81,11 @@ impl Ims {
         }
         let token = self.issue(&asked.join(","))?;
         Ok((200, json!({"access_token": token, "token_type": "bearer", "expires_in": (LIFE_MS - ELAPSED_MS) / 1000})))
+    }
+
+    /// Fails where this grant is over. IMS was seen to answer so lastingly, whatever its words say (adobe-dev-console#124).
+    fn serves(&self, grant: &str) -> Result<(), Answer> {
+        if self.without.as_deref() == Some(grant) { Err(internal_error()) } else { Ok(()) }
     }
 
     /// Checks an assertion, and returns the metascopes that it asks for.

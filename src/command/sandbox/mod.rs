@@ -50,6 +50,11 @@ fn options() -> Vec<Arg> {
             .value_parser(clap::value_parser!(u16))
             .default_value("0")
             .help("The loopback port; any free one unless given"),
+        Arg::new("without")
+            .long("without")
+            .value_name("GRANT")
+            .value_parser(["adobe-jwt", "adobe-oauth"])
+            .help("That endpoint fails, as Adobe's JWT endpoint does for a credential that was migrated"),
     ]
 }
 
@@ -67,7 +72,7 @@ fn run(call: &Call) -> Result<u8, Error> {
             .hint("give --verbose and --no-cache to the jwt-credential that the program calls"));
     }
     let port = call.matches.get_one::<u16>("port").copied().unwrap_or(0);
-    let server = Server::start(port).map_err(|error| {
+    let server = Server::start(port, call.value("without")).map_err(|error| {
         failed(&format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("another --port, or none")
     })?;
     let house = House::build(&server).map_err(|error| failed(&format!("cannot make its directory: {error}")))?;

@@ -34,10 +34,10 @@ pub(super) struct Request {
 pub(super) type Answer = (u16, Json);
 
 impl Server {
-    pub(super) fn start(port: u16) -> io::Result<Self> {
+    pub(super) fn start(port: u16, without: Option<&str>) -> io::Result<Self> {
         let server = Arc::new(tiny_http::Server::http(("127.0.0.1", port)).map_err(io::Error::other)?);
         let port = server.server_addr().to_ip().map_or(port, |address| address.port());
-        let ims = Arc::new(Ims::new(port));
+        let ims = Arc::new(Ims::new(port, without));
         for _ in 0..THREADS {
             let (server, ims) = (server.clone(), ims.clone());
             std::thread::spawn(move || {

@@ -1,0 +1,153 @@
+//! The answers that make a profile: from options, else from the person at the terminal.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use crate::call::Call;
+use crate::error::{Error, Kind, printable};
+use crate::grant::{self, Grant};
+use crate::profile::draft::Draft;
+use crate::profile::schema::{Field, Kind as Of, Need, Question};
+use crate::terminal::Terminal;
+
+/// What a new profile is unless something else is said.
+const USUAL: &str = "adobe-oauth";
+
+/// Where answers come from.
+pub(super) struct Answers<'a> {
+    pub(super) call: &'a Call,
+    pub(super) terminal: Option<&'a Terminal>,
+}
+
+/// The fields of all grants that are asked for, once each.
+pub(super) fn asked() -> Vec<(&'static Field, Question)> {
+    let mut all: Vec<(&'static Field, Question)> = Vec::new();
+    for (field, question) in grant::ALL.iter().flat_map(|grant| asked_by(grant)) {
+        if !all.iter().any(|(had, _)| had.name == field.name) {
+            all.push((field, question));
+        }
+    }
+    all
+}
+
+fn asked_by(grant: &Grant) -> impl Iterator<Item = (&'static Field, Question)> {
+    grant.schema.all().filter_map(|field| field.question.map(|question| (field, question)))
+}
+
+impl Answers<'_> {
+    /// The grant.
+    pub(super) fn grant(&self) -> Result<&'static Grant, Error> {
+        let mut all = grant::ALL;
+        // The usual one first.
+        all.sort_by_key(|grant| grant.schema.grant != USUAL);
+        if let Some(name) = self.call.value("grant") {
+            return all.into_iter().find(|grant| grant.schema.grant == name).ok_or_else(ended);
+        }
+        let Some(terminal) = self.terminal else { return Ok(all[0]) };
+        let mut question = String::from(
+            "A profile by question and answer. If a console let you download a file, jwt-credential import FILE is \
+             quicker.\n\nWhat kind of credential is it?\n",
+        );
+        for (number, grant) in all.iter().enumerate() {
+            let _ = writeln!(question, "  {}  {}: {}", number + 1, grant.schema.grant, grant.about);
+        }
+        question += "[1] > ";
+        loop {
+            let answer = terminal.ask(&question)?.ok_or_else(ended)?;
+            let number = if answer.is_empty() { Ok(1) } else { answer.parse() };
+            let by_number = number.ok().and_then(|number: usize| all.get(number.wrapping_sub(1)));
+            if let Some(grant) = by_number.or_else(|| all.iter().find(|grant| grant.schema.grant == answer)) {
+                return Ok(grant);
+            }
+            question = format!("a number from 1 to {} > ", all.len());
+        }
+    }
+
+    /// Whether nothing has to be asked where nobody is there to answer.
+    pub(super) fn all_there(&self, grant: &Grant) -> Result<(), Error> {
+        let is_missing = |(field, question): &(&Field, Question)| {
+            field.need == Need::Required && self.call.value(question.option).is_none()
+        };
+        let missing = asked_by(grant).filter(is_missing).map(|(_, question)| format!("--{}", question.option));
+        let missing: Vec<String> = missing.collect();
+        if self.terminal.is_some() || missing.is_empty() {
+            return Ok(());
+        }
+        let missing = missing.join(", ");
+        Err(Error::new(Kind::Usage, format!("there is no terminal to ask at, and these are missing: {missing}"))
+            .hint("jwt-credential init --help"))
+    }
+
+    /// Fills in what the grant wants to know.
+    pub(super) fn fill(&self, draft: &mut Draft, grant: &Grant) -> Result<(), Error> {
+        for (field, question) in asked_by(grant) {
+            let given = self.call.value(question.option);
+            let value = match (given, self.terminal) {
+                (Some(text), _) => Some(by_option(field, question.option, text)?),
+                (None, Some(terminal)) => from_person(terminal, field, question.text)?,
+                (None, None) => None,
+            };
+            if let Some(value) = value {
+                draft.set(field.name, value);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An option's value. A secret is never one itself: every user of the machine sees it there.
+fn by_option(field: &Field, option: &str, text: &str) -> Result<Json, Error> {
+    if field.kind != Of::Secret {
+        return accept(field, text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")));
+    }
+    match text.split_once(':') {
+        Some(("env", name)) => Ok(json!({"env": name})),
+        Some(("file", path)) => {
+            let path = std::path::absolute(Path::new(path)).unwrap_or_else(|_| path.into());
+            Ok(json!({"file": path.to_string_lossy()}))
+        }
+        _ => Err(Error::new(Kind::Usage, format!("--{option} takes env:NAME or file:PATH, where the secret is")).hint(
+            "a secret on a command line is seen by every user of the machine; without the option it is asked for",
+        )),
+    }
+}
+
+/// Asks until the answer is one; nothing where an answer need not be given.
+fn from_person(terminal: &Terminal, field: &Field, question: &str) -> Result<Option<Json>, Error> {
+    let is_optional = field.need != Need::Required;
+    let hint = if is_optional { " (Enter for none)" } else { "" };
+    loop {
+        let answer = if field.kind == Of::Secret {
+            let secret = terminal.ask_hidden(&format!("{question} (not shown)\n  > "), None)?.ok_or_else(ended)?;
+            secret.reveal().to_owned()
+        } else {
+            terminal.ask(&format!("{question}{hint}\n  > "))?.ok_or_else(ended)?
+        };
+        if answer.is_empty() && is_optional {
+            return Ok(None);
+        }
+        match accept(field, &answer) {
+            Ok(value) => return Ok(Some(value)),
+            Err(what) => terminal.say(&format!("  that {}\n", printable(&what)))?,
+        }
+    }
+}
+
+/// The value as a profile has it, or what is wrong with it.
+fn accept(field: &Field, text: &str) -> Result<Json, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("is empty".into());
+    }
+    if field.kind != Of::List {
+        return (field.normal)(text).map(Json::from);
+    }
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    items.map(field.normal).collect::<Result<Vec<_>, _>>().map(Json::from)
+}
+
+fn ended() -> Error {
+    Error::new(Kind::Other, "the answers ended before all was said: no profile was written")
+}
