@@ -27,6 +27,8 @@ pub struct Options {
     pub refresh: bool,
     /// `--no-cache`.
     pub no_cache: bool,
+    /// `--for`: the URL that the token is for.
+    pub target: Option<String>,
     /// `--timeout`, `JWT_CREDENTIAL_TIMEOUT`.
     pub timeout: Option<Duration>,
 }

@@ -19,8 +19,8 @@ use crate::{clock, environment, rows};
 
 /// What the first look at the command line finds.
 pub enum Chosen {
-    /// A row to run.
-    Row(Row),
+    /// A row to run, and the profile that the program's name says.
+    Row(Row, Option<String>),
     /// Something to tell, on standard output.
     Tell(String),
     /// A token would go on a screen unasked: the help instead, on standard error.
@@ -41,30 +41,48 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// What a call without a command means.
 const USUAL: &str = "json";
 
-/// Finds the row, and takes its word out of the arguments (which are without the program's name).
-pub fn choose(args: &mut Vec<OsString>) -> Result<Chosen, Error> {
+/// How cargo calls every credential provider; the options that it was configured with come later.
+pub const CARGO_PLUGIN: &str = "--cargo-plugin";
+
+/// What kubectl sets for its plugins.
+pub const KUBERNETES: &str = "KUBERNETES_EXEC_INFO";
+
+/// Finds the row by the name that the program was called by, else by its word, which is taken out of the arguments
+/// (they are without the program's name).
+pub fn choose(program: &OsStr, args: &mut Vec<OsString>) -> Result<Chosen, Error> {
+    if let Some((row, profile)) = rows::called(program) {
+        return Ok(Chosen::Row(row, profile));
+    }
+    if args.first().is_some_and(|first| first == CARGO_PLUGIN) {
+        return rows::named(OsStr::new("cargo")).map(|row| Chosen::Row(row, None));
+    }
     let word = position_of_command(args).map(|at| args.remove(at));
     let has = |long: &str, short: &str| args.iter().any(|arg| arg == long || arg == short);
     match &word {
         Some(word) if word == "help" => Ok(Chosen::Tell(overview())),
-        Some(word) => rows::named(word).map(Chosen::Row).map_err(|error| unknown_option(args).unwrap_or(error)),
+        Some(word) => {
+            rows::named(word).map(|row| Chosen::Row(row, None)).map_err(|error| unknown_option(args).unwrap_or(error))
+        }
         None if has("--help", "-h") => Ok(Chosen::Tell(overview())),
+        None if environment::raw(KUBERNETES).is_some() => {
+            rows::named(OsStr::new("kubectl")).map(|row| Chosen::Row(row, None))
+        }
         None if !has("--version", "-V") && rustix::termios::isatty(std::io::stdout()) => {
             Ok(Chosen::Decline(overview()))
         }
-        None => rows::named(OsStr::new(USUAL)).map(Chosen::Row),
+        None => rows::named(OsStr::new(USUAL)).map(|row| Chosen::Row(row, None)),
     }
 }
 
 /// Takes a row's arguments apart.
-pub fn parse(row: Row, args: Vec<OsString>, started: Instant) -> Result<Asked, Error> {
+pub fn parse(row: Row, profile: Option<String>, args: Vec<OsString>, started: Instant) -> Result<Asked, Error> {
     let verb = row.verb();
     let hands_on = hands_on(verb, &args);
     match flat(verb).try_get_matches_from(args) {
         Ok(matches) => {
             let rest = matches.try_get_many("rest").ok().flatten();
             let rest = rest.map(|rest| rest.cloned().collect()).or(hands_on.then(Vec::new));
-            call(verb, matches, rest, started).map(|call| Asked::Call(Box::new(call)))
+            call(verb, matches, profile, rest, started).map(|call| Asked::Call(Box::new(call)))
         }
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             Ok(Asked::Help(error.to_string().trim_end().to_owned() + "\n"))
@@ -93,9 +111,15 @@ fn unknown_option(args: &[OsString]) -> Option<Error> {
     })
 }
 
-fn call(verb: &Verb, matches: ArgMatches, rest: Option<Vec<OsString>>, started: Instant) -> Result<Call, Error> {
+fn call(
+    verb: &Verb,
+    matches: ArgMatches,
+    called: Option<String>,
+    rest: Option<Vec<OsString>>,
+    started: Instant,
+) -> Result<Call, Error> {
     let set = |name| if verb.ignores_settings { None } else { environment::raw(name) };
-    let own = matches.get_one::<OsString>("profile").cloned();
+    let own = matches.get_one::<OsString>("profile").cloned().or(called.map(OsString::from));
     let timeout = duration(&matches, "timeout", set("JWT_CREDENTIAL_TIMEOUT"))?;
     if timeout.is_some_and(|timeout| timeout.is_zero() || timeout > LONGEST) {
         return Err(Error::new(Kind::Usage, "--timeout is longer than nothing and no longer than a day"));
@@ -108,6 +132,7 @@ fn call(verb: &Verb, matches: ArgMatches, rest: Option<Vec<OsString>>, started: 
         refresh: matches.get_flag("refresh")
             || (!verb.ignores_settings && environment::is_on("JWT_CREDENTIAL_REFRESH")),
         no_cache: matches.get_flag("no-cache"),
+        target: matches.get_one::<String>("for").cloned(),
     };
     Ok(Call {
         rest,
@@ -171,6 +196,7 @@ fn common() -> Vec<Arg> {
             .help("The token lives at least this long (90s, 10m, 1h), or exit code 7 [env: JWT_CREDENTIAL_MIN_TTL]"),
         switch("refresh").help("Only a token that is minted now [env: JWT_CREDENTIAL_REFRESH=1]"),
         switch("no-cache").help("Neither read nor write the cache"),
+        Arg::new("for").long("for").value_name("URL").help("Only if a profile's \"hosts\" allow this URL"),
         Arg::new("timeout")
             .long("timeout")
             .value_name("DURATION")

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use crate::call::Call;
-use crate::clock;
 use crate::deadline::Deadline;
-use crate::error::{Error, Kind};
+use crate::error::{self, Error, Kind};
 use crate::freshness::{MinTtl, Wish};
-use crate::grant;
-use crate::profile::{self, Profile, locate};
+use crate::host::{Match, Origin, Pattern};
+use crate::profile::{self, Place, Profile, locate};
 use crate::protocol::{Credential, Tokens, Want};
 use crate::source::Source;
 use crate::store::{Disk, Kept};
+use crate::{clock, environment, grant};
 
 /// The desk of one call.
 pub struct Desk<'a> {
@@ -55,15 +55,91 @@ pub fn try_out(profile: &Profile, call: &Call, deadline: &Deadline) -> Result<Ke
     source.token()
 }
 
-impl Tokens for Desk<'_> {
-    fn get(&self, want: &Want) -> Result<Credential, Error> {
-        let call = self.call;
+/// The servers that a profile's `hosts` names: how closely this one is, if it is.
+fn allows(profile: &Profile, server: &Origin) -> Result<Option<Match>, Error> {
+    let hosts = profile.list("hosts")?;
+    Ok(hosts.iter().filter_map(|host| Pattern::parse(host).ok()?.matches(server)).max())
+}
+
+impl Desk<'_> {
+    /// The profile whose token this server may have; `None`: there is none, and the log says why. The one that was
+    /// named answers for its own hosts only; where none was named, the one that names the server most closely.
+    fn profile_for(&self, server: &Result<Origin, String>) -> Result<Option<Profile>, Error> {
+        let log = &self.call.log;
+        let server = match server {
+            Ok(server) => server,
+            Err(why) => {
+                log.say(format!("refused: the server that is named {why}"));
+                return Ok(None);
+            }
+        };
+        if self.call.options.profile.is_none() && environment::raw("JWT_CREDENTIAL_PROFILE_JSON").is_none() {
+            return Ok(self.closest(server));
+        }
         let profile = self.profile()?;
-        let store = store_of(&profile)?;
+        if allows(&profile, server)?.is_some() {
+            return Ok(Some(profile));
+        }
+        log.say(format!("refused: {server} is not in \"hosts\" of {}", profile.place));
+        Ok(None)
+    }
+
+    /// Of all profiles, the one that names the server most closely. A broken one is passed over.
+    fn closest(&self, server: &Origin) -> Option<Profile> {
+        let log = &self.call.log;
+        let mut found: Vec<(Match, Profile)> = Vec::new();
+        for (name, path) in locate::all() {
+            let place = Place::File { name, path };
+            let read = profile::read(place, &grant::schemas(), self.call.deadline.attempt_end());
+            match read.and_then(|profile| Ok((allows(&profile, server)?, profile))) {
+                Ok((Some(closeness), profile)) => found.push((closeness, profile)),
+                Ok((None, _)) => {}
+                Err(error) => log.say(format!("passed over: {}", error.text)),
+            }
+        }
+        let closest = found.iter().map(|(closeness, _)| *closeness).max();
+        let mut best =
+            found.into_iter().filter(|(closeness, _)| Some(*closeness) == closest).map(|(_, profile)| profile);
+        match (best.next(), best.next()) {
+            (Some(one), None) => {
+                log.say(format!("using {}, which names {server}", one.place));
+                Some(one)
+            }
+            (Some(one), Some(other)) => {
+                log.say(format!("refused: both {} and {} name {server}", one.place, other.place));
+                None
+            }
+            (None, _) => {
+                log.say(format!("refused: no profile names {server} in its \"hosts\""));
+                None
+            }
+        }
+    }
+
+    /// The profile for a call that names no server, but for `--for`.
+    fn profile_asked_for(&self) -> Result<Profile, Error> {
+        let Some(url) = &self.call.options.target else { return self.profile() };
+        let server = Origin::of_url(url);
+        let shown = server.as_ref().map_or_else(|_| error::quoted(url, &[]), Origin::to_string);
+        self.profile_for(&server)?.ok_or_else(|| {
+            let failure = Error::new(
+                Kind::Setup,
+                format!("no token for {shown}: no profile that is meant lists it in \"hosts\""),
+            );
+            match &server {
+                Err(why) => failure.hint(format!("the URL {why}")),
+                Ok(_) => failure.hint("jwt-credential list shows the hosts of each; -v says which ones were looked at"),
+            }
+        })
+    }
+
+    fn hand_out(&self, profile: &Profile, want: &Want) -> Result<Credential, Error> {
+        let call = self.call;
+        let store = store_of(profile)?;
         let min_ttl = call.options.min_ttl.map_or(MinTtl::Preferred(want.min_ttl), MinTtl::Promised);
         let source = Source {
-            profile: &profile,
-            grant: grant::of(&profile)?,
+            profile,
+            grant: grant::of(profile)?,
             store: store.as_ref().filter(|_| !call.options.no_cache),
             began: &call.began,
             deadline: &call.deadline,
@@ -82,9 +158,16 @@ impl Tokens for Desk<'_> {
         Ok(Credential { access_token: kept.access_token, expires_at, headers, secret_variables })
     }
 
-    fn forget(&self) -> Result<(), Error> {
-        let profile = self.profile()?;
-        let Some(store) = store_of(&profile)? else { return Ok(()) };
+    /// Drops what is cached for a profile; with a token only where it is that very one.
+    fn drop_cached(&self, profile: &Profile, token: Option<&str>) -> Result<(), Error> {
+        let Some(store) = store_of(profile)? else { return Ok(()) };
+        if let Some(token) = token {
+            let is_cached = store.load().token.is_some_and(|kept| kept.access_token.as_str() == token);
+            if !is_cached {
+                self.call.log.say("the refused token is not the cached one: nothing is dropped");
+                return Ok(());
+            }
+        }
         let failed = |what: String| {
             Error::new(Kind::Other, format!("the cached token of {} could not be removed: {what}", profile.place))
         };
@@ -92,6 +175,27 @@ impl Tokens for Desk<'_> {
             Ok(true) => Ok(()),
             Ok(false) => Err(failed("another process is minting".into()).hint("try again")),
             Err(error) => Err(failed(error.to_string())),
+        }
+    }
+}
+
+impl Tokens for Desk<'_> {
+    fn get(&self, want: &Want) -> Result<Credential, Error> {
+        self.hand_out(&self.profile_asked_for()?, want)
+    }
+
+    fn get_for(&self, server: &Result<Origin, String>, want: &Want) -> Result<Option<Credential>, Error> {
+        self.profile_for(server)?.map(|profile| self.hand_out(&profile, want)).transpose()
+    }
+
+    fn forget(&self) -> Result<(), Error> {
+        self.drop_cached(&self.profile()?, None)
+    }
+
+    fn reject(&self, server: &Result<Origin, String>, token: &str) -> Result<(), Error> {
+        match self.profile_for(server)? {
+            Some(profile) => self.drop_cached(&profile, Some(token)),
+            None => Ok(()),
         }
     }
 }

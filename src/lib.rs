@@ -35,5 +35,6 @@ pub mod pem;
 pub mod private_file;
 pub mod random;
 pub mod secret;
+pub mod stdin;
 pub mod terminal;
 pub mod token;

@@ -1,6 +1,6 @@
 //! argv → call → desk → protocol → exit code.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -16,18 +16,19 @@ use jwt_credential::rows::Row;
 const OWN_FAILURE: u8 = 125;
 
 fn main() -> ExitCode {
-    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let code = run(args, Instant::now()).unwrap_or_else(|error| {
+    let mut args = std::env::args_os();
+    let program = args.next().unwrap_or_default();
+    let code = run(&program, args.collect(), Instant::now()).unwrap_or_else(|error| {
         complain(&error.lines());
         error.exit_code()
     });
     ExitCode::from(code)
 }
 
-fn run(mut args: Vec<OsString>, started: Instant) -> Result<u8, Error> {
+fn run(program: &OsStr, mut args: Vec<OsString>, started: Instant) -> Result<u8, Error> {
     let tell = |text: &str| write_within(text, &Deadline::new(started, deadline::DEFAULT));
-    let row = match cli::choose(&mut args)? {
-        Chosen::Row(row) => row,
+    let (row, profile) = match cli::choose(program, &mut args)? {
+        Chosen::Row(row, profile) => (row, profile),
         Chosen::Tell(text) => return tell(&text).map(|()| 0),
         Chosen::Decline(help) => {
             complain(&help);
@@ -36,7 +37,7 @@ fn run(mut args: Vec<OsString>, started: Instant) -> Result<u8, Error> {
     };
     let verb = row.verb();
     let hands_on = cli::hands_on(verb, &args);
-    let outcome = cli::parse(row, args, started).and_then(|asked| match (row, asked) {
+    let outcome = cli::parse(row, profile, args, started).and_then(|asked| match (row, asked) {
         (_, Asked::Help(text)) => tell(&text).map(|()| 0),
         (Row::Protocol(protocol), Asked::Call(call)) => (protocol.serve)(&call, &Desk::new(&call)).map(|()| 0),
         (Row::Command(command), Asked::Call(call)) => (command.run)(&call),

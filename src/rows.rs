@@ -1,10 +1,11 @@
 //! All that can be called: the tables of protocols and of commands, as one.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
 use crate::command::{self, Command};
 use crate::error::{Error, Kind, nearest};
-use crate::protocol::{self, Protocol};
+use crate::protocol::{self, Opens, Protocol};
 use crate::verb::Verb;
 
 /// A row of one of the two tables.
@@ -27,9 +28,35 @@ impl Row {
     }
 }
 
-/// Both tables under their headings, in the order of the help.
-pub fn groups() -> [(&'static str, Vec<Row>); 2] {
-    [("Print a token", protocol::ALL.map(Row::Protocol).to_vec()), ("For you", command::ALL.map(Row::Command).to_vec())]
+/// Both tables under their headings, in the order of the help. Which tools an Adobe token opens is told apart: a
+/// server of one's own must trust the issuer first.
+pub fn groups() -> [(&'static str, Vec<Row>); 4] {
+    let of =
+        |opens: Opens| protocol::ALL.into_iter().filter(move |row| row.opens == opens).map(Row::Protocol).collect();
+    [
+        ("Print a token", of(Opens::Anything)),
+        ("Speak a tool's own protocol, for Adobe's APIs", of(Opens::Adobe)),
+        ("Speak a tool's own protocol, for servers that trust the token's issuer", of(Opens::Issuer)),
+        ("For you", command::ALL.map(Row::Command).to_vec()),
+    ]
+}
+
+/// The row that wants to be called by this program's name, and the profile that a further `-NAME` of it says.
+#[must_use]
+pub fn called(program: &OsStr) -> Option<(Row, Option<String>)> {
+    let name = Path::new(program).file_name()?.to_str()?;
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    // What everybody calls it by, on the path that must be short.
+    if name == "jwt-credential" {
+        return None;
+    }
+    protocol::ALL.iter().find_map(|protocol| {
+        let rest = protocol.called.iter().find_map(|called| name.strip_prefix(called))?;
+        match rest.strip_prefix('-') {
+            Some(profile) if !profile.is_empty() => Some((Row::Protocol(protocol), Some(profile.to_owned()))),
+            _ => rest.is_empty().then_some((Row::Protocol(protocol), None)),
+        }
+    })
 }
 
 /// The row that a word calls.

@@ -14,14 +14,14 @@ use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::verb::Verb;
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb {
+pub(super) static PROTOCOL: Protocol = Protocol::plain(
+    Verb {
         // A shell loses our exit code in `curl -K <(…)`: with every protocol forbidden, curl sends nothing.
         when_failing: Some("proto = \"-all\"\n"),
         ..Verb::new("curl", "config lines for curl -K; with -- ARGS: curl itself, with the headers").and_rest("ARGS")
     },
     serve,
-};
+);
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
     let credential = tokens.get(&Want::default())?;

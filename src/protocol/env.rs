@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol =
-    Protocol { verb: Verb::new("env", "export ACCESS_TOKEN='…' for a shell to evaluate").with(options), serve };
+    Protocol::plain(Verb::new("env", "export ACCESS_TOKEN='…' for a shell to evaluate").with(options), serve);
 
 /// A shell, and how it sets and unsets a variable. The token's alphabet needs no escaping in any of them.
 struct Shell {

@@ -11,10 +11,10 @@ use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::verb::Verb;
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("exec", "run CMD with ACCESS_TOKEN in its environment").with(options).and_rest("CMD ARGS"),
+pub(super) static PROTOCOL: Protocol = Protocol::plain(
+    Verb::new("exec", "run CMD with ACCESS_TOKEN in its environment").with(options).and_rest("CMD ARGS"),
     serve,
-};
+);
 
 fn options() -> Vec<Arg> {
     vec![name_option()]

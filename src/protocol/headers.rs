@@ -11,7 +11,7 @@ use crate::error::{Error, Kind};
 use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol =
-    Protocol { verb: Verb::new("headers", "all headers that the API wants, a line each").with(options), serve };
+    Protocol::plain(Verb::new("headers", "all headers that the API wants, a line each").with(options), serve);
 
 fn options() -> Vec<Arg> {
     vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("One flat JSON object of strings")]

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol =
-    Protocol { verb: Verb::new("json", "one JSON object: token, expiry and headers"), serve };
+    Protocol::plain(Verb::new("json", "one JSON object: token, expiry and headers"), serve);
 
 #[derive(Serialize)]
 struct Answer<'a> {

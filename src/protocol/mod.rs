@@ -7,12 +7,14 @@ mod exec;
 mod header;
 mod headers;
 mod json;
+mod kubectl;
 mod token;
 
 use std::time::Duration;
 
 use crate::call::Call;
 use crate::error::Error;
+use crate::host::Origin;
 use crate::token::AccessToken;
 use crate::verb::Verb;
 
@@ -20,12 +22,35 @@ use crate::verb::Verb;
 pub struct Protocol {
     /// The command that asks for it.
     pub verb: Verb,
+    /// The names by which tools call the program that want this protocol (a further `-NAME` is the profile).
+    pub called: &'static [&'static str],
+    /// Whom the token is for.
+    pub opens: Opens,
     /// Holds the conversation: reads what there is to read, gets the token, writes the answer.
     pub serve: fn(&Call, &dyn Tokens) -> Result<(), Error>,
 }
 
+/// Who takes the token that a protocol hands over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// Whoever the caller shows it to.
+    Anything,
+    /// Adobe's APIs.
+    Adobe,
+    /// A server that trusts the token's issuer: Adobe's own trust Adobe's alone.
+    Issuer,
+}
+
+impl Protocol {
+    /// A form without a tool's own conversation.
+    #[must_use]
+    pub const fn plain(verb: Verb, serve: fn(&Call, &dyn Tokens) -> Result<(), Error>) -> Self {
+        Self { verb, called: &[], opens: Opens::Anything, serve }
+    }
+}
+
 /// All protocols, in the order of the help.
-pub static ALL: [&Protocol; 7] = [
+pub static ALL: [&Protocol; 8] = [
     &json::PROTOCOL,
     &token::PROTOCOL,
     &header::PROTOCOL,
@@ -33,15 +58,23 @@ pub static ALL: [&Protocol; 7] = [
     &curl::PROTOCOL,
     &env::PROTOCOL,
     &exec::PROTOCOL,
+    &kubectl::PROTOCOL,
 ];
 
 /// Who has the tokens. Protocols know nothing else of where they come from.
 pub trait Tokens {
-    /// A token for this want.
+    /// A token for this want, of the profile that was named.
     fn get(&self, want: &Want) -> Result<Credential, Error>;
+
+    /// A token for a server that the calling tool names, or what is wrong with that name. `None`: no profile allows
+    /// it, which the protocol has a word for.
+    fn get_for(&self, server: &Result<Origin, String>, want: &Want) -> Result<Option<Credential>, Error>;
 
     /// Drops the cached token, so that the next call mints.
     fn forget(&self) -> Result<(), Error>;
+
+    /// Drops the cached token that this server refused, if it is that very one.
+    fn reject(&self, server: &Result<Origin, String>, token: &str) -> Result<(), Error>;
 }
 
 /// What a protocol wants.
@@ -49,6 +82,14 @@ pub trait Tokens {
 pub struct Want {
     /// How long the token should live at least: a preference, which a caller without a margin of its own raises.
     pub min_ttl: Duration,
+}
+
+impl Want {
+    /// For a caller that hands a token on without looking at its end: it should still be good when it is used.
+    #[must_use]
+    pub fn without_margin() -> Self {
+        Self { min_ttl: Duration::from_secs(300) }
+    }
 }
 
 impl Default for Want {

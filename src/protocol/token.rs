@@ -5,7 +5,7 @@ use crate::call::Call;
 use crate::error::Error;
 use crate::verb::Verb;
 
-pub(super) static PROTOCOL: Protocol = Protocol { verb: Verb::new("token", "the bare token"), serve };
+pub(super) static PROTOCOL: Protocol = Protocol::plain(Verb::new("token", "the bare token"), serve);
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
     let credential = tokens.get(&Want::default())?;

@@ -1,0 +1,123 @@
+//! A server in a profile's `hosts`.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use super::Origin;
+
+/// `[http://]HOST[:PORT]`, where `*.` may stand for one left-most label. https is meant unless said, and http is for
+/// literal loopback addresses.
+pub struct Pattern {
+    is_wildcard: bool,
+    origin: Origin,
+}
+
+/// How closely a server is named; the closer one counts more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Match {
+    /// By `*.`.
+    Wildcard,
+    /// By its own name.
+    Exact,
+}
+
+impl Pattern {
+    /// Takes it apart; the error says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.to_ascii_lowercase().starts_with("https://") {
+            return Err("has a scheme: write the host alone, such as mc.adobe.io (https is meant)".into());
+        }
+        if text.ends_with('/') {
+            return Err("must be a host: no path, query or user name".into());
+        }
+        let (is_wildcard, rest) = text.strip_prefix("*.").map_or((false, text), |rest| (true, rest));
+        if rest.contains('*') {
+            return Err("has a * in it: only *. at its beginning stands for anything, and for one label".into());
+        }
+        let origin = Origin::parse(rest)?;
+        let is_address = origin.is_loopback() || origin.host.parse::<Ipv4Addr>().is_ok();
+        if is_wildcard && (is_address || !origin.host.contains('.')) {
+            return Err("has *. before something that has no names below it".into());
+        }
+        Ok(Self { is_wildcard, origin })
+    }
+
+    /// Whether it names this server, and how closely.
+    #[must_use]
+    pub fn matches(&self, server: &Origin) -> Option<Match> {
+        if !self.is_wildcard {
+            return (self.origin == *server).then_some(Match::Exact);
+        }
+        let (label, parent) = server.host.split_once('.')?;
+        let is_below = !label.is_empty() && parent == self.origin.host;
+        (is_below && server.https == self.origin.https && server.port == self.origin.port).then_some(Match::Wildcard)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let origin = self.origin.to_string();
+        let wildcard = if self.is_wildcard { "*." } else { "" };
+        write!(f, "{wildcard}{}", origin.strip_prefix("https://").unwrap_or(&origin))
+    }
+}
+
+/// The one spelling of an entry of `hosts`.
+pub fn pattern(text: &str) -> Result<String, String> {
+    Pattern::parse(text).map(|pattern| pattern.to_string()).map_err(|why| format!("has an entry that {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_of_a_profile_has_one_spelling() {
+        for (text, spelled) in [
+            ("MC.adobe.io", "mc.adobe.io"),
+            ("*.adobe.io:443", "*.adobe.io"),
+            ("*.adobe.io:8443", "*.adobe.io:8443"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("127.0.0.1", "127.0.0.1"),
+        ] {
+            assert_eq!(pattern(text).unwrap(), spelled);
+        }
+        for (text, why) in [
+            ("https://mc.adobe.io", "write the host alone"),
+            ("mc.adobe.io/campaign", "no path"),
+            ("http://127.0.0.1/", "no path"),
+            ("http://mc.adobe.io", "plain http"),
+            ("*", "has a *"),
+            ("*.*.adobe.io", "has a *"),
+            ("mc.*.io", "has a *"),
+            ("*.io", "no names below"),
+            ("*.127.0.0.1", "no names below"),
+            ("*.http://127.0.0.1", "no names below"),
+            ("*.", "no host name"),
+        ] {
+            assert!(pattern(text).unwrap_err().contains(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wildcard_is_exactly_one_label() {
+        let matches =
+            |pattern: &str, url: &str| Pattern::parse(pattern).unwrap().matches(&Origin::of_url(url).unwrap());
+        assert_eq!(matches("*.adobe.io", "https://mc.adobe.io/x"), Some(Match::Wildcard));
+        assert_eq!(matches("mc.adobe.io", "https://mc.adobe.io/x"), Some(Match::Exact));
+        assert_eq!(matches("*.adobe.io:8443", "https://mc.adobe.io:8443"), Some(Match::Wildcard));
+        for (pattern, url) in [
+            ("*.adobe.io", "https://adobe.io"),
+            ("*.adobe.io", "https://a.b.adobe.io"),
+            ("*.adobe.io", "https://mc.adobe.io:8443"),
+            ("*.adobe.io", "https://evil-adobe.io"),
+            ("*.adobe.io", "https://mc.adobe.io.evil.example"),
+            ("mc.adobe.io", "https://mc.adobe.io.evil.example"),
+            ("mc.adobe.io", "https://xmc.adobe.io"),
+            ("127.0.0.1:80", "http://127.0.0.1:80"),
+            ("http://127.0.0.1", "https://127.0.0.1"),
+        ] {
+            assert_eq!(matches(pattern, url), None, "{pattern} {url}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! kubectl, and all that reads a kubeconfig: client-go's credential plugins.
+//! <https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins>
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Opens, Protocol, Tokens, Want};
+use crate::call::Call;
+use crate::cli::KUBERNETES;
+use crate::clock::rfc3339;
+use crate::environment;
+use crate::error::{Error, Kind, quoted};
+use crate::verb::Verb;
+
+pub(super) static PROTOCOL: Protocol = Protocol {
+    verb: Verb::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig"),
+    called: &[],
+    opens: Opens::Issuer,
+    serve,
+};
+
+const VERSIONS: [&str; 2] = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
+
+/// What kubectl says of itself. Which server it is for does not matter: the kubeconfig pairs the two.
+#[derive(Deserialize)]
+struct Info {
+    #[serde(rename = "apiVersion")]
+    api_version: String,
+}
+
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+    let version = version()?;
+    // client-go uses a token until its very end.
+    let credential = tokens.get(&Want::without_margin())?;
+    let mut status = json!({"token": credential.access_token.as_str()});
+    if let Some(end) = credential.expires_at {
+        status["expirationTimestamp"] = rfc3339(end).into();
+    }
+    let answer = json!({"kind": "ExecCredential", "apiVersion": version, "status": status});
+    call.write(&format!("{answer}\n"))
+}
+
+/// The version in which kubectl asks: it takes no other for an answer.
+fn version() -> Result<&'static str, Error> {
+    let Some(text) = environment::text(KUBERNETES)? else { return Ok(VERSIONS[0]) };
+    let wrong = |what: String| Error::new(Kind::Usage, format!("the variable {KUBERNETES} {what}"));
+    let info: Info = serde_json::from_str(&text).map_err(|_| wrong("is not what kubectl sets".into()))?;
+    VERSIONS.into_iter().find(|known| *known == info.api_version).ok_or_else(|| {
+        wrong(format!("has the apiVersion {}, which is not known", quoted(&info.api_version, &[])))
+            .hint(format!("in the kubeconfig write apiVersion: {}", VERSIONS[0]))
+    })
+}
