@@ -15,7 +15,7 @@ use crate::error::{Error, Kind};
 use crate::log::Log;
 
 /// The options that every command takes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// `--profile`, `JWT_CREDENTIAL_PROFILE`.
     pub profile: Option<OsString>,
@@ -71,6 +71,11 @@ impl Call {
     /// The paths that stand as the command's own arguments.
     pub fn paths(&self, argument: &str) -> impl Iterator<Item = &Path> {
         self.matches.get_many::<PathBuf>(argument).into_iter().flatten().map(PathBuf::as_path)
+    }
+
+    /// Writes an answer to standard output and is done: exit code 0.
+    pub fn answer(&self, answer: &str) -> Result<u8, Error> {
+        self.write(answer).map(|()| 0)
     }
 
     /// Writes an answer to standard output, whole. It is no success before every byte is gone: `print!` would

@@ -1,8 +1,9 @@
 //! Which profile answers, and with what: the only place where that is decided.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::call::Call;
+use crate::call::{Call, Options};
 use crate::deadline::Deadline;
 use crate::error::{self, Error, Kind};
 use crate::freshness::{MinTtl, Wish};
@@ -16,18 +17,20 @@ use crate::{clock, environment, grant};
 /// The desk of one call.
 pub struct Desk<'a> {
     call: &'a Call,
+    /// The call's own, unless the tool handed over others.
+    options: Cow<'a, Options>,
 }
 
 impl<'a> Desk<'a> {
     /// The desk for a call.
     #[must_use]
     pub fn new(call: &'a Call) -> Self {
-        Self { call }
+        Self { call, options: Cow::Borrowed(&call.options) }
     }
 
     /// The profile that answers this call.
     pub fn profile(&self) -> Result<Profile, Error> {
-        let options = &self.call.options;
+        let options = &self.options;
         let place = locate::choose(options.profile.as_deref(), options.profile_by_option)?;
         self.call.log.say(format!("using {place}"));
         profile::read(place, &grant::schemas(), self.call.deadline.attempt_end())
@@ -73,7 +76,7 @@ impl Desk<'_> {
                 return Ok(None);
             }
         };
-        if self.call.options.profile.is_none() && environment::raw("JWT_CREDENTIAL_PROFILE_JSON").is_none() {
+        if !self.is_profile_named() {
             return Ok(self.closest(server));
         }
         let profile = self.profile()?;
@@ -82,6 +85,10 @@ impl Desk<'_> {
         }
         log.say(format!("refused: {server} is not in \"hosts\" of {}", profile.place));
         Ok(None)
+    }
+
+    fn is_profile_named(&self) -> bool {
+        self.options.profile.is_some() || environment::raw("JWT_CREDENTIAL_PROFILE_JSON").is_some()
     }
 
     /// Of all profiles, the one that names the server most closely. A broken one is passed over.
@@ -118,7 +125,7 @@ impl Desk<'_> {
 
     /// The profile for a call that names no server, but for `--for`.
     fn profile_asked_for(&self) -> Result<Profile, Error> {
-        let Some(url) = &self.call.options.target else { return self.profile() };
+        let Some(url) = &self.options.target else { return self.profile() };
         let server = Origin::of_url(url);
         let shown = server.as_ref().map_or_else(|_| error::quoted(url, &[]), Origin::to_string);
         self.profile_for(&server)?.ok_or_else(|| {
@@ -136,14 +143,14 @@ impl Desk<'_> {
     fn hand_out(&self, profile: &Profile, want: &Want) -> Result<Credential, Error> {
         let call = self.call;
         let store = store_of(profile)?;
-        let min_ttl = call.options.min_ttl.map_or(MinTtl::Preferred(want.min_ttl), MinTtl::Promised);
+        let min_ttl = self.options.min_ttl.map_or(MinTtl::Preferred(want.min_ttl), MinTtl::Promised);
         let source = Source {
             profile,
             grant: grant::of(profile)?,
-            store: store.as_ref().filter(|_| !call.options.no_cache),
+            store: store.as_ref().filter(|_| !self.options.no_cache),
             began: &call.began,
             deadline: &call.deadline,
-            wish: Wish { min_ttl, refresh: call.options.refresh },
+            wish: Wish { min_ttl, refresh: self.options.refresh },
             log: &call.log,
         };
         let kept = source.token()?;
@@ -155,7 +162,8 @@ impl Desk<'_> {
             headers.extend(value.map(|value| (name, value)));
         }
         let secret_variables = profile.secret_variables().map(str::to_owned).collect();
-        Ok(Credential { access_token: kept.access_token, expires_at, headers, secret_variables })
+        let endpoint = profile.text("ims", call.deadline.remaining())?;
+        Ok(Credential { access_token: kept.access_token, expires_at, endpoint, headers, secret_variables })
     }
 
     /// Drops what is cached for a profile; with a token only where it is that very one.
@@ -188,14 +196,26 @@ impl Tokens for Desk<'_> {
         self.profile_for(server)?.map(|profile| self.hand_out(&profile, want)).transpose()
     }
 
+    fn under(&self, options: Options) -> Box<dyn Tokens + '_> {
+        Box::new(Desk { call: self.call, options: Cow::Owned(options) })
+    }
+
     fn forget(&self) -> Result<(), Error> {
         self.drop_cached(&self.profile()?, None)
     }
 
-    fn reject(&self, server: &Result<Origin, String>, token: &str) -> Result<(), Error> {
+    fn reject(&self, server: &Result<Origin, String>, token: Option<&str>) -> Result<(), Error> {
         match self.profile_for(server)? {
-            Some(profile) => self.drop_cached(&profile, Some(token)),
+            Some(profile) => self.drop_cached(&profile, token),
             None => Ok(()),
         }
+    }
+
+    fn named_servers(&self) -> Result<Vec<Origin>, Error> {
+        if !self.is_profile_named() {
+            return Ok(Vec::new());
+        }
+        let hosts = self.profile()?.list("hosts")?;
+        Ok(hosts.iter().filter_map(|host| Pattern::parse(host).ok()?.server().cloned()).collect())
     }
 }

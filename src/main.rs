@@ -39,7 +39,7 @@ fn run(program: &OsStr, mut args: Vec<OsString>, started: Instant) -> Result<u8,
     let hands_on = cli::hands_on(verb, &args);
     let outcome = cli::parse(row, profile, args, started).and_then(|asked| match (row, asked) {
         (_, Asked::Help(text)) => tell(&text).map(|()| 0),
-        (Row::Protocol(protocol), Asked::Call(call)) => (protocol.serve)(&call, &Desk::new(&call)).map(|()| 0),
+        (Row::Protocol(protocol), Asked::Call(call)) => (protocol.serve)(&call, &Desk::new(&call)),
         (Row::Command(command), Asked::Call(call)) => (command.run)(&call),
     });
     outcome.map_err(|error| {

@@ -4,6 +4,7 @@ mod forget;
 mod import;
 mod init;
 mod install;
+mod link;
 mod list;
 mod pair;
 mod sandbox;
@@ -23,7 +24,7 @@ pub struct Command {
 }
 
 /// All commands, in the order of the help.
-pub static ALL: [&Command; 7] = [
+pub static ALL: [&Command; 8] = [
     &import::COMMAND,
     &init::COMMAND,
     &sandbox::COMMAND,
@@ -31,4 +32,5 @@ pub static ALL: [&Command; 7] = [
     &show::COMMAND,
     &status::COMMAND,
     &forget::COMMAND,
+    &link::COMMAND,
 ];

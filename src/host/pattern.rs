@@ -42,6 +42,12 @@ impl Pattern {
         Ok(Self { is_wildcard, origin })
     }
 
+    /// The one server that it names, if it is no wildcard.
+    #[must_use]
+    pub fn server(&self) -> Option<&Origin> {
+        (!self.is_wildcard).then_some(&self.origin)
+    }
+
     /// Whether it names this server, and how closely.
     #[must_use]
     pub fn matches(&self, server: &Origin) -> Option<Match> {

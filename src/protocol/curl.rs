@@ -23,10 +23,10 @@ pub(super) static PROTOCOL: Protocol = Protocol::plain(
     serve,
 );
 
-fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = tokens.get(&Want::default())?;
     match &call.rest {
-        None => call.write(&config(&credential)),
+        None => call.answer(&config(&credential)),
         Some(args) => Err(become_curl(&credential, args)?),
     }
 }

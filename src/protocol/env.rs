@@ -51,7 +51,7 @@ pub(super) fn name_option() -> Arg {
         .help("The variable; NAME_EXPIRES_AT holds the token's end")
 }
 
-fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let name = variable_name(call)?;
     let shell = call.value("shell").and_then(|asked| SHELLS.iter().find(|shell| shell.name == asked));
     let shell = shell.unwrap_or(&SHELLS[0]);
@@ -61,7 +61,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
         // An end that another token left there would be taken for this one's.
         None => (shell.unset)(&name),
     });
-    call.write(&lines.collect::<String>())
+    call.answer(&lines.collect::<String>())
 }
 
 /// The variables' names and values; one without a value is to be unset.

@@ -20,7 +20,7 @@ fn options() -> Vec<Arg> {
     vec![name_option()]
 }
 
-fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let name = variable_name(call)?;
     let Some((program, args)) = call.rest.as_deref().and_then(<[_]>::split_first) else {
         return Err(Error::new(Kind::Usage, "exec has no command to run").hint("jwt-credential exec -- CMD ARGS"));

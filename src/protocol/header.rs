@@ -7,7 +7,7 @@ use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(Verb::new("header", "Authorization: Bearer …"), serve);
 
-fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = tokens.get(&Want::default())?;
-    call.write(&format!("Authorization: Bearer {}\n", credential.access_token.as_str()))
+    call.answer(&format!("Authorization: Bearer {}\n", credential.access_token.as_str()))
 }

@@ -17,7 +17,7 @@ fn options() -> Vec<Arg> {
     vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("One flat JSON object of strings")]
 }
 
-fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = tokens.get(&Want::default())?;
     let mut text = String::new();
     if call.has("json") {
@@ -30,5 +30,5 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
             let _ = writeln!(text, "{name}: {value}");
         }
     }
-    call.write(&text)
+    call.answer(&text)
 }

@@ -22,7 +22,7 @@ struct Answer<'a> {
     headers: &'a [(String, String)],
 }
 
-fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = tokens.get(&Want::default())?;
     let answer = Answer {
         version: 1,
@@ -32,7 +32,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
         headers: &credential.headers,
     };
     let text = serde_json::to_string(&answer).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
-    call.write(&(text + "\n"))
+    call.answer(&(text + "\n"))
 }
 
 /// Headers as a JSON object, in their order.

@@ -28,7 +28,7 @@ struct Info {
     api_version: String,
 }
 
-fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let version = version()?;
     // client-go uses a token until its very end.
     let credential = tokens.get(&Want::without_margin())?;
@@ -37,7 +37,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
         status["expirationTimestamp"] = rfc3339(end).into();
     }
     let answer = json!({"kind": "ExecCredential", "apiVersion": version, "status": status});
-    call.write(&format!("{answer}\n"))
+    call.answer(&format!("{answer}\n"))
 }
 
 /// The version in which kubectl asks: it takes no other for an answer.

@@ -1,18 +1,28 @@
 //! Forms in which callers want a token: one file and one row each.
 
+mod bazel;
 mod become_program;
+mod cargo;
 mod curl;
+mod docker;
 mod env;
 mod exec;
+mod git;
+mod go;
 mod header;
 mod headers;
 mod json;
+mod keyring;
 mod kubectl;
+mod pnpm;
+mod postman;
+mod rclone;
+mod terraform;
 mod token;
 
 use std::time::Duration;
 
-use crate::call::Call;
+use crate::call::{Call, Options};
 use crate::error::Error;
 use crate::host::Origin;
 use crate::token::AccessToken;
@@ -26,8 +36,8 @@ pub struct Protocol {
     pub called: &'static [&'static str],
     /// Whom the token is for.
     pub opens: Opens,
-    /// Holds the conversation: reads what there is to read, gets the token, writes the answer.
-    pub serve: fn(&Call, &dyn Tokens) -> Result<(), Error>,
+    /// Holds the conversation: reads what there is to read, gets the token, writes the answer. The exit code.
+    pub serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>,
 }
 
 /// Who takes the token that a protocol hands over.
@@ -44,13 +54,13 @@ pub enum Opens {
 impl Protocol {
     /// A form without a tool's own conversation.
     #[must_use]
-    pub const fn plain(verb: Verb, serve: fn(&Call, &dyn Tokens) -> Result<(), Error>) -> Self {
+    pub const fn plain(verb: Verb, serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>) -> Self {
         Self { verb, called: &[], opens: Opens::Anything, serve }
     }
 }
 
 /// All protocols, in the order of the help.
-pub static ALL: [&Protocol; 8] = [
+pub static ALL: [&Protocol; 18] = [
     &json::PROTOCOL,
     &token::PROTOCOL,
     &header::PROTOCOL,
@@ -58,7 +68,17 @@ pub static ALL: [&Protocol; 8] = [
     &curl::PROTOCOL,
     &env::PROTOCOL,
     &exec::PROTOCOL,
+    &postman::PROTOCOL,
     &kubectl::PROTOCOL,
+    &git::PROTOCOL,
+    &docker::PROTOCOL,
+    &cargo::PROTOCOL,
+    &terraform::PROTOCOL,
+    &bazel::PROTOCOL,
+    &go::PROTOCOL,
+    &keyring::PROTOCOL,
+    &pnpm::PROTOCOL,
+    &rclone::PROTOCOL,
 ];
 
 /// Who has the tokens. Protocols know nothing else of where they come from.
@@ -70,11 +90,17 @@ pub trait Tokens {
     /// it, which the protocol has a word for.
     fn get_for(&self, server: &Result<Origin, String>, want: &Want) -> Result<Option<Credential>, Error>;
 
+    /// The same under other options: those that a tool hands over later than on the command line.
+    fn under(&self, options: Options) -> Box<dyn Tokens + '_>;
+
     /// Drops the cached token, so that the next call mints.
     fn forget(&self) -> Result<(), Error>;
 
-    /// Drops the cached token that this server refused, if it is that very one.
-    fn reject(&self, server: &Result<Origin, String>, token: &str) -> Result<(), Error>;
+    /// Drops the cached token of whoever answers for this server; with a token, only if it is that very one.
+    fn reject(&self, server: &Result<Origin, String>, token: Option<&str>) -> Result<(), Error>;
+
+    /// The servers that the named profile names, but for those by wildcard; none where no profile is named.
+    fn named_servers(&self) -> Result<Vec<Origin>, Error>;
 }
 
 /// What a protocol wants.
@@ -104,6 +130,8 @@ pub struct Credential {
     pub access_token: AccessToken,
     /// Its end, in milliseconds since 1970; `None` where the server did not say.
     pub expires_at: Option<u64>,
+    /// The endpoint that gave it, an origin.
+    pub endpoint: Option<String>,
     /// All headers that an API wants, `Authorization` first.
     pub headers: Vec<(String, String)>,
     /// The variables that our own secrets came from: no business of a program that we become.

@@ -7,7 +7,7 @@ use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(Verb::new("token", "the bare token"), serve);
 
-fn serve(call: &Call, tokens: &dyn Tokens) -> Result<(), Error> {
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = tokens.get(&Want::default())?;
-    call.write(&format!("{}\n", credential.access_token.as_str()))
+    call.answer(&format!("{}\n", credential.access_token.as_str()))
 }

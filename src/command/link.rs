@@ -1,0 +1,79 @@
+//! The program under the names by which tools call it.
+
+use std::fmt::Write as _;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, ArgAction};
+
+use super::Command;
+use crate::call::Call;
+use crate::error::{Error, Kind, nearest};
+use crate::protocol;
+use crate::verb::Verb;
+
+pub(super) static COMMAND: Command = Command {
+    verb: Verb::new("link", "makes links in DIR: the names by which tools call the program").with(options),
+    run,
+};
+
+/// A program of that name may be there already, which tools would then no longer find.
+const ONLY_WHEN_ASKED_FOR: &str = "keyring";
+
+fn options() -> Vec<Arg> {
+    let only = Arg::new("only").long("only").value_name("NAME").num_args(1..).action(ArgAction::Append);
+    vec![
+        Arg::new("dir")
+            .value_name("DIR")
+            .required(true)
+            .value_parser(clap::value_parser!(PathBuf))
+            .help("A directory on the PATH"),
+        only.help("These names and no others, such as git-credential-jwt or, with a profile, git-credential-jwt-NAME"),
+    ]
+}
+
+fn run(call: &Call) -> Result<u8, Error> {
+    let directory = call.path("dir").unwrap_or(Path::new("."));
+    let all: Vec<&str> = protocol::ALL.iter().flat_map(|protocol| protocol.called).copied().collect();
+    let asked: Vec<String> = call.matches.get_many::<String>("only").into_iter().flatten().cloned().collect();
+    if let Some(unknown) = asked.iter().find(|name| crate::rows::called(name.as_ref()).is_none()) {
+        let failure = Error::new(Kind::Usage, format!("no tool calls the program by the name {unknown}"));
+        return Err(failure.hint(match nearest(unknown, all.iter().copied()) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("the names are {}", all.join(", ")),
+        }));
+    }
+    let names = if asked.is_empty() {
+        all.iter().filter(|name| **name != ONLY_WHEN_ASKED_FOR).map(|name| (*name).to_owned()).collect()
+    } else {
+        asked
+    };
+    let program = std::env::current_exe()
+        .map_err(|error| Error::new(Kind::Other, format!("the program's own path is not known: {error}")))?;
+    let mut told = String::new();
+    for name in &names {
+        let link = directory.join(name);
+        let _ = if make(&program, &link)? {
+            writeln!(told, "made {}", link.display())
+        } else {
+            writeln!(told, "{} is there already", link.display())
+        };
+    }
+    call.answer(&told)
+}
+
+/// Makes a link and overwrites nothing; `false` where it is there already.
+fn make(program: &Path, link: &Path) -> Result<bool, Error> {
+    match symlink(program, link) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if link.canonicalize().ok() == program.canonicalize().ok() {
+                return Ok(false);
+            }
+            Err(Error::new(Kind::Other, format!("there is something else at {}", link.display()))
+                .hint("it is not overwritten: remove it, or choose another directory"))
+        }
+        Err(error) => Err(Error::new(Kind::Other, format!("cannot make {}: {error}", link.display()))),
+    }
+}

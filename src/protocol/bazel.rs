@@ -1,0 +1,56 @@
+//! Bazel's credential helpers. <https://github.com/EngFlow/credential-helper-spec>
+
+use clap::Arg;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Opens, Protocol, Tokens, Want};
+use crate::call::Call;
+use crate::clock::rfc3339;
+use crate::error::{Error, Kind};
+use crate::host::Origin;
+use crate::stdin::Stdin;
+use crate::verb::Verb;
+
+pub(super) static PROTOCOL: Protocol = Protocol {
+    verb: Verb::new("bazel", "bazel, as a --credential_helper").with(options),
+    called: &["bazel-credential-jwt"],
+    opens: Opens::Issuer,
+    serve,
+};
+
+fn options() -> Vec<Arg> {
+    vec![Arg::new("operation").value_name("OPERATION").required(true).help("get; its request is on standard input")]
+}
+
+#[derive(Deserialize)]
+struct Request {
+    uri: String,
+}
+
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
+    if call.value("operation") != Some("get") {
+        return Err(Error::new(Kind::Usage, "bazel has one operation only: get"));
+    }
+    let text = Stdin::within(call.deadline.remaining()).rest()?;
+    let request: Request = serde_json::from_str(&text)
+        .map_err(|_| Error::new(Kind::Usage, "the request is not what bazel sends: {\"uri\": …}"))?;
+    let server = server(&request.uri);
+    // An error, which the specification would rather have, fails every build that uses the helper for all hosts.
+    let Some(credential) = tokens.get_for(&server, &Want::default())? else { return call.answer("{}\n") };
+    let headers: serde_json::Map<String, serde_json::Value> =
+        credential.headers.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
+    let mut answer = json!({"headers": headers});
+    if let Some(end) = credential.expires_at {
+        answer["expires"] = rfc3339(end).into();
+    }
+    call.answer(&format!("{answer}\n"))
+}
+
+/// Bazel speaks gRPC as well.
+fn server(uri: &str) -> Result<Origin, String> {
+    match uri.strip_prefix("grpcs://") {
+        Some(rest) => Origin::of_url(&format!("https://{rest}")),
+        None => Origin::of_url(uri),
+    }
+}

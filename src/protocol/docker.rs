@@ -1,0 +1,74 @@
+//! docker's credential helpers, also of podman, skopeo, buildah, crane and oras.
+//! <https://github.com/docker/docker-credential-helpers>
+
+use clap::Arg;
+use serde_json::json;
+
+use super::{Opens, Protocol, Tokens, Want};
+use crate::call::Call;
+use crate::error::{Error, Kind, printable};
+use crate::host::Origin;
+use crate::stdin::Stdin;
+use crate::verb::Verb;
+
+pub(super) static PROTOCOL: Protocol = Protocol {
+    verb: Verb::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
+    called: &["docker-credential-jwt"],
+    opens: Opens::Issuer,
+    serve,
+};
+
+/// The word for "none", which the callers compare.
+const NOT_FOUND: &str = "credentials not found in native keychain\n";
+/// The user name beside a token that stands for a password.
+const USER: &str = "oauth2";
+
+fn options() -> Vec<Arg> {
+    vec![
+        Arg::new("operation")
+            .value_name("OPERATION")
+            .required(true)
+            .help("get, store, erase, list or version; its request is on standard input"),
+        Arg::new("user").long("user").value_name("NAME").default_value(USER).help("The user name beside the token"),
+    ]
+}
+
+/// Errors are told on standard output (and to the person as well), with exit code 1.
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
+    converse(call, tokens).map_err(|error| {
+        let _ = call.write(&format!("{}\n", printable(&error.text)));
+        error.or_exits_with(1)
+    })
+}
+
+fn converse(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
+    match call.value("operation") {
+        Some("get") => get(call, tokens),
+        Some("list") => call.answer("{}\n"),
+        Some("version") => call.answer(concat!("jwt-credential ", env!("CARGO_PKG_VERSION"), "\n")),
+        // docker logout
+        Some("erase") => tokens.reject(&server(&request(call)?), None).map(|()| 0),
+        // docker login: its token is none of ours, and the profile says where those come from.
+        Some("store") => request(call).map(|_| 0),
+        other => Err(Error::new(Kind::Usage, format!("docker has no operation \"{}\"", other.unwrap_or_default()))),
+    }
+}
+
+fn get(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
+    let server_url = request(call)?;
+    let Some(credential) = tokens.get_for(&server(&server_url), &Want::without_margin())? else {
+        return call.write(NOT_FOUND).map(|()| 1);
+    };
+    let user = call.value("user").unwrap_or(USER);
+    let answer = json!({"ServerURL": server_url, "Username": user, "Secret": credential.access_token.as_str()});
+    call.answer(&format!("{answer}\n"))
+}
+
+fn request(call: &Call) -> Result<String, Error> {
+    Ok(Stdin::within(call.deadline.remaining()).rest()?.trim().to_owned())
+}
+
+/// The server is a host with its port, or for Docker's own registry a URL.
+fn server(key: &str) -> Result<Origin, String> {
+    if key.contains("://") { Origin::of_url(key) } else { Origin::parse(key) }
+}

@@ -1,0 +1,109 @@
+//! git's credential helpers. <https://git-scm.com/docs/git-credential>
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use clap::Arg;
+
+use super::{Credential, Opens, Protocol, Tokens, Want};
+use crate::call::Call;
+use crate::error::Error;
+use crate::host::Origin;
+use crate::stdin::Stdin;
+use crate::verb::Verb;
+
+pub(super) static PROTOCOL: Protocol = Protocol {
+    verb: Verb::new("git", "git, as credential.helper = jwt").with(options),
+    called: &["git-credential-jwt"],
+    opens: Opens::Issuer,
+    serve,
+};
+
+/// The user name beside a token that stands for a password; servers look at the token alone.
+const USER: &str = "oauth2";
+
+fn options() -> Vec<Arg> {
+    vec![
+        Arg::new("operation")
+            .value_name("OPERATION")
+            .required(true)
+            .help("get, store, erase or capability; its request is on standard input"),
+        Arg::new("user").long("user").value_name("NAME").default_value(USER).help("The user name, where git wants one"),
+    ]
+}
+
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
+    match call.value("operation") {
+        Some("capability") => call.answer("version 0\ncapability authtype\ncapability state\n"),
+        Some("get") => {
+            let request = Request::read(call)?;
+            // git hands an answer on without looking at its end, but for one that is over.
+            match tokens.get_for(&request.server(), &Want::without_margin())? {
+                Some(credential) => call.answer(&request.answer(call, &credential)),
+                None => Ok(0),
+            }
+        }
+        Some("erase") => {
+            let request = Request::read(call)?;
+            match request.text("credential").or_else(|| request.text("password")) {
+                Some(refused) => tokens.reject(&request.server(), Some(refused)).map(|()| 0),
+                None => Ok(0),
+            }
+        }
+        // What is stored is ours already; of other operations git says that they are to be passed over.
+        _ => Ok(0),
+    }
+}
+
+/// git's attributes.
+struct Request {
+    texts: HashMap<String, String>,
+    capabilities: Vec<String>,
+}
+
+impl Request {
+    /// Lines `key=value` up to an empty one.
+    fn read(call: &Call) -> Result<Self, Error> {
+        let mut stdin = Stdin::within(call.deadline.remaining());
+        let mut request = Self { texts: HashMap::new(), capabilities: Vec::new() };
+        while let Some(line) = stdin.line()?.filter(|line| !line.is_empty()) {
+            match line.split_once('=') {
+                Some(("capability[]", "")) => request.capabilities.clear(),
+                Some(("capability[]", value)) => request.capabilities.push(value.to_owned()),
+                Some((key, value)) => {
+                    request.texts.insert(key.to_owned(), value.to_owned());
+                }
+                None => {}
+            }
+        }
+        Ok(request)
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.texts.get(key).map(String::as_str)
+    }
+
+    fn server(&self) -> Result<Origin, String> {
+        let (scheme, host) = (self.text("protocol").unwrap_or_default(), self.text("host").unwrap_or_default());
+        if !matches!(scheme, "https" | "http") || host.contains('/') {
+            return Err("is none of the web".into());
+        }
+        Origin::parse(&format!("{scheme}://{host}"))
+    }
+
+    /// As a bearer token where git can send one, else as a password.
+    fn answer(&self, call: &Call, credential: &Credential) -> String {
+        let token = credential.access_token.as_str();
+        let mut text = if self.capabilities.iter().any(|capability| capability == "authtype") {
+            // Ephemeral: git must not have another helper store it.
+            format!("capability[]=authtype\nauthtype=Bearer\ncredential={token}\nephemeral=1\n")
+        } else {
+            let user = self.text("username").or_else(|| call.value("user")).unwrap_or(USER);
+            format!("username={user}\npassword={token}\n")
+        };
+        if let Some(end) = credential.expires_at {
+            let _ = writeln!(text, "password_expiry_utc={}", end / 1000);
+        }
+        text + "\n"
+    }
+}

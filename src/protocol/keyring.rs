@@ -1,0 +1,52 @@
+//! The command `keyring`, as pip and uv call it. <https://pip.pypa.io/en/stable/topics/authentication/#keyring-support>
+
+use clap::Arg;
+
+use super::{Opens, Protocol, Tokens, Want};
+use crate::call::Call;
+use crate::error::{Error, Kind};
+use crate::host::Origin;
+use crate::verb::Verb;
+
+pub(super) static PROTOCOL: Protocol = Protocol {
+    verb: Verb::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
+    called: &["keyring"],
+    opens: Opens::Issuer,
+    serve,
+};
+
+/// The user name beside a token that stands for a password.
+const USER: &str = "oauth2";
+
+fn options() -> Vec<Arg> {
+    vec![
+        Arg::new("operation").value_name("OPERATION").required(true).help("get, set or del"),
+        Arg::new("service").value_name("SERVICE").required(true).help("The server: a URL, or a host with its port"),
+        Arg::new("user").value_name("USER").help("The user name that goes with the token"),
+        Arg::new("mode")
+            .long("mode")
+            .value_name("MODE")
+            .value_parser(["password", "creds"])
+            .default_value("password")
+            .help("The password alone, or the user name on a line before it"),
+    ]
+}
+
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
+    match call.value("operation") {
+        Some("get") => {}
+        // pip would have a password kept that somebody typed.
+        Some("set" | "del") => return Ok(0),
+        other => {
+            return Err(Error::new(Kind::Usage, format!("keyring has no operation \"{}\"", other.unwrap_or_default())));
+        }
+    }
+    let service = call.value("service").unwrap_or_default();
+    let server = if service.contains("://") { Origin::of_url(service) } else { Origin::parse(service) };
+    let Some(credential) = tokens.get_for(&server, &Want::without_margin())? else { return Ok(1) };
+    let token = credential.access_token.as_str();
+    match call.value("mode") {
+        Some("creds") => call.answer(&format!("{}\n{token}\n", call.value("user").unwrap_or(USER))),
+        _ => call.answer(&format!("{token}\n")),
+    }
+}

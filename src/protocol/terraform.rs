@@ -1,0 +1,41 @@
+//! Terraform's credentials helpers, also of `OpenTofu`.
+//! <https://developer.hashicorp.com/terraform/internals/credentials-helpers>
+
+use clap::Arg;
+use serde_json::json;
+
+use super::{Opens, Protocol, Tokens, Want};
+use crate::call::Call;
+use crate::error::{Error, Kind};
+use crate::host::Origin;
+use crate::verb::Verb;
+
+pub(super) static PROTOCOL: Protocol = Protocol {
+    verb: Verb::new("terraform", "terraform and tofu, as a credentials_helper").with(options),
+    called: &["terraform-credentials-jwt"],
+    opens: Opens::Issuer,
+    serve,
+};
+
+fn options() -> Vec<Arg> {
+    vec![
+        Arg::new("operation").value_name("OPERATION").required(true).help("get, store or forget"),
+        Arg::new("host").value_name("HOST").required(true).help("The server, as terraform names it"),
+    ]
+}
+
+fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
+    let host = call.value("host").unwrap_or_default();
+    match call.value("operation") {
+        Some("get") => {
+            let credential = tokens.get_for(&Origin::parse(host), &Want::without_margin())?;
+            let answer = credential.map_or(json!({}), |credential| json!({"token": credential.access_token.as_str()}));
+            call.answer(&format!("{answer}\n"))
+        }
+        // terraform logout
+        Some("forget") => tokens.reject(&Origin::parse(host), None).map(|()| 0),
+        Some("store") => Err(Error::new(Kind::Usage, "a token by hand is not kept here")
+            .hint("the profile says where tokens come from: terraform login is not needed")),
+        other => Err(Error::new(Kind::Usage, format!("terraform has no operation \"{}\"", other.unwrap_or_default()))),
+    }
+}
