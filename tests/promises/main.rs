@@ -24,5 +24,6 @@ mod refusals;
 mod rotation;
 mod stampede;
 mod tls;
+mod transcripts;
 mod values;
 mod zones;

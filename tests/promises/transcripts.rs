@@ -1,0 +1,125 @@
+//! Every protocol's exact conversation: what it is given, what it answers and what the person reads, for a success, a
+//! server that the profile does not list, and an endpoint that refuses. `UPDATE_TRANSCRIPTS=1` writes what is said now.
+//!
+//! A line's first character says what it is: `$` arguments (a first `@NAME` is the name that the program is called by),
+//! `%` a variable, `<` standard input, `>` standard output, `!` standard error, `?` the exit code.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use jwt_credential::protocol;
+use serde_json::json;
+
+use super::support::endpoint::{Answer, Endpoint};
+use super::support::{BINARY, Home, oauth};
+
+const CASES: [&str; 3] = ["success", "refused", "failing"];
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promises/transcripts")
+}
+
+#[test]
+fn every_protocol_has_its_transcripts_and_keeps_to_them() {
+    let mut wrong = Vec::new();
+    for row in protocol::ALL {
+        for case in CASES {
+            let path = directory().join(format!("{}.{case}.txt", row.verb.name));
+            let Ok(written) = fs::read_to_string(&path) else {
+                wrong.push(format!("{} has no transcript {case}", row.verb.name));
+                continue;
+            };
+            let said = replay(&written, case);
+            if std::env::var_os("UPDATE_TRANSCRIPTS").is_some() {
+                fs::write(&path, &said).unwrap();
+            } else if said != written {
+                wrong.push(format!("{}\n--- written\n{written}--- said\n{said}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_transcript_belongs_to_a_protocol() {
+    for entry in fs::read_dir(directory()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let (row, case) = name.strip_suffix(".txt").and_then(|stem| stem.split_once('.')).unwrap();
+        assert!(protocol::ALL.iter().any(|known| known.verb.name == row) && CASES.contains(&case), "{name}");
+    }
+}
+
+/// Holds the conversation again; its transcript.
+fn replay(written: &str, case: &str) -> String {
+    let endpoint = match case {
+        "failing" => Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter")),
+        _ => Endpoint::tokens(86_399, Duration::ZERO),
+    };
+    let home = Home::new();
+    let mut profile = oauth(&endpoint.origin());
+    profile["hosts"] = json!(["registry.example"]);
+    home.profile("default", &profile);
+    let given = |mark: char| {
+        written
+            .lines()
+            .filter_map(move |line| line.strip_prefix(mark))
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+    };
+    let words: Vec<&str> = given('$').next().unwrap().split_whitespace().collect();
+    let mut command = match words[0].strip_prefix('@') {
+        Some(name) => {
+            std::os::unix::fs::symlink(BINARY, home.path(name)).unwrap();
+            let mut command = home.program(home.path(name));
+            command.args(&words[1..]);
+            command
+        }
+        None => home.command(&words),
+    };
+    for variable in given('%') {
+        let (name, value) = variable.split_once('=').unwrap();
+        command.env(name, value);
+    }
+    let stdin: Vec<&str> = given('<').collect();
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    // Whoever does not read it may be gone already.
+    let _ = pipe.write_all(stdin.join("\n").as_bytes());
+    drop(pipe);
+    let output = child.wait_with_output().unwrap();
+    let mut said = String::new();
+    for line in written.lines().filter(|line| line.starts_with(['$', '%', '<'])) {
+        let _ = writeln!(said, "{line}");
+    }
+    for (mark, bytes) in [('>', &output.stdout), ('!', &output.stderr)] {
+        let text = steady(&String::from_utf8_lossy(bytes), &home, &endpoint);
+        let line = |line: &str| if line.is_empty() { format!("{mark}\n") } else { format!("{mark} {line}\n") };
+        said.extend(text.lines().map(line));
+    }
+    assert_eq!(endpoint.count(), usize::from(case != "refused"), "exchanges of\n{said}");
+    said + &format!("? {}\n", output.status.code().unwrap())
+}
+
+/// The text without what another run has otherwise: places and times.
+fn steady(text: &str, home: &Home, endpoint: &Endpoint) -> String {
+    let text = text.replace(&endpoint.origin(), "IMS").replace(&*home.directory.path().to_string_lossy(), "HOME");
+    let host = endpoint.origin().replace("http://", "");
+    let text = text.replace(&host, "IMS");
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        out += &rest[..at];
+        let digits = rest[at..].find(|c: char| !(c.is_ascii_digit() || "-:TZ".contains(c))).unwrap_or(rest.len() - at);
+        let (number, after) = rest[at..].split_at(digits);
+        out += match (number.len(), number.ends_with('Z')) {
+            (20, true) => "TIME",
+            (10, false) if number.starts_with('1') => "SECONDS",
+            _ => number,
+        };
+        rest = after;
+    }
+    out + rest
+}
