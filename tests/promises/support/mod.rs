@@ -1,6 +1,7 @@
 //! Running the built binary in a home of its own, against loopback servers.
 
 pub(crate) mod endpoint;
+pub(crate) mod fixtures;
 pub(crate) mod gate;
 
 use std::ffi::OsStr;
