@@ -5,6 +5,10 @@
 
 mod support;
 
+mod asking;
+mod asking_broken_off;
+mod asking_nobody;
+mod asking_passphrase;
 mod bad_answers;
 mod bad_input;
 mod bad_places;

@@ -3,6 +3,7 @@
 pub(crate) mod endpoint;
 pub(crate) mod fixtures;
 pub(crate) mod gate;
+pub(crate) mod terminal;
 
 use std::ffi::OsStr;
 use std::fs;
