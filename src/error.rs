@@ -100,6 +100,12 @@ impl Error {
     }
 }
 
+/// A word of a command line that can be pasted into a POSIX shell, whatever is in it.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// Text without control, direction or line-breaking characters: nothing that moves a cursor or forges a line.
 #[must_use]
 pub fn printable(text: &str) -> String {

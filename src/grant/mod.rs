@@ -58,6 +58,13 @@ pub fn of(profile: &Profile) -> Result<&'static Grant, Error> {
     row.ok_or_else(|| profile.wrong("has a \"grant\" that is not known"))
 }
 
+/// Whether the profiles of a grant may hold this key.
+#[must_use]
+pub fn knows(grant: &str, key: &str) -> bool {
+    let schema = ALL.iter().map(|row| row.schema).find(|schema| schema.grant == grant);
+    schema.is_some_and(|schema| schema.all().any(|field| field.name == key))
+}
+
 /// What the profiles of all grants may hold.
 #[must_use]
 pub fn schemas() -> Vec<&'static Schema> {

@@ -7,7 +7,7 @@ use ring::signature::RsaKeyPair;
 
 use crate::error::{Error, Kind};
 use crate::pem::{self, ENCRYPTED_LABEL, Section};
-use crate::secret::Secret;
+use crate::secret::{Secret, is_adobes};
 
 /// An RSA private key that signs. `place` names it in errors, which never quote it; `passphrase` is asked for only
 /// where the key is behind one.
@@ -120,8 +120,7 @@ fn by_look(bytes: &[u8]) -> Complaint {
         Some([0x30, 0x81, _, 0x02, 0x01, ..] | [0x30, 0..=0x7f, 0x02, 0x01, ..]) => NOT_RSA,
         Some([0x30, ..]) => BROKEN,
         _ if bytes.windows(11).any(|window| window == b"-----BEGIN ") => BROKEN,
-        // Adobe's secrets of service accounts and of server-to-server credentials.
-        _ if bytes.starts_with(b"s8e-") || bytes.starts_with(b"p8e-") => SECRET,
+        _ if std::str::from_utf8(bytes).is_ok_and(|text| is_adobes(text.trim())) => SECRET,
         _ if bytes.len() < 200 => PATH,
         _ => UNKNOWN,
     }

@@ -75,6 +75,8 @@ fn named(asked: &OsStr) -> Result<Place, Error> {
     find(&text).ok_or_else(|| {
         let known = all();
         let failure = Error::new(Kind::Setup, format!("there is no profile \"{text}\" in {}", places()));
+        let failure =
+            if text.contains('.') { failure.hint(format!("a file is named by its path: ./{text}")) } else { failure };
         match nearest(&text, known.keys().map(String::as_str)) {
             Some(near) => failure.hint(format!("did you mean \"{near}\"?")),
             None => failure.hint(listing(&known)),

@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::host::{self, Origin};
+use crate::secret::is_adobes;
 
 /// The keys that a grant knows, beside [`COMMON`].
 pub struct Schema {
@@ -157,6 +158,14 @@ fn as_it_stands(text: &str) -> Result<String, String> {
 
 /// One word of visible ASCII: fit for a URL's path, a claim and a header.
 pub fn word(text: &str) -> Result<String, String> {
+    if is_adobes(text) {
+        return Err("is a client secret: that goes into \"client_secret\"".into());
+    }
+    visible(text)
+}
+
+/// One word of visible ASCII, whatever it is.
+pub fn visible(text: &str) -> Result<String, String> {
     let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
     if plain { Ok(text.to_owned()) } else { Err("must be one word, without spaces or line breaks".into()) }
 }

@@ -139,8 +139,7 @@ fn one_of_several_credentials_is_selected_by_name_or_client_id() {
         assert!(refused.stderr.contains(words), "{refused:?}");
     }
     home.import("project.json --select Three").fails(3, &["no credential of that name", "One, id-1"]);
-    home.import("project.json --select Two")
-        .fails(3, &["several credentials of that name", "by its client id", "id-3"]);
+    home.import("project.json --select Two").fails(3, &["several credentials of that name", "client id", "id-3"]);
     assert!(names(&home.path("config")).is_empty());
     for (selected, client_id) in [("One", "id-1"), ("id-1", "id-1"), ("id-2", "id-2"), ("id-3", "id-3")] {
         home.import(&format!("project.json --select {selected} --as of-{selected}")).succeeds();

@@ -80,7 +80,7 @@ fn what_is_no_credential_is_named_or_said_to_be_unknown() {
         ("empty", "empty is empty"),
         ("word", "word is "),
         ("text", "text is "),
-        ("variables", "no variables that are known"),
+        ("variables", "variables is "),
         ("yaml.yml", "is no file of a kind that is known"),
         ("two.yml", "several documents"),
         ("package.json", "package.json is no file of a kind that is known"),

@@ -5,6 +5,10 @@
 
 mod support;
 
+mod asking;
+mod asking_broken_off;
+mod asking_nobody;
+mod asking_passphrase;
 mod bad_answers;
 mod bad_input;
 mod bad_places;
@@ -21,6 +25,7 @@ mod importing_keys;
 mod importing_lines;
 mod integrations;
 mod keys;
+mod lint;
 mod listing;
 mod modes;
 mod network;
@@ -29,6 +34,9 @@ mod refusals;
 mod replacing;
 mod replacing_safely;
 mod rotation;
+mod shapes;
+mod shapes_hostile;
+mod shapes_odd;
 mod stampede;
 mod tls;
 mod values;

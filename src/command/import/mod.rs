@@ -49,9 +49,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     let source = Source::read(call)?;
     let from = source.described();
     let (mut draft, mut pair) = source.select(call)?;
-    let schemas = grant::schemas();
-    let schema = schemas.iter().find(|schema| schema.grant == draft.grant);
-    if schema.is_some_and(|schema| schema.all().any(|field| field.name == "private_key")) {
+    if grant::knows(draft.grant, "private_key") {
         pair.check(&mut draft)?;
     } else if pair.private_key.is_some() {
         draft.notes.push(format!("the private key was not taken: {} works without", draft.grant));

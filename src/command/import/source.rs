@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::call::Call;
 use crate::command::pair::{Pair, Piece, Place};
-use crate::environment;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, shell_word};
 use crate::pem;
 use crate::profile::draft::Draft;
 use crate::profile::shape::{self, Recognised, foreign, import_line};
+use crate::{environment, grant};
 
 /// What was given.
 pub(super) struct Source {
@@ -67,12 +67,8 @@ impl Source {
         let described = self.described();
         let named = |error: Error| Error { text: format!("{described} {}", error.text), ..error };
         let path = self.path.as_deref();
-        let line = |missing: &[&str]| {
-            let name = call.value("as").map(|name| format!(" --as {name}"));
-            import_line(path, missing) + &name.unwrap_or_default()
-        };
-        let draft = self.recognised.select(call.value("select"));
-        let mut draft = draft.map_err(|error| named(error.hint(line(&["select"]))))?;
+        let line = |missing: &[&str]| import_line(path, missing, call.value("as"));
+        let mut draft = self.recognised.select(call.value("select"), &line).map_err(named)?;
         draft.notes.extend(self.notes);
         match (call.value("ims"), draft.foreign_endpoint.take()) {
             (Some(ims), _) => draft.set("ims", ims.into()),
@@ -80,15 +76,20 @@ impl Source {
             (None, None) => {}
         }
         for key in ["metascopes", "scopes"] {
-            if let Some(list) = call.value(key) {
-                draft.set(key, list.into());
+            let Some(list) = call.value(key) else { continue };
+            if !grant::knows(draft.grant, key) {
+                return Err(Error::new(
+                    Kind::Usage,
+                    format!("--{key} is not for {}, which {described} is", draft.grant),
+                ));
             }
+            draft.set(key, list.into());
         }
-        let missing = draft.missing(&crate::grant::schemas());
+        let missing = draft.missing(&grant::schemas());
         let given = |key: &&str| *key == "private_key" && self.pair.private_key.is_some();
         let missing: Vec<&str> = missing.into_iter().filter(|key| !given(key)).collect();
         if !missing.is_empty() {
-            return Err(named(shape::lacking(&missing).hint(line(&missing))));
+            return Err(named(shape::lacking(&draft, &missing, &line)));
         }
         let found = Place { name: &self.name, directory: path.and_then(Path::parent) };
         let pair = self.pair.or_of(&mut draft, found, call.deadline.attempt())?;
@@ -106,9 +107,8 @@ struct Given {
 impl Given {
     fn take(&mut self, path: &Path, piece: Piece) -> Result<(), Error> {
         if piece.others_read {
-            let shown = path.display();
-            self.notes
-                .push(format!("others can read {shown}: chmod 600 '{shown}', or remove it now that it is copied"));
+            let (shown, word) = (path.display(), shell_word(&path.to_string_lossy()));
+            self.notes.push(format!("others can read {shown}: chmod 600 {word}, or remove it now that it is copied"));
         }
         let not_known = match shape::recognise(&piece.bytes) {
             Ok(recognised) if self.document.is_none() => {

@@ -86,7 +86,7 @@ fn run(call: &Call) -> Result<u8, Error> {
 
 /// The key pair, where the grant signs: one that is there, or a new one, and whether it is new.
 fn pair(call: &Call, grant: &Grant, name: &str, terminal: Option<&Terminal>) -> Result<(Pair, bool), Error> {
-    if !grant.schema.all().any(|field| field.name == "private_key") {
+    if !grant::knows(grant.schema.grant, "private_key") {
         return Ok((Pair::default(), false));
     }
     let read = |path| Piece::read(path, call.deadline.attempt());

@@ -20,7 +20,7 @@ use serde_json::{Map, Value as Json};
 use super::document;
 use super::draft::Draft;
 use super::schema::Schema;
-use crate::error::{self, Error, Kind};
+use crate::error::{self, Error, Kind, shell_word};
 
 /// A kind of file.
 pub struct Shape {
@@ -78,18 +78,19 @@ impl Recognised {
     /// A profile's JSON, where the file holds one credential and all of it. The error's text goes on from the file's
     /// name; its hint is the line that completes it.
     pub fn complete(self, path: Option<&Path>, schemas: &[&'static Schema]) -> Result<Map<String, Json>, Error> {
-        let draft = self.select(None).map_err(|error| error.hint(import_line(path, &["select"])))?;
+        let line = |missing: &[&str]| import_line(path, missing, None);
+        let draft = self.select(None, &line)?;
         if let Some(endpoint) = &draft.foreign_endpoint {
-            return Err(foreign(endpoint).hint(import_line(path, &["ims"])));
+            return Err(foreign(endpoint).hint(line(&["ims"])));
         }
         match draft.missing(schemas).as_slice() {
             [] => Ok(draft.into_profile()),
-            missing => Err(lacking(missing).hint(import_line(path, missing))),
+            missing => Err(lacking(&draft, missing, &line)),
         }
     }
 
-    /// The one credential, or the one that goes by this name.
-    pub fn select(self, name: Option<&str>) -> Result<Draft, Error> {
+    /// The one credential, or the one that goes by this name. `line` is the command that would name one.
+    pub fn select(self, name: Option<&str>, line: &dyn Fn(&[&str]) -> String) -> Result<Draft, Error> {
         let drafts = match self.found {
             Found::Credentials(drafts) => drafts,
             Found::Nothing(why) => return Err(Error::new(Kind::Setup, why)),
@@ -98,17 +99,13 @@ impl Recognised {
         let all = drafts.iter().map(label).collect::<Vec<_>>().join("; ");
         let is_meant = |draft: &Draft| name.is_none_or(|name| draft.names.iter().any(|had| had == name));
         let mut meant = drafts.into_iter().filter(is_meant);
-        match (meant.next(), meant.next(), name) {
-            (Some(one), None, _) => Ok(one),
-            (None, ..) => {
-                Err(Error::new(Kind::Setup, "holds no credential of that name").hint(format!("there are: {all}")))
-            }
-            (Some(_), Some(_), Some(_)) => Err(Error::new(Kind::Setup, "holds several credentials of that name")
-                .hint(format!("select one by its client id: {all}"))),
-            (Some(_), Some(_), None) => {
-                Err(Error::new(Kind::Setup, "holds several credentials").hint(format!("there are: {all}")))
-            }
-        }
+        let what = match (meant.next(), meant.next(), name) {
+            (Some(one), None, _) => return Ok(one),
+            (None, ..) => "holds no credential of that name",
+            (Some(_), Some(_), Some(_)) => "holds several credentials of that name: the client id tells them apart",
+            (Some(_), Some(_), None) => "holds several credentials",
+        };
+        Err(Error::new(Kind::Setup, what).hint(format!("there are: {all}")).hint(line(&["select"])))
     }
 }
 
@@ -119,17 +116,18 @@ pub fn foreign(endpoint: &str) -> Error {
     Error::new(Kind::Setup, format!("names the endpoint {shown}, which is not Adobe's: it is not taken from a file"))
 }
 
-/// What a file does not hold.
+/// What a file does not hold, and the command that would supply it.
 #[must_use]
-pub fn lacking(missing: &[&str]) -> Error {
+pub fn lacking(draft: &Draft, missing: &[&str], line: &dyn Fn(&[&str]) -> String) -> Error {
     let keys = missing.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(" and no ");
-    Error::new(Kind::Setup, format!("has no {keys}"))
+    let failure = Error::new(Kind::Setup, format!("has no {keys}")).hint(line(missing));
+    draft.notes.iter().fold(failure, |failure, note| failure.hint(note.clone()))
 }
 
-/// The command that takes a file and supplies what is missing in it.
+/// The command that takes a file, supplies what is missing in it, and gives the profile this name.
 #[must_use]
-pub fn import_line(path: Option<&Path>, missing: &[&str]) -> String {
-    let file = path.map_or_else(|| "FILE".into(), |path| format!("'{}'", path.display()));
+pub fn import_line(path: Option<&Path>, missing: &[&str], name: Option<&str>) -> String {
+    let file = path.map_or_else(|| "FILE".into(), |path| shell_word(&path.to_string_lossy()));
     let mut line = format!("jwt-credential import {file}");
     for key in missing {
         match *key {
@@ -138,22 +136,26 @@ pub fn import_line(path: Option<&Path>, missing: &[&str]) -> String {
             "private_key" => line += " --private-key private.key",
             "metascopes" => line += " --metascopes LIST",
             "scopes" => line += " --scopes LIST",
-            // No option has what every such file has: it is cut, or not filled in.
-            _ => return "take the file from where it came once more, whole; or: jwt-credential init".into(),
+            // No option has what such a file has itself.
+            _ => return "fill it in there, or answer for it: jwt-credential init".into(),
         }
     }
-    line
+    line + &name.map(|name| format!(" --as {name}")).unwrap_or_default()
 }
 
 /// The kind of file that these bytes are, and what it holds; the error says what they are not.
 pub fn recognise(bytes: &[u8]) -> Result<Recognised, String> {
-    if let Some(variables) = std::str::from_utf8(bytes).ok().and_then(dotenv) {
-        let held = ALL.into_iter().find_map(|shape| of_variables(shape, &variables));
-        return held.ok_or_else(|| "sets no variables that are known".into());
+    let variables = std::str::from_utf8(bytes).ok().and_then(dotenv).unwrap_or_default();
+    if let Some(held) = ALL.into_iter().find_map(|shape| of_variables(shape, &variables)) {
+        return Ok(held);
     }
     let document = document::parse(bytes)?;
-    let known = ALL.into_iter().find_map(|shape| (shape.read)(&document).map(|found| Recognised { shape, found }));
-    known.ok_or_else(|| "is no file of a kind that is known".into())
+    let recognised =
+        ALL.into_iter().filter_map(|shape| (shape.read)(&document).map(|found| Recognised { shape, found }));
+    // A file may hold a project without its secrets, and beside it a tool's settings with them.
+    let mut all: Vec<Recognised> = recognised.collect();
+    all.sort_by_key(|recognised| matches!(recognised.found, Found::Nothing(_)));
+    all.into_iter().next().ok_or_else(|| "is no file of a kind that is known".into())
 }
 
 /// What variables hold, where they are those of a shape.
@@ -170,7 +172,11 @@ pub fn of_variables(shape: &'static Shape, variables: &[(String, String)]) -> Op
 
 /// The lines of a file `.env`.
 fn dotenv(text: &str) -> Option<Vec<(String, String)>> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     let variables: Option<Vec<_>> = lines
         .map(|line| {
             let (name, value) = line.trim_start_matches("export ").split_once('=')?;

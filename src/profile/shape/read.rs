@@ -3,6 +3,8 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::secret::is_adobes;
+
 /// Text that is there and not empty.
 pub(super) fn text<'a>(document: &'a Json, pointer: &str) -> Option<&'a str> {
     document.pointer(pointer)?.as_str().map(str::trim).filter(|text| !text.is_empty())
@@ -43,7 +45,11 @@ pub(super) fn private_key(document: &Json, pointer: &str) -> Option<Json> {
     match lines.trim() {
         "" => None,
         // A path is one line, and shorter than a key even in base64.
-        path if !path.contains("-----BEGIN") && !path.contains(['\n', '\\']) && path.len() < 512 => {
+        path if !is_adobes(path)
+            && !path.contains("-----BEGIN")
+            && !path.contains(['\n', '\\'])
+            && path.len() < 512 =>
+        {
             Some(json!({"file": path}))
         }
         key => Some(key.into()),

@@ -3,8 +3,10 @@
 pub(crate) mod downloads;
 pub(crate) mod endpoint;
 pub(crate) mod files;
+pub(crate) mod fixtures;
 pub(crate) mod gate;
 pub(crate) mod sandbox;
+pub(crate) mod terminal;
 
 use std::ffi::OsStr;
 use std::fs;
