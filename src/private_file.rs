@@ -291,6 +291,15 @@ pub fn may_create(path: &Path) -> io::Result<()> {
     Ok(rustix::fs::access(root, Access::WRITE_OK)?)
 }
 
+/// Whether files could be made in a directory, which may have to be made as well.
+pub fn may_write(path: &Path) -> io::Result<()> {
+    match path.metadata() {
+        Ok(meta) if meta.is_dir() => Ok(rustix::fs::access(path, Access::WRITE_OK)?),
+        Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
+        Err(_) => may_create(path),
+    }
+}
+
 fn make_directories(path: &Path) -> io::Result<()> {
     may_create(path)?;
     let missing: Vec<&Path> = path.ancestors().take_while(|ancestor| !ancestor.exists()).collect();

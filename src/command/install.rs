@@ -14,6 +14,7 @@ use crate::error::{Error, printable};
 use crate::profile::Profile;
 use crate::profile::draft::Draft;
 use crate::profile::write::{self, Candidate, Parts};
+use crate::store::Kept;
 use crate::{desk, grant};
 
 /// An option with a text.
@@ -32,12 +33,14 @@ pub(super) fn options() -> Vec<Arg> {
     ]
 }
 
+/// The option that names a profile to the program; nothing where it is the usual one.
+pub(super) fn option(call: &Call, name: &str) -> String {
+    if name == write::FIRST && call.options.profile.is_none() { String::new() } else { format!(" -p {name}") }
+}
+
 /// The command that tries a profile.
-pub(super) fn line_to_try(name: &str) -> String {
-    match name {
-        write::FIRST => "jwt-credential --refresh json".into(),
-        name => format!("jwt-credential -p {name} --refresh json"),
-    }
+pub(super) fn line_to_try(call: &Call, name: &str) -> String {
+    format!("jwt-credential{} --refresh json", option(call, name))
 }
 
 /// A profile that is to be written.
@@ -54,9 +57,17 @@ pub(super) struct New<'a> {
     pub(super) force: bool,
 }
 
+/// A profile that was written.
+pub(super) struct Installed {
+    /// As it now stands.
+    pub(super) profile: Profile,
+    /// The token that it got before it was to replace another one.
+    pub(super) minted: Option<Kept>,
+}
+
 impl New<'_> {
-    /// Writes it, and tells what is in it. The profile as it now stands.
-    pub(super) fn install(self, call: &Call, deadline: &Deadline) -> Result<Profile, Error> {
+    /// Writes it, and tells what is in it.
+    pub(super) fn install(self, call: &Call, deadline: &Deadline) -> Result<Installed, Error> {
         let schemas = grant::schemas();
         let mut notes = self.draft.notes.clone();
         let Pair { private_key, certificate } = self.pair;
@@ -68,24 +79,26 @@ impl New<'_> {
         let candidate = Candidate::prepare(self.name, parts, &schemas, deadline)?;
         notes.extend((grant::of(&candidate.profile)?.notes)(&candidate.profile));
         let replaces = self.force.then(|| write::old(&candidate.path, &schemas, deadline)).flatten();
+        let mut minted = None;
         if let Some(old) = &replaces {
             let changes = changes(old, &candidate.profile);
             if changes.is_empty() {
                 call.write(&format!("{} is that already: nothing was changed\n", candidate.profile.place))?;
-                return Ok(candidate.profile);
+                return Ok(Installed { profile: candidate.profile, minted: None });
             }
             call.write(&format!("{} would change:\n{changes}", candidate.profile.place))?;
-            let minted = desk::try_out(&candidate.profile, call, deadline)
+            let token = desk::try_out(&candidate.profile, call, deadline)
                 .map_err(|error| error.hint("nothing was changed: the old profile stands as it was"))?;
-            let until = minted.expires_at(&clock::now()).map(|end| format!(", good until {}", rfc3339(end)));
+            let until = token.expires_at(&clock::now()).map(|end| format!(", good until {}", rfc3339(end)));
             call.write(&format!("the new one works: it got a token{}\n", until.unwrap_or_default()))?;
+            minted = Some(token);
         }
         let path = candidate.path.clone();
         let (profile, backup) = candidate.keep(replaces.is_some())?;
         // What it replaced was told already.
         let settings = replaces.is_none().then(|| profile.redacted());
         call.write(&told(&path, self.from, settings.as_ref(), &notes, backup.as_deref()))?;
-        Ok(profile)
+        Ok(Installed { profile, minted })
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
+use crate::call::Call;
 use crate::certificate::Certificate;
 use crate::error::{Error, Kind};
 use crate::pem::{self, ENCRYPTED_LABEL};
@@ -71,6 +72,21 @@ pub(super) struct Pair {
 }
 
 impl Pair {
+    /// What the options name.
+    pub(super) fn given(call: &Call) -> Result<Self, Error> {
+        let read = |option| call.path(option).map(|path| Piece::read(path, call.deadline.attempt())).transpose();
+        let pair = Self { private_key: read("private-key")?, certificate: read("certificate")? };
+        pair.check(&mut Draft::new(""))?;
+        Ok(pair)
+    }
+
+    /// A key alone, if it is one.
+    pub(super) fn of_key(key: Piece) -> Result<Self, Error> {
+        let pair = Self { private_key: Some(key), certificate: None };
+        pair.check(&mut Draft::new(""))?;
+        Ok(pair)
+    }
+
     /// What was given, else what the draft holds, which is taken out of it.
     pub(super) fn or_of(self, draft: &mut Draft, found: Place, wait: Duration) -> Result<Self, Error> {
         let (key, certificate) =

@@ -1,6 +1,8 @@
 //! Adobe's JWT exchange: an assertion signed with the user's key, for an access token.
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/>
 
+use std::cell::Cell;
+
 use jsonwebtoken::EncodingKey;
 use serde_json::{Map, Value as Json};
 
@@ -82,11 +84,18 @@ impl Key {
         let file = profile.source_file("private_key", index);
         let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
         let bytes = profile.secret_bytes("private_key", index, mint.remaining())?;
+        // What a person types, or that nobody is there to type it, is no other caller's failure.
+        let is_personal = Cell::new(false);
         let passphrase = || match profile.optional_secret("passphrase", mint.remaining())? {
-            None if mint.awaited => terminal::passphrase(&place, mint.remaining()),
+            None => {
+                is_personal.set(true);
+                if mint.awaited { terminal::passphrase(&place, mint.remaining()) } else { Ok(None) }
+            }
             given => Ok(given),
         };
-        Ok(Self { signing: key::signing_key(&bytes, &place, &passphrase)?, place })
+        let signing = key::signing_key(&bytes, &place, &passphrase);
+        let signing = signing.map_err(|error| if is_personal.get() { error.personal() } else { error })?;
+        Ok(Self { signing, place })
     }
 }
 

@@ -51,10 +51,13 @@ fn own_or_provided(bytes: &[u8], place: &Place, schemas: &[&'static Schema]) -> 
             let at = format!("line {}, column {}", error.line(), error.column());
             setup(place, &format!("is not a JSON object with each key once ({at})"))
         }
+        Err(error) if bytes.trim_ascii_start().starts_with(b"{") => {
+            setup(place, &format!("is not JSON (line {}, column {})", error.line(), error.column()))
+        }
         // Other tools write YAML and variables.
         Err(_) => match shape::recognise(bytes) {
             Ok(_) => setup(place, "is not JSON"),
-            Err(what) => return Err(setup(place, &what)),
+            Err(what) => setup(place, &what),
         },
     };
     let recognised = shape::recognise(bytes).map_err(|_| not_a_profile)?;

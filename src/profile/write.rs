@@ -58,7 +58,15 @@ pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
             Error::new(Kind::Usage, format!("a further profile needs a name: there are {others}")).hint("--as NAME")
         );
     }
+    let directory = path.parent().unwrap_or(Path::new("."));
+    private_file::may_write(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(name.to_owned())
+}
+
+/// Whether a profile of the user's own has this name.
+#[must_use]
+pub fn is_there(name: &str) -> bool {
+    locate::own_path(name).is_ok_and(|path| path.symlink_metadata().is_ok())
 }
 
 fn taken(path: &Path) -> Error {

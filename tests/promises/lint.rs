@@ -93,7 +93,7 @@ fn the_technical_accounts_email_is_not_its_id() {
 fn an_organisations_id_is_whole() {
     each_is_refused(vec![
         (jwt, "org_id", json!("0A1B2C3D4E5F607182930A4B"), NO_ORG),
-        (jwt, "org_id", json!(SECRET), NO_ORG),
+        (jwt, "org_id", json!(SECRET), "is a client secret: that goes into \"client_secret\""),
         (jwt, "org_id", json!({"env": "AN_ORG"}), NO_ORG),
         (oauth, "org_id", json!("0A1B2C3D4E5F607182930A4B@adobeorg"), NO_ORG),
     ]);

@@ -56,5 +56,5 @@ fn run(call: &Call) -> Result<u8, Error> {
         pair = Pair::default();
     }
     New { name: &name, from: &from, draft, pair, force }.install(call, &call.deadline)?;
-    call.write(&format!("next: {}\n", install::line_to_try(&name))).map(|()| 0)
+    call.write(&format!("next: {}\n", install::line_to_try(call, &name))).map(|()| 0)
 }
