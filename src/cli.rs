@@ -224,9 +224,10 @@ fn overview() -> String {
 /// clap's complaint, in the form of all others.
 fn usage(error: &clap::Error, verb: &Verb) -> Error {
     let text = error.to_string();
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let what = lines.next().unwrap_or_default().trim_start_matches("error: ");
-    let failure = Error::new(Kind::Usage, what);
+    let mut lines = text.lines().map(str::trim);
+    // What is missing, or what could stand there, is on lines of its own.
+    let what: Vec<&str> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    let failure = Error::new(Kind::Usage, what.join(" ").trim_start_matches("error: "));
     let tips = lines.filter_map(|line| line.strip_prefix("tip: "));
     let failure = match verb.rest {
         Some(rest) if error.kind() == ErrorKind::UnknownArgument => {

@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, Stat};
+use rustix::fs::{Access, AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RenameFlags, Stat};
 use rustix::io::Errno;
+use signal_hook::consts::SIGXFSZ;
 
 use crate::hex::hex;
 use crate::random;
@@ -219,27 +221,74 @@ fn own_mode(fd: &OwnedFd) -> io::Result<bool> {
 /// Makes a new file, 0600 from the moment of creation; it is an error where something is there.
 pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    let written = File::from(rustix::fs::open(path, flags, OWNER_ONLY)?).write_all(bytes);
+    let fd = rustix::fs::open(path, flags, OWNER_ONLY)?;
+    // A file that is larger than a limit allows is then an error, and ends no process.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+    let written = own_mode(&fd).and_then(|_| {
+        let mut file = File::from(fd);
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
     if written.is_err() {
         let _ = std::fs::remove_file(path);
     }
     written
 }
 
-/// Puts a file of a person's in place whole, 0600 and on the disk before it has its name. Without `replace` it is an
-/// error where something is there.
-pub fn place(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
-    let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let temporary = directory.join(format!(".{}.tmp", hex(&random::bytes::<8>())));
-    let placed = create_new(&temporary, bytes).and_then(|()| {
-        File::open(&temporary)?.sync_all()?;
-        if replace { std::fs::rename(&temporary, path) } else { name_new(&temporary, path) }
-    });
-    if placed.is_err() {
-        let _ = std::fs::remove_file(&temporary);
+/// A file of a person's, whole and on the disk, that has not got its name yet. It goes with its owner.
+pub struct Beside<'a> {
+    path: &'a Path,
+    temporary: PathBuf,
+}
+
+impl<'a> Beside<'a> {
+    /// Writes it beside its place.
+    pub fn write(path: &'a Path, bytes: &[u8]) -> io::Result<Self> {
+        let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        let temporary = directory.join(format!(".{}.tmp", hex(&random::bytes::<8>())));
+        create_new(&temporary, bytes)?;
+        Ok(Self { path, temporary })
     }
-    placed?;
-    File::open(directory)?.sync_all()
+
+    /// Puts it in place. Without `replace` it is an error where something is there.
+    pub fn take_place(self, replace: bool) -> io::Result<()> {
+        if replace {
+            std::fs::rename(&self.temporary, self.path)?;
+        } else {
+            name_new(&self.temporary, self.path)?;
+        }
+        // Its name is to be on the disk as well; a file system that cannot say so has it all the same.
+        let _ = self.path.parent().map(|directory| File::open(directory)?.sync_all());
+        Ok(())
+    }
+}
+
+impl Drop for Beside<'_> {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.temporary);
+    }
+}
+
+/// A directory that others who write there wait for.
+pub struct Hold {
+    _lock: OwnedFd,
+}
+
+impl Hold {
+    /// Waits for it, but no longer than this, and goes on without it where a file system has no locks.
+    #[must_use]
+    pub fn on(directory: &Path, wait: Duration) -> Option<Self> {
+        const PAUSE: Duration = Duration::from_millis(5);
+        let end = Instant::now() + wait;
+        let fd = rustix::fs::open(directory, DIRECTORY.difference(OFlags::NOFOLLOW), Mode::empty()).ok()?;
+        loop {
+            match rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Some(Self { _lock: fd }),
+                Err(Errno::WOULDBLOCK | Errno::INTR) if Instant::now() < end => std::thread::sleep(PAUSE),
+                Err(_) => return None,
+            }
+        }
+    }
 }
 
 /// Gives a file a name that nothing has yet.

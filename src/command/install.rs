@@ -10,10 +10,10 @@ use super::pair::Pair;
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::deadline::Deadline;
-use crate::error::{Error, printable};
+use crate::error::{Error, printable, shell_word};
 use crate::profile::Profile;
 use crate::profile::draft::Draft;
-use crate::profile::write::{self, Candidate, Parts};
+use crate::profile::write::{self, Candidate, Old, Parts};
 use crate::store::Kept;
 use crate::{desk, grant};
 
@@ -76,30 +76,36 @@ impl New<'_> {
             private_key: private_key.map(|piece| piece.bytes),
             certificate: certificate.map(|piece| piece.bytes),
         };
-        let candidate = Candidate::prepare(self.name, parts, &schemas, deadline)?;
+        let old = self.force.then(|| write::old(self.name, &schemas, deadline)).flatten();
+        let candidate = Candidate::prepare(self.name, parts, old.as_ref(), &schemas, deadline)?;
         notes.extend((grant::of(&candidate.profile)?.notes)(&candidate.profile));
-        let replaces = self.force.then(|| write::old(&candidate.path, &schemas, deadline)).flatten();
         let mut minted = None;
-        if let Some(old) = &replaces {
-            let changes = changes(old, &candidate.profile);
-            if changes.is_empty() {
+        if let Some(old) = &old {
+            if candidate.is_as(old) {
                 call.write(&format!("{} is that already: nothing was changed\n", candidate.profile.place))?;
-                return Ok(Installed { profile: candidate.profile, minted: None });
+                return Ok(Installed { profile: candidate.profile, minted });
             }
-            call.write(&format!("{} would change:\n{changes}", candidate.profile.place))?;
-            let token = desk::try_out(&candidate.profile, call, deadline)
-                .map_err(|error| error.hint("nothing was changed: the old profile stands as it was"))?;
-            let until = token.expires_at(&clock::now()).map(|end| format!(", good until {}", rfc3339(end)));
-            call.write(&format!("the new one works: it got a token{}\n", until.unwrap_or_default()))?;
-            minted = Some(token);
+            minted = Some(try_over(old, &candidate, self.from, call, deadline)?);
         }
         let path = candidate.path.clone();
-        let (profile, backup) = candidate.keep(replaces.is_some())?;
+        let (profile, backup) = candidate.keep(old.is_some(), deadline)?;
         // What it replaced was told already.
-        let settings = replaces.is_none().then(|| profile.redacted());
+        let settings = old.is_none().then(|| profile.redacted());
         call.write(&told(&path, self.from, settings.as_ref(), &notes, backup.as_deref()))?;
         Ok(Installed { profile, minted })
     }
+}
+
+/// Shows what would change, and mints once with the new profile.
+fn try_over(old: &Old, candidate: &Candidate, from: &str, call: &Call, deadline: &Deadline) -> Result<Kept, Error> {
+    call.write(&format!("{} would change:\n{}", candidate.profile.place, changes(old, candidate)))?;
+    let token = desk::try_out(&candidate.profile, call, deadline).map_err(|error| {
+        error
+            .hint(format!("this is of the new profile, from {from}; nothing was changed: the old one stands as it was"))
+    })?;
+    let until = token.expires_at(&clock::now()).map(|end| format!(", good until {}", rfc3339(end)));
+    call.write(&format!("the new one works: it got a token{}\n", until.unwrap_or_default()))?;
+    Ok(token)
 }
 
 /// What was written, and what a person should know of it.
@@ -109,7 +115,8 @@ fn told(path: &Path, from: &str, settings: Option<&Json>, notes: &[String], back
         let _ = writeln!(text, "  {key:<22}{}", line(value));
     }
     if let Some(backup) = backup {
-        let _ = writeln!(text, "the old one is now {}", backup.display());
+        let undo = [backup, path].map(|path| shell_word(&path.to_string_lossy())).join(" ");
+        let _ = writeln!(text, "the old one is kept; to have it back: mv {undo}");
     }
     for note in notes {
         let _ = writeln!(text, "note: {}", printable(note));
@@ -118,19 +125,20 @@ fn told(path: &Path, from: &str, settings: Option<&Json>, notes: &[String], back
 }
 
 /// What the new profile says otherwise, secrets as fingerprints.
-fn changes(old: &Result<Profile, Error>, new: &Profile) -> String {
-    let (old, mut text) = match old {
+fn changes(old: &Old, candidate: &Candidate) -> String {
+    let (had, mut text) = match &old.profile {
         Ok(old) => (old.redacted(), String::new()),
         Err(error) => (Json::Null, format!("  (the old one is broken: {})\n", printable(&error.text))),
     };
-    let new = new.redacted();
+    let has = candidate.redacted();
     let keys = |json: &Json| json.as_object().into_iter().flat_map(|object| object.keys().cloned()).collect::<Vec<_>>();
-    let mut all = [keys(&old), keys(&new)].concat();
+    let mut all = [keys(&had), keys(&has)].concat();
     all.sort();
     all.dedup();
     for key in all {
-        let _ = match (old.get(&key), new.get(&key)) {
-            (Some(had), Some(has)) if had == has => Ok(()),
+        let _ = match (had.get(&key), has.get(&key)) {
+            (Some(had), Some(has)) if had == has && !candidate.changes(&key, old) => Ok(()),
+            (Some(had), Some(has)) if had == has => writeln!(text, "  {key:<22}{} → another", line(had)),
             (Some(had), Some(has)) => writeln!(text, "  {key:<22}{} → {}", line(had), line(has)),
             (Some(had), None) => writeln!(text, "- {key:<22}{}", line(had)),
             (None, Some(has)) => writeln!(text, "+ {key:<22}{}", line(has)),

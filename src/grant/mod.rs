@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::error::Error;
 use crate::log::Log;
 use crate::profile::Profile;
-use crate::profile::schema::Schema;
+use crate::profile::schema::{Field, Schema};
 use crate::token::{Choice, Token};
 
 /// A way to get a token.
@@ -58,11 +58,16 @@ pub fn of(profile: &Profile) -> Result<&'static Grant, Error> {
     row.ok_or_else(|| profile.wrong("has a \"grant\" that is not known"))
 }
 
+/// What a key is in the profiles of a grant, if they may hold it.
+#[must_use]
+pub fn field(grant: &str, key: &str) -> Option<&'static Field> {
+    ALL.iter().find(|row| row.schema.grant == grant)?.schema.all().find(|field| field.name == key)
+}
+
 /// Whether the profiles of a grant may hold this key.
 #[must_use]
 pub fn knows(grant: &str, key: &str) -> bool {
-    let schema = ALL.iter().map(|row| row.schema).find(|schema| schema.grant == grant);
-    schema.is_some_and(|schema| schema.all().any(|field| field.name == key))
+    field(grant, key).is_some()
 }
 
 /// What the profiles of all grants may hold.

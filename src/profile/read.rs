@@ -62,12 +62,8 @@ fn own_or_provided(bytes: &[u8], place: &Place, schemas: &[&'static Schema]) -> 
     };
     let recognised = shape::recognise(bytes).map_err(|_| not_a_profile)?;
     let about = recognised.shape.about;
-    let path = match place {
-        Place::File { path, .. } => Some(path.as_path()),
-        Place::Environment(_) => None,
-    };
     recognised
-        .complete(path, schemas)
+        .complete(&place.import_words(), schemas)
         .map_err(|error| Error { text: format!("{place} ({about}) {}", error.text), ..error })
 }
 

@@ -1,5 +1,7 @@
 //! What a profile may hold. Each grant says so in rows of [`Field`].
 
+use serde_json::Value as Json;
+
 use crate::clock;
 use crate::host::{self, Origin};
 use crate::secret::is_adobes;
@@ -75,6 +77,20 @@ pub enum Kind {
 }
 
 impl Field {
+    /// A value that a person gave, as a profile has it; or what is wrong with it. A list has commas.
+    pub fn accept(&self, text: &str) -> Result<Json, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err("is empty".into());
+        }
+        if self.kind != Kind::List {
+            return (self.normal)(text).map(Json::from);
+        }
+        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        let items = items.map(self.normal).collect::<Result<Vec<_>, _>>()?;
+        if items.is_empty() { Err("is empty".into()) } else { Ok(items.into()) }
+    }
+
     /// What stands for it where it is missing.
     #[must_use]
     pub const fn default(&self) -> Option<&'static str> {

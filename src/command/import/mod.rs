@@ -51,8 +51,11 @@ fn run(call: &Call) -> Result<u8, Error> {
     let (mut draft, mut pair) = source.select(call)?;
     if grant::knows(draft.grant, "private_key") {
         pair.check(&mut draft)?;
-    } else if pair.private_key.is_some() {
-        draft.notes.push(format!("the private key was not taken: {} works without", draft.grant));
+    } else {
+        let given = [("private key", &pair.private_key), ("certificate", &pair.certificate)];
+        for (what, _) in given.iter().filter(|(_, piece)| piece.is_some()) {
+            draft.notes.push(format!("the {what} was not taken: {} works without", draft.grant));
+        }
         pair = Pair::default();
     }
     New { name: &name, from: &from, draft, pair, force }.install(call, &call.deadline)?;

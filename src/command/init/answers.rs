@@ -128,7 +128,7 @@ impl<'a> Answers<'a> {
 /// An option's value. A secret is never one itself: every user of the machine sees it there.
 fn by_option(field: &Field, option: &str, text: &str) -> Result<Json, Error> {
     if field.kind != Of::Secret {
-        return accept(field, text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")));
+        return field.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")));
     }
     match text.split_once(':') {
         Some(("env", name)) => Ok(json!({"env": name})),
@@ -156,25 +156,11 @@ fn from_person(terminal: &Terminal, field: &Field, question: &str) -> Result<Opt
         if answer.is_empty() && is_optional {
             return Ok(None);
         }
-        match accept(field, &answer) {
+        match field.accept(&answer) {
             Ok(value) => return Ok(Some(value)),
             Err(what) => terminal.say(&format!("  that {}\n", printable(&what)))?,
         }
     }
-}
-
-/// The value as a profile has it, or what is wrong with it.
-fn accept(field: &Field, text: &str) -> Result<Json, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err("is empty".into());
-    }
-    if field.kind != Of::List {
-        return (field.normal)(text).map(Json::from);
-    }
-    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-    let items = items.map(field.normal).collect::<Result<Vec<_>, _>>()?;
-    if items.is_empty() { Err("is empty".into()) } else { Ok(items.into()) }
 }
 
 pub(super) fn ended() -> Error {

@@ -20,7 +20,7 @@ use serde_json::{Map, Value as Json};
 use super::document;
 use super::draft::Draft;
 use super::schema::Schema;
-use crate::error::{self, Error, Kind, shell_word};
+use crate::error::{Error, Kind, shell_word};
 
 /// A kind of file.
 pub struct Shape {
@@ -77,16 +77,11 @@ pub struct Recognised {
 impl Recognised {
     /// A profile's JSON, where the file holds one credential and all of it. The error's text goes on from the file's
     /// name; its hint is the line that completes it.
-    pub fn complete(self, path: Option<&Path>, schemas: &[&'static Schema]) -> Result<Map<String, Json>, Error> {
-        let line = |missing: &[&str]| import_line(path, missing, None);
+    pub fn complete(self, given: &[String], schemas: &[&'static Schema]) -> Result<Map<String, Json>, Error> {
+        let line = |missing: &[&str]| import_line(given, missing);
         let draft = self.select(None, &line)?;
-        if let Some(endpoint) = &draft.foreign_endpoint {
-            return Err(foreign(endpoint).hint(line(&["ims"])));
-        }
-        match draft.missing(schemas).as_slice() {
-            [] => Ok(draft.into_profile()),
-            missing => Err(lacking(&draft, missing, &line)),
-        }
+        draft.is_whole(false, schemas, &line)?;
+        Ok(draft.into_profile())
     }
 
     /// The one credential, or the one that goes by this name. `line` is the command that would name one.
@@ -109,26 +104,10 @@ impl Recognised {
     }
 }
 
-/// An endpoint in a file is no person's word.
+/// The command that takes a file, as it was given, and supplies what is missing.
 #[must_use]
-pub fn foreign(endpoint: &str) -> Error {
-    let shown = error::quoted(endpoint, &[]);
-    Error::new(Kind::Setup, format!("names the endpoint {shown}, which is not Adobe's: it is not taken from a file"))
-}
-
-/// What a file does not hold, and the command that would supply it.
-#[must_use]
-pub fn lacking(draft: &Draft, missing: &[&str], line: &dyn Fn(&[&str]) -> String) -> Error {
-    let keys = missing.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(" and no ");
-    let failure = Error::new(Kind::Setup, format!("has no {keys}")).hint(line(missing));
-    draft.notes.iter().fold(failure, |failure, note| failure.hint(note.clone()))
-}
-
-/// The command that takes a file, supplies what is missing in it, and gives the profile this name.
-#[must_use]
-pub fn import_line(path: Option<&Path>, missing: &[&str], name: Option<&str>) -> String {
-    let file = path.map_or_else(|| "FILE".into(), |path| shell_word(&path.to_string_lossy()));
-    let mut line = format!("jwt-credential import {file}");
+pub fn import_line(given: &[String], missing: &[&str]) -> String {
+    let mut line = format!("jwt-credential import {}", given.join(" "));
     for key in missing {
         match *key {
             "select" => line += " --select NAME",
@@ -140,7 +119,14 @@ pub fn import_line(path: Option<&Path>, missing: &[&str], name: Option<&str>) ->
             _ => return "fill it in there, or answer for it: jwt-credential init".into(),
         }
     }
-    line + &name.map(|name| format!(" --as {name}")).unwrap_or_default()
+    line
+}
+
+/// A path as a word of that command.
+#[must_use]
+pub fn path_word(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    shell_word(&if text.starts_with('-') { format!("./{text}") } else { text.into_owned() })
 }
 
 /// The kind of file that these bytes are, and what it holds; the error says what they are not.

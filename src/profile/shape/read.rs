@@ -46,6 +46,7 @@ pub(super) fn private_key(document: &Json, pointer: &str) -> Option<Json> {
         "" => None,
         // A path is one line, and shorter than a key even in base64.
         path if !is_adobes(path)
+            && !is_base64(path)
             && !path.contains("-----BEGIN")
             && !path.contains(['\n', '\\'])
             && path.len() < 512 =>
@@ -54,6 +55,13 @@ pub(super) fn private_key(document: &Json, pointer: &str) -> Option<Json> {
         }
         key => Some(key.into()),
     }
+}
+
+/// Whether a text is a piece of a key rather than a path: long, and without a dot or anything else that base64 has
+/// not.
+fn is_base64(text: &str) -> bool {
+    const LONG: usize = 40;
+    text.len() >= LONG && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
 }
 
 /// A list as the text of a variable.

@@ -38,6 +38,6 @@ fn read(document: &Json) -> Option<Found> {
         .with("client_secret", text(enterprise, "/client_secret"))
         .with("org_id", text(enterprise, "/org_id"))
         .with("technical_account_id", any_text(enterprise, &["/tech_acct_id", "/tech_acct"]))
-        .noting(elsewhere.then_some("what the file leaves to the system's keyring (secure_…_key) is not read"));
+        .lacking(elsewhere.then_some("what the file leaves to the system's keyring (secure_…_key) is not read"));
     Some(Found::Credentials(vec![draft]))
 }
