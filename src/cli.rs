@@ -183,7 +183,11 @@ fn common() -> Vec<Arg> {
 }
 
 fn flat(verb: &Verb) -> Clap {
+    let own = (verb.options)();
     let mut usage = format!("jwt-credential {} [OPTIONS]", verb.name);
+    for place in own.iter().filter(|arg| arg.is_positional()).filter_map(Arg::get_value_names).flatten() {
+        let _ = write!(usage, " {place}");
+    }
     let mut clap =
         Clap::new("jwt-credential").no_binary_name(true).version(env!("CARGO_PKG_VERSION")).about(verb.about);
     if let Some(rest) = verb.rest {
@@ -197,7 +201,7 @@ fn flat(verb: &Verb) -> Clap {
                 .help("What follows --, as it stands"),
         );
     }
-    clap.override_usage(usage).args((verb.options)()).args(common())
+    clap.override_usage(usage).args(own).args(common())
 }
 
 /// All commands in their groups, then the options of each.

@@ -3,24 +3,22 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Access, AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, RenameFlags, Stat};
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
-use signal_hook::consts::SIGXFSZ;
-
-use crate::hex::hex;
-use crate::random;
 
 /// The largest file that is read at all: profiles, keys, secrets and records are far smaller.
 pub const LARGEST: u64 = 64 * 1024;
 
-const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
-const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::RDONLY);
-const OTHERS_WRITE: u32 = 0o022;
+/// For its owner alone.
+pub const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
+/// A directory itself, and not what a link leads to.
+pub const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::RDONLY);
+/// Others can write.
+pub const OTHERS_WRITE: u32 = 0o022;
 const OTHERS: u32 = 0o077;
 
 /// A directory that is ours alone. All that is done in it goes by its descriptor, so that a parent that is
@@ -210,100 +208,12 @@ pub fn append(path: &Path) -> io::Result<File> {
 }
 
 /// Sees to it that a file of ours has mode 0600, whatever the umask took away; `false` for what is no file.
-fn own_mode(fd: &OwnedFd) -> io::Result<bool> {
+pub fn own_mode(fd: &OwnedFd) -> io::Result<bool> {
     let stat = rustix::fs::fstat(fd)?;
     if is_file(&stat) && is_ours(&stat) && stat.st_mode & 0o777 != OWNER_ONLY.bits() {
         rustix::fs::fchmod(fd, OWNER_ONLY)?;
     }
     Ok(is_file(&stat))
-}
-
-/// Makes a new file, 0600 from the moment of creation; it is an error where something is there.
-pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    let fd = rustix::fs::open(path, flags, OWNER_ONLY)?;
-    // A file that is larger than a limit allows is then an error, and ends no process.
-    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
-    let written = own_mode(&fd).and_then(|_| {
-        let mut file = File::from(fd);
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    if written.is_err() {
-        let _ = std::fs::remove_file(path);
-    }
-    written
-}
-
-/// A file of a person's, whole and on the disk, that has not got its name yet. It goes with its owner.
-pub struct Beside<'a> {
-    path: &'a Path,
-    temporary: PathBuf,
-}
-
-impl<'a> Beside<'a> {
-    /// Writes it beside its place.
-    pub fn write(path: &'a Path, bytes: &[u8]) -> io::Result<Self> {
-        let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        let temporary = directory.join(format!(".{}.tmp", hex(&random::bytes::<8>())));
-        create_new(&temporary, bytes)?;
-        Ok(Self { path, temporary })
-    }
-
-    /// Puts it in place. Without `replace` it is an error where something is there.
-    pub fn take_place(self, replace: bool) -> io::Result<()> {
-        if replace {
-            std::fs::rename(&self.temporary, self.path)?;
-        } else {
-            name_new(&self.temporary, self.path)?;
-        }
-        // Its name is to be on the disk as well; a file system that cannot say so has it all the same.
-        let _ = self.path.parent().map(|directory| File::open(directory)?.sync_all());
-        Ok(())
-    }
-}
-
-impl Drop for Beside<'_> {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.temporary);
-    }
-}
-
-/// A directory that others who write there wait for.
-pub struct Hold {
-    _lock: OwnedFd,
-}
-
-impl Hold {
-    /// Waits for it, but no longer than this, and goes on without it where a file system has no locks.
-    #[must_use]
-    pub fn on(directory: &Path, wait: Duration) -> Option<Self> {
-        const PAUSE: Duration = Duration::from_millis(5);
-        let end = Instant::now() + wait;
-        let fd = rustix::fs::open(directory, DIRECTORY.difference(OFlags::NOFOLLOW), Mode::empty()).ok()?;
-        loop {
-            match rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Some(Self { _lock: fd }),
-                Err(Errno::WOULDBLOCK | Errno::INTR) if Instant::now() < end => std::thread::sleep(PAUSE),
-                Err(_) => return None,
-            }
-        }
-    }
-}
-
-/// Gives a file a name that nothing has yet.
-fn name_new(from: &Path, to: &Path) -> io::Result<()> {
-    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // A file system (NFS) or a kernel that cannot tell in the same step.
-        Err(Errno::INVAL | Errno::NOSYS) if to.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(Errno::INVAL | Errno::NOSYS) => std::fs::rename(from, to),
-        renamed => Ok(renamed?),
-    }
-}
-
-/// Makes a directory of a person's where it is missing, with its parents, 0700.
-pub fn create_directory(path: &Path) -> io::Result<()> {
-    if path.is_dir() { Ok(()) } else { make_directories(path) }
 }
 
 fn is_file(stat: &Stat) -> bool {
@@ -340,16 +250,8 @@ pub fn may_create(path: &Path) -> io::Result<()> {
     Ok(rustix::fs::access(root, Access::WRITE_OK)?)
 }
 
-/// Whether files could be made in a directory, which may have to be made as well.
-pub fn may_write(path: &Path) -> io::Result<()> {
-    match path.metadata() {
-        Ok(meta) if meta.is_dir() => Ok(rustix::fs::access(path, Access::WRITE_OK)?),
-        Ok(_) => Err(io::ErrorKind::NotADirectory.into()),
-        Err(_) => may_create(path),
-    }
-}
-
-fn make_directories(path: &Path) -> io::Result<()> {
+/// Makes directories that are not there, 0700.
+pub fn make_directories(path: &Path) -> io::Result<()> {
     may_create(path)?;
     let missing: Vec<&Path> = path.ancestors().take_while(|ancestor| !ancestor.exists()).collect();
     for directory in missing.iter().rev() {

@@ -15,7 +15,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use zeroize::Zeroizing;
 
 use crate::clock;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, printable};
 use crate::secret::Secret;
 
 /// The terminal that this process belongs to.
@@ -35,7 +35,8 @@ impl Terminal {
 
     /// Says something, and nothing else may follow on the line.
     pub fn say(&self, text: &str) -> Result<(), Error> {
-        (&self.0).write_all(text.as_bytes()).map_err(|error| failed(&error))
+        let lines: Vec<String> = text.split('\n').map(printable).collect();
+        (&self.0).write_all(lines.join("\n").as_bytes()).map_err(|error| failed(&error))
     }
 
     /// Asks for a line, however long it takes; `None` where the person ended the input.
@@ -160,7 +161,7 @@ fn failed(error: &io::Error) -> Error {
 }
 
 fn too_slow(wait: Duration) -> Error {
-    let wait = clock::spoken(wait.max(Duration::from_millis(100)));
-    Error::new(Kind::Setup, format!("nothing was typed within {wait}, the part of --timeout that is for it"))
+    let wait = clock::spoken(Duration::from_millis(clock::millis(wait).div_ceil(100) * 100));
+    Error::new(Kind::Setup, format!("no answer within {wait}, the part of --timeout that is for it"))
         .hint("--timeout 60s (JWT_CREDENTIAL_TIMEOUT) leaves longer; or give the profile a \"passphrase\" by reference")
 }

@@ -98,10 +98,15 @@ impl New<'_> {
 
 /// Shows what would change, and mints once with the new profile.
 fn try_over(old: &Old, candidate: &Candidate, from: &str, call: &Call, deadline: &Deadline) -> Result<Kept, Error> {
-    call.write(&format!("{} would change:\n{}", candidate.profile.place, changes(old, candidate)))?;
+    call.write(&format!(
+        "{} would change:\n{}",
+        printable(&candidate.profile.place.to_string()),
+        changes(old, candidate)
+    ))?;
     let token = desk::try_out(&candidate.profile, call, deadline).map_err(|error| {
         error
-            .hint(format!("this is of the new profile, from {from}; nothing was changed: the old one stands as it was"))
+            .hint(format!("all this is of the new profile, from {from}"))
+            .hint("nothing was changed: the old profile stands as it was")
     })?;
     let until = token.expires_at(&clock::now()).map(|end| format!(", good until {}", rfc3339(end)));
     call.write(&format!("the new one works: it got a token{}\n", until.unwrap_or_default()))?;
@@ -110,7 +115,7 @@ fn try_over(old: &Old, candidate: &Candidate, from: &str, call: &Call, deadline:
 
 /// What was written, and what a person should know of it.
 fn told(path: &Path, from: &str, settings: Option<&Json>, notes: &[String], backup: Option<&Path>) -> String {
-    let mut text = format!("wrote {} (0600) from {}\n", path.display(), printable(from));
+    let mut text = format!("wrote {} (0600) from {}\n", printable(&path.to_string_lossy()), printable(from));
     for (key, value) in settings.and_then(Json::as_object).into_iter().flatten() {
         let _ = writeln!(text, "  {key:<22}{}", line(value));
     }
@@ -137,6 +142,10 @@ fn changes(old: &Old, candidate: &Candidate) -> String {
     all.dedup();
     for key in all {
         let _ = match (had.get(&key), has.get(&key)) {
+            // Where the new secret goes is worth a word.
+            (Some(had), Some(has)) if had == has && key == "ims" => {
+                writeln!(text, "  {key:<22}{} stays; --ims names another", line(had))
+            }
             (Some(had), Some(has)) if had == has && !candidate.changes(&key, old) => Ok(()),
             (Some(had), Some(has)) if had == has => writeln!(text, "  {key:<22}{} → another", line(had)),
             (Some(had), Some(has)) => writeln!(text, "  {key:<22}{} → {}", line(had), line(has)),

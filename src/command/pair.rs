@@ -125,6 +125,8 @@ impl Pair {
             draft.notes.extend(expiry(certificate, &piece.place));
         }
         let Some(key) = &self.private_key else { return Ok(()) };
+        let last = draft.text("certificate_ends").filter(|day| clock::has_ended(day)).map(str::to_owned);
+        draft.notes.extend(last.map(|day| format!("the last of the credential's certificates expired on {day}")));
         draft.notes.extend(key.told_to_others());
         if certificate.is_none() && draft.get("certificate_ends").is_none() {
             draft.notes.push("no certificate: with --certificate, status and errors tell when it ends".into());
@@ -132,6 +134,7 @@ impl Pair {
         let passphrase = draft.text("passphrase").map(str::to_owned);
         let is_encrypted = pem::sections(&key.bytes).iter().any(|section| section.label == ENCRYPTED_LABEL);
         if is_encrypted && passphrase.is_none() {
+            key::could_be_opened(&key.bytes, &key.place)?;
             draft.notes.push(BEHIND_PASSPHRASE.into());
             return Ok(());
         }

@@ -196,7 +196,7 @@ fn fill_from(standing: &mut Standing, record: Record, now: &Moment) {
 }
 
 fn describe(standing: &Standing) -> String {
-    let mut text = standing.profile.clone();
+    let mut text = printable(&standing.profile);
     if let Some(grant) = standing.grant {
         let _ = write!(text, "  {grant}");
     }

@@ -223,7 +223,7 @@ fn pairing(mint: &Mint, key: &Key) -> String {
             format!("does not belong to {file}: one of the two is another integration's")
         }
         _ => match profile.text("certificate_ends", mint.remaining()).ok().flatten() {
-            Some(day) if clock::end_of_day(&day).is_some_and(|end| end < clock::now().wall_ms) => {
+            Some(day) if clock::has_ended(&day) => {
                 format!("{UNKNOWN}; by the console's own file its certificate expired on {day}")
             }
             _ => format!("{UNKNOWN}: another integration's key, or its certificate has expired or was removed"),

@@ -138,7 +138,7 @@ impl Profile {
     pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
         let value = self.secret_value(key, index)?;
         let secret = value.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
-        match self.field(key).map(|field| (field.normal)(secret.reveal().trim()).map(Zeroizing::new)) {
+        match self.field(key).map(|field| (field.normal)(secret.reveal()).map(Zeroizing::new)) {
             Some(Err(what)) => Err(self.wrong(&format!("has a \"{key}\" that {what}"))),
             _ => Ok(secret),
         }

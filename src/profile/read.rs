@@ -128,9 +128,7 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
         reference => Ok(reference),
     };
     let secret = |value: Value| match &value {
-        Value::Literal(text) => {
-            (field.normal)(text.trim()).map(|spelled| drop(Zeroizing::new(spelled))).map(|()| value)
-        }
+        Value::Literal(text) => (field.normal)(text).map(|spelled| drop(Zeroizing::new(spelled))).map(|()| value),
         _ => Ok(value),
     };
     match (field.kind, json) {

@@ -16,7 +16,8 @@ use super::schema::Schema;
 use super::{Place, Profile, document, from_settings, locate};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
-use crate::private_file::{self, Beside, Hold};
+use crate::new_file::{self, Beside, Hold};
+use crate::private_file;
 
 /// The profile that a newcomer's first one is.
 pub const FIRST: &str = "default";
@@ -79,7 +80,7 @@ pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
         );
     }
     let directory = path.parent().unwrap_or(Path::new("."));
-    private_file::may_write(directory).map_err(|error| unwritten(directory, &error))?;
+    new_file::may_write(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(name.to_owned())
 }
 
@@ -118,7 +119,9 @@ impl Candidate {
     ) -> Result<Self, Error> {
         let path = locate::own_path(name)?;
         let mut draft = parts.draft;
-        let kept = old.filter(|old| old.profile.is_ok()).map(|old| &old.json);
+        // Nor of a file of a provider's that was used in a profile's place: what that says of endpoints is no person's word.
+        let is_own = |old: &&Old| old.profile.is_ok() && old.json.get("grant").is_some();
+        let kept = old.filter(is_own).map(|old| &old.json);
         for key in KEPT {
             if let (None, Some(value)) = (draft.get(key), kept.and_then(|kept| kept.get(key))) {
                 draft.set(key, value.clone());
@@ -199,7 +202,9 @@ impl Candidate {
             let path = made.beside(&self.path, file.ending, &file.bytes)?;
             settings.insert(file.key.into(), json!({"file": name_of(&path)}));
         }
-        let new = Beside::write(&self.path, text(&settings, &self.schemas).as_bytes()).map_err(failed)?;
+        // A link that a person made goes on as one.
+        let target = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
+        let new = Beside::write(&target, text(&settings, &self.schemas).as_bytes()).map_err(failed)?;
         let backup = replace.then(|| made.back_up(&self.path)).transpose()?.flatten();
         new.take_place(replace).map_err(failed)?;
         made.0.clear();
@@ -225,7 +230,7 @@ impl Made {
     fn beside(&mut self, profile: &Path, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
         let (path, is_there) = free_or_same(profile, ending, bytes);
         if !is_there {
-            private_file::create_new(&path, bytes).map_err(|error| unwritten(&path, &error))?;
+            new_file::create_new(&path, bytes).map_err(|error| unwritten(&path, &error))?;
             self.0.push(path.clone());
         }
         Ok(path)
@@ -243,7 +248,7 @@ impl Made {
         };
         let backup = names(path, "json.bak").find(|backup| backup.symlink_metadata().is_err());
         let backup = backup.ok_or_else(|| unwritten(path, &io::Error::other("there are too many backups")))?;
-        private_file::create_new(&backup, &old).map_err(|error| unwritten(&backup, &error))?;
+        new_file::create_new(&backup, &old).map_err(|error| unwritten(&backup, &error))?;
         self.0.push(backup.clone());
         Ok(Some(backup))
     }
@@ -262,7 +267,7 @@ pub fn beside(name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> 
 /// The directory of profiles, which is made where it is missing.
 fn directory_of(profile: &Path) -> Result<&Path, Error> {
     let directory = profile.parent().unwrap_or(Path::new("."));
-    private_file::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
+    new_file::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(directory)
 }
 

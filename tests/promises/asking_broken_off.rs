@@ -130,7 +130,7 @@ fn a_name_that_is_taken_is_refused_before_anything_is_asked() {
     fs::remove_file(home.path("config/default.json")).unwrap();
     init(&home, &endpoint, &[], &[]).unwrap().ends(2, &["a further profile needs a name: there are prod", "--as NAME"]);
     for wrong in ["../up", "a/b", "", "x y"] {
-        init(&home, &endpoint, &["--as", wrong], &[]).unwrap().ends(2, &["the profile's name is none"]);
+        init(&home, &endpoint, &["--as", wrong], &[]).unwrap().ends(2, &["that cannot be a profile's name"]);
     }
     assert_eq!((files(&home), endpoint.count()), (vec!["prod.json".to_owned()], 0));
 }

@@ -92,7 +92,7 @@ fn a_wrong_passphrase_and_none_are_exit_code_3_and_ask_no_endpoint() {
 fn where_nothing_is_typed_it_ends_in_time_and_says_how_to_have_longer() {
     let Some((home, endpoint)) = locked() else { return };
     let Some(person) = person(&home, &["token", "--timeout", "2s"]) else { return };
-    let seen = person.leaves().ends(3, &["nothing was typed", "--timeout 60s", "\"passphrase\""]);
+    let seen = person.leaves().ends(3, &["no answer within", "--timeout 60s", "\"passphrase\""]);
     assert!(seen.took < Duration::from_secs(2) && endpoint.count() == 0, "{seen:?}");
 }
 
@@ -100,7 +100,7 @@ fn where_nothing_is_typed_it_ends_in_time_and_says_how_to_have_longer() {
 fn the_time_that_is_said_to_be_over_is_the_one_that_was_given() {
     let Some((home, _endpoint)) = locked() else { return };
     let Some(person) = person(&home, &["token", "--timeout", "2s"]) else { return };
-    let seen = person.leaves().ends(3, &["nothing was typed within "]);
+    let seen = person.leaves().ends(3, &["no answer within "]);
     assert!(!seen.screen.contains("within 0 s"), "{seen:?}");
 }
 

@@ -83,7 +83,7 @@ fn a_jwt_credential_of_the_console_takes_its_key_and_certificate_in_any_order_an
         home.write("certificate_pub.crt", &account.certificate, 0o600);
         home.import(&format!("{row} --metascopes ent_aem_cloud_api --ims {}", served.origin)).succeeds();
         let mut profile = account.as_jwt("default", &served.origin);
-        profile["metascopes"] = json!("ent_aem_cloud_api");
+        profile["metascopes"] = json!(["ent_aem_cloud_api"]);
         let (key, certificate) = (("default.key", &*account.private_key), ("default.crt", &*account.certificate));
         stands(&home, "default", &profile, &[certificate, key]);
         home.run(["token"]).succeeds();

@@ -138,8 +138,8 @@ fn what_stands_in_a_keys_place_has_a_hint_of_its_own() {
     openssl(&home, "genrsa -out short.pem 1024");
     home.write("two.pem", &format!("{PRIVATE_KEY}{PRIVATE_KEY}"), 0o600);
     let rows = [
-        ("store.p12", "openssl pkcs12 -in STORE"),
-        ("old.pem", "openssl pkcs8 -topk8 -in KEY"),
+        ("store.p12", "openssl pkcs12 -in "),
+        ("old.pem", "openssl pkcs8 -topk8 -in "),
         ("public.pem", "is a public key"),
         ("ec.pem", "is no RSA key"),
         ("short.pem", "shorter than 2048 bits"),

@@ -190,7 +190,7 @@ fn a_metascope_that_is_not_known_is_named_with_the_one_that_is_near() {
         let ran = home.import(&format!("jwt.json private.key --metascopes ent_user_sdk,{metascope}")).succeeds();
         assert!(ran.stdout.contains(&format!("note: the metascope {metascope} is none that is known")), "{ran:?}");
         assert!(ran.stdout.contains(note) && !ran.stdout.contains("metascope ent_user_sdk"), "{ran:?}");
-        assert_eq!(home.profile_of("default")["metascopes"], format!("ent_user_sdk,{metascope}"));
+        assert_eq!(home.profile_of("default")["metascopes"], json!(["ent_user_sdk", metascope]));
     }
 }
 

@@ -120,7 +120,7 @@ fn the_line_keeps_the_options_that_were_given() {
     let home = bench();
     home.download("jwt.json", &Account::own().console_jwt());
     is_completed(&home, &format!("jwt.json --metascopes {METASCOPES}"));
-    assert_eq!(home.profile_of("default")["metascopes"], METASCOPES);
+    assert_eq!(home.profile_of("default")["metascopes"], json!(METASCOPES.split(',').collect::<Vec<_>>()));
 }
 
 /// Without it, the secret would go to another endpoint than the person named.

@@ -44,7 +44,7 @@ fn jwt_gives_way_to_oauth_where_only_the_new_grant_works() {
         "- metascopes            ent_aem_cloud_api\n",
         "+ scopes                openid, AdobeID",
         "the new one works: it got a token, good until ",
-        "the old one is now ",
+        "the old one is kept; to have it back: mv ",
         "next: jwt-credential -p prod --refresh json\n",
     ] {
         assert!(ran.stdout.contains(words), "{words:?} is not in {ran:?}");

@@ -8,12 +8,12 @@ use super::{Found, Shape};
 use crate::profile::draft::Draft;
 
 pub(super) static SHAPE: Shape =
-    Shape { name: "aepp", about: "the config.json of aepp and cjapy", read, variables: None };
+    Shape { name: "aepp", about: "the config.json of aepp and cjapy", read, is_read: true, variables: None };
 
 fn read(document: &Json) -> Option<Found> {
     let (client_id, org_id) = (any_text(document, &["/client_id", "/api_key"])?, text(document, "/org_id")?);
     text(document, "/secret")?;
-    let draft = match text(document, "/tech_id").filter(|_| document.get("scopes").is_none()) {
+    let draft = match text(document, "/tech_id").filter(|_| words(document, "/scopes").is_empty()) {
         Some(tech_id) => Draft::new("adobe-jwt").with("technical_account_id", Some(tech_id)).with(
             "private_key",
             ["/pathToKey", "/private_key"].iter().find_map(|pointer| private_key(document, pointer)),

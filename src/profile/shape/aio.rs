@@ -11,6 +11,7 @@ pub(super) static SHAPE: Shape = Shape {
     name: "aio-config",
     about: "the configuration of Adobe's aio CLI",
     read,
+    is_read: true,
     variables: Some(Variables { name: "aio-env", prefix: "AIO_", document }),
 };
 
@@ -36,7 +37,8 @@ fn draft(name: &str, context: &Json) -> Option<Draft> {
     }
     let scopes = words(context, "/scopes");
     // What was moved to OAuth may still have the metascopes of before.
-    let is_jwt = context.get("private_key").is_some() || context.get("meta_scopes").is_some();
+    let is_jwt = context.get("private_key").is_some_and(|value| !value.is_null())
+        || context.get("meta_scopes").is_some_and(|value| !value.is_null());
     let draft = if is_jwt && scopes.is_empty() {
         Draft::new("adobe-jwt")
             .with_list("metascopes", &words(context, "/meta_scopes"))

@@ -8,8 +8,13 @@ use super::{Found, Shape};
 use crate::profile::draft::Draft;
 use crate::profile::schema;
 
-pub(super) static SHAPE: Shape =
-    Shape { name: "console-credential", about: "a credential of Adobe's Developer Console", read, variables: None };
+pub(super) static SHAPE: Shape = Shape {
+    name: "console-credential",
+    about: "a credential of Adobe's Developer Console",
+    read,
+    is_read: true,
+    variables: None,
+};
 
 fn read(document: &Json) -> Option<Found> {
     text(document, "/ORG_ID")?;

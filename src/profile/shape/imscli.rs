@@ -7,7 +7,8 @@ use super::read::{private_key, text, words};
 use super::{Found, Shape};
 use crate::profile::draft::Draft;
 
-pub(super) static SHAPE: Shape = Shape { name: "imscli", about: "the configuration of imscli", read, variables: None };
+pub(super) static SHAPE: Shape =
+    Shape { name: "imscli", about: "the configuration of imscli", read, is_read: true, variables: None };
 
 fn read(document: &Json) -> Option<Found> {
     let own = document.as_object()?;
@@ -19,7 +20,8 @@ fn read(document: &Json) -> Option<Found> {
     let document = Json::Object(lower);
     let client_id = text(&document, "/clientid")?;
     text(&document, "/clientsecret")?;
-    let is_jwt = document.get("privatekey").is_some() || document.get("metascopes").is_some();
+    let is_jwt = document.get("privatekey").is_some_and(|value| !value.is_null())
+        || document.get("metascopes").is_some_and(|value| !value.is_null());
     let draft = if is_jwt {
         Draft::new("adobe-jwt")
             .with_list("metascopes", &words(&document, "/metascopes"))

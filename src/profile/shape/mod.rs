@@ -30,6 +30,8 @@ pub struct Shape {
     pub about: &'static str,
     /// Recognises it and takes its credentials out; `None` for another kind of file.
     pub read: fn(&Json) -> Option<Found>,
+    /// Whether it can hold a credential for one of the grants; else it is only recognised.
+    pub is_read: bool,
     /// The environment that holds the same.
     pub variables: Option<Variables>,
 }
@@ -92,7 +94,8 @@ impl Recognised {
         };
         let label = |draft: &Draft| format!("{} ({})", draft.names.join(", "), draft.grant);
         let all = drafts.iter().map(label).collect::<Vec<_>>().join("; ");
-        let is_meant = |draft: &Draft| name.is_none_or(|name| draft.names.iter().any(|had| had == name));
+        let is_meant =
+            |draft: &Draft| name.is_none_or(|name| draft.names.iter().any(|had| had.eq_ignore_ascii_case(name)));
         let mut meant = drafts.into_iter().filter(is_meant);
         let what = match (meant.next(), meant.next(), name) {
             (Some(one), None, _) => return Ok(one),
@@ -178,7 +181,7 @@ fn dotenv(text: &str) -> Option<Vec<(String, String)>> {
 /// The kinds of file that are known, in words.
 #[must_use]
 pub fn known() -> String {
-    ALL.map(|shape| shape.about).join("; ")
+    ALL.iter().filter(|shape| shape.is_read).map(|shape| shape.about).collect::<Vec<_>>().join("; ")
 }
 
 /// Credentials, if there are any; else that there is none.

@@ -6,8 +6,13 @@ use super::read::{private_key, secrets, text, words};
 use super::{Found, Shape};
 use crate::profile::draft::Draft;
 
-pub(super) static SHAPE: Shape =
-    Shape { name: "postman-environment", about: "a Postman environment for Adobe", read, variables: None };
+pub(super) static SHAPE: Shape = Shape {
+    name: "postman-environment",
+    about: "a Postman environment for Adobe",
+    read,
+    is_read: true,
+    variables: None,
+};
 
 fn read(document: &Json) -> Option<Found> {
     let values = document.get("values")?.as_array()?;

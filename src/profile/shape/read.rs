@@ -10,6 +10,11 @@ pub(super) fn text<'a>(document: &'a Json, pointer: &str) -> Option<&'a str> {
     document.pointer(pointer)?.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
+/// An object that is there; `null` is none.
+pub(super) fn object<'a>(document: &'a Json, pointer: &str) -> Option<&'a Json> {
+    document.pointer(pointer).filter(|value| value.is_object())
+}
+
 /// The first of several places where text is there.
 pub(super) fn any_text<'a>(document: &'a Json, pointers: &[&str]) -> Option<&'a str> {
     pointers.iter().find_map(|pointer| text(document, pointer))

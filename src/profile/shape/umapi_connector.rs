@@ -7,8 +7,13 @@ use super::read::{any_text, private_key, text};
 use super::{Found, Shape};
 use crate::profile::draft::Draft;
 
-pub(super) static SHAPE: Shape =
-    Shape { name: "umapi-connector", about: "the User Sync Tool's connector-umapi.yml", read, variables: None };
+pub(super) static SHAPE: Shape = Shape {
+    name: "umapi-connector",
+    about: "the User Sync Tool's connector-umapi.yml",
+    read,
+    is_read: true,
+    variables: None,
+};
 
 const SCOPES: [&str; 3] = ["openid", "AdobeID", "user_management_sdk"];
 const METASCOPE: &str = "ent_user_sdk";
