@@ -209,7 +209,11 @@ fn common() -> Vec<Arg> {
 }
 
 fn flat(verb: &Verb) -> Clap {
+    let own = (verb.options)();
     let mut usage = format!("jwt-credential {} [OPTIONS]", verb.name);
+    for place in own.iter().filter(|arg| arg.is_positional()).filter_map(Arg::get_value_names).flatten() {
+        let _ = write!(usage, " {place}");
+    }
     let mut clap =
         Clap::new("jwt-credential").no_binary_name(true).version(env!("CARGO_PKG_VERSION")).about(verb.about);
     if let Some(rest) = verb.rest {
@@ -223,7 +227,7 @@ fn flat(verb: &Verb) -> Clap {
                 .help("What follows --, as it stands"),
         );
     }
-    clap.override_usage(usage).args((verb.options)()).args(common())
+    clap.override_usage(usage).args(own).args(common())
 }
 
 /// All commands in their groups, then the options of each.
@@ -250,9 +254,10 @@ fn overview() -> String {
 /// clap's complaint, in the form of all others.
 fn usage(error: &clap::Error, verb: &Verb) -> Error {
     let text = error.to_string();
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let what = lines.next().unwrap_or_default().trim_start_matches("error: ");
-    let failure = Error::new(Kind::Usage, what);
+    let mut lines = text.lines().map(str::trim);
+    // What is missing, or what could stand there, is on lines of its own.
+    let what: Vec<&str> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    let failure = Error::new(Kind::Usage, what.join(" ").trim_start_matches("error: "));
     let tips = lines.filter_map(|line| line.strip_prefix("tip: "));
     let failure = match verb.rest {
         Some(rest) if error.kind() == ErrorKind::UnknownArgument => {

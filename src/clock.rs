@@ -62,6 +62,12 @@ pub fn end_of_day(day: &str) -> Option<u64> {
     end.duration_since(std::time::UNIX_EPOCH).ok().map(millis)
 }
 
+/// Whether a day such as `2027-08-27` is over, in UTC.
+#[must_use]
+pub fn has_ended(day: &str) -> bool {
+    end_of_day(day).is_some_and(|end| end < now().wall_ms)
+}
+
 /// Whole milliseconds of a time.
 #[must_use]
 pub fn millis(time: Duration) -> u64 {

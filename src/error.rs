@@ -21,6 +21,8 @@ pub enum Kind {
     Output,
     /// The life that `--min-ttl` asks for cannot be had.
     MinTtl,
+    /// The person at the terminal ended it.
+    Interrupted,
     /// Anything else.
     Other,
 }
@@ -37,6 +39,8 @@ impl Kind {
             Kind::Unavailable => 5,
             Kind::Output => 6,
             Kind::MinTtl => 7,
+            // As shells have it of what Ctrl-C ended.
+            Kind::Interrupted => 130,
         }
     }
 }
@@ -52,6 +56,8 @@ pub struct Error {
     pub hints: Vec<String>,
     /// How long this answer stands for later calls as well; `None`: the next call may try.
     pub cool_down: Option<Duration>,
+    /// Whether it is this caller's alone (what was typed at its terminal): no answer for others.
+    pub is_personal: bool,
     /// An exit code that replaces the kind's, for commands that become another program (env(1)).
     pub exit_override: Option<u8>,
 }
@@ -59,7 +65,7 @@ pub struct Error {
 impl Error {
     /// A failure of this kind.
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), hints: Vec::new(), cool_down: None, exit_override: None }
+        Self { kind, text: text.into(), hints: Vec::new(), cool_down: None, is_personal: false, exit_override: None }
     }
 
     /// The failure to run a program, with the exit code that env(1) has for it.
@@ -73,6 +79,13 @@ impl Error {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// The same, declared to be no answer for others.
+    #[must_use]
+    pub fn personal(mut self) -> Self {
+        self.is_personal = true;
         self
     }
 
@@ -98,6 +111,12 @@ impl Error {
         }
         out
     }
+}
+
+/// A word of a command line that can be pasted into a POSIX shell, whatever is in it.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Text without control, direction or line-breaking characters: nothing that moves a cursor or forges a line.

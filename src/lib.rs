@@ -31,6 +31,7 @@ pub mod error;
 pub mod hex;
 pub mod host;
 pub mod log;
+pub mod new_file;
 pub mod pem;
 pub mod private_file;
 pub mod random;

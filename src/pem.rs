@@ -39,6 +39,15 @@ impl Section {
         self.body.contains(':')
     }
 
+    /// The section as RFC 7468 writes it.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        const WIDTH: usize = 64;
+        let body: Vec<char> = self.body.chars().filter(|c| !c.is_whitespace()).collect();
+        let lines: String = body.chunks(WIDTH).flat_map(|line| line.iter().chain(['\n'].iter())).collect();
+        format!("-----BEGIN {0}-----\n{lines}-----END {0}-----\n", self.label)
+    }
+
     /// Its content; `None` where that is no base64.
     #[must_use]
     pub fn der(&self) -> Option<Zeroizing<Vec<u8>>> {

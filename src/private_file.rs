@@ -7,18 +7,18 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, Stat};
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
-
-use crate::hex::hex;
-use crate::random;
 
 /// The largest file that is read at all: profiles, keys, secrets and records are far smaller.
 pub const LARGEST: u64 = 64 * 1024;
 
-const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
-const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::RDONLY);
-const OTHERS_WRITE: u32 = 0o022;
+/// For its owner alone.
+pub const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
+/// A directory itself, and not what a link leads to.
+pub const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::RDONLY);
+/// Others can write.
+pub const OTHERS_WRITE: u32 = 0o022;
 const OTHERS: u32 = 0o077;
 
 /// A directory that is ours alone. All that is done in it goes by its descriptor, so that a parent that is
@@ -208,53 +208,12 @@ pub fn append(path: &Path) -> io::Result<File> {
 }
 
 /// Sees to it that a file of ours has mode 0600, whatever the umask took away; `false` for what is no file.
-fn own_mode(fd: &OwnedFd) -> io::Result<bool> {
+pub fn own_mode(fd: &OwnedFd) -> io::Result<bool> {
     let stat = rustix::fs::fstat(fd)?;
     if is_file(&stat) && is_ours(&stat) && stat.st_mode & 0o777 != OWNER_ONLY.bits() {
         rustix::fs::fchmod(fd, OWNER_ONLY)?;
     }
     Ok(is_file(&stat))
-}
-
-/// Makes a new file, 0600 from the moment of creation; it is an error where something is there.
-pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    let written = File::from(rustix::fs::open(path, flags, OWNER_ONLY)?).write_all(bytes);
-    if written.is_err() {
-        let _ = std::fs::remove_file(path);
-    }
-    written
-}
-
-/// Puts a file of a person's in place whole, 0600 and on the disk before it has its name. Without `replace` it is an
-/// error where something is there.
-pub fn place(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
-    let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let temporary = directory.join(format!(".{}.tmp", hex(&random::bytes::<8>())));
-    let placed = create_new(&temporary, bytes).and_then(|()| {
-        File::open(&temporary)?.sync_all()?;
-        if replace { std::fs::rename(&temporary, path) } else { name_new(&temporary, path) }
-    });
-    if placed.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    placed?;
-    File::open(directory)?.sync_all()
-}
-
-/// Gives a file a name that nothing has yet.
-fn name_new(from: &Path, to: &Path) -> io::Result<()> {
-    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // A file system (NFS) or a kernel that cannot tell in the same step.
-        Err(Errno::INVAL | Errno::NOSYS) if to.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(Errno::INVAL | Errno::NOSYS) => std::fs::rename(from, to),
-        renamed => Ok(renamed?),
-    }
-}
-
-/// Makes a directory of a person's where it is missing, with its parents, 0700.
-pub fn create_directory(path: &Path) -> io::Result<()> {
-    if path.is_dir() { Ok(()) } else { make_directories(path) }
 }
 
 fn is_file(stat: &Stat) -> bool {
@@ -291,7 +250,8 @@ pub fn may_create(path: &Path) -> io::Result<()> {
     Ok(rustix::fs::access(root, Access::WRITE_OK)?)
 }
 
-fn make_directories(path: &Path) -> io::Result<()> {
+/// Makes directories that are not there, 0700.
+pub fn make_directories(path: &Path) -> io::Result<()> {
     may_create(path)?;
     let missing: Vec<&Path> = path.ancestors().take_while(|ancestor| !ancestor.exists()).collect();
     for directory in missing.iter().rev() {

@@ -113,7 +113,7 @@ impl Source<'_> {
         };
         let spare = old.filter(|old| !old.remaining(&clock::now()).is_zero());
         match (minted, spare, self.wish.min_ttl) {
-            (Err(error), Some(old), MinTtl::Preferred(_)) if !self.wish.refresh => {
+            (Err(error), Some(old), MinTtl::Preferred(_)) if !self.wish.refresh && error.kind != Kind::Interrupted => {
                 self.log.warn(format!("minting failed, the old token is still good: {}", error.text));
                 Ok(old)
             }
@@ -172,6 +172,7 @@ impl Source<'_> {
                     }
                 }
             }
+            Err(error) if error.is_personal => return Err(error),
             Err(error) => error,
         };
         let at = clock::now();

@@ -1,5 +1,6 @@
 //! The person at the terminal, who is asked only where there is one.
 
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,32 +9,34 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::termios::{LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use rustix::process::getpgrp;
+use rustix::termios::{LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcgetpgrp, tcsetattr};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Kind};
+use crate::clock;
+use crate::error::{Error, Kind, printable};
 use crate::secret::Secret;
-
-/// The exit code of a program that Ctrl-C ended, as shells have it.
-const INTERRUPTED: u8 = 130;
 
 /// The terminal that this process belongs to.
 pub struct Terminal(File);
 
 impl Terminal {
-    /// Opens it, if somebody sees what is asked: standard error goes to a terminal.
+    /// Opens it, if somebody sees what is asked: standard error goes to a terminal, and this is its foreground job.
     #[must_use]
     pub fn open() -> Option<Self> {
         if !isatty(io::stderr()) {
             return None;
         }
-        OpenOptions::new().read(true).write(true).open("/dev/tty").ok().map(Self)
+        let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
+        // A job in the background would be stopped by its first word.
+        (tcgetpgrp(&tty).ok()? == getpgrp()).then_some(Self(tty))
     }
 
     /// Says something, and nothing else may follow on the line.
     pub fn say(&self, text: &str) -> Result<(), Error> {
-        (&self.0).write_all(text.as_bytes()).map_err(|error| failed(&error))
+        let lines: Vec<String> = text.split('\n').map(printable).collect();
+        (&self.0).write_all(lines.join("\n").as_bytes()).map_err(|error| failed(&error))
     }
 
     /// Asks for a line, however long it takes; `None` where the person ended the input.
@@ -46,9 +49,10 @@ impl Terminal {
     /// Asks for a line that does not appear on the screen. `wait` bounds it.
     pub fn ask_hidden(&self, question: &str, wait: Option<Duration>) -> Result<Option<Secret>, Error> {
         let signals = Signals::watched().map_err(|error| failed(&error))?;
-        let _silent = Silent::new(&self.0, signals).map_err(|error| failed(&error.into()))?;
+        let silent = Silent::new(&self.0, signals).map_err(|error| failed(&error.into()))?;
         self.say(question)?;
         let line = self.line(wait, &signals.came)?;
+        silent.is_answered.set(true);
         Ok(line.map(|line| Secret::new(line.trim_end_matches(['\r', '\n']).to_owned())))
     }
 
@@ -57,7 +61,7 @@ impl Terminal {
         let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST));
         while bytes.last() != Some(&b'\n') && bytes.len() < LONGEST {
             if interrupted.load(Ordering::SeqCst) {
-                return self.broken_off(Err(Error::new(Kind::Other, "interrupted").or_exits_with(INTERRUPTED)));
+                return self.broken_off(Err(Error::new(Kind::Interrupted, "interrupted")));
             }
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
             let left = left.map(Timespec::try_from).transpose().unwrap_or_default();
@@ -112,10 +116,12 @@ impl Signals {
             return Ok(watched);
         }
         let signals = Self { end_at_once: Arc::new(AtomicBool::new(true)), came: Arc::default() };
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        for signal in [SIGINT, SIGQUIT, SIGTERM, SIGHUP] {
             signal_hook::flag::register_conditional_default(signal, signals.end_at_once.clone())?;
             signal_hook::flag::register(signal, signals.came.clone())?;
         }
+        // Ctrl-Z would leave the shell with a terminal that shows nothing: it is passed over meanwhile.
+        signal_hook::flag::register_conditional_default(SIGTSTP, signals.end_at_once.clone())?;
         Ok(WATCHED.get_or_init(|| signals))
     }
 }
@@ -125,6 +131,8 @@ struct Silent<'a> {
     tty: &'a File,
     before: Termios,
     signals: &'static Signals,
+    /// What was typed of an answer that was not ended must not reach whoever reads the terminal next.
+    is_answered: Cell<bool>,
 }
 
 impl<'a> Silent<'a> {
@@ -134,7 +142,7 @@ impl<'a> Silent<'a> {
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO);
         silent.local_modes.insert(LocalModes::ECHONL);
-        let quiet = Self { tty, before, signals };
+        let quiet = Self { tty, before, signals, is_answered: Cell::new(false) };
         tcsetattr(tty, OptionalActions::Drain, &silent)?;
         Ok(quiet)
     }
@@ -142,7 +150,8 @@ impl<'a> Silent<'a> {
 
 impl Drop for Silent<'_> {
     fn drop(&mut self) {
-        let _ = tcsetattr(self.tty, OptionalActions::Drain, &self.before);
+        let action = if self.is_answered.get() { OptionalActions::Drain } else { OptionalActions::Flush };
+        let _ = tcsetattr(self.tty, action, &self.before);
         self.signals.end_at_once.store(true, Ordering::SeqCst);
     }
 }
@@ -152,7 +161,7 @@ fn failed(error: &io::Error) -> Error {
 }
 
 fn too_slow(wait: Duration) -> Error {
-    let seconds = wait.as_secs();
-    Error::new(Kind::Setup, format!("nothing was typed within {seconds} s"))
+    let wait = clock::spoken(Duration::from_millis(clock::millis(wait).div_ceil(100) * 100));
+    Error::new(Kind::Setup, format!("no answer within {wait}, the part of --timeout that is for it"))
         .hint("--timeout 60s (JWT_CREDENTIAL_TIMEOUT) leaves longer; or give the profile a \"passphrase\" by reference")
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
+use crate::call::Call;
 use crate::certificate::Certificate;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, shell_word};
 use crate::pem::{self, ENCRYPTED_LABEL};
 use crate::profile::draft::Draft;
 use crate::secret::Secret;
@@ -30,6 +31,13 @@ impl Piece {
         let file = private_file::read_guarded(path, wait)
             .map_err(|error| Error::new(Kind::Setup, format!("cannot read {place}: {error}")))?;
         Ok(Self { place, bytes: Zeroizing::new(file.bytes), others_read: file.others_read })
+    }
+
+    /// A word on a file with a secret that others can read.
+    pub(super) fn told_to_others(&self) -> Option<String> {
+        let (shown, word) = (&self.place, shell_word(&self.place));
+        self.others_read
+            .then(|| format!("others can read {shown}: chmod 600 {word}, or remove it now that it is copied"))
     }
 
     /// What a draft holds of it: the text itself, or the path of its file, relative to where the draft was found.
@@ -71,13 +79,40 @@ pub(super) struct Pair {
 }
 
 impl Pair {
+    /// What the options name.
+    pub(super) fn given(call: &Call) -> Result<Self, Error> {
+        let read = |option| call.path(option).map(|path| Piece::read(path, call.deadline.attempt())).transpose();
+        let pair = Self { private_key: read("private-key")?, certificate: read("certificate")? }.parted();
+        pair.check(&mut Draft::new(""))?;
+        Ok(pair)
+    }
+
+    /// A key alone, if it is one.
+    pub(super) fn of_key(key: Piece) -> Result<Self, Error> {
+        let pair = Self { private_key: Some(key), certificate: None };
+        pair.check(&mut Draft::new(""))?;
+        Ok(pair)
+    }
+
     /// What was given, else what the draft holds, which is taken out of it.
     pub(super) fn or_of(self, draft: &mut Draft, found: Place, wait: Duration) -> Result<Self, Error> {
         let (key, certificate) =
             (Piece::of(draft, "private_key", found, wait), Piece::of(draft, "certificate", found, wait));
         let private_key = self.private_key.map_or(key, |given| Ok(Some(given)))?;
         let certificate = self.certificate.map_or(certificate, |given| Ok(Some(given)))?;
-        Ok(Self { private_key, certificate })
+        Ok(Self { private_key, certificate }.parted())
+    }
+
+    /// The certificate alone, where its file holds the key as well: that is copied once, and not by this name.
+    fn parted(mut self) -> Self {
+        if let Some(piece) = &mut self.certificate {
+            let sections = pem::sections(&piece.bytes);
+            if sections.iter().any(pem::Section::is_private_key) {
+                let certificates = sections.iter().filter(|section| section.label == "CERTIFICATE");
+                piece.bytes = Zeroizing::new(certificates.map(pem::Section::to_pem).collect::<String>().into_bytes());
+            }
+        }
+        self
     }
 
     /// Whether they sign and belong together, as far as this machine can tell without asking for a passphrase. What
@@ -90,12 +125,16 @@ impl Pair {
             draft.notes.extend(expiry(certificate, &piece.place));
         }
         let Some(key) = &self.private_key else { return Ok(()) };
+        let last = draft.text("certificate_ends").filter(|day| clock::has_ended(day)).map(str::to_owned);
+        draft.notes.extend(last.map(|day| format!("the last of the credential's certificates expired on {day}")));
+        draft.notes.extend(key.told_to_others());
         if certificate.is_none() && draft.get("certificate_ends").is_none() {
             draft.notes.push("no certificate: with --certificate, status and errors tell when it ends".into());
         }
         let passphrase = draft.text("passphrase").map(str::to_owned);
         let is_encrypted = pem::sections(&key.bytes).iter().any(|section| section.label == ENCRYPTED_LABEL);
         if is_encrypted && passphrase.is_none() {
+            key::could_be_opened(&key.bytes, &key.place)?;
             draft.notes.push(BEHIND_PASSPHRASE.into());
             return Ok(());
         }

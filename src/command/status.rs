@@ -82,6 +82,8 @@ struct LastFailure {
     at: String,
     /// Whether an exchange has brought a token since.
     over: bool,
+    /// Whether it was of another profile with the same account, or of this one before it was changed.
+    of_another: bool,
     exit_code: u8,
     error: String,
     hints: Vec<String>,
@@ -107,8 +109,10 @@ fn run(call: &Call) -> Result<u8, Error> {
 impl Standing {
     fn needs_care(&self, within: Duration) -> bool {
         let ends = self.certificate_remaining.is_some_and(|remaining| remaining <= within);
-        let refused =
-            self.last_failure.as_ref().is_some_and(|failure| !failure.over && matches!(failure.exit_code, 3 | 4));
+        let refused = self
+            .last_failure
+            .as_ref()
+            .is_some_and(|failure| !failure.over && !failure.of_another && matches!(failure.exit_code, 3 | 4));
         ends || refused || self.error.is_some() || self.certificate_error.is_some()
     }
 }
@@ -163,7 +167,7 @@ fn fill(standing: &mut Standing, profile: &Profile) -> Result<(), Error> {
         let record = store.load();
         let choices = record.token.as_ref().map(|token| token.choices.as_slice()).unwrap_or_default();
         standing.refused = choices.iter().filter_map(|choice| refused_of(profile, choice)).collect();
-        fill_from(standing, record, &now);
+        fill_from(standing, record, profile, &now);
     }
     Ok(())
 }
@@ -176,7 +180,7 @@ fn refused_of(profile: &Profile, choice: &Choice) -> Option<(String, Vec<usize>)
     (!numbers.is_empty()).then(|| (choice.key.clone(), numbers))
 }
 
-fn fill_from(standing: &mut Standing, record: Record, now: &Moment) {
+fn fill_from(standing: &mut Standing, record: Record, profile: &Profile, now: &Moment) {
     if let Some(token) = record.token {
         let remaining = token.remaining(now);
         standing.cached = !remaining.is_zero();
@@ -187,6 +191,7 @@ fn fill_from(standing: &mut Standing, record: Record, now: &Moment) {
     standing.last_exchange =
         record.exchange.map(|exchange| LastExchange { at: rfc3339(exchange.at.wall_ms), took_ms: exchange.took_ms });
     standing.last_failure = record.failure.map(|failure| LastFailure {
+        of_another: profile.stamp(&failure.salt) != failure.stamp,
         over: succeeded.as_ref().is_some_and(|at| at.is_since(&failure.at)),
         at: rfc3339(failure.at.wall_ms),
         exit_code: failure.kind.exit_code(),
@@ -196,7 +201,7 @@ fn fill_from(standing: &mut Standing, record: Record, now: &Moment) {
 }
 
 fn describe(standing: &Standing) -> String {
-    let mut text = standing.profile.clone();
+    let mut text = printable(&standing.profile);
     if let Some(grant) = standing.grant {
         let _ = write!(text, "  {grant}");
     }
@@ -237,9 +242,15 @@ fn describe(standing: &Standing) -> String {
         let _ = writeln!(text, "  last exchange  {}, took {} ms", exchange.at, exchange.took_ms);
     }
     if let Some(failure) = &standing.last_failure {
-        let over = if failure.over { " (over: an exchange has worked since)" } else { "" };
+        let over = match failure {
+            LastFailure { over: true, .. } => " (over: an exchange has worked since)",
+            LastFailure { of_another: true, .. } => {
+                " (of another profile of this account, or of this one before it or its files were changed)"
+            }
+            _ => "",
+        };
         let _ = writeln!(text, "  last failure   {}: {}{over}", failure.at, printable(&failure.error));
-        for hint in failure.hints.iter().filter(|_| !failure.over) {
+        for hint in failure.hints.iter().filter(|_| !failure.over && !failure.of_another) {
             let _ = writeln!(text, "                 hint: {}", printable(hint));
         }
     }

@@ -32,7 +32,7 @@ fn client_secret(text: &str) -> Result<String, String> {
             \"private_key\""
             .into());
     }
-    schema::word(text)
+    schema::visible(text)
 }
 
 /// The rule for `org_id`.

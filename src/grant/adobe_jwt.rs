@@ -1,6 +1,8 @@
 //! Adobe's JWT exchange: an assertion signed with the user's key, for an access token.
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/>
 
+use std::cell::Cell;
+
 use jsonwebtoken::EncodingKey;
 use serde_json::{Map, Value as Json};
 
@@ -12,8 +14,8 @@ use super::{Grant, Mint};
 use crate::certificate::Certificate;
 use crate::error::Error;
 use crate::host::Origin;
-use crate::profile::schema::{Field, Kind, Schema, day, url_path};
-use crate::secret::Secret;
+use crate::profile::schema::{Field, Kind, Schema, day, url_path, word};
+use crate::secret::{Secret, is_adobes};
 use crate::token::Token;
 use crate::{clock, key, sign, terminal};
 
@@ -82,11 +84,18 @@ impl Key {
         let file = profile.source_file("private_key", index);
         let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
         let bytes = profile.secret_bytes("private_key", index, mint.remaining())?;
+        // What a person types, or that nobody is there to type it, is no other caller's failure.
+        let is_personal = Cell::new(false);
         let passphrase = || match profile.optional_secret("passphrase", mint.remaining())? {
-            None if mint.awaited => terminal::passphrase(&place, mint.remaining()),
+            None => {
+                is_personal.set(true);
+                if mint.awaited { terminal::passphrase(&place, mint.remaining()) } else { Ok(None) }
+            }
             given => Ok(given),
         };
-        Ok(Self { signing: key::signing_key(&bytes, &place, &passphrase)?, place })
+        let signing = key::signing_key(&bytes, &place, &passphrase);
+        let signing = signing.map_err(|error| if is_personal.get() { error.personal() } else { error })?;
+        Ok(Self { signing, place })
     }
 }
 
@@ -136,6 +145,9 @@ fn assertion(mint: &Mint, origin: &Origin, client_id: &str, org_id: &str, key: &
 fn metascope(text: &str) -> Result<String, String> {
     let bare = text.rsplit_once("/s/").map_or(text, |(_, bare)| bare);
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+    if is_adobes(bare) {
+        return word(bare);
+    }
     if !bare.is_empty() && bare.bytes().all(plain) {
         Ok(bare.into())
     } else {
@@ -211,7 +223,7 @@ fn pairing(mint: &Mint, key: &Key) -> String {
             format!("does not belong to {file}: one of the two is another integration's")
         }
         _ => match profile.text("certificate_ends", mint.remaining()).ok().flatten() {
-            Some(day) if clock::end_of_day(&day).is_some_and(|end| end < clock::now().wall_ms) => {
+            Some(day) if clock::has_ended(&day) => {
                 format!("{UNKNOWN}; by the console's own file its certificate expired on {day}")
             }
             _ => format!("{UNKNOWN}: another integration's key, or its certificate has expired or was removed"),

@@ -7,8 +7,8 @@ use super::rotation::Rotation;
 use super::{Grant, Mint};
 use crate::error::Error;
 use crate::profile::Profile;
-use crate::profile::schema::{Field, Kind, Schema, url_path};
-use crate::secret::Secret;
+use crate::profile::schema::{Field, Kind, Schema, url_path, word};
+use crate::secret::{Secret, is_adobes};
 use crate::token::Token;
 
 pub(super) static GRANT: Grant = Grant {
@@ -92,6 +92,9 @@ fn advise(profile: &Profile, refusal: &Refusal) -> Vec<String> {
 /// The characters of a scope (RFC 6749, section 3.3), without Adobe's separator.
 fn scope(text: &str) -> Result<String, String> {
     let plain = |b: u8| b.is_ascii_graphic() && !b"\"\\,".contains(&b);
+    if is_adobes(text) {
+        return word(text);
+    }
     if !text.is_empty() && text.bytes().all(plain) {
         Ok(text.into())
     } else {

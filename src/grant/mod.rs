@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::error::Error;
 use crate::log::Log;
 use crate::profile::Profile;
-use crate::profile::schema::Schema;
+use crate::profile::schema::{Field, Schema};
 use crate::token::{Choice, Token};
 
 /// A way to get a token.
@@ -56,6 +56,18 @@ pub static ALL: [&Grant; 2] = [&adobe_jwt::GRANT, &adobe_oauth::GRANT];
 pub fn of(profile: &Profile) -> Result<&'static Grant, Error> {
     let row = ALL.into_iter().find(|grant| std::ptr::eq(grant.schema, profile.schema));
     row.ok_or_else(|| profile.wrong("has a \"grant\" that is not known"))
+}
+
+/// What a key is in the profiles of a grant, if they may hold it.
+#[must_use]
+pub fn field(grant: &str, key: &str) -> Option<&'static Field> {
+    ALL.iter().find(|row| row.schema.grant == grant)?.schema.all().find(|field| field.name == key)
+}
+
+/// Whether the profiles of a grant may hold this key.
+#[must_use]
+pub fn knows(grant: &str, key: &str) -> bool {
+    field(grant, key).is_some()
 }
 
 /// What the profiles of all grants may hold.

@@ -17,10 +17,11 @@ use super::{BROKEN, Complaint};
 
 pub(super) const UNREAD: Complaint = (
     "is encrypted in a way that is not read (PBES2 with PBKDF2 and AES-CBC is)",
-    "openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out private.key asks for both passphrases and converts it; \
-     then chmod 600 private.key",
+    "openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out converted.key asks for both passphrases and converts it; \
+     then chmod 600 converted.key",
 );
-const WRONG: Complaint = ("is not opened by its passphrase", "openssl pkey -noout -in KEY asks for it and tries it");
+pub(super) const WRONG: Complaint =
+    ("is not opened by its passphrase", "openssl pkey -noout -in KEY asks for it and tries it");
 
 /// As many as is advised today for the fastest of the functions; a file could ask for hours.
 const MOST_ITERATIONS: u32 = 600_000;

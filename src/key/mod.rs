@@ -2,12 +2,14 @@
 
 mod encrypted;
 
+use std::path::Path;
+
 use jsonwebtoken::EncodingKey;
 use ring::signature::RsaKeyPair;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, shell_word};
 use crate::pem::{self, ENCRYPTED_LABEL, Section};
-use crate::secret::Secret;
+use crate::secret::{Secret, is_adobes};
 
 /// An RSA private key that signs. `place` names it in errors, which never quote it; `passphrase` is asked for only
 /// where the key is behind one.
@@ -16,8 +18,12 @@ pub fn signing_key(
     place: &str,
     passphrase: &dyn Fn() -> Result<Option<Secret>, Error>,
 ) -> Result<EncodingKey, Error> {
-    let wrong =
-        |(what, hint): Complaint| Error::new(Kind::Setup, format!("the private key in {place} {what}")).hint(hint);
+    // A line that can be pasted, where the key is a file.
+    let file = Path::new(place).is_file().then(|| shell_word(place));
+    let wrong = |(what, hint): Complaint| {
+        let hint = file.as_ref().map_or_else(|| hint.to_owned(), |file| hint.replace("KEY ", &format!("{file} ")));
+        Error::new(Kind::Setup, format!("the private key in {place} {what}")).hint(hint)
+    };
     if bytes.trim_ascii().is_empty() {
         return Err(wrong(EMPTY));
     }
@@ -39,6 +45,14 @@ pub fn signing_key(
     accept(&key.label, &der).map_err(wrong)
 }
 
+/// Whether a key behind a passphrase could be opened by the right one, as far as can be told without it.
+pub fn could_be_opened(bytes: &[u8], place: &str) -> Result<(), Error> {
+    match signing_key(bytes, place, &|| Ok(Some(Secret::new(String::new())))) {
+        Err(error) if error.text.ends_with(encrypted::WRONG.0) => Ok(()),
+        outcome => outcome.map(drop),
+    }
+}
+
 /// What is wrong with a key, and what to do.
 type Complaint = (&'static str, &'static str);
 
@@ -50,13 +64,13 @@ const ENCRYPTED: Complaint = (
 );
 const OLD_ENCRYPTION: Complaint = (
     "is encrypted in OpenSSL's old way (Proc-Type: 4,ENCRYPTED), which is not read",
-    "openssl pkcs8 -topk8 -in KEY -out private.key asks for its passphrase and for one for the new file, which is read; \
-     then chmod 600 private.key",
+    "openssl pkcs8 -topk8 -in KEY -out converted.key asks for its passphrase and for one for the new file, which is read; \
+     then chmod 600 converted.key",
 );
 const PKCS12: Complaint = (
     "is a PKCS#12 store (.p12, .pfx)",
-    "openssl pkcs12 -in STORE -nocerts -nodes -out private.key asks for its password and writes the key; \
-     then chmod 600 private.key",
+    "openssl pkcs12 -in KEY -nocerts -nodes -out converted.key asks for its password and writes the key; \
+     then chmod 600 converted.key",
 );
 const NOT_RSA: Complaint =
     ("is no RSA key", "Adobe takes RS256 only: it must be the RSA key whose certificate was uploaded");
@@ -120,8 +134,7 @@ fn by_look(bytes: &[u8]) -> Complaint {
         Some([0x30, 0x81, _, 0x02, 0x01, ..] | [0x30, 0..=0x7f, 0x02, 0x01, ..]) => NOT_RSA,
         Some([0x30, ..]) => BROKEN,
         _ if bytes.windows(11).any(|window| window == b"-----BEGIN ") => BROKEN,
-        // Adobe's secrets of service accounts and of server-to-server credentials.
-        _ if bytes.starts_with(b"s8e-") || bytes.starts_with(b"p8e-") => SECRET,
+        _ if std::str::from_utf8(bytes).is_ok_and(|text| is_adobes(text.trim())) => SECRET,
         _ if bytes.len() < 200 => PATH,
         _ => UNKNOWN,
     }

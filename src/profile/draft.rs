@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::schema::{Need, Schema};
+use crate::error::{self, Error, Kind};
 use crate::host::Origin;
 
 /// Where a tool that names a host may have the token: Adobe's gateway, and no domain where others' code runs
@@ -11,9 +12,12 @@ pub const HOSTS: &str = "*.adobe.io";
 /// The endpoints that a file may name. Any other is a person's to name.
 const ENDPOINTS: [&str; 2] = ["https://ims-na1.adobelogin.com", "https://ims-na1-stg1.adobelogin.com"];
 
+const METASCOPES: &str = "metascopes name the products that the token is for, such as ent_campaign_sdk or \
+    ent_aem_cloud_api: they are those of the integration";
+
 /// A credential with what is known of it. All values are text, lists of text or files: nothing that was found in a
 /// file becomes a command.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Draft {
     /// The grant that it is for.
     pub grant: &'static str,
@@ -21,6 +25,8 @@ pub struct Draft {
     pub names: Vec<String>,
     /// What a person should know of it, a sentence each.
     pub notes: Vec<String>,
+    /// Why something may be missing, a sentence each.
+    pub why_missing: Vec<String>,
     /// An endpoint that was found and is not taken.
     pub foreign_endpoint: Option<String>,
     settings: Map<String, Json>,
@@ -30,7 +36,14 @@ impl Draft {
     /// A credential of which nothing is known yet.
     #[must_use]
     pub fn new(grant: &'static str) -> Self {
-        Self { grant, names: Vec::new(), notes: Vec::new(), foreign_endpoint: None, settings: Map::new() }
+        Self {
+            grant,
+            names: Vec::new(),
+            notes: Vec::new(),
+            why_missing: Vec::new(),
+            foreign_endpoint: None,
+            settings: Map::new(),
+        }
     }
 
     /// The same with another name to select it by.
@@ -68,6 +81,13 @@ impl Draft {
     #[must_use]
     pub fn noting(mut self, note: Option<impl Into<String>>) -> Self {
         self.notes.extend(note.map(Into::into));
+        self
+    }
+
+    /// The same with a word on why something may be missing.
+    #[must_use]
+    pub fn lacking(mut self, why: Option<impl Into<String>>) -> Self {
+        self.why_missing.extend(why.map(Into::into));
         self
     }
 
@@ -118,6 +138,31 @@ impl Draft {
         required.map(|field| field.name).filter(|name| *name != "grant" && self.get(name).is_none()).collect()
     }
 
+    /// Refuses what is no whole profile: an endpoint that no person named, or keys that are not there (`has_key` says
+    /// that the private key is to come). `line` is the command that would supply what is missing.
+    pub fn is_whole(
+        &self,
+        has_key: bool,
+        schemas: &[&'static Schema],
+        line: &dyn Fn(&[&str]) -> String,
+    ) -> Result<(), Error> {
+        let missing = self.missing(schemas).into_iter().filter(|key| !(has_key && *key == "private_key"));
+        let mut missing: Vec<&str> = missing.collect();
+        let keys = missing.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(" and no ");
+        let what = match &self.foreign_endpoint {
+            Some(endpoint) => {
+                missing.push("ims");
+                let shown = error::quoted(endpoint, &[]);
+                format!("names the endpoint {shown}, which is not Adobe's: it is not taken from a file")
+            }
+            None if missing.is_empty() => return Ok(()),
+            None => format!("has no {keys}"),
+        };
+        let failure = Error::new(Kind::Setup, what).hint(line(&missing));
+        let failure = if missing.contains(&"metascopes") { failure.hint(METASCOPES) } else { failure };
+        Err(self.why_missing.iter().fold(failure, |failure, why| failure.hint(why.clone())))
+    }
+
     /// The JSON of a profile.
     #[must_use]
     pub fn into_profile(mut self) -> Map<String, Json> {
@@ -135,7 +180,8 @@ mod tests {
     fn an_endpoint_that_is_not_known_is_never_taken() {
         let at = |text: &str| Draft::new("adobe-jwt").at(Some(text));
         for usual in ["ims-na1.adobelogin.com", "https://ims-na1.adobelogin.com/ims/exchange/jwt/"] {
-            assert!(at(usual).get("ims").is_none() && at(usual).foreign_endpoint.is_none(), "{usual}");
+            assert!(at(usual).foreign_endpoint.is_none(), "{usual}");
+            assert!(at(usual).into_profile().get("ims").is_none(), "{usual}");
         }
         assert_eq!(at("ims-na1-stg1.adobelogin.com").text("ims"), Some("https://ims-na1-stg1.adobelogin.com"));
         assert_eq!(at("http://127.0.0.1:8080").text("ims"), Some("http://127.0.0.1:8080"));

@@ -45,7 +45,8 @@ pub fn all() -> BTreeMap<String, PathBuf> {
 
 /// The path of a profile of the user's own that is to be written. The error says what is wrong with the name.
 pub fn own_path(name: &str) -> Result<PathBuf, Error> {
-    if !is_name(name) {
+    // `-p` takes what ends so for a path.
+    if !is_name(name) || Path::new(name).extension().is_some_and(|ending| ending == "json") {
         return Err(no_name());
     }
     let directory = user_directory().ok_or_else(|| {
@@ -55,7 +56,7 @@ pub fn own_path(name: &str) -> Result<PathBuf, Error> {
 }
 
 fn no_name() -> Error {
-    Error::new(Kind::Usage, "the profile's name is none")
+    Error::new(Kind::Usage, "that cannot be a profile's name")
         .hint("a name has letters, digits, '.', '_' and '-', 64 at most; a path has a '/' or ends in .json")
 }
 
@@ -75,6 +76,8 @@ fn named(asked: &OsStr) -> Result<Place, Error> {
     find(&text).ok_or_else(|| {
         let known = all();
         let failure = Error::new(Kind::Setup, format!("there is no profile \"{text}\" in {}", places()));
+        let failure =
+            if text.contains('.') { failure.hint(format!("a file is named by its path: ./{text}")) } else { failure };
         match nearest(&text, known.keys().map(String::as_str)) {
             Some(near) => failure.hint(format!("did you mean \"{near}\"?")),
             None => failure.hint(listing(&known)),

@@ -38,6 +38,20 @@ pub enum Place {
     Environment(String),
 }
 
+impl Place {
+    /// The words by which `import` takes the file that stands there in a profile's place. One among the profiles
+    /// would be replaced by its own import.
+    fn import_words(&self) -> Vec<String> {
+        let Place::File { name, path } = self else { return vec!["FILE".into()] };
+        let mut words = vec![shape::path_word(path)];
+        if locate::own_path(name).is_ok_and(|own| own == *path) {
+            words.extend((name != write::FIRST).then(|| format!("--as {name}")));
+            words.push("--force".into());
+        }
+        words
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -124,7 +138,7 @@ impl Profile {
     pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
         let value = self.secret_value(key, index)?;
         let secret = value.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
-        match self.field(key).map(|field| (field.normal)(secret.reveal().trim()).map(Zeroizing::new)) {
+        match self.field(key).map(|field| (field.normal)(secret.reveal()).map(Zeroizing::new)) {
             Some(Err(what)) => Err(self.wrong(&format!("has a \"{key}\" that {what}"))),
             _ => Ok(secret),
         }

@@ -24,9 +24,9 @@ pub fn read(place: Place, schemas: &[&'static Schema], until: Instant) -> Result
             let path = path.clone();
             let profile = parse(&file.bytes, place, schemas, until)?;
             if file.is_others_to_change() && profile.runs_commands() {
-                let shown = path.display();
+                let word = error::shell_word(&path.to_string_lossy());
                 return Err(setup(&profile.place, "runs a command, and others can change it")
-                    .hint(format!("chmod go-w '{shown}', and have it owned by you or root")));
+                    .hint(format!("chmod go-w {word}, and have it owned by you or root")));
             }
             if file.is_others_to_change() || (file.others_read && profile.holds_secrets()) {
                 value::loose_mode(&path, &file)?;
@@ -47,20 +47,23 @@ fn own_or_provided(bytes: &[u8], place: &Place, schemas: &[&'static Schema]) -> 
         Ok(Json::Object(settings)) if settings.contains_key("grant") => return Ok(settings),
         Ok(Json::Object(_)) => setup(place, "has no \"grant\"").hint(format!("one of: {}", names(schemas))),
         Ok(_) => setup(place, "is not a JSON object"),
-        Err(error) => {
+        Err(error) if error.is_data() => {
             let at = format!("line {}, column {}", error.line(), error.column());
-            let what = if error.is_data() { "a JSON object with each key once" } else { "JSON" };
-            setup(place, &format!("is not {what} ({at})"))
+            setup(place, &format!("is not a JSON object with each key once ({at})"))
         }
+        Err(error) if bytes.trim_ascii_start().starts_with(b"{") => {
+            setup(place, &format!("is not JSON (line {}, column {})", error.line(), error.column()))
+        }
+        // Other tools write YAML and variables.
+        Err(_) => match shape::recognise(bytes) {
+            Ok(_) => setup(place, "is not JSON"),
+            Err(what) => setup(place, &what),
+        },
     };
     let recognised = shape::recognise(bytes).map_err(|_| not_a_profile)?;
     let about = recognised.shape.about;
-    let path = match place {
-        Place::File { path, .. } => Some(path.as_path()),
-        Place::Environment(_) => None,
-    };
     recognised
-        .complete(path, schemas)
+        .complete(&place.import_words(), schemas)
         .map_err(|error| Error { text: format!("{place} ({about}) {}", error.text), ..error })
 }
 
@@ -125,9 +128,7 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
         reference => Ok(reference),
     };
     let secret = |value: Value| match &value {
-        Value::Literal(text) => {
-            (field.normal)(text.trim()).map(|spelled| drop(Zeroizing::new(spelled))).map(|()| value)
-        }
+        Value::Literal(text) => (field.normal)(text).map(|spelled| drop(Zeroizing::new(spelled))).map(|()| value),
         _ => Ok(value),
     };
     match (field.kind, json) {

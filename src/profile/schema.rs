@@ -1,7 +1,10 @@
 //! What a profile may hold. Each grant says so in rows of [`Field`].
 
+use serde_json::Value as Json;
+
 use crate::clock;
 use crate::host::{self, Origin};
+use crate::secret::is_adobes;
 
 /// The keys that a grant knows, beside [`COMMON`].
 pub struct Schema {
@@ -74,6 +77,20 @@ pub enum Kind {
 }
 
 impl Field {
+    /// A value that a person gave, as a profile has it; or what is wrong with it. A list has commas.
+    pub fn accept(&self, text: &str) -> Result<Json, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err("is empty".into());
+        }
+        if self.kind != Kind::List {
+            return (self.normal)(text).map(Json::from);
+        }
+        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        let items = items.map(self.normal).collect::<Result<Vec<_>, _>>()?;
+        if items.is_empty() { Err("is empty".into()) } else { Ok(items.into()) }
+    }
+
     /// What stands for it where it is missing.
     #[must_use]
     pub const fn default(&self) -> Option<&'static str> {
@@ -157,6 +174,14 @@ fn as_it_stands(text: &str) -> Result<String, String> {
 
 /// One word of visible ASCII: fit for a URL's path, a claim and a header.
 pub fn word(text: &str) -> Result<String, String> {
+    if is_adobes(text) {
+        return Err("is a client secret: that goes into \"client_secret\"".into());
+    }
+    visible(text)
+}
+
+/// One word of visible ASCII, whatever it is.
+pub fn visible(text: &str) -> Result<String, String> {
     let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
     if plain { Ok(text.to_owned()) } else { Err("must be one word, without spaces or line breaks".into()) }
 }

@@ -8,8 +8,9 @@ use serde_json::Value as Json;
 
 use super::secret_command;
 use crate::environment;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, shell_word};
 use crate::private_file::{self, Guarded};
+use crate::secret;
 
 /// How a profile gives a value.
 #[derive(Clone)]
@@ -102,7 +103,7 @@ fn is_variable(name: &str) -> bool {
 
 /// A path in a profile is relative to the profile; without one (`JWT_CREDENTIAL_PROFILE_JSON`) to nothing.
 pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, String> {
-    if path.contains(char::is_control) || path.contains("-----BEGIN") {
+    if path.contains(char::is_control) || path.contains("-----BEGIN") || secret::is_adobes(path) {
         return Err("has a path that is none: does the value itself stand there?".into());
     }
     match directory {
@@ -134,11 +135,11 @@ pub(super) fn loose_mode(path: &Path, file: &Guarded) -> Result<(), Error> {
     if environment::is_on(ALLOW) {
         return Ok(());
     }
-    let shown = path.display();
+    let (shown, word) = (path.display(), shell_word(&path.to_string_lossy()));
     let (what, mends) = if file.is_foreign {
-        ("is another user's own", format!("chown \"$(id -u)\" '{shown}' && chmod 600 '{shown}'"))
+        ("is another user's own", format!("chown \"$(id -u)\" {word} && chmod 600 {word}"))
     } else {
-        ("can be read or written by others", format!("chmod 600 '{shown}'"))
+        ("can be read or written by others", format!("chmod 600 {word}"))
     };
     Err(Error::new(Kind::Setup, format!("{shown} {what}, and holds or leads to a secret"))
         .hint(mends)

@@ -1,11 +1,13 @@
 //! Writing a profile: whole or not at all, with the files that belong to it beside it, and over another one only
-//! where that is wanted.
+//! where that is wanted. Nothing is made before the last step, so that whatever ends it earlier leaves nothing behind.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 use zeroize::Zeroizing;
 
@@ -14,6 +16,7 @@ use super::schema::Schema;
 use super::{Place, Profile, document, from_settings, locate};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
+use crate::new_file::{self, Beside, Hold};
 use crate::private_file;
 
 /// The profile that a newcomer's first one is.
@@ -31,15 +34,30 @@ pub struct Parts {
     pub certificate: Option<Zeroizing<Vec<u8>>>,
 }
 
-/// A profile that can be tried, and is there for everybody once it is kept. What was made for it is removed again
-/// if it is not.
+/// The profile that a new one would replace.
+pub struct Old {
+    /// As it is read; it may be broken.
+    pub profile: Result<Profile, Error>,
+    /// Its JSON, where it is one.
+    json: Json,
+}
+
+/// A profile that can be tried, and is there for everybody once it is kept.
 pub struct Candidate {
-    /// The profile as it will be.
+    /// The profile as it will be, but that key and certificate stand in it.
     pub profile: Profile,
     /// Where it will be.
     pub path: PathBuf,
-    text: String,
-    made: Made,
+    settings: Map<String, Json>,
+    files: Vec<Companion>,
+    schemas: Vec<&'static Schema>,
+}
+
+/// A file that goes beside the profile, which names it by this key.
+struct Companion {
+    key: &'static str,
+    ending: &'static str,
+    bytes: Zeroizing<Vec<u8>>,
 }
 
 /// The name of a new profile: the one asked for; the first one is `default`. Something of that name may be there only
@@ -51,6 +69,9 @@ pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
     if is_there && !replace {
         return Err(taken(&path));
     }
+    if is_there && !path.is_file() {
+        return Err(Error::new(Kind::Other, format!("what is at {} is no file: it is not replaced", path.display())));
+    }
     let others = locate::all();
     if asked.is_none() && !is_there && !others.is_empty() {
         let others = others.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -58,7 +79,15 @@ pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
             Error::new(Kind::Usage, format!("a further profile needs a name: there are {others}")).hint("--as NAME")
         );
     }
+    let directory = path.parent().unwrap_or(Path::new("."));
+    new_file::may_write(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(name.to_owned())
+}
+
+/// Whether a profile of the user's own has this name.
+#[must_use]
+pub fn is_there(name: &str) -> bool {
+    locate::own_path(name).is_ok_and(|path| path.symlink_metadata().is_ok())
 }
 
 fn taken(path: &Path) -> Error {
@@ -67,47 +96,121 @@ fn taken(path: &Path) -> Error {
     )
 }
 
-/// The old profile of this name as it would be read, if something is there.
+/// The old profile of this name, if something is there.
 #[must_use]
-pub fn old(path: &Path, schemas: &[&'static Schema], deadline: &Deadline) -> Option<Result<Profile, Error>> {
+pub fn old(name: &str, schemas: &[&'static Schema], deadline: &Deadline) -> Option<Old> {
+    let path = locate::own_path(name).ok()?;
     path.symlink_metadata().ok()?;
-    let place = Place::File { name: path.display().to_string(), path: path.to_owned() };
-    Some(super::read(place, schemas, deadline.attempt_end()))
+    let json = private_file::read_guarded(&path, Duration::ZERO).ok();
+    let json = json.and_then(|file| document::json(&file.bytes).ok()).unwrap_or_default();
+    let profile = super::read(Place::File { name: name.to_owned(), path }, schemas, deadline.attempt_end());
+    Some(Old { profile, json })
 }
 
 impl Candidate {
-    /// Makes the files beside the profile, and reads the profile as if it stood there.
-    pub fn prepare(name: &str, parts: Parts, schemas: &[&'static Schema], deadline: &Deadline) -> Result<Self, Error> {
+    /// Reads the profile as if it stood in its place. What a person set in the old one goes on in it; of one that is
+    /// broken, or that others can change, nothing does.
+    pub fn prepare(
+        name: &str,
+        parts: Parts,
+        old: Option<&Old>,
+        schemas: &[&'static Schema],
+        deadline: &Deadline,
+    ) -> Result<Self, Error> {
         let path = locate::own_path(name)?;
-        directory_of(&path)?;
         let mut draft = parts.draft;
-        keep_settings(&mut draft, &path);
-        let mut made = Made(Vec::new());
-        for (key, ending, bytes) in
-            [("private_key", "key", parts.private_key), ("certificate", "crt", parts.certificate)]
-        {
-            if let Some(bytes) = bytes {
-                draft.set(key, json!({"file": made.beside(&path, ending, &bytes)?}));
+        // Nor of a file of a provider's that was used in a profile's place: what that says of endpoints is no person's word.
+        let is_own = |old: &&Old| old.profile.is_ok() && old.json.get("grant").is_some();
+        let kept = old.filter(is_own).map(|old| &old.json);
+        for key in KEPT {
+            if let (None, Some(value)) = (draft.get(key), kept.and_then(|kept| kept.get(key))) {
+                draft.set(key, value.clone());
             }
         }
+        let companion = |key, ending, bytes: Option<_>| bytes.map(|bytes| Companion { key, ending, bytes });
+        let files: Vec<Companion> = companion("private_key", "key", parts.private_key)
+            .into_iter()
+            .chain(companion("certificate", "crt", parts.certificate))
+            .collect();
         let settings = draft.into_profile();
-        let text = text(&settings, schemas);
+        let mut whole = settings.clone();
+        for file in &files {
+            // A key in DER is taken in base64 as well.
+            let text = String::from_utf8(file.bytes.to_vec()).unwrap_or_else(|_| STANDARD.encode(&*file.bytes));
+            whole.insert(file.key.into(), text.into());
+        }
         let place = Place::File { name: name.to_owned(), path: path.clone() };
-        let profile = from_settings(settings, place, schemas, deadline.attempt_end())?;
-        Ok(Self { profile, path, text, made })
+        let profile = from_settings(whole, place, schemas, deadline.attempt_end())?;
+        Ok(Self { profile, path, settings, files, schemas: schemas.to_vec() })
+    }
+
+    /// The profile's JSON, with the names that its files would have now, and whether all of them are there already.
+    #[must_use]
+    pub fn as_written(&self) -> (Map<String, Json>, bool) {
+        let mut settings = self.settings.clone();
+        let mut are_there = true;
+        for file in &self.files {
+            let (path, is_there) = free_or_same(&self.path, file.ending, &file.bytes);
+            settings.insert(file.key.into(), json!({"file": name_of(&path)}));
+            are_there &= is_there;
+        }
+        (settings, are_there)
+    }
+
+    /// The profile as it would be shown, its files by their names.
+    #[must_use]
+    pub fn redacted(&self) -> Json {
+        let (settings, _) = self.as_written();
+        let mut shown = self.profile.redacted();
+        for file in &self.files {
+            let name = settings.get(file.key).and_then(|value| value.get("file")).and_then(Json::as_str);
+            shown[file.key] = json!({"file": self.path.with_file_name(name.unwrap_or_default()).to_string_lossy()});
+        }
+        shown
+    }
+
+    /// Whether a key has another value than in the old one, or its file is not there.
+    #[must_use]
+    pub fn changes(&self, key: &str, old: &Old) -> bool {
+        let (settings, are_there) = self.as_written();
+        let is_file = self.files.iter().any(|file| file.key == key);
+        settings.get(key) != old.json.get(key) || (is_file && !are_there)
+    }
+
+    /// Whether it would change nothing.
+    #[must_use]
+    pub fn is_as(&self, old: &Old) -> bool {
+        let (settings, are_there) = self.as_written();
+        old.profile.is_ok() && are_there && old.json == Json::Object(settings)
     }
 
     /// Puts it in place. The old one, if there was one, goes on as a backup, whose path is returned.
-    pub fn keep(mut self, replace: bool) -> Result<(Profile, Option<PathBuf>), Error> {
+    pub fn keep(self, replace: bool, deadline: &Deadline) -> Result<(Profile, Option<PathBuf>), Error> {
+        let directory = directory_of(&self.path)?;
+        // Of several that write here at once, each finds what the one before it has left.
+        let _hold = Hold::on(directory, deadline.remaining());
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::AlreadyExists => taken(&self.path),
             _ => unwritten(&self.path, &error),
         };
-        let old = if replace { fs::read(&self.path).ok() } else { None };
-        let backup = old.map(|old| back_up(&self.path, &old)).transpose().map_err(failed)?;
-        private_file::place(&self.path, self.text.as_bytes(), replace).map_err(failed)?;
-        self.made.0.clear();
-        Ok((self.profile, backup))
+        if !replace && self.path.symlink_metadata().is_ok() {
+            return Err(taken(&self.path));
+        }
+        let mut made = Made(Vec::new());
+        let mut settings = self.settings.clone();
+        for file in &self.files {
+            let path = made.beside(&self.path, file.ending, &file.bytes)?;
+            settings.insert(file.key.into(), json!({"file": name_of(&path)}));
+        }
+        // A link that a person made goes on as one.
+        let target = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
+        let new = Beside::write(&target, text(&settings, &self.schemas).as_bytes()).map_err(failed)?;
+        let backup = replace.then(|| made.back_up(&self.path)).transpose()?.flatten();
+        new.take_place(replace).map_err(failed)?;
+        made.0.clear();
+        let place = self.profile.place.clone();
+        let profile = from_settings(settings, place, &self.schemas, deadline.attempt_end())?;
+        Ok((profile, backup))
     }
 }
 
@@ -122,44 +225,64 @@ impl Drop for Made {
     }
 }
 
+impl Made {
+    /// Makes a file beside the profile, or finds it there as it is to be.
+    fn beside(&mut self, profile: &Path, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+        let (path, is_there) = free_or_same(profile, ending, bytes);
+        if !is_there {
+            new_file::create_new(&path, bytes).map_err(|error| unwritten(&path, &error))?;
+            self.0.push(path.clone());
+        }
+        Ok(path)
+    }
+
+    /// Copies the old profile. One that cannot be read cannot be kept, and is not replaced.
+    fn back_up(&mut self, path: &Path) -> Result<Option<PathBuf>, Error> {
+        let old = match private_file::read_guarded(path, Duration::ZERO) {
+            Ok(old) => old.bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(Error::new(Kind::Other, format!("no backup can be made of {}: {error}", path.display()))
+                    .hint("nothing was changed"));
+            }
+        };
+        let backup = names(path, "json.bak").find(|backup| backup.symlink_metadata().is_err());
+        let backup = backup.ok_or_else(|| unwritten(path, &io::Error::other("there are too many backups")))?;
+        new_file::create_new(&backup, &old).map_err(|error| unwritten(&backup, &error))?;
+        self.0.push(backup.clone());
+        Ok(Some(backup))
+    }
+}
+
 /// Puts a file beside the profile of this name, to stay there; its path.
 pub fn beside(name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
     let profile = locate::own_path(name)?;
-    let directory = directory_of(&profile)?;
+    directory_of(&profile)?;
     let mut made = Made(Vec::new());
-    let file = made.beside(&profile, ending, bytes)?;
+    let path = made.beside(&profile, ending, bytes)?;
     made.0.clear();
-    Ok(directory.join(file))
+    Ok(path)
 }
 
 /// The directory of profiles, which is made where it is missing.
 fn directory_of(profile: &Path) -> Result<&Path, Error> {
     let directory = profile.parent().unwrap_or(Path::new("."));
-    private_file::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
+    new_file::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(directory)
 }
 
-impl Made {
-    /// Makes a file beside the profile, or finds it there as it is to be; its name.
-    fn beside(&mut self, profile: &Path, ending: &str, bytes: &[u8]) -> Result<String, Error> {
-        for path in names(profile, ending) {
-            let failed = |error: &io::Error| unwritten(&path, error);
-            match private_file::create_new(&path, bytes) {
-                Ok(()) => self.0.push(path.clone()),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    let there = private_file::read_guarded(&path, Duration::ZERO);
-                    if !there
-                        .is_ok_and(|there| there.bytes == bytes && !there.others_read && !there.is_others_to_change())
-                    {
-                        continue;
-                    }
-                }
-                Err(error) => return Err(failed(&error)),
-            }
-            return Ok(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-        }
-        Err(unwritten(profile, &io::ErrorKind::AlreadyExists.into()))
-    }
+/// The first name beside the profile that is free, or under which these very bytes are; and whether they are.
+fn free_or_same(profile: &Path, ending: &str, bytes: &[u8]) -> (PathBuf, bool) {
+    let is_same = |path: &Path| {
+        let there = private_file::read_guarded(path, Duration::ZERO);
+        there.is_ok_and(|there| there.bytes == bytes && !there.others_read && !there.is_others_to_change())
+    };
+    names(profile, ending)
+        .find_map(|path| match path.symlink_metadata() {
+            Err(_) => Some((path, false)),
+            Ok(_) => is_same(&path).then(|| (path.clone(), true)),
+        })
+        .unwrap_or_else(|| (profile.with_extension(ending), false))
 }
 
 /// `prod.key`, then `prod.2.key` and so on: the old key stays for the old profile.
@@ -169,24 +292,8 @@ fn names(profile: &Path, ending: &str) -> impl Iterator<Item = PathBuf> {
     first.chain((2..MOST).map(move |number| profile.with_extension(format!("{number}.{ending}"))))
 }
 
-fn back_up(path: &Path, old: &[u8]) -> io::Result<PathBuf> {
-    for backup in names(path, "json.bak") {
-        match private_file::create_new(&backup, old) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made.map(|()| backup),
-        }
-    }
-    Err(io::Error::other("there are too many backups"))
-}
-
-/// What a person set at the old profile goes on in the new one.
-fn keep_settings(draft: &mut Draft, path: &Path) {
-    let old = fs::read(path).ok().and_then(|bytes| document::json(&bytes).ok()).unwrap_or_default();
-    for key in KEPT {
-        if let (None, Some(value)) = (draft.get(key), old.get(key)) {
-            draft.set(key, value.clone());
-        }
-    }
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The JSON with a key on each line, in the order in which the README has them.

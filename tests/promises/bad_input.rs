@@ -18,7 +18,7 @@ fn tokens() -> Endpoint {
 fn a_file_that_is_no_profile_is_named_with_what_is_wrong() {
     let home = Home::new();
     let rows = [
-        ("", "is not JSON (line 1"),
+        ("", "is empty"),
         ("{\n\"grant\": adobe-jwt}", "is not JSON (line 2"),
         ("grant = adobe-jwt", "is not JSON"),
         (r#"{"grant": "adobe-jwt"} {}"#, "is not JSON"),

@@ -1,9 +1,8 @@
 //! Odd files and directories: a token that cannot be cached is printed all the same, a record that cannot be used
 //! is a miss, and what others could read or change is refused with the line that mends it.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, lchown, symlink};
-use std::os::unix::process::CommandExt as _;
+use std::fs;
+use std::os::unix::fs::{lchown, symlink};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -11,46 +10,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::support::endpoint::Endpoint;
-use super::support::{BINARY, Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
-
-const NOBODY: u32 = 65_534;
+use super::support::files::{NOBODY, as_user, is_root, mode, own_binary, set_mode};
+use super::support::{Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
 
 fn tokens() -> Endpoint {
     // In the unit of both grants longer than these tests take.
     Endpoint::tokens(86_399_999, Duration::ZERO)
-}
-
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-/// The binary where a user without privileges can run it: where it was built may be root's alone.
-fn own_binary(home: &Home) -> String {
-    let own = home.path("jwt-credential-of-the-user");
-    if !own.exists() {
-        // By another process: a file that is open for writing in a child of ours cannot be run (ETXTBSY).
-        assert!(Command::new("cp").args([BINARY.as_ref(), own.as_os_str()]).status().unwrap().success());
-    }
-    own.into_os_string().into_string().unwrap()
-}
-
-/// A program run by that user, who is given the home first: root is exempt from much.
-fn as_user(home: &Home, program: &str) -> Command {
-    let mut command = home.program(program);
-    if is_root() {
-        let given = Command::new("chown").args(["-R", &NOBODY.to_string()]).arg(home.path("")).status();
-        assert!(given.unwrap().success());
-        command.uid(NOBODY).gid(NOBODY);
-    }
-    command
-}
-
-fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
-}
-
-fn mode(path: &Path) -> u32 {
-    path.metadata().unwrap().permissions().mode() & 0o7777
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Value as Json, json};
 
 use super::support::endpoint::{Answer, Endpoint};
-use super::support::{BINARY, Home, PRIVATE_KEY, Ran, SECRET, has_client, oauth};
+use super::support::terminal::{Person, Seen};
+use super::support::{BINARY, Home, PRIVATE_KEY, Ran, SECRET, oauth};
 
 const DAY: u64 = 86_399;
 const COMMANDS: [&str; 10] =
@@ -265,25 +266,24 @@ fn after_forget_the_next_call_mints() {
     home.run(["-p", "absent", "forget"]).fails(3, &["absent"]);
 }
 
-/// The binary on a terminal: its exit code, and what stood on the screen.
-fn on_a_terminal(home: &Home, args: &[&str]) -> Option<Ran> {
-    const PTY: &str = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
-    has_client("python3").then(|| Ran::of(home.program("python3").args(["-c", PTY, BINARY]).args(args)))
+/// The binary on a terminal, where nobody types.
+fn on_a_terminal(home: &Home, args: &[&str]) -> Option<Seen> {
+    Some(Person::runs(home, &[&[BINARY], args].concat())?.leaves())
 }
 
 #[test]
 fn a_call_without_a_command_prints_no_token_on_a_terminal() {
     let (home, endpoint) = usual();
-    let Some(ran) = on_a_terminal(&home, &[]) else { return };
-    assert!(ran.code == 2 && ran.stdout.contains("--help") && ran.stdout.contains("sandbox"), "{ran:?}");
+    let Some(seen) = on_a_terminal(&home, &[]) else { return };
+    seen.ends(2, &["--help", "sandbox"]);
     assert_eq!(endpoint.count(), 0);
-    let asked = on_a_terminal(&home, &["token"]).unwrap();
-    assert_eq!((asked.code, asked.stdout.as_str()), (0, "token-1\r\n"), "asked for by name it is printed");
+    let asked = on_a_terminal(&home, &["token"]).unwrap().ends(0, &[]);
+    assert_eq!(asked.screen, "token-1\n", "asked for by name it is printed");
 }
 
 #[test]
 fn a_call_with_options_alone_prints_no_token_on_a_terminal() {
     let (home, _endpoint) = usual();
-    let Some(ran) = on_a_terminal(&home, &["--profile", "default"]) else { return };
-    assert!(ran.code == 2 && !ran.stdout.contains("token-1"), "{ran:?}");
+    let Some(seen) = on_a_terminal(&home, &["--profile", "default"]) else { return };
+    assert!(!seen.ends(2, &[]).screen.contains("token-1"));
 }

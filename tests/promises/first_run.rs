@@ -1,13 +1,11 @@
 //! What a newcomer runs first: the sandbox. It keeps Adobe's rules, in Adobe's words.
 
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value as Json, json};
 
 use super::support::endpoint::Endpoint;
+use super::support::sandbox::Served;
 use super::support::{Home, Ran, has_client};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -77,49 +75,6 @@ fn the_programs_exit_code_is_the_sandboxs() {
     home.run(["sandbox", "--", "no-such-program"]).fails(127, &["no-such-program"]);
     let no_program = home.write("no-program", "", 0o644);
     home.run([OsStr::new("sandbox"), OsStr::new("--"), no_program.as_os_str()]).fails(126, &["no-program"]);
-}
-
-/// A sandbox that stays up, and what it printed of itself.
-struct Served {
-    child: Child,
-    origin: String,
-    config: String,
-}
-
-impl Served {
-    fn start(home: &Home) -> Self {
-        let mut child = home.command(["sandbox", "--serve"]).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
-        let mut value = |name: &str| {
-            let line =
-                lines.by_ref().map(Result::unwrap).find(|line| line.starts_with(&format!("export {name}="))).unwrap();
-            line.split('\'').nth(1).unwrap().to_owned()
-        };
-        let config = value("JWT_CREDENTIAL_CONFIG_DIR");
-        Self { origin: value("JWT_CREDENTIAL_SANDBOX"), config, child }
-    }
-
-    /// Posts to an endpoint with curl; the status and the JSON that came.
-    fn curl(&self, home: &Home, path: &str, args: &[&str]) -> (u16, Json) {
-        let mut command = home.program("curl");
-        command.args(["-s", "-w", "\n%{http_code}"]).args(args).arg(format!("{}{path}", self.origin));
-        let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
-        let (body, status) = text.rsplit_once('\n').unwrap();
-        (status.parse().unwrap(), serde_json::from_str(body).unwrap())
-    }
-
-    fn credential(&self, profile: &str, key: &str) -> String {
-        let text = std::fs::read_to_string(format!("{}/{profile}.json", self.config)).unwrap();
-        serde_json::from_str::<Json>(&text).unwrap()[key].as_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
-        assert_eq!(self.child.wait().unwrap().code(), Some(0));
-        assert!(!std::path::Path::new(&self.config).exists(), "the sandbox clears its directory away");
-    }
 }
 
 #[test]

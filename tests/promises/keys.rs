@@ -213,11 +213,7 @@ fn what_is_no_rsa_key_that_signs_is_refused_by_its_own_name() {
             bench.text("rsa -in rsa.pem -traditional -aes128 -passout pass:x"),
             "openssl pkcs8 -topk8 -in KEY",
         ),
-        (
-            "a PKCS#12 store",
-            STANDARD.encode(fs::read(bench.home.path("store.p12")).unwrap()),
-            "openssl pkcs12 -in STORE",
-        ),
+        ("a PKCS#12 store", STANDARD.encode(fs::read(bench.home.path("store.p12")).unwrap()), "openssl pkcs12 -in "),
         ("two keys", format!("{key}{}", bench.text("rsa -in rsa.pem -traditional")), "is two keys"),
         ("cut off before its end", key[..key.len() / 2].into(), "cut off or garbled"),
         ("cut in the middle", key.replacen(key.lines().nth(9).unwrap(), "", 1), "cut off or garbled"),

@@ -5,6 +5,10 @@
 
 mod support;
 
+mod asking;
+mod asking_broken_off;
+mod asking_nobody;
+mod asking_passphrase;
 mod bad_answers;
 mod bad_input;
 mod bad_places;
@@ -15,13 +19,24 @@ mod exchange;
 mod first_run;
 mod formats;
 mod full_disk;
+mod importing;
+mod importing_badly;
+mod importing_keys;
+mod importing_lines;
 mod integrations;
 mod keys;
+mod lint;
 mod listing;
+mod modes;
 mod network;
 mod patience;
 mod refusals;
+mod replacing;
+mod replacing_safely;
 mod rotation;
+mod shapes;
+mod shapes_hostile;
+mod shapes_odd;
 mod stampede;
 mod tls;
 mod transcripts;

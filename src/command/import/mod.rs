@@ -49,14 +49,15 @@ fn run(call: &Call) -> Result<u8, Error> {
     let source = Source::read(call)?;
     let from = source.described();
     let (mut draft, mut pair) = source.select(call)?;
-    let schemas = grant::schemas();
-    let schema = schemas.iter().find(|schema| schema.grant == draft.grant);
-    if schema.is_some_and(|schema| schema.all().any(|field| field.name == "private_key")) {
+    if grant::knows(draft.grant, "private_key") {
         pair.check(&mut draft)?;
-    } else if pair.private_key.is_some() {
-        draft.notes.push(format!("the private key was not taken: {} works without", draft.grant));
+    } else {
+        let given = [("private key", &pair.private_key), ("certificate", &pair.certificate)];
+        for (what, _) in given.iter().filter(|(_, piece)| piece.is_some()) {
+            draft.notes.push(format!("the {what} was not taken: {} works without", draft.grant));
+        }
         pair = Pair::default();
     }
     New { name: &name, from: &from, draft, pair, force }.install(call, &call.deadline)?;
-    call.write(&format!("next: {}\n", install::line_to_try(&name))).map(|()| 0)
+    call.write(&format!("next: {}\n", install::line_to_try(call, &name))).map(|()| 0)
 }

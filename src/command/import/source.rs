@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::call::Call;
 use crate::command::pair::{Pair, Piece, Place};
-use crate::environment;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, shell_word};
 use crate::pem;
 use crate::profile::draft::Draft;
-use crate::profile::shape::{self, Recognised, foreign, import_line};
+use crate::profile::schema;
+use crate::profile::shape::{self, Recognised, import_line, path_word};
+use crate::{environment, grant};
 
 /// What was given.
 pub(super) struct Source {
@@ -67,33 +68,46 @@ impl Source {
         let described = self.described();
         let named = |error: Error| Error { text: format!("{described} {}", error.text), ..error };
         let path = self.path.as_deref();
-        let line = |missing: &[&str]| {
-            let name = call.value("as").map(|name| format!(" --as {name}"));
-            import_line(path, missing) + &name.unwrap_or_default()
-        };
-        let draft = self.recognised.select(call.value("select"));
-        let mut draft = draft.map_err(|error| named(error.hint(line(&["select"]))))?;
-        draft.notes.extend(self.notes);
-        match (call.value("ims"), draft.foreign_endpoint.take()) {
-            (Some(ims), _) => draft.set("ims", ims.into()),
-            (None, Some(endpoint)) => return Err(named(foreign(&endpoint).hint(line(&["ims"])))),
-            (None, None) => {}
+        let given = given_words(call);
+        let line = |missing: &[&str]| import_line(&given, missing);
+        let mut draft = self.recognised.select(call.value("select"), &line).map_err(named)?;
+        if let Some(ims) = call.value("ims") {
+            let origin = schema::origin(ims).map_err(|what| Error::new(Kind::Usage, format!("--ims {what}")))?;
+            draft.set("ims", origin.into());
+            draft.foreign_endpoint = None;
         }
         for key in ["metascopes", "scopes"] {
-            if let Some(list) = call.value(key) {
-                draft.set(key, list.into());
-            }
+            let Some(list) = call.value(key) else { continue };
+            let field = grant::field(draft.grant, key).ok_or_else(|| {
+                Error::new(Kind::Usage, format!("--{key} is not for {}, which {described} is", draft.grant))
+            })?;
+            let list = field.accept(list).map_err(|what| Error::new(Kind::Usage, format!("--{key} {what}")))?;
+            draft.set(key, list);
         }
-        let missing = draft.missing(&crate::grant::schemas());
-        let given = |key: &&str| *key == "private_key" && self.pair.private_key.is_some();
-        let missing: Vec<&str> = missing.into_iter().filter(|key| !given(key)).collect();
-        if !missing.is_empty() {
-            return Err(named(shape::lacking(&missing).hint(line(&missing))));
-        }
+        draft.is_whole(self.pair.private_key.is_some(), &grant::schemas(), &line).map_err(named)?;
+        draft.notes.extend(self.notes);
         let found = Place { name: &self.name, directory: path.and_then(Path::parent) };
         let pair = self.pair.or_of(&mut draft, found, call.deadline.attempt())?;
         Ok((draft, pair))
     }
+}
+
+/// The words of this call, for a line that goes on from it.
+fn given_words(call: &Call) -> Vec<String> {
+    let mut words: Vec<String> = call.paths("files").map(path_word).collect();
+    for option in ["private-key", "certificate"] {
+        words.extend(call.path(option).map(|path| format!("--{option} {}", path_word(path))));
+    }
+    for option in ["metascopes", "scopes", "select", "from", "ims", "as"] {
+        words.extend(call.value(option).map(|value| format!("--{option} {}", plain_or_quoted(value))));
+    }
+    words.extend(call.has("force").then(|| "--force".into()));
+    words
+}
+
+fn plain_or_quoted(word: &str) -> String {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_.,:/@-".contains(&b);
+    if word.bytes().all(is_plain) { word.to_owned() } else { shell_word(word) }
 }
 
 /// What the files hold, as they are looked at.
@@ -105,13 +119,9 @@ struct Given {
 
 impl Given {
     fn take(&mut self, path: &Path, piece: Piece) -> Result<(), Error> {
-        if piece.others_read {
-            let shown = path.display();
-            self.notes
-                .push(format!("others can read {shown}: chmod 600 '{shown}', or remove it now that it is copied"));
-        }
         let not_known = match shape::recognise(&piece.bytes) {
             Ok(recognised) if self.document.is_none() => {
+                self.notes.extend(piece.told_to_others());
                 self.document = Some((path.to_owned(), recognised));
                 return Ok(());
             }
@@ -120,6 +130,10 @@ impl Given {
             }
             Err(what) => what,
         };
+        // JSON and archives may hold a PEM, and are none.
+        if piece.bytes.trim_ascii_start().starts_with(b"{") || piece.bytes.starts_with(ZIP) {
+            return Err(unknown(path, &piece.bytes, &not_known));
+        }
         let sections = pem::sections(&piece.bytes);
         let has_certificate = sections.iter().any(|section| section.label == "CERTIFICATE");
         let has_key = sections.iter().any(pem::Section::is_private_key);
@@ -128,8 +142,8 @@ impl Given {
             fill(&mut self.pair.certificate, Piece { place: piece.place.clone(), bytes, others_read: false })?;
         }
         // What is in DER, or a PEM of another kind, has its own complaint as a key.
-        let is_key = has_key || !has_certificate && (!sections.is_empty() || pem::bare_der(&piece.bytes).is_some());
-        if is_key && !piece.bytes.starts_with(ZIP) {
+        let is_der = pem::bare_der(&piece.bytes).is_some_and(|der| der.starts_with(&[0x30]));
+        if has_key || !has_certificate && (!sections.is_empty() || is_der) {
             return fill(&mut self.pair.private_key, piece);
         }
         if has_certificate { Ok(()) } else { Err(unknown(path, &piece.bytes, &not_known)) }
@@ -149,8 +163,13 @@ fn unknown(path: &Path, bytes: &[u8], what: &str) -> Error {
         return Error::new(Kind::Setup, format!("{shown} is a profile already"))
             .hint(format!("-p '{shown}' uses it where it is"));
     }
-    Error::new(Kind::Setup, format!("{shown} {what}"))
-        .hint(format!("what is known: {}; a private key; a certificate", shape::known()))
+    let failure = Error::new(Kind::Setup, format!("{shown} {what}"));
+    // Of a known kind or not, it has to be read first.
+    if what.contains("known") {
+        failure.hint(format!("what is known: {}; a private key; a certificate", shape::known()))
+    } else {
+        failure
+    }
 }
 
 fn fill(slot: &mut Option<Piece>, piece: Piece) -> Result<(), Error> {

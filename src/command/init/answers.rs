@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::call::Call;
 use crate::error::{Error, Kind, printable};
 use crate::grant::{self, Grant};
 use crate::profile::draft::Draft;
-use crate::profile::schema::{Field, Kind as Of, Need, Question};
+use crate::profile::schema::{self, Field, Kind as Of, Need, Question};
 use crate::terminal::Terminal;
 
 /// What a new profile is unless something else is said.
@@ -17,8 +17,10 @@ const USUAL: &str = "adobe-oauth";
 
 /// Where answers come from.
 pub(super) struct Answers<'a> {
-    pub(super) call: &'a Call,
-    pub(super) terminal: Option<&'a Terminal>,
+    call: &'a Call,
+    terminal: Option<&'a Terminal>,
+    /// What options say, by the profile's keys.
+    given: Map<String, Json>,
 }
 
 /// The fields of all grants that are asked for, once each.
@@ -36,7 +38,22 @@ fn asked_by(grant: &Grant) -> impl Iterator<Item = (&'static Field, Question)> {
     grant.schema.all().filter_map(|field| field.question.map(|question| (field, question)))
 }
 
-impl Answers<'_> {
+impl<'a> Answers<'a> {
+    /// What the options say. A wrong one is told before anything is asked or made.
+    pub(super) fn given(call: &'a Call, terminal: Option<&'a Terminal>) -> Result<Self, Error> {
+        let mut given = Map::new();
+        for (field, question) in asked() {
+            if let Some(text) = call.value(question.option) {
+                given.insert(field.name.into(), by_option(field, question.option, text)?);
+            }
+        }
+        if let Some(ims) = call.value("ims") {
+            let origin = schema::origin(ims).map_err(|what| Error::new(Kind::Usage, format!("--ims {what}")))?;
+            given.insert("ims".into(), origin.into());
+        }
+        Ok(Self { call, terminal, given })
+    }
+
     /// The grant.
     pub(super) fn grant(&self) -> Result<&'static Grant, Error> {
         let mut all = grant::ALL;
@@ -65,13 +82,19 @@ impl Answers<'_> {
         }
     }
 
-    /// Whether nothing has to be asked where nobody is there to answer.
-    pub(super) fn all_there(&self, grant: &Grant) -> Result<(), Error> {
-        let is_missing = |(field, question): &(&Field, Question)| {
-            field.need == Need::Required && self.call.value(question.option).is_none()
-        };
-        let missing = asked_by(grant).filter(is_missing).map(|(_, question)| format!("--{}", question.option));
-        let missing: Vec<String> = missing.collect();
+    /// Whether the options are the grant's, and nothing has to be asked where nobody is there to answer.
+    pub(super) fn fit(&self, grant: &Grant) -> Result<(), Error> {
+        let name = grant.schema.grant;
+        let is_odd =
+            |(field, _): &(&Field, Question)| self.given.contains_key(field.name) && !grant::knows(name, field.name);
+        if let Some((_, odd)) = asked().into_iter().find(is_odd) {
+            return Err(Error::new(Kind::Usage, format!("--{} is not for {name}", odd.option))
+                .hint("--grant names another kind of credential"));
+        }
+        let is_missing =
+            |(field, _): &(&Field, Question)| field.need == Need::Required && !self.given.contains_key(field.name);
+        let missing: Vec<String> =
+            asked_by(grant).filter(is_missing).map(|(_, question)| format!("--{}", question.option)).collect();
         if self.terminal.is_some() || missing.is_empty() {
             return Ok(());
         }
@@ -80,16 +103,21 @@ impl Answers<'_> {
             .hint("jwt-credential init --help"))
     }
 
+    /// Tells what to do with a new certificate, and waits until the person has done so, if there is one.
+    pub(super) fn wait_for_upload(&self, text: &str) -> Result<(), Error> {
+        let Some(terminal) = self.terminal else { return self.call.write(text) };
+        terminal.say(text)?;
+        terminal.ask("Enter, once it is there ")?.map(drop).ok_or_else(ended)
+    }
+
     /// Fills in what the grant wants to know.
     pub(super) fn fill(&self, draft: &mut Draft, grant: &Grant) -> Result<(), Error> {
-        for (field, question) in asked_by(grant) {
-            let given = self.call.value(question.option);
-            let value = match (given, self.terminal) {
-                (Some(text), _) => Some(by_option(field, question.option, text)?),
-                (None, Some(terminal)) => from_person(terminal, field, question.text)?,
-                (None, None) => None,
-            };
-            if let Some(value) = value {
+        for (key, value) in &self.given {
+            draft.set(key, value.clone());
+        }
+        let Some(terminal) = self.terminal else { return Ok(()) };
+        for (field, question) in asked_by(grant).filter(|(field, _)| !self.given.contains_key(field.name)) {
+            if let Some(value) = from_person(terminal, field, question.text)? {
                 draft.set(field.name, value);
             }
         }
@@ -100,7 +128,7 @@ impl Answers<'_> {
 /// An option's value. A secret is never one itself: every user of the machine sees it there.
 fn by_option(field: &Field, option: &str, text: &str) -> Result<Json, Error> {
     if field.kind != Of::Secret {
-        return accept(field, text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")));
+        return field.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")));
     }
     match text.split_once(':') {
         Some(("env", name)) => Ok(json!({"env": name})),
@@ -128,26 +156,13 @@ fn from_person(terminal: &Terminal, field: &Field, question: &str) -> Result<Opt
         if answer.is_empty() && is_optional {
             return Ok(None);
         }
-        match accept(field, &answer) {
+        match field.accept(&answer) {
             Ok(value) => return Ok(Some(value)),
             Err(what) => terminal.say(&format!("  that {}\n", printable(&what)))?,
         }
     }
 }
 
-/// The value as a profile has it, or what is wrong with it.
-fn accept(field: &Field, text: &str) -> Result<Json, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err("is empty".into());
-    }
-    if field.kind != Of::List {
-        return (field.normal)(text).map(Json::from);
-    }
-    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-    items.map(field.normal).collect::<Result<Vec<_>, _>>().map(Json::from)
-}
-
-fn ended() -> Error {
+pub(super) fn ended() -> Error {
     Error::new(Kind::Other, "the answers ended before all was said: no profile was written")
 }

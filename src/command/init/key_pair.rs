@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::certificate::Certificate;
 use crate::command::pair::{Pair, Piece};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, shell_word};
 use crate::profile::write;
 
 const REQUEST: &str = "req -x509 -sha256 -nodes -days 365 -newkey rsa:2048 -subj /CN=jwt-credential \
@@ -44,6 +44,12 @@ pub(super) fn make(name: &str) -> Result<Pair, Error> {
         private_key: Some(piece("private.key", "key")?),
         certificate: Some(piece("certificate_pub.crt", "crt")?),
     })
+}
+
+/// The options that name the pair.
+pub(super) fn options(pair: &Pair) -> String {
+    let word = |piece: &Option<Piece>| shell_word(piece.as_ref().map_or("", |piece| &piece.place));
+    format!("--private-key {} --certificate {}", word(&pair.private_key), word(&pair.certificate))
 }
 
 /// What is to be done with the certificate.

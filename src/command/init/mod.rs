@@ -10,12 +10,12 @@ use clap::{Arg, ArgAction};
 use rustix::termios::isatty;
 
 use super::Command;
-use super::install::{self, New, line_to_try};
+use super::install::{self, Installed, New, line_to_try};
 use super::pair::{Pair, Piece};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::deadline::{self, Deadline};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, printable};
 use crate::grant::Grant;
 use crate::profile::draft::Draft;
 use crate::profile::schema::{Kind as Of, Question};
@@ -54,61 +54,98 @@ fn run(call: &Call) -> Result<u8, Error> {
     if call.options.profile_by_option {
         return Err(Error::new(Kind::Usage, "init takes no --profile").hint("--as NAME names the new one"));
     }
-    let (name, force) = (call.value("as"), call.has("force"));
-    let name = write::new_name(name, force)?;
+    let name = write::new_name(call.value("as"), call.has("force"))?;
     let terminal = isatty(std::io::stdin()).then(Terminal::open).flatten();
-    let answers = Answers { call, terminal: terminal.as_ref() };
+    let given = Pair::given(call)?;
+    let answers = Answers::given(call, terminal.as_ref())?;
     let grant = answers.grant()?;
-    answers.all_there(grant)?;
-    let (pair, is_new) = pair(call, grant, &name, terminal.as_ref())?;
-    let mut draft = Draft::new(grant.schema.grant);
-    let kept = is_new.then(|| pair.private_key.as_ref().map(|key| key.place.clone())).flatten();
-    answers.fill(&mut draft, grant).map_err(|error| match &kept {
-        Some(key) => error.hint(format!("the new key stays: --private-key '{key}' takes it the next time")),
+    answers.fit(grant)?;
+    let (pair, is_new) = pair(call, grant, &name, given, terminal.as_ref())?;
+    let stays = is_new.then(|| key_pair::options(&pair));
+    let installed = install(call, &answers, grant, &name, pair, is_new).map_err(|error| match stays {
+        Some(options) => error.hint(format!("the new key stays: {options} takes it the next time")),
         None => error,
     })?;
-    if let Some(ims) = call.value("ims") {
-        draft.set("ims", ims.into());
-    }
-    pair.check(&mut draft)?;
-    // The person's time was not the call's.
-    let deadline = Deadline::new(Instant::now(), call.options.timeout.unwrap_or(deadline::DEFAULT));
-    let profile = New { name: &name, from: "your answers", draft, pair, force }.install(call, &deadline)?;
-    if is_new && terminal.is_none() {
-        return call.write(&format!("once the certificate is uploaded: {}\n", line_to_try(&name))).map(|()| 0);
-    }
-    let minted = desk::try_out(&profile, call, &deadline).map_err(|error| {
-        error.hint(format!("the profile is written: mend it, or the credential, and try it: {}", line_to_try(&name)))
-    })?;
+    let to_try = line_to_try(call, &name);
+    let minted = match installed.minted {
+        Some(minted) => minted,
+        None if is_new && terminal.is_none() => {
+            return call.write(&format!("once the certificate is uploaded: {to_try}\n")).map(|()| 0);
+        }
+        None => desk::try_out(&installed.profile, call, &deadline(call)).map_err(|error| {
+            error.hint(format!("the profile is written: mend it, or the credential, and try it: {to_try}"))
+        })?,
+    };
     let until = minted.expires_at(&clock::now()).map(|end| format!(", until {}", rfc3339(end))).unwrap_or_default();
-    call.write(&format!("it works: there is a token{until}\n{}", lines_to_paste(&name))).map(|()| 0)
+    call.write(&format!("it works: there is a token{until}\n{}", lines_to_paste(call, &name))).map(|()| 0)
 }
 
-/// The key pair, where the grant signs: one that is there, or a new one, and whether it is new.
-fn pair(call: &Call, grant: &Grant, name: &str, terminal: Option<&Terminal>) -> Result<(Pair, bool), Error> {
-    if !grant.schema.all().any(|field| field.name == "private_key") {
-        return Ok((Pair::default(), false));
+/// Asks for what is left to ask, and writes the profile.
+fn install(
+    call: &Call,
+    answers: &Answers,
+    grant: &Grant,
+    name: &str,
+    pair: Pair,
+    is_new: bool,
+) -> Result<Installed, Error> {
+    if is_new {
+        answers.wait_for_upload(&key_pair::to_upload(&pair))?;
     }
-    let read = |path| Piece::read(path, call.deadline.attempt());
-    let certificate = call.path("certificate").map(read).transpose()?;
-    if let Some(path) = call.path("private-key") {
-        return Ok((Pair { private_key: Some(read(path)?), certificate }, false));
-    }
-    let question = "private key: its path, or Enter to make a new one with openssl\n  > ";
-    let answer = terminal.map(|terminal| terminal.ask(question)).transpose()?.flatten().unwrap_or_default();
-    if !answer.is_empty() {
-        return Ok((Pair { private_key: Some(read(answer.as_ref())?), certificate }, false));
-    }
-    let pair = key_pair::make(name)?;
-    call.write(&key_pair::to_upload(&pair))?;
-    if let Some(terminal) = terminal {
-        terminal.ask("Enter, once it is there ")?;
-    }
-    Ok((pair, true))
+    let mut draft = Draft::new(grant.schema.grant);
+    answers.fill(&mut draft, grant)?;
+    pair.check(&mut draft)?;
+    New { name, from: "your answers", draft, pair, force: call.has("force") }.install(call, &deadline(call))
 }
 
-fn lines_to_paste(name: &str) -> String {
-    let profile = if name == write::FIRST { String::new() } else { format!(" -p {name}") };
+/// A deadline that begins now: the person's time is not the call's.
+fn deadline(call: &Call) -> Deadline {
+    Deadline::new(Instant::now(), call.options.timeout.unwrap_or(deadline::DEFAULT))
+}
+
+/// The key pair, where the grant signs: the one that was given, or is named now, or a new one; and whether it is new.
+fn pair(
+    call: &Call,
+    grant: &Grant,
+    name: &str,
+    given: Pair,
+    terminal: Option<&Terminal>,
+) -> Result<(Pair, bool), Error> {
+    if !grant::knows(grant.schema.grant, "private_key") {
+        return match given.private_key.or(given.certificate) {
+            Some(piece) => {
+                Err(Error::new(Kind::Usage, format!("{} takes no key: {}", grant.schema.grant, piece.place))
+                    .hint("--grant adobe-jwt signs with one"))
+            }
+            None => Ok((Pair::default(), false)),
+        };
+    }
+    if given.private_key.is_some() {
+        return Ok((given, false));
+    }
+    if given.certificate.is_some() {
+        return Err(Error::new(Kind::Usage, "--certificate goes with --private-key"));
+    }
+    while let Some(terminal) = terminal {
+        let answer = terminal.ask("private key: its path, or Enter to make a new one with openssl\n  > ")?;
+        let path = answer.ok_or_else(answers::ended)?;
+        if path.is_empty() {
+            break;
+        }
+        match Piece::read(path.as_ref(), call.deadline.total()).and_then(Pair::of_key) {
+            Ok(pair) => return Ok((pair, false)),
+            Err(error) => terminal.say(&format!("  {}\n", printable(&error.text)))?,
+        }
+    }
+    if terminal.is_none() && call.has("force") && write::is_there(name) {
+        return Err(Error::new(Kind::Usage, "a new key cannot be tried before its certificate is uploaded")
+            .hint("make it under another name with --as NAME, or give a key with --private-key"));
+    }
+    key_pair::make(name).map(|pair| (pair, true))
+}
+
+fn lines_to_paste(call: &Call, name: &str) -> String {
+    let profile = install::option(call, name);
     format!(
         "to call an API:                jwt-credential{profile} curl -- https://…\n\
          as an exec credential helper:  jwt-credential{profile} json\n"

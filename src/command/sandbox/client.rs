@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::private_file;
+use crate::new_file;
 
 /// Its profiles, the usual one first.
 pub(super) const PROFILES: [&str; 2] = ["jwt", "oauth"];
@@ -36,7 +36,7 @@ pub(super) fn write_profiles(directory: &Path, origin: &str) -> io::Result<()> {
         ("private.key", PRIVATE_KEY.into()),
         ("certificate_pub.crt", CERTIFICATE.into()),
     ] {
-        private_file::create_new(&directory.join(name), text.as_bytes())?;
+        new_file::create_new(&directory.join(name), text.as_bytes())?;
     }
     Ok(())
 }

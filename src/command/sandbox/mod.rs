@@ -25,7 +25,7 @@ use crate::call::Call;
 use crate::environment::SANDBOX;
 use crate::error::{Error, Kind};
 use crate::verb::Verb;
-use crate::{clock, environment};
+use crate::{clock, environment, grant};
 use server::Server;
 
 pub(super) static COMMAND: Command = Command {
@@ -53,7 +53,7 @@ fn options() -> Vec<Arg> {
         Arg::new("without")
             .long("without")
             .value_name("GRANT")
-            .value_parser(["adobe-jwt", "adobe-oauth"])
+            .value_parser(grant::ALL.map(|grant| grant.schema.grant))
             .help("That endpoint fails, as Adobe's JWT endpoint does for a credential that was migrated"),
     ]
 }

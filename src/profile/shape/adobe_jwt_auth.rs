@@ -7,8 +7,13 @@ use super::read::{private_key, text, words};
 use super::{Found, Shape};
 use crate::profile::draft::Draft;
 
-pub(super) static SHAPE: Shape =
-    Shape { name: "adobe-jwt-auth", about: "the configuration of @adobe/jwt-auth", read, variables: None };
+pub(super) static SHAPE: Shape = Shape {
+    name: "adobe-jwt-auth",
+    about: "the configuration of @adobe/jwt-auth",
+    read,
+    is_read: true,
+    variables: None,
+};
 
 fn read(document: &Json) -> Option<Found> {
     let client_id = text(document, "/clientId")?;

@@ -11,6 +11,7 @@ pub(super) static SHAPE: Shape = Shape {
     name: "aem-service-credentials",
     about: "service credentials of AEM as a Cloud Service",
     read,
+    is_read: true,
     variables: None,
 };
 

@@ -11,6 +11,7 @@ pub(super) static SHAPE: Shape = Shape {
     name: "aio-config",
     about: "the configuration of Adobe's aio CLI",
     read,
+    is_read: true,
     variables: Some(Variables { name: "aio-env", prefix: "AIO_", document }),
 };
 
@@ -29,18 +30,22 @@ fn read(document: &Json) -> Option<Found> {
 fn draft(name: &str, context: &Json) -> Option<Draft> {
     let client_id = text(context, "/client_id")?;
     // The plug-in for OAuth has a list, the one for JWT a single one; users' files have either (aio-cli-plugin-cloudmanager#692).
-    let client_secrets = [secrets(context, "/client_secrets"), secrets(context, "/client_secret")].concat();
+    let mut client_secrets = [secrets(context, "/client_secrets"), secrets(context, "/client_secret")].concat();
+    client_secrets.dedup();
     if client_secrets.is_empty() {
         return None;
     }
-    let is_jwt = context.get("private_key").is_some() || context.get("meta_scopes").is_some();
-    let draft = if is_jwt {
+    let scopes = words(context, "/scopes");
+    // What was moved to OAuth may still have the metascopes of before.
+    let is_jwt = context.get("private_key").is_some_and(|value| !value.is_null())
+        || context.get("meta_scopes").is_some_and(|value| !value.is_null());
+    let draft = if is_jwt && scopes.is_empty() {
         Draft::new("adobe-jwt")
             .with_list("metascopes", &words(context, "/meta_scopes"))
             .with("private_key", private_key(context, "/private_key"))
             .with("passphrase", text(context, "/passphrase"))
     } else {
-        Draft::new("adobe-oauth").with_list("scopes", &words(context, "/scopes"))
+        Draft::new("adobe-oauth").with_list("scopes", &scopes)
     };
     let is_stage = text(context, "/env") == Some("stage");
     Some(

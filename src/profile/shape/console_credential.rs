@@ -6,9 +6,15 @@ use serde_json::Value as Json;
 use super::read::{any_text, private_key, secrets, text, words};
 use super::{Found, Shape};
 use crate::profile::draft::Draft;
+use crate::profile::schema;
 
-pub(super) static SHAPE: Shape =
-    Shape { name: "console-credential", about: "a credential of Adobe's Developer Console", read, variables: None };
+pub(super) static SHAPE: Shape = Shape {
+    name: "console-credential",
+    about: "a credential of Adobe's Developer Console",
+    read,
+    is_read: true,
+    variables: None,
+};
 
 fn read(document: &Json) -> Option<Found> {
     text(document, "/ORG_ID")?;
@@ -16,7 +22,10 @@ fn read(document: &Json) -> Option<Found> {
         (Some(client_id), _) => Draft::new("adobe-oauth")
             .called(Some(client_id))
             .with("client_id", Some(client_id))
-            .with_any("client_secret", &secrets(document, "/CLIENT_SECRETS"))
+            .with_any(
+                "client_secret",
+                &[secrets(document, "/CLIENT_SECRETS"), secrets(document, "/CLIENT_SECRET")].concat(),
+            )
             .with_list("scopes", &words(document, "/SCOPES")),
         (None, Some(api_key)) => jwt(document, api_key),
         (None, None) => return None,
@@ -51,5 +60,6 @@ fn last_end(document: &Json) -> Option<String> {
 fn day(american: &str) -> Option<String> {
     let mut parts = american.split('/');
     let (month, day, year) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(format!("{year}-{month:0>2}-{day:0>2}")).filter(|_| parts.next().is_none())
+    let day = format!("{year}-{month:0>2}-{day:0>2}");
+    schema::day(&day).ok().filter(|_| parts.next().is_none())
 }

@@ -3,12 +3,17 @@
 
 use serde_json::Value as Json;
 
-use super::read::{secrets, text, words};
+use super::read::{object, secrets, text, words};
 use super::{Found, Shape, credentials};
 use crate::profile::draft::Draft;
 
-pub(super) static SHAPE: Shape =
-    Shape { name: "console-project", about: "a project of Adobe's Developer Console", read, variables: None };
+pub(super) static SHAPE: Shape = Shape {
+    name: "console-project",
+    about: "a project of Adobe's Developer Console",
+    read,
+    is_read: true,
+    variables: None,
+};
 
 const NONE: &str = "holds no server-to-server credential with its secret: the console's download of a project with one \
     does, and the aio CLI keeps it in its variables (--from aio-env)";
@@ -23,7 +28,7 @@ fn read(document: &Json) -> Option<Found> {
 /// By the key that holds its data, since `integration_type` need not be there. Both are there while a JWT credential
 /// is migrated: then the new one counts.
 fn draft(credential: &Json, org_id: Option<&str>) -> Option<Draft> {
-    let (draft, data) = match (credential.get("oauth_server_to_server"), credential.get("jwt")) {
+    let (draft, data) = match (object(credential, "/oauth_server_to_server"), object(credential, "/jwt")) {
         (Some(data), jwt) => {
             let migrates =
                 jwt.is_some().then_some("it is being migrated from JWT, and both kinds work: OAuth is taken");

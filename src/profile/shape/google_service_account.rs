@@ -14,5 +14,6 @@ pub(super) static SHAPE: Shape = Shape {
              libraries take it",
         ))
     },
+    is_read: false,
     variables: None,
 };

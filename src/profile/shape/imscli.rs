@@ -7,16 +7,21 @@ use super::read::{private_key, text, words};
 use super::{Found, Shape};
 use crate::profile::draft::Draft;
 
-pub(super) static SHAPE: Shape = Shape { name: "imscli", about: "the configuration of imscli", read, variables: None };
+pub(super) static SHAPE: Shape =
+    Shape { name: "imscli", about: "the configuration of imscli", read, is_read: true, variables: None };
 
 fn read(document: &Json) -> Option<Found> {
-    let lower: Map<String, Json> =
-        document.as_object()?.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone())).collect();
+    let own = document.as_object()?;
+    // `clientId` and `clientSecret` are many tools' words, and what is not Adobe's must not be sent there.
+    if own.contains_key("clientId") && !["organization", "account"].iter().any(|key| own.contains_key(*key)) {
+        return None;
+    }
+    let lower: Map<String, Json> = own.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone())).collect();
     let document = Json::Object(lower);
-    // Only these two are no other tool's words.
     let client_id = text(&document, "/clientid")?;
     text(&document, "/clientsecret")?;
-    let is_jwt = document.get("privatekey").is_some() || document.get("metascopes").is_some();
+    let is_jwt = document.get("privatekey").is_some_and(|value| !value.is_null())
+        || document.get("metascopes").is_some_and(|value| !value.is_null());
     let draft = if is_jwt {
         Draft::new("adobe-jwt")
             .with_list("metascopes", &words(&document, "/metascopes"))

@@ -20,7 +20,7 @@ use serde_json::{Map, Value as Json};
 use super::document;
 use super::draft::Draft;
 use super::schema::Schema;
-use crate::error::{self, Error, Kind};
+use crate::error::{Error, Kind, shell_word};
 
 /// A kind of file.
 pub struct Shape {
@@ -30,6 +30,8 @@ pub struct Shape {
     pub about: &'static str,
     /// Recognises it and takes its credentials out; `None` for another kind of file.
     pub read: fn(&Json) -> Option<Found>,
+    /// Whether it can hold a credential for one of the grants; else it is only recognised.
+    pub is_read: bool,
     /// The environment that holds the same.
     pub variables: Option<Variables>,
 }
@@ -77,60 +79,38 @@ pub struct Recognised {
 impl Recognised {
     /// A profile's JSON, where the file holds one credential and all of it. The error's text goes on from the file's
     /// name; its hint is the line that completes it.
-    pub fn complete(self, path: Option<&Path>, schemas: &[&'static Schema]) -> Result<Map<String, Json>, Error> {
-        let draft = self.select(None).map_err(|error| error.hint(import_line(path, &["select"])))?;
-        if let Some(endpoint) = &draft.foreign_endpoint {
-            return Err(foreign(endpoint).hint(import_line(path, &["ims"])));
-        }
-        match draft.missing(schemas).as_slice() {
-            [] => Ok(draft.into_profile()),
-            missing => Err(lacking(missing).hint(import_line(path, missing))),
-        }
+    pub fn complete(self, given: &[String], schemas: &[&'static Schema]) -> Result<Map<String, Json>, Error> {
+        let line = |missing: &[&str]| import_line(given, missing);
+        let draft = self.select(None, &line)?;
+        draft.is_whole(false, schemas, &line)?;
+        Ok(draft.into_profile())
     }
 
-    /// The one credential, or the one that goes by this name.
-    pub fn select(self, name: Option<&str>) -> Result<Draft, Error> {
+    /// The one credential, or the one that goes by this name. `line` is the command that would name one.
+    pub fn select(self, name: Option<&str>, line: &dyn Fn(&[&str]) -> String) -> Result<Draft, Error> {
         let drafts = match self.found {
             Found::Credentials(drafts) => drafts,
             Found::Nothing(why) => return Err(Error::new(Kind::Setup, why)),
         };
         let label = |draft: &Draft| format!("{} ({})", draft.names.join(", "), draft.grant);
         let all = drafts.iter().map(label).collect::<Vec<_>>().join("; ");
-        let is_meant = |draft: &Draft| name.is_none_or(|name| draft.names.iter().any(|had| had == name));
+        let is_meant =
+            |draft: &Draft| name.is_none_or(|name| draft.names.iter().any(|had| had.eq_ignore_ascii_case(name)));
         let mut meant = drafts.into_iter().filter(is_meant);
-        match (meant.next(), meant.next(), name) {
-            (Some(one), None, _) => Ok(one),
-            (None, ..) => {
-                Err(Error::new(Kind::Setup, "holds no credential of that name").hint(format!("there are: {all}")))
-            }
-            (Some(_), Some(_), Some(_)) => Err(Error::new(Kind::Setup, "holds several credentials of that name")
-                .hint(format!("select one by its client id: {all}"))),
-            (Some(_), Some(_), None) => {
-                Err(Error::new(Kind::Setup, "holds several credentials").hint(format!("there are: {all}")))
-            }
-        }
+        let what = match (meant.next(), meant.next(), name) {
+            (Some(one), None, _) => return Ok(one),
+            (None, ..) => "holds no credential of that name",
+            (Some(_), Some(_), Some(_)) => "holds several credentials of that name: the client id tells them apart",
+            (Some(_), Some(_), None) => "holds several credentials",
+        };
+        Err(Error::new(Kind::Setup, what).hint(format!("there are: {all}")).hint(line(&["select"])))
     }
 }
 
-/// An endpoint in a file is no person's word.
+/// The command that takes a file, as it was given, and supplies what is missing.
 #[must_use]
-pub fn foreign(endpoint: &str) -> Error {
-    let shown = error::quoted(endpoint, &[]);
-    Error::new(Kind::Setup, format!("names the endpoint {shown}, which is not Adobe's: it is not taken from a file"))
-}
-
-/// What a file does not hold.
-#[must_use]
-pub fn lacking(missing: &[&str]) -> Error {
-    let keys = missing.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(" and no ");
-    Error::new(Kind::Setup, format!("has no {keys}"))
-}
-
-/// The command that takes a file and supplies what is missing in it.
-#[must_use]
-pub fn import_line(path: Option<&Path>, missing: &[&str]) -> String {
-    let file = path.map_or_else(|| "FILE".into(), |path| format!("'{}'", path.display()));
-    let mut line = format!("jwt-credential import {file}");
+pub fn import_line(given: &[String], missing: &[&str]) -> String {
+    let mut line = format!("jwt-credential import {}", given.join(" "));
     for key in missing {
         match *key {
             "select" => line += " --select NAME",
@@ -138,22 +118,33 @@ pub fn import_line(path: Option<&Path>, missing: &[&str]) -> String {
             "private_key" => line += " --private-key private.key",
             "metascopes" => line += " --metascopes LIST",
             "scopes" => line += " --scopes LIST",
-            // No option has what every such file has: it is cut, or not filled in.
-            _ => return "take the file from where it came once more, whole; or: jwt-credential init".into(),
+            // No option has what such a file has itself.
+            _ => return "fill it in there, or answer for it: jwt-credential init".into(),
         }
     }
     line
 }
 
+/// A path as a word of that command.
+#[must_use]
+pub fn path_word(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    shell_word(&if text.starts_with('-') { format!("./{text}") } else { text.into_owned() })
+}
+
 /// The kind of file that these bytes are, and what it holds; the error says what they are not.
 pub fn recognise(bytes: &[u8]) -> Result<Recognised, String> {
-    if let Some(variables) = std::str::from_utf8(bytes).ok().and_then(dotenv) {
-        let held = ALL.into_iter().find_map(|shape| of_variables(shape, &variables));
-        return held.ok_or_else(|| "sets no variables that are known".into());
+    let variables = std::str::from_utf8(bytes).ok().and_then(dotenv).unwrap_or_default();
+    if let Some(held) = ALL.into_iter().find_map(|shape| of_variables(shape, &variables)) {
+        return Ok(held);
     }
     let document = document::parse(bytes)?;
-    let known = ALL.into_iter().find_map(|shape| (shape.read)(&document).map(|found| Recognised { shape, found }));
-    known.ok_or_else(|| "is no file of a kind that is known".into())
+    let recognised =
+        ALL.into_iter().filter_map(|shape| (shape.read)(&document).map(|found| Recognised { shape, found }));
+    // A file may hold a project without its secrets, and beside it a tool's settings with them.
+    let mut all: Vec<Recognised> = recognised.collect();
+    all.sort_by_key(|recognised| matches!(recognised.found, Found::Nothing(_)));
+    all.into_iter().next().ok_or_else(|| "is no file of a kind that is known".into())
 }
 
 /// What variables hold, where they are those of a shape.
@@ -170,7 +161,11 @@ pub fn of_variables(shape: &'static Shape, variables: &[(String, String)]) -> Op
 
 /// The lines of a file `.env`.
 fn dotenv(text: &str) -> Option<Vec<(String, String)>> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     let variables: Option<Vec<_>> = lines
         .map(|line| {
             let (name, value) = line.trim_start_matches("export ").split_once('=')?;
@@ -186,7 +181,7 @@ fn dotenv(text: &str) -> Option<Vec<(String, String)>> {
 /// The kinds of file that are known, in words.
 #[must_use]
 pub fn known() -> String {
-    ALL.map(|shape| shape.about).join("; ")
+    ALL.iter().filter(|shape| shape.is_read).map(|shape| shape.about).collect::<Vec<_>>().join("; ")
 }
 
 /// Credentials, if there are any; else that there is none.

@@ -6,8 +6,13 @@ use super::read::{private_key, secrets, text, words};
 use super::{Found, Shape};
 use crate::profile::draft::Draft;
 
-pub(super) static SHAPE: Shape =
-    Shape { name: "postman-environment", about: "a Postman environment for Adobe", read, variables: None };
+pub(super) static SHAPE: Shape = Shape {
+    name: "postman-environment",
+    about: "a Postman environment for Adobe",
+    read,
+    is_read: true,
+    variables: None,
+};
 
 fn read(document: &Json) -> Option<Found> {
     let values = document.get("values")?.as_array()?;
@@ -18,7 +23,9 @@ fn read(document: &Json) -> Option<Found> {
         .collect();
     let variables = Json::Object(variables);
     let api_key = text(&variables, "/API_KEY");
-    if api_key.is_none() && variables.get("CLIENT_SECRET").is_none() {
+    let is_adobes =
+        ["IMS", "IMS_ORG", "TECHNICAL_ACCOUNT_ID", "META_SCOPE"].iter().any(|key| variables.get(*key).is_some());
+    if !is_adobes || variables.get("CLIENT_SECRET").is_none() {
         return None;
     }
     let Some(api_key) = api_key else {

@@ -3,9 +3,16 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::secret::is_adobes;
+
 /// Text that is there and not empty.
 pub(super) fn text<'a>(document: &'a Json, pointer: &str) -> Option<&'a str> {
     document.pointer(pointer)?.as_str().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// An object that is there; `null` is none.
+pub(super) fn object<'a>(document: &'a Json, pointer: &str) -> Option<&'a Json> {
+    document.pointer(pointer).filter(|value| value.is_object())
 }
 
 /// The first of several places where text is there.
@@ -43,11 +50,23 @@ pub(super) fn private_key(document: &Json, pointer: &str) -> Option<Json> {
     match lines.trim() {
         "" => None,
         // A path is one line, and shorter than a key even in base64.
-        path if !path.contains("-----BEGIN") && !path.contains(['\n', '\\']) && path.len() < 512 => {
+        path if !is_adobes(path)
+            && !is_base64(path)
+            && !path.contains("-----BEGIN")
+            && !path.contains(['\n', '\\'])
+            && path.len() < 512 =>
+        {
             Some(json!({"file": path}))
         }
         key => Some(key.into()),
     }
+}
+
+/// Whether a text is a piece of a key rather than a path: long, and without a dot or anything else that base64 has
+/// not.
+fn is_base64(text: &str) -> bool {
+    const LONG: usize = 40;
+    text.len() >= LONG && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
 }
 
 /// A list as the text of a variable.

@@ -7,8 +7,13 @@ use super::read::{any_text, private_key, text};
 use super::{Found, Shape};
 use crate::profile::draft::Draft;
 
-pub(super) static SHAPE: Shape =
-    Shape { name: "umapi-connector", about: "the User Sync Tool's connector-umapi.yml", read, variables: None };
+pub(super) static SHAPE: Shape = Shape {
+    name: "umapi-connector",
+    about: "the User Sync Tool's connector-umapi.yml",
+    read,
+    is_read: true,
+    variables: None,
+};
 
 const SCOPES: [&str; 3] = ["openid", "AdobeID", "user_management_sdk"];
 const METASCOPE: &str = "ent_user_sdk";
@@ -38,6 +43,6 @@ fn read(document: &Json) -> Option<Found> {
         .with("client_secret", text(enterprise, "/client_secret"))
         .with("org_id", text(enterprise, "/org_id"))
         .with("technical_account_id", any_text(enterprise, &["/tech_acct_id", "/tech_acct"]))
-        .noting(elsewhere.then_some("what the file leaves to the system's keyring (secure_…_key) is not read"));
+        .lacking(elsewhere.then_some("what the file leaves to the system's keyring (secure_…_key) is not read"));
     Some(Found::Credentials(vec![draft]))
 }

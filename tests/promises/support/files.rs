@@ -1,0 +1,72 @@
+//! Files, their modes, and another user who may or may not touch them.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use super::{BINARY, Home};
+
+pub(crate) const NOBODY: u32 = 65_534;
+
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// The binary where a user without privileges can run it: where it was built may be root's alone.
+pub(crate) fn own_binary(home: &Home) -> String {
+    let own = home.path("jwt-credential-of-the-user");
+    if !own.exists() {
+        // By another process: a file that is open for writing in a child of ours cannot be run (ETXTBSY).
+        assert!(Command::new("cp").args([BINARY.as_ref(), own.as_os_str()]).status().unwrap().success());
+    }
+    own.into_os_string().into_string().unwrap()
+}
+
+/// A program run by that user, who is given the home first: root is exempt from much.
+pub(crate) fn as_user(home: &Home, program: &str) -> Command {
+    let mut command = home.program(program);
+    if is_root() {
+        let given = Command::new("chown").args(["-R", &NOBODY.to_string()]).arg(home.path("")).status();
+        assert!(given.unwrap().success());
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+pub(crate) fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+pub(crate) fn mode(path: &Path) -> u32 {
+    path.symlink_metadata().unwrap().permissions().mode() & 0o7777
+}
+
+/// The names of a directory's entries, with their modes and bytes.
+pub(crate) fn snapshot(directory: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let bytes = if path.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
+            (name, (mode(&path), bytes))
+        })
+        .collect()
+}
+
+/// The names of a directory's entries.
+pub(crate) fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Runs openssl in the home; what it printed.
+pub(crate) fn openssl(home: &Home, args: &str) -> Vec<u8> {
+    let ran = Command::new("openssl").args(args.split_whitespace()).current_dir(home.path("")).output().unwrap();
+    assert!(ran.status.success(), "openssl {args}: {ran:?}");
+    ran.stdout
+}
