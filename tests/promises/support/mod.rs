@@ -2,6 +2,7 @@
 
 pub(crate) mod endpoint;
 pub(crate) mod gate;
+pub(crate) mod linked;
 
 use std::ffi::OsStr;
 use std::fs;
