@@ -1,5 +1,6 @@
 //! Real client tools, each against a server of its own kind on this machine.
 
+mod cargo;
 mod docker;
 mod git;
 mod kubectl;
