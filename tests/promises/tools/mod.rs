@@ -4,3 +4,4 @@ mod cargo;
 mod docker;
 mod git;
 mod kubectl;
+mod link;
