@@ -115,6 +115,17 @@ fn git_sends_a_bearer_token_where_it_can_and_a_password_where_it_cannot() {
 }
 
 #[test]
+fn git_sends_a_password_where_the_server_offers_nothing_else() {
+    for git in Git::all() {
+        let (home, server) = (Home::new(), server_that_offers(&["Basic realm=\"git\""], "nothing"));
+        profile(&home, "default", &tokens(), &server.origin());
+        ls_remote(&home, &git, &server, "jwt").succeeds();
+        let password = Git { sends_bearer: false, program: git.program.clone() }.header("token-1");
+        assert_eq!(sent(&server), [password], "{}", git.program.display());
+    }
+}
+
+#[test]
 fn git_sends_nothing_where_it_can_send_only_a_password_and_the_server_offers_none() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server_that_offers(&["Bearer"], "nothing"));
@@ -149,6 +160,16 @@ fn git_gets_no_token_for_a_server_that_no_profile_lists() {
         assert!(ran.code == 128 && ran.stderr.starts_with("fatal: could not read Username for "), "{ran:?}");
         shows_as_in_readme("git", 1, &ls_remote(&home, &git, &server, "jwt -v").stderr);
         assert_eq!((sent(&server).len(), ims.count()), (0, 0));
+    }
+}
+
+#[test]
+fn git_gets_no_token_where_its_helper_says_that_it_is_for_another_server() {
+    for git in Git::all() {
+        let (home, server) = (Home::new(), server("nothing"));
+        profile(&home, "default", &tokens(), &server.origin());
+        ls_remote(&home, &git, &server, "jwt --for https://git.example.com");
+        assert_eq!(sent(&server), [""; 0]);
     }
 }
 

@@ -114,6 +114,22 @@ fn link_refuses_a_name_by_which_no_tool_calls() {
 }
 
 #[test]
+fn link_makes_nothing_outside_its_directory() {
+    let links = Links::new();
+    let outside = links.home.path("git-credential-jwt");
+    links.link(&["--only", "../git-credential-jwt"]).fails(2, &["../git-credential-jwt"]);
+    links.link(&["--only", outside.to_str().unwrap()]).fails(2, &["git-credential-jwt"]);
+    assert!(!outside.is_symlink() && links.names().is_empty());
+}
+
+#[test]
+fn link_says_what_is_wrong_with_its_directory() {
+    let links = Links::new();
+    links.home.run(["link"]).fails(2, &["DIR"]);
+    links.home.run(["link", "/absent/directory"]).fails(1, &["cannot make /absent/directory/", "No such file"]);
+}
+
+#[test]
 fn a_further_part_of_the_name_picks_the_profile_and_an_exe_at_its_end_is_ignored() {
     let links = Links::new();
     for name in ["prod", "stage-2"] {
