@@ -39,6 +39,7 @@ mod shapes_hostile;
 mod shapes_odd;
 mod stampede;
 mod tls;
+mod tools;
 mod transcripts;
 mod values;
 mod zones;

@@ -1,10 +1,12 @@
 //! Running the built binary in a home of its own, against loopback servers.
 
+pub(crate) mod ca;
 pub(crate) mod downloads;
 pub(crate) mod endpoint;
 pub(crate) mod files;
 pub(crate) mod fixtures;
 pub(crate) mod gate;
+pub(crate) mod linked;
 pub(crate) mod sandbox;
 pub(crate) mod terminal;
 

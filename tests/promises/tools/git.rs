@@ -1,0 +1,245 @@
+//! git clones from a server that wants a token, with `integrations/git/gitconfig`.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use base64::Engine as _;
+use serde_json::json;
+
+use super::super::support::endpoint::{Answer, Endpoint};
+use super::super::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
+use super::super::support::{Home, Ran, has_client, oauth};
+
+const REFERENCE: &str = "0123456789012345678901234567890123456789 refs/heads/main";
+
+/// A git on the path.
+struct Git {
+    program: PathBuf,
+    /// Since 2.46 it can send a bearer token; before, only a password.
+    sends_bearer: bool,
+}
+
+impl Git {
+    /// All on the path: a machine may have the system's own and a newer one.
+    fn all() -> Vec<Self> {
+        if !has_client("git") {
+            return Vec::new();
+        }
+        let path = std::env::var_os("PATH").unwrap();
+        let programs = std::env::split_paths(&path).map(|directory| directory.join("git")).filter(|git| git.is_file());
+        let mut seen = HashSet::new();
+        let programs = programs.filter(|git| seen.insert(git.canonicalize().unwrap()));
+        programs.map(|program| Self { sends_bearer: version(&program) >= (2, 46), program }).collect()
+    }
+
+    /// What a request of its has in the Authorization header for this token.
+    fn header(&self, token: &str) -> String {
+        if self.sends_bearer {
+            return format!("Bearer {token}");
+        }
+        format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("oauth2:{token}")))
+    }
+}
+
+fn version(git: &Path) -> (u32, u32) {
+    let text = Ran::of(Command::new(git).arg("--version")).succeeds().stdout;
+    let mut numbers = text.split([' ', '.']).filter_map(|part| part.trim().parse().ok());
+    (numbers.next().unwrap(), numbers.next().unwrap())
+}
+
+/// A server with one repository, which takes every token but this one, as bearer token and as password.
+fn server(revoked: &'static str) -> Endpoint {
+    server_that_offers(&["Basic realm=\"git\"", "Bearer"], revoked)
+}
+
+/// The same, which offers only these ways to show a token.
+fn server_that_offers(challenges: &'static [&str], revoked: &'static str) -> Endpoint {
+    let basic = base64::engine::general_purpose::STANDARD.encode(format!("oauth2:{revoked}"));
+    let line = |text: &str| format!("{:04x}{text}", text.len() + 4);
+    let references = line("# service=git-upload-pack\n") + "0000" + &line(&format!("{REFERENCE}\0\n")) + "0000";
+    Endpoint::new(move |asked, _| match asked.header("authorization") {
+        Some(header) if !header.contains(revoked) && !header.contains(&basic) => {
+            Answer::new(200, &[("Content-Type", "application/x-git-upload-pack-advertisement")], &references)
+        }
+        _ => {
+            let offers: Vec<_> = challenges.iter().map(|challenge| ("WWW-Authenticate", *challenge)).collect();
+            Answer::new(401, &offers, "")
+        }
+    })
+}
+
+fn tokens() -> Endpoint {
+    Endpoint::tokens(86_399, Duration::ZERO)
+}
+
+/// Writes a profile whose tokens are for this server.
+fn profile(home: &Home, name: &str, ims: &Endpoint, host: &str) {
+    let mut profile = oauth(&ims.origin());
+    profile["hosts"] = json!([host]);
+    home.profile(name, &profile);
+}
+
+/// Asks the server for its references, with the snippet as the only configuration, but for this helper in its place.
+fn ls_remote(home: &Home, git: &Git, server: &Endpoint, helper: &str) -> Ran {
+    let text = fs::read_to_string(snippet("git", "gitconfig")).unwrap();
+    let (had_server, had_helper) = ("https://git.example.com", "helper = jwt\n");
+    assert!(text.contains(had_server) && text.contains(had_helper), "{text}");
+    let text = text.replace(had_server, &server.origin()).replace(had_helper, &format!("helper = {helper}\n"));
+    home.write(".gitconfig", &text, 0o600);
+    let mut command = tool(home, &git.program);
+    command.args(["ls-remote", &format!("{}/team/app.git", server.origin())]);
+    command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_CONFIG_NOSYSTEM", "1");
+    Ran::of(&mut command)
+}
+
+/// The Authorization headers of all requests that had one.
+fn sent(server: &Endpoint) -> Vec<String> {
+    server.asked().iter().filter_map(|asked| asked.header("authorization").map(str::to_owned)).collect()
+}
+
+#[test]
+fn git_sends_a_bearer_token_where_it_can_and_a_password_where_it_cannot() {
+    for git in Git::all() {
+        let (home, ims, server) = (Home::new(), tokens(), server("nothing"));
+        profile(&home, "default", &ims, &server.origin());
+        for _ in 0..2 {
+            let ran = ls_remote(&home, &git, &server, "jwt").succeeds();
+            assert_eq!(ran.stdout.trim_end(), REFERENCE.replace(' ', "\t"));
+        }
+        assert_eq!((sent(&server), ims.count()), (vec![git.header("token-1"); 2], 1));
+    }
+}
+
+#[test]
+fn git_sends_a_password_where_the_server_offers_nothing_else() {
+    for git in Git::all() {
+        let (home, server) = (Home::new(), server_that_offers(&["Basic realm=\"git\""], "nothing"));
+        profile(&home, "default", &tokens(), &server.origin());
+        ls_remote(&home, &git, &server, "jwt").succeeds();
+        let password = Git { sends_bearer: false, program: git.program.clone() }.header("token-1");
+        assert_eq!(sent(&server), [password], "{}", git.program.display());
+    }
+}
+
+#[test]
+fn git_sends_nothing_where_it_can_send_only_a_password_and_the_server_offers_none() {
+    for git in Git::all() {
+        let (home, server) = (Home::new(), server_that_offers(&["Bearer"], "nothing"));
+        profile(&home, "default", &tokens(), &server.origin());
+        let ran = ls_remote(&home, &git, &server, "jwt");
+        assert_eq!((ran.code == 0, sent(&server).len()), (git.sends_bearer, usize::from(git.sends_bearer)), "{ran:?}");
+    }
+}
+
+#[test]
+fn the_commands_in_gits_readme_write_the_snippet() {
+    for git in Git::all() {
+        let home = Home::new();
+        let commands = readme_block("git", "sh", 0);
+        let commands: Vec<&str> = commands.lines().filter(|line| line.starts_with("git config ")).collect();
+        assert_eq!(commands.len(), 2);
+        Ran::of(home.program("sh").args(["-ec", &commands.join("\n")])).succeeds();
+        let list = |file: &Path| {
+            let mut command = home.program(&git.program);
+            Ran::of(command.args(["config", "--list", "--file"]).arg(file)).succeeds().stdout
+        };
+        assert_eq!(list(&home.path(".gitconfig")), list(&snippet("git", "gitconfig")));
+    }
+}
+
+#[test]
+fn git_gets_no_token_for_a_server_that_no_profile_lists() {
+    for git in Git::all() {
+        let (home, ims, server) = (Home::new(), tokens(), server("nothing"));
+        profile(&home, "default", &ims, "git.example.com");
+        let ran = ls_remote(&home, &git, &server, "jwt");
+        assert!(ran.code == 128 && ran.stderr.starts_with("fatal: could not read Username for "), "{ran:?}");
+        shows_as_in_readme("git", 1, &ls_remote(&home, &git, &server, "jwt -v").stderr);
+        assert_eq!((sent(&server).len(), ims.count()), (0, 0));
+    }
+}
+
+#[test]
+fn git_gets_no_token_where_its_helper_says_that_it_is_for_another_server() {
+    for git in Git::all() {
+        let (home, server) = (Home::new(), server("nothing"));
+        profile(&home, "default", &tokens(), &server.origin());
+        ls_remote(&home, &git, &server, "jwt --for https://git.example.com");
+        assert_eq!(sent(&server), [""; 0]);
+    }
+}
+
+#[test]
+fn git_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+    let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
+    for git in Git::all() {
+        let (home, server) = (Home::new(), server("nothing"));
+        profile(&home, "default", &ims, &server.origin());
+        let ran = ls_remote(&home, &git, &server, "jwt");
+        assert_eq!((ran.code, sent(&server).len()), (128, 0), "{ran:?}");
+        shows_as_in_readme("git", 0, &ran.stderr);
+    }
+}
+
+#[test]
+fn git_fails_once_with_a_token_that_the_server_refuses_and_its_next_command_has_another() {
+    for git in Git::all() {
+        let (home, ims, server) = (Home::new(), tokens(), server("token-1"));
+        profile(&home, "default", &ims, &server.origin());
+        let ran = ls_remote(&home, &git, &server, "jwt");
+        assert!(ran.code == 128 && ran.stderr.contains("fatal: Authentication failed for"), "{ran:?}");
+        ls_remote(&home, &git, &server, "jwt").succeeds();
+        assert_eq!(sent(&server), [git.header("token-1"), git.header("token-2")]);
+    }
+}
+
+#[test]
+fn git_gets_the_token_of_the_profile_that_it_names_or_else_of_the_one_that_names_the_server() {
+    for git in Git::all() {
+        let (home, server) = (Home::new(), server("nothing"));
+        let endpoints = ["work", "home"].map(|name| Endpoint::always(Answer::token(&format!("token-of-{name}"), 3600)));
+        profile(&home, "work", &endpoints[0], &server.origin());
+        profile(&home, "home", &endpoints[1], "git.example.com");
+        for helper in ["jwt", "jwt -p work", "jwt-work"] {
+            if helper == "jwt-work" {
+                let links = home.path("bin").display().to_string();
+                home.run(["link", &links, "--only", "git-credential-jwt-work"]).succeeds();
+            }
+            ls_remote(&home, &git, &server, helper).succeeds();
+        }
+        assert_eq!(sent(&server), vec![git.header("token-of-work"); 3]);
+        // The one that is named answers for its own servers only.
+        assert_eq!(ls_remote(&home, &git, &server, "jwt -p home").code, 128);
+        assert_eq!((sent(&server).len(), endpoints[1].count()), (3, 0));
+    }
+}
+
+#[test]
+fn git_erases_only_the_very_token_that_was_refused_and_only_of_its_own_server() {
+    let (home, ims) = (Home::new(), tokens());
+    profile(&home, "default", &ims, "git.example.com");
+    home.run(["token"]).succeeds();
+    let erase = |request: &str| {
+        let mut command = tool(&home, "git-credential-jwt");
+        let mut child = command.arg("erase").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(request.as_bytes()).unwrap();
+        assert!(child.wait_with_output().unwrap().status.success(), "{request}");
+        home.run(["token"]).succeeds().stdout
+    };
+    for kept in [
+        "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=another\n\n",
+        "protocol=https\nhost=git.example.com\nauthtype=Bearer\ncredential=another\n\n",
+        "protocol=https\nhost=other.example\nusername=oauth2\npassword=token-1\n\n",
+        "protocol=http\nhost=git.example.com\nusername=oauth2\npassword=token-1\n\n",
+        "protocol=https\nhost=git.example.com\nusername=oauth2\n\n",
+    ] {
+        assert_eq!(erase(kept), "token-1\n", "{kept}");
+    }
+    let dropped = "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=token-1\n\n";
+    assert_eq!(erase(dropped), "token-2\n");
+    assert_eq!(erase("protocol=https\nhost=git.example.com\nauthtype=Bearer\ncredential=token-2\n"), "token-3\n");
+}

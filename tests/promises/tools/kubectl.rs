@@ -1,0 +1,168 @@
+//! kubectl gets its token from the user of `integrations/kubectl/user.yaml`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::super::support::ca::Ca;
+use super::super::support::endpoint::{Answer, Endpoint};
+use super::super::support::linked::{readme_block, shows_as_in_readme, snippet};
+use super::super::support::{Home, Ran, has_client, oauth};
+
+/// A cluster that takes every token but those that are revoked, and a home whose profile is `prod`.
+struct Cluster {
+    home: Home,
+    ca: PathBuf,
+    api: Endpoint,
+}
+
+impl Cluster {
+    fn new(ims: &Endpoint, revoked: &'static str) -> Option<Self> {
+        if !has_client("kubectl") {
+            return None;
+        }
+        let home = Home::new();
+        let ca = Ca::new(&home)?;
+        let api = ca.endpoint(move |asked, _| match asked.header("authorization") {
+            Some(header) if !header.contains(revoked) => Answer::new(200, &[], "hello"),
+            _ => Answer::new(401, &[], "Unauthorized"),
+        });
+        home.profile("prod", &oauth(&ims.origin()));
+        Some(Self { home, ca: ca.pem, api })
+    }
+
+    fn server(&self) -> String {
+        format!("https://127.0.0.1:{}", self.api.port())
+    }
+
+    /// kubectl with these users and no other configuration.
+    fn kubectl(&self, users: &Path) -> Command {
+        let mut kubectl = self.home.program("kubectl");
+        kubectl.env("KUBECONFIG", users);
+        kubectl
+    }
+
+    /// Asks the server for something, as the user `jwt`.
+    fn get(&self, users: &Path) -> Ran {
+        self.get_from(&self.server(), users)
+    }
+
+    fn get_from(&self, server: &str, users: &Path) -> Ran {
+        let ca = format!("--certificate-authority={}", self.ca.display());
+        let mut kubectl = self.kubectl(users);
+        Ran::of(kubectl.args([&ca, "--server", server, "--user=jwt", "--request-timeout=10s", "get", "--raw", "/echo"]))
+    }
+
+    /// The Authorization headers of all requests so far, but for those by which some kubectls look for the version
+    /// of theirs that fits the server.
+    fn tokens(&self) -> Vec<String> {
+        let mut asked = self.api.asked();
+        asked.retain(|asked| asked.line.contains("/echo"));
+        asked.iter().map(|asked| asked.header("authorization").unwrap_or_default().to_owned()).collect()
+    }
+
+    /// The snippet with other arguments and another version.
+    fn users(&self, version: &str, args: &str) -> PathBuf {
+        let text = fs::read_to_string(snippet("kubectl", "user.yaml")).unwrap();
+        let (had_version, had_args) = ("client.authentication.k8s.io/v1\n", "[kubectl, -p, prod]");
+        assert!(text.contains(had_version) && text.contains(had_args), "{text}");
+        let text = text.replace(had_version, &format!("{version}\n")).replace(had_args, args);
+        self.home.write("users.yaml", &text, 0o600)
+    }
+}
+
+fn tokens() -> Endpoint {
+    Endpoint::tokens(86_399, Duration::ZERO)
+}
+
+#[test]
+fn kubectl_sends_the_token_of_the_profile_that_its_user_names() {
+    let ims = tokens();
+    let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
+    for _ in 0..2 {
+        assert_eq!(cluster.get(&snippet("kubectl", "user.yaml")).succeeds().stdout, "hello");
+    }
+    assert_eq!(cluster.tokens(), ["Bearer token-1"; 2]);
+    assert_eq!(ims.count(), 1);
+}
+
+#[test]
+fn kubectl_of_either_version_may_call_the_program_without_a_command() {
+    let ims = tokens();
+    let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
+    for version in ["client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1"] {
+        let users = cluster.users(version, "[]");
+        assert_eq!(cluster.get(&users).succeeds().stdout, "hello");
+    }
+    assert_eq!(cluster.tokens(), ["Bearer token-1"; 2]);
+}
+
+#[test]
+fn the_command_in_kubectls_readme_makes_the_snippets_user() {
+    let Some(cluster) = Cluster::new(&tokens(), "nothing") else { return };
+    let pasted = cluster.home.path("pasted.yaml");
+    let mut shell = cluster.home.program("sh");
+    let command = readme_block("kubectl", "sh", 0);
+    let first = command.replace("\\\n", " ").lines().next().unwrap().to_owned();
+    assert!(first.starts_with("kubectl config set-credentials jwt "), "{first}");
+    Ran::of(shell.args(["-c", &first]).env("KUBECONFIG", &pasted));
+    let user = |users: &Path| {
+        let ran = Ran::of(cluster.kubectl(users).args(["config", "view", "-o", "jsonpath={.users}"]));
+        ran.succeeds().json()
+    };
+    assert_eq!(user(&pasted), user(&snippet("kubectl", "user.yaml")));
+}
+
+#[test]
+fn kubectl_gets_no_token_where_its_user_says_for_whom_and_the_profile_does_not_list_it() {
+    let ims = tokens();
+    let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
+    let users =
+        cluster.users("client.authentication.k8s.io/v1", "[kubectl, -p, prod, --for, 'https://k8s.example.com:6443']");
+    let ran = cluster.get(&users);
+    assert_eq!(ran.code, 1);
+    shows_as_in_readme("kubectl", 1, &ran.stderr);
+    assert_eq!((cluster.api.count(), ims.count()), (0, 0));
+    let mut profile = oauth(&ims.origin());
+    profile["hosts"] = json!(["k8s.example.com:6443"]);
+    cluster.home.profile("prod", &profile);
+    cluster.get(&users).succeeds();
+}
+
+#[test]
+fn kubectl_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
+    let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
+    let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
+    let ran = cluster.get(&snippet("kubectl", "user.yaml"));
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+    shows_as_in_readme("kubectl", 0, &ran.stderr);
+    assert_eq!(cluster.api.count(), 0);
+}
+
+#[test]
+fn kubectl_that_is_refused_twice_gets_on_after_the_token_is_forgotten() {
+    let ims = tokens();
+    let Some(cluster) = Cluster::new(&ims, "token-1") else { return };
+    for _ in 0..2 {
+        let ran = cluster.get(&snippet("kubectl", "user.yaml"));
+        assert!(ran.code == 1 && ran.stderr.contains("error: You must be logged in to the server"), "{ran:?}");
+    }
+    assert_eq!(cluster.tokens(), ["Bearer token-1"; 2]);
+    cluster.home.run(["forget", "-p", "prod"]).succeeds();
+    assert_eq!(cluster.get(&snippet("kubectl", "user.yaml")).succeeds().stdout, "hello");
+    assert_eq!(cluster.tokens()[2], "Bearer token-2");
+}
+
+#[test]
+fn kubectl_asks_nobody_for_a_token_over_plain_http() {
+    let ims = tokens();
+    let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
+    let plain = Endpoint::always(Answer::new(401, &[], "Unauthorized"));
+    let ran = cluster.get_from(&plain.origin(), &snippet("kubectl", "user.yaml"));
+    assert!(ran.code == 1 && plain.count() > 0, "{ran:?}");
+    assert!(plain.asked().iter().all(|asked| asked.header("authorization").is_none()));
+    assert_eq!(ims.count(), 0);
+}

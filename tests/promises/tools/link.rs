@@ -1,0 +1,167 @@
+//! `jwt-credential link DIR` makes the names by which tools call the program.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::super::support::endpoint::{Answer, Endpoint};
+use super::super::support::{BINARY, Home, Ran, oauth};
+
+/// All that a bare `link` makes.
+const NAMES: [&str; 6] = [
+    "bazel-credential-jwt",
+    "cargo-credential-jwt",
+    "docker-credential-jwt",
+    "git-credential-jwt",
+    "pnpm-credential-jwt",
+    "terraform-credentials-jwt",
+];
+
+/// A home with an empty directory for links.
+struct Links {
+    home: Home,
+    directory: PathBuf,
+}
+
+impl Links {
+    fn new() -> Self {
+        let home = Home::new();
+        let directory = home.path("links");
+        fs::create_dir(&directory).unwrap();
+        Self { home, directory }
+    }
+
+    /// `link` with this directory and these arguments.
+    fn link(&self, args: &[&str]) -> Ran {
+        Ran::of(self.home.command(["link"]).arg(&self.directory).args(args))
+    }
+
+    /// The names in the directory, in order.
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.directory).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// What the program says to git by this name.
+    fn git(&self, name: &str) -> String {
+        let mut command = self.home.program(self.directory.join(name));
+        let mut child = command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"protocol=https\nhost=git.example.com\n\n").unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    }
+}
+
+#[test]
+fn link_makes_all_names_but_keyring_and_each_leads_to_the_program() {
+    let links = Links::new();
+    let told = links.link(&[]).succeeds().stdout;
+    assert_eq!(links.names(), NAMES);
+    for name in NAMES {
+        let link = links.directory.join(name);
+        assert_eq!(link.canonicalize().unwrap(), PathBuf::from(BINARY).canonicalize().unwrap());
+        assert!(told.contains(&format!("made {}\n", link.display())), "{told}");
+    }
+}
+
+#[test]
+fn link_says_the_second_time_that_all_are_there() {
+    let links = Links::new();
+    links.link(&[]).succeeds();
+    let told = links.link(&[]).succeeds().stdout;
+    let is_there = |line: &str| line.ends_with(" is there already");
+    assert_eq!(told.lines().filter(|line| is_there(line)).count(), NAMES.len(), "{told}");
+    assert_eq!(links.names(), NAMES);
+}
+
+#[test]
+fn link_makes_only_what_is_asked_for_and_keyring_only_then() {
+    let links = Links::new();
+    links.link(&["--only", "git-credential-jwt", "docker-credential-jwt"]).succeeds();
+    assert_eq!(links.names(), ["docker-credential-jwt", "git-credential-jwt"]);
+    links.link(&["--only", "keyring", "--only", "git-credential-jwt-prod"]).succeeds();
+    assert_eq!(links.names(), ["docker-credential-jwt", "git-credential-jwt", "git-credential-jwt-prod", "keyring"]);
+}
+
+#[test]
+fn link_overwrites_nothing() {
+    let links = Links::new();
+    let file = links.home.write("links/git-credential-jwt", "mine", 0o755);
+    let dangling = links.directory.join("docker-credential-jwt");
+    std::os::unix::fs::symlink("/nowhere", &dangling).unwrap();
+    for name in ["git-credential-jwt", "docker-credential-jwt"] {
+        links.link(&["--only", name]).fails(1, &["there is something else at ", name, "hint: it is not overwritten"]);
+    }
+    links.link(&[]).fails(1, &["there is something else at "]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    assert_eq!(fs::read_link(&dangling).unwrap(), PathBuf::from("/nowhere"));
+}
+
+#[test]
+fn link_refuses_a_name_by_which_no_tool_calls() {
+    let links = Links::new();
+    let unknown = "no tool calls the program by the name ";
+    links.link(&["--only", "git-credential-jtw"]).fails(2, &[unknown, "did you mean git-credential-jwt?"]);
+    links.link(&["--only", "docker-credential-jwt", "xyz"]).fails(2, &[unknown, "xyz", "the names are "]);
+    links.link(&["--only", "git-credential-jwt-"]).fails(2, &[unknown]);
+    links.link(&["--only", "jwt-credential"]).fails(2, &[unknown]);
+    assert_eq!(links.names(), [""; 0]);
+}
+
+#[test]
+fn link_makes_nothing_outside_its_directory() {
+    let links = Links::new();
+    let outside = links.home.path("git-credential-jwt");
+    links.link(&["--only", "../git-credential-jwt"]).fails(2, &["../git-credential-jwt"]);
+    links.link(&["--only", outside.to_str().unwrap()]).fails(2, &["git-credential-jwt"]);
+    assert!(!outside.is_symlink() && links.names().is_empty());
+}
+
+#[test]
+fn link_says_what_is_wrong_with_its_directory() {
+    let links = Links::new();
+    links.home.run(["link"]).fails(2, &["DIR"]);
+    links.home.run(["link", "/absent/directory"]).fails(1, &["cannot make /absent/directory/", "No such file"]);
+}
+
+#[test]
+fn a_further_part_of_the_name_picks_the_profile_and_an_exe_at_its_end_is_ignored() {
+    let links = Links::new();
+    for name in ["prod", "stage-2"] {
+        let ims = Endpoint::always(Answer::token(&format!("token-of-{name}"), 86_399));
+        let mut profile = oauth(&ims.origin());
+        profile["hosts"] = json!(["git.example.com"]);
+        links.home.profile(name, &profile);
+    }
+    for (name, token) in [
+        ("git-credential-jwt-prod", "token-of-prod"),
+        ("git-credential-jwt-stage-2", "token-of-stage-2"),
+        ("git-credential-jwt-prod.exe", "token-of-prod"),
+    ] {
+        links.link(&["--only", name]).succeeds();
+        assert!(links.git(name).contains(&format!("password={token}\n")), "{name}");
+    }
+    // Two profiles list the server: without a name, neither answers.
+    for name in ["git-credential-jwt", "git-credential-jwt.exe"] {
+        links.link(&["--only", name]).succeeds();
+        assert_eq!(links.git(name), "");
+    }
+}
+
+#[test]
+fn a_name_that_says_another_profile_than_the_option_gives_way() {
+    let links = Links::new();
+    let ims = Endpoint::tokens(86_399, Duration::ZERO);
+    let mut profile = oauth(&ims.origin());
+    profile["hosts"] = json!(["registry.example.com"]);
+    links.home.profile("prod", &profile);
+    links.link(&["--only", "pnpm-credential-jwt-absent"]).succeeds();
+    let mut command = links.home.program(links.directory.join("pnpm-credential-jwt-absent"));
+    assert_eq!(Ran::of(command.args(["-p", "prod"])).succeeds().stdout, "Bearer token-1\n");
+    Ran::of(&mut links.home.program(links.directory.join("pnpm-credential-jwt-absent"))).fails(3, &["absent"]);
+}
