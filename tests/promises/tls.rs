@@ -1,23 +1,15 @@
 //! Whom the endpoint's certificate must come from.
 
-use std::fs;
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::json;
 
+use super::support::ca::Ca;
 use super::support::endpoint::{Answer, Endpoint};
-use super::support::{Home, PRIVATE_KEY, Ran, has_client, oauth};
-
-/// What the test's CA says of its certificates.
-const OPENSSL: &str = "[req]\ndistinguished_name = name\n[name]\n[ca]\nbasicConstraints = critical, CA:TRUE
-[here]\nsubjectAltName = IP:127.0.0.1\n[elsewhere]\nsubjectAltName = DNS:ims.example, IP:127.0.0.2\n";
+use super::support::{Home, PRIVATE_KEY, Ran, oauth};
 
 /// An endpoint with a certificate for `section`, good until so many days from now, and a home whose profile
 /// `default` names it. The CA is `config/ca.pem`.
@@ -28,34 +20,9 @@ struct Tls {
 
 impl Tls {
     fn new(section: &str, days: &str) -> Option<Self> {
-        if !has_client("openssl") {
-            return None;
-        }
         let home = Home::new();
-        home.write("config/openssl.cnf", OPENSSL, 0o600);
-        let openssl = |args: &str| {
-            let ran = Ran::of(home.program("openssl").args(args.split(' ')).current_dir(home.path("config")));
-            assert_eq!(ran.code, 0, "{args}: {ran:?}");
-        };
-        let new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config openssl.cnf";
-        openssl(&format!("req -x509 {new} -extensions ca -subj /CN=ca -days 2 -keyout ca.key -out ca.pem"));
-        openssl(&format!("req {new} -subj /CN=endpoint -keyout own.key -out own.csr"));
-        let sign = "x509 -req -in own.csr -CA ca.pem -CAkey ca.key -set_serial 2 -extfile openssl.cnf -out own.pem";
-        openssl(&format!("{sign} -extensions {section} -days {days}"));
-        let pem = |name: &str| fs::read(home.path("config").join(name)).unwrap();
-        let certificate = CertificateDer::from_pem_slice(&pem("own.pem")).unwrap();
-        let key = PrivateKeyDer::from_pem_slice(&pem("own.key")).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        let config = Arc::new(config);
-        let endpoint = Endpoint::over(
-            |_, number| Answer::token(&format!("token-{number}"), 86_399),
-            move |stream| Some(StreamOwned::new(ServerConnection::new(config.clone()).ok()?, stream)),
-        );
+        let ca = Ca::of(&home, section, days)?;
+        let endpoint = ca.endpoint(|_, number| Answer::token(&format!("token-{number}"), 86_399));
         let tls = Self { home, endpoint };
         tls.profile(None);
         Some(tls)

@@ -1,7 +1,9 @@
 //! Running the built binary in a home of its own, against loopback servers.
 
+pub(crate) mod ca;
 pub(crate) mod endpoint;
 pub(crate) mod gate;
+pub(crate) mod linked;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -1,0 +1,64 @@
+//! A CA of a test's own, and servers with a certificate of it.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::endpoint::{Answer, Asked, Endpoint};
+use super::{Home, Ran, has_client};
+
+/// What the CA says of its certificates.
+const OPENSSL: &str = "[req]\ndistinguished_name = name\n[name]\n[ca]\nbasicConstraints = critical, CA:TRUE
+[here]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\n[elsewhere]\nsubjectAltName = DNS:ims.example, IP:127.0.0.2\n";
+
+/// The CA, which is `config/ca.pem` in its home, and what a server says with its certificate.
+pub(crate) struct Ca {
+    pub(crate) pem: PathBuf,
+    config: Arc<ServerConfig>,
+}
+
+impl Ca {
+    /// With a certificate for this machine, good until tomorrow.
+    pub(crate) fn new(home: &Home) -> Option<Self> {
+        Self::of(home, "here", "1")
+    }
+
+    /// With a certificate for `section`, good until so many days from now.
+    pub(crate) fn of(home: &Home, section: &str, days: &str) -> Option<Self> {
+        if !has_client("openssl") {
+            return None;
+        }
+        home.write("config/openssl.cnf", OPENSSL, 0o600);
+        let openssl = |args: &str| {
+            let ran = Ran::of(home.program("openssl").args(args.split(' ')).current_dir(home.path("config")));
+            assert_eq!(ran.code, 0, "{args}: {ran:?}");
+        };
+        let new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config openssl.cnf";
+        openssl(&format!("req -x509 {new} -extensions ca -subj /CN=ca -days 2 -keyout ca.key -out ca.pem"));
+        openssl(&format!("req {new} -subj /CN=endpoint -keyout own.key -out own.csr"));
+        let sign = "x509 -req -in own.csr -CA ca.pem -CAkey ca.key -set_serial 2 -extfile openssl.cnf -out own.pem";
+        openssl(&format!("{sign} -extensions {section} -days {days}"));
+        let pem = |name: &str| fs::read(home.path("config").join(name)).unwrap();
+        let certificate = CertificateDer::from_pem_slice(&pem("own.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(&pem("own.key")).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        Some(Self { pem: home.path("config/ca.pem"), config: Arc::new(config) })
+    }
+
+    /// A server that speaks TLS.
+    pub(crate) fn endpoint(&self, answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static) -> Endpoint {
+        let config = self.config.clone();
+        Endpoint::over(answer, move |stream| {
+            Some(StreamOwned::new(ServerConnection::new(config.clone()).ok()?, stream))
+        })
+    }
+}
