@@ -4,6 +4,8 @@ pub(crate) mod ca;
 pub(crate) mod endpoint;
 pub(crate) mod gate;
 pub(crate) mod linked;
+pub(crate) mod package;
+pub(crate) mod registry;
 
 use std::ffi::OsStr;
 use std::fs;

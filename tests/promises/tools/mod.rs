@@ -1,0 +1,3 @@
+//! Real client tools, each against a server of its own kind on this machine.
+
+mod terraform;
