@@ -1,3 +1,4 @@
 //! Real client tools, each against a server of its own kind on this machine.
 
+mod go;
 mod terraform;
