@@ -1,4 +1,5 @@
 //! Real client tools, each against a server of its own kind on this machine.
 
 mod go;
+mod pip;
 mod terraform;
