@@ -3,3 +3,4 @@
 mod go;
 mod pip;
 mod terraform;
+mod uv;
