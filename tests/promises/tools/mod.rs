@@ -2,5 +2,6 @@
 
 mod go;
 mod pip;
+mod pnpm;
 mod terraform;
 mod uv;
