@@ -3,5 +3,6 @@
 mod go;
 mod pip;
 mod pnpm;
+mod rclone;
 mod terraform;
 mod uv;
