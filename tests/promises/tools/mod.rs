@@ -1,5 +1,6 @@
 //! Real client tools, each against a server of its own kind on this machine.
 
+mod bazel;
 mod go;
 mod pip;
 mod pnpm;
