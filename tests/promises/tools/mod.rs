@@ -5,5 +5,6 @@ mod go;
 mod pip;
 mod pnpm;
 mod rclone;
+mod snippets;
 mod terraform;
 mod uv;
