@@ -7,6 +7,8 @@ pub(crate) mod files;
 pub(crate) mod fixtures;
 pub(crate) mod gate;
 pub(crate) mod linked;
+pub(crate) mod package;
+pub(crate) mod registry;
 pub(crate) mod sandbox;
 pub(crate) mod terminal;
 
