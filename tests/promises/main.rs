@@ -15,6 +15,8 @@ mod exchange;
 mod first_run;
 mod formats;
 mod full_disk;
+mod hosts;
+mod hosts_hostile;
 mod integrations;
 mod keys;
 mod listing;
