@@ -19,6 +19,8 @@ mod exchange;
 mod first_run;
 mod formats;
 mod full_disk;
+mod hosts;
+mod hosts_hostile;
 mod importing;
 mod importing_badly;
 mod importing_keys;

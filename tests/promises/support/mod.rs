@@ -1,5 +1,6 @@
 //! Running the built binary in a home of its own, against loopback servers.
 
+pub(crate) mod asking;
 pub(crate) mod ca;
 pub(crate) mod downloads;
 pub(crate) mod endpoint;

@@ -13,3 +13,6 @@ mod rclone;
 mod snippets;
 mod terraform;
 mod uv;
+//! Each tool, driven by the very files of `integrations/`.
+mod adobe;
+mod ci;
