@@ -24,6 +24,7 @@ mod refusals;
 mod rotation;
 mod stampede;
 mod tls;
+mod tools;
 mod transcripts;
 mod values;
 mod zones;

@@ -1,5 +1,6 @@
 //! Running the built binary in a home of its own, against loopback servers.
 
+pub(crate) mod api;
 pub(crate) mod endpoint;
 pub(crate) mod gate;
 

@@ -1,0 +1,3 @@
+//! One file for each tool that `integrations/` serves: the real tool, driven by the very files of that directory.
+
+mod httpie;
