@@ -1,3 +1,4 @@
 //! One file for each tool that `integrations/` serves: the real tool, driven by the very files of that directory.
 
+mod curl;
 mod httpie;
