@@ -3,3 +3,5 @@
 mod curl;
 mod httpie;
 mod postman;
+mod wget;
+mod xh;
