@@ -2,8 +2,10 @@
 
 mod bruno;
 mod curl;
+mod http_files;
 mod httpie;
 mod httpyac;
+mod hurl;
 mod postman;
 mod wget;
 mod xh;
