@@ -3,7 +3,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
@@ -107,10 +110,30 @@ impl Apis {
 /// What a run of a tool told its user: both streams, without colours. It has no token.
 #[track_caller]
 pub(crate) fn told(command: &mut Command) -> (i32, String) {
-    let ran = Ran::of(command);
+    let ran = bounded(command);
     let said = without_colours(&(ran.stdout + &ran.stderr));
     assert!(!said.contains(TOKEN), "{said}");
     (ran.code, said)
+}
+
+/// A run that is ended after a minute: tools of others may wait for whatever they like.
+fn bounded(command: &mut Command) -> Ran {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = child.id().to_string();
+    let (ended, watched) = mpsc::channel::<()>();
+    let watch = thread::spawn(move || {
+        if watched.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    watch.join().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let ran =
+        Ran { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) };
+    ran.keeps_secrets();
+    ran
 }
 
 fn without_colours(text: &str) -> String {
@@ -155,7 +178,7 @@ pub(crate) fn the_check_works(tool: &str, bash: &mut Command) {
     if bash.get_current_dir().is_none() {
         bash.current_dir(integration(tool));
     }
-    let ran = Ran::of(bash.args(["-c", &script]));
+    let ran = bounded(bash.args(["-c", &script]));
     let arrived = ran.stdout.contains("token_is_for") || ran.stdout.contains("200 OK");
     assert!(ran.code == 0 && arrived, "{script}{ran:?}");
 }

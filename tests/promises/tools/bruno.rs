@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use serde_json::json;
+
 use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
 use super::super::support::{Home, has_client};
 
@@ -24,9 +26,13 @@ fn a_request_of_bruno_has_the_headers() {
         return;
     }
     let apis = Apis::new();
+    apis.profile(&json!({"headers": {"accept": "text/plain", "x-sandbox-name": "prod"}}));
     let (code, said) = told(&mut run_in_developer_mode(&apis, &apis.listed.origin()));
     assert!(code == 0 && said.contains("res.status: eq 200"), "{said}");
-    assert_eq!(apis.asked_with_headers()[0].line, "GET /data/foundation/sandbox-management/sandboxes HTTP/1.1");
+    let asked = apis.asked_with_headers();
+    assert_eq!(asked[0].line, "GET /data/foundation/sandbox-management/sandboxes HTTP/1.1");
+    // The request's own stays.
+    assert_eq!(["accept", "x-sandbox-name"].map(|name| asked[0].header(name).unwrap()), ["application/json", "prod"]);
     let (code, said) = told(run_in_developer_mode(&apis, &apis.listed.origin()).args(["--env-var", "PROFILE=nobody"]));
     assert!(code == 1 && said.contains("no profile \"nobody\""), "{said}");
     assert_eq!(apis.listed.count(), 1);

@@ -26,9 +26,12 @@ fn a_request_of_hurl_has_the_headers_and_shows_no_token() {
         return;
     }
     let apis = Apis::new();
-    let (code, said) = told(run(&apis, &apis.listed.origin()).arg("--very-verbose"));
+    let report = apis.home.path("report");
+    let (code, said) = told(run(&apis, &apis.listed.origin()).arg("--very-verbose").arg("--report-json").arg(&report));
     assert!(code == 0 && said.contains("hello") && said.contains("Authorization: ***"), "{said}");
     assert_eq!(apis.asked_with_headers().len(), 1);
+    let report = std::fs::read_to_string(report.join("report.json")).unwrap();
+    assert!(report.contains("Authorization") && !report.contains("token-1"), "{report}");
 
     let file = apis.home.write("bare.hurl", "GET {{url}}\nAuthorization: Bearer {{token}}\n", 0o644);
     let url = format!("url={}", apis.listed.origin());
