@@ -5,4 +5,4 @@ if [ "$1" = -p ]; then
     profile=$2
     shift 2
 fi
-exec jwt-credential ${profile:+--profile "$profile"} curl -- -sS --fail-with-body "$@"
+exec jwt-credential ${profile:+--profile "$profile"} --for "$1" curl -- -sS --fail-with-body "$@"

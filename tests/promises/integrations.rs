@@ -1,34 +1,26 @@
-//! The snippets under `integrations/`, driven as they stand by the tool they are for.
+//! What is written for users, held against what the program and the tools do.
 
+use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
-use super::support::endpoint::{Answer, Endpoint};
-use super::support::{Home, Ran, has_client};
+use super::support::Home;
+use super::support::api::integration;
 
 #[test]
-fn curls_script_sends_the_headers_and_sends_nothing_where_minting_fails() {
-    if !has_client("curl") {
-        return;
+fn every_integration_is_told_on_one_screen() {
+    for entry in fs::read_dir(integration("")).unwrap() {
+        let path = entry.unwrap().path().join("README.md");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.lines().count() <= 40, "{} is longer than a screen", path.display());
+        let long = text.lines().find(|line| line.chars().count() > 118);
+        assert!(long.is_none(), "{}: {long:?}", path.display());
     }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations/curl/get.sh");
-    let api = Endpoint::always(Answer::new(200, &[], "hello"));
-    let home = Home::new();
-    home.oauth_at(&Endpoint::tokens(86_399, Duration::ZERO));
-    let get = |args: &[&str]| Ran::of(home.program(&script).args(args));
-    assert_eq!(get(&["-p", "default", &api.origin()]).succeeds().stdout, "hello");
-    assert_eq!(get(&[&api.origin(), "-X", "PUT"]).succeeds().stdout, "hello");
-    let asked = api.asked();
-    assert_eq!(asked[0].header("authorization"), Some("Bearer token-1"));
-    assert!(asked[1].line.starts_with("PUT "));
-    get(&["-p", "nobody", &api.origin()]).fails(125, &["no profile \"nobody\""]);
-    assert_eq!(api.count(), 2);
 }
 
 /// Two lists that nobody can derive from one another are compared.
 #[test]
 fn the_readme_names_every_command_and_option_that_the_help_names() {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let help = Home::new().run(["--help"]).succeeds().stdout;
     let rows: Vec<&str> = help.lines().filter(|line| line.starts_with("  ")).map(str::trim_start).collect();
     let commands: Vec<&str> =

@@ -3,6 +3,7 @@
 pub(crate) mod asking;
 pub(crate) mod ca;
 pub(crate) mod downloads;
+pub(crate) mod api;
 pub(crate) mod endpoint;
 pub(crate) mod files;
 pub(crate) mod fixtures;

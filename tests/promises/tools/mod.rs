@@ -1,18 +1,26 @@
-//! Real client tools, each against a server of its own kind on this machine.
+//! Real client tools, each driven by the very files of `integrations/`, against servers on this machine.
 
+mod adobe;
 mod bazel;
+mod bruno;
 mod cargo;
+mod ci;
+mod curl;
 mod docker;
 mod git;
 mod go;
+mod http_files;
+mod httpie;
+mod httpyac;
+mod hurl;
 mod kubectl;
 mod link;
 mod pip;
 mod pnpm;
+mod postman;
 mod rclone;
 mod snippets;
 mod terraform;
 mod uv;
-//! Each tool, driven by the very files of `integrations/`.
-mod adobe;
-mod ci;
+mod wget;
+mod xh;

@@ -1,0 +1,13 @@
+#!/bin/sh
+# run.sh BASE_URL FILE.hurl [HURL OPTIONS]: hurl with a token for that server; without one it is not started.
+headers=$(jwt-credential headers --for "$1") || exit
+header() { printf '%s\n' "$headers" | sed -n "s/^$1: //p"; }
+
+# The environment is in no process list, and hurl shows no value of a secret.
+HURL_SECRET_authorization=$(header Authorization)
+HURL_VARIABLE_api_key=$(header x-api-key)
+HURL_VARIABLE_org_id=$(header x-gw-ims-org-id)
+HURL_VARIABLE_base_url=$1
+export HURL_SECRET_authorization HURL_VARIABLE_api_key HURL_VARIABLE_org_id HURL_VARIABLE_base_url
+shift
+exec hurl "$@"

@@ -1,0 +1,184 @@
+//! Two APIs, of which the profile lists one in its `hosts`, and the endpoint that the token comes from: what a tool
+//! sends to whom, and what its user sees.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use super::endpoint::{Answer, Asked, Endpoint};
+use super::{CLIENT_ID, Home, ORG_ID, Ran, oauth};
+
+const HELLO: &str = r#"{"hello":"world"}"#;
+/// What the endpoint gives.
+const TOKEN: &str = "token-1";
+
+/// The file of an integration.
+pub(crate) fn integration(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations").join(path)
+}
+
+/// Both APIs answer 200, but for `/here` and `/elsewhere`, which send the caller to `/landed`, of the same API or of
+/// the other one, under another host name.
+pub(crate) struct Apis {
+    pub(crate) home: Home,
+    pub(crate) listed: Endpoint,
+    pub(crate) unlisted: Endpoint,
+    ims: Endpoint,
+}
+
+impl Apis {
+    /// An endpoint that gives tokens.
+    pub(crate) fn new() -> Self {
+        Self::of(Endpoint::new(|_, _| Answer::token(TOKEN, 86_399)))
+    }
+
+    /// An endpoint that refuses the secret.
+    pub(crate) fn refusing() -> Self {
+        Self::of(Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter")))
+    }
+
+    fn of(ims: Endpoint) -> Self {
+        let json = |status, headers: &[(&str, &str)]| {
+            Answer::new(status, &[headers, &[("Content-Type", "application/json")]].concat(), HELLO)
+        };
+        let unlisted = Endpoint::always(json(200, &[]));
+        let elsewhere = format!("http://localhost:{}/landed", unlisted.port());
+        let listed = Endpoint::new(move |asked: &Asked, _| match asked.line.split(' ').nth(1) {
+            Some(path) if path.starts_with("/here") => json(302, &[("Location", "/landed")]),
+            Some(path) if path.starts_with("/elsewhere") => json(302, &[("Location", &elsewhere)]),
+            _ => json(200, &[]),
+        });
+        let home = Home::new();
+        let apis = Self { home, listed, unlisted, ims };
+        apis.profile(&json!({}));
+        apis
+    }
+
+    /// Writes the profile `default`, with these keys added.
+    pub(crate) fn profile(&self, more: &Json) {
+        let mut profile = oauth(&self.ims.origin());
+        profile["hosts"] = json!([self.listed.origin()]);
+        for (key, value) in more.as_object().unwrap() {
+            profile[key] = value.clone();
+        }
+        self.home.profile("default", &profile);
+    }
+
+    /// What the listed API was asked, if each request brought the token and all headers, and nobody else got any.
+    #[track_caller]
+    pub(crate) fn asked_with_headers(&self) -> Vec<Asked> {
+        let asked = self.asked_with_token();
+        for asked in &asked {
+            assert_eq!(asked.header("x-api-key"), Some(CLIENT_ID), "{asked:?}");
+            assert_eq!(asked.header("x-gw-ims-org-id"), Some(ORG_ID), "{asked:?}");
+        }
+        asked
+    }
+
+    /// The same without the headers beside the token's.
+    #[track_caller]
+    pub(crate) fn asked_with_token(&self) -> Vec<Asked> {
+        let asked = self.listed.asked();
+        assert!(!asked.is_empty(), "no request came");
+        for asked in &asked {
+            assert_eq!(asked.header("authorization"), Some("Bearer token-1"), "{asked:?}");
+        }
+        self.nobody_else_got_a_token();
+        asked
+    }
+
+    /// The API that no profile lists got no token, whatever else it was asked.
+    #[track_caller]
+    pub(crate) fn nobody_else_got_a_token(&self) {
+        for asked in self.unlisted.asked() {
+            assert!(!format!("{asked:?}").contains(TOKEN), "{asked:?}");
+        }
+    }
+
+    /// No API was asked anything.
+    #[track_caller]
+    pub(crate) fn nothing_was_sent(&self) {
+        assert_eq!((self.listed.asked().len(), self.unlisted.asked().len()), (0, 0));
+    }
+}
+
+/// What a run of a tool told its user: both streams, without colours. It has no token.
+#[track_caller]
+pub(crate) fn told(command: &mut Command) -> (i32, String) {
+    let ran = bounded(command);
+    let said = without_colours(&(ran.stdout + &ran.stderr));
+    assert!(!said.contains(TOKEN), "{said}");
+    (ran.code, said)
+}
+
+/// A run that is ended after a minute: tools of others may wait for whatever they like.
+fn bounded(command: &mut Command) -> Ran {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = child.id().to_string();
+    let (ended, watched) = mpsc::channel::<()>();
+    let watch = thread::spawn(move || {
+        if watched.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    watch.join().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let ran =
+        Ran { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) };
+    ran.keeps_secrets();
+    ran
+}
+
+fn without_colours(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    first + &pieces.map(|piece| piece.split_once('m').map_or(piece, |(_, rest)| rest)).collect::<String>()
+}
+
+/// Holds what was said against what the integration's README quotes: the lines of its block `text`, in their order,
+/// perhaps with others between them. `…` stands for anything.
+#[track_caller]
+pub(crate) fn reads_as_quoted(tool: &str, said: &str) {
+    let readme = fs::read_to_string(integration(tool).join("README.md")).unwrap();
+    let block = fenced(&readme, "text").into_iter().next().expect("the README quotes a refusal");
+    let mut lines = said.lines();
+    for quoted in block.lines().filter(|line| !line.is_empty()) {
+        assert!(lines.any(|line| matches(quoted, line.trim())), "{tool} does not say: {quoted}\n--- but\n{said}");
+    }
+}
+
+fn matches(quoted: &str, line: &str) -> bool {
+    let mut pieces = quoted.trim().split('…');
+    let first = pieces.next().unwrap_or_default();
+    let rest =
+        pieces.try_fold(line.strip_prefix(first), |rest, piece| Some(Some(rest?.split_once(piece)?.1))).flatten();
+    rest.is_some_and(|rest| rest.is_empty() || quoted.ends_with('…'))
+}
+
+/// The fenced blocks of a language.
+pub(crate) fn fenced(markdown: &str, language: &str) -> Vec<String> {
+    let opening = format!("```{language}\n");
+    markdown.split(&opening).skip(1).filter_map(|rest| Some(rest.split_once("```")?.0.to_owned())).collect()
+}
+
+/// Runs the README's check, the block `sh` behind "Check it", by this shell, beside the integration's files unless it
+/// is elsewhere. The check asks the sandbox's API, which says whose token it got.
+#[track_caller]
+pub(crate) fn the_check_works(tool: &str, bash: &mut Command) {
+    let readme = fs::read_to_string(integration(tool).join("README.md")).unwrap();
+    let (_, behind) = readme.split_once("Check it").expect("the README says how to check it");
+    let script = fenced(behind, "sh").into_iter().next().expect("a check in a block of its own");
+    if bash.get_current_dir().is_none() {
+        bash.current_dir(integration(tool));
+    }
+    let ran = bounded(bash.args(["-c", &script]));
+    let arrived = ran.stdout.contains("token_is_for") || ran.stdout.contains("200 OK");
+    assert!(ran.code == 0 && arrived, "{script}{ran:?}");
+}

@@ -1,0 +1,76 @@
+//! The Bruno CLI, with the collection of `integrations/bruno`.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use super::super::support::{Home, has_client};
+
+fn run(apis: &Apis, base_url: &str) -> Command {
+    let mut command = apis.home.program("bru");
+    command.args(["run", "--env", "adobe", "--env-var"]).arg(format!("BASE_URL={base_url}"));
+    command.current_dir(integration("bruno"));
+    command
+}
+
+fn run_in_developer_mode(apis: &Apis, base_url: &str) -> Command {
+    let mut command = run(apis, base_url);
+    command.arg("--sandbox=developer");
+    command
+}
+
+#[test]
+fn a_request_of_bruno_has_the_headers() {
+    if !has_client("bru") {
+        return;
+    }
+    let apis = Apis::new();
+    apis.profile(&json!({"headers": {"accept": "text/plain", "x-sandbox-name": "prod"}}));
+    let (code, said) = told(&mut run_in_developer_mode(&apis, &apis.listed.origin()));
+    assert!(code == 0 && said.contains("res.status: eq 200"), "{said}");
+    let asked = apis.asked_with_headers();
+    assert_eq!(asked[0].line, "GET /data/foundation/sandbox-management/sandboxes HTTP/1.1");
+    // The request's own stays.
+    assert_eq!(["accept", "x-sandbox-name"].map(|name| asked[0].header(name).unwrap()), ["application/json", "prod"]);
+    let (code, said) = told(run_in_developer_mode(&apis, &apis.listed.origin()).args(["--env-var", "PROFILE=nobody"]));
+    assert!(code == 1 && said.contains("no profile \"nobody\""), "{said}");
+    assert_eq!(apis.listed.count(), 1);
+}
+
+#[test]
+fn bruno_follows_no_redirect_with_the_token() {
+    if !has_client("bru") {
+        return;
+    }
+    let apis = Apis::new();
+    let (code, said) = told(&mut run_in_developer_mode(&apis, &(apis.listed.origin() + "/elsewhere")));
+    assert!(code == 1 && said.contains("302"), "{said}");
+    assert_eq!((apis.asked_with_headers().len(), apis.unlisted.count()), (1, 0));
+}
+
+#[test]
+fn bruno_sends_nothing_without_a_token() {
+    if !has_client("bru") {
+        return;
+    }
+    let apis = Apis::new();
+    let (code, said) = told(&mut run_in_developer_mode(&apis, &apis.unlisted.origin()));
+    assert!(code == 1 && said.contains("no token for http://127.0.0.1:"), "{said}");
+    let (code, said) = told(&mut run(&apis, &apis.listed.origin()));
+    assert!(code == 1 && said.contains("Cannot find module child_process"), "{said}");
+    apis.nothing_was_sent();
+
+    let apis = Apis::refusing();
+    let (code, said) = told(&mut run_in_developer_mode(&apis, &apis.listed.origin()));
+    assert_eq!(code, 1, "{said}");
+    reads_as_quoted("bruno", &said);
+    apis.nothing_was_sent();
+}
+
+#[test]
+fn the_check_of_brunos_readme_works() {
+    if has_client("bru") {
+        the_check_works("bruno", &mut Home::new().program("bash"));
+    }
+}

@@ -1,0 +1,127 @@
+//! curl, by each line of its README and by its script.
+
+use std::fs;
+use std::process::Command;
+
+use super::super::support::api::{Apis, fenced, integration, reads_as_quoted, the_check_works, told};
+use super::super::support::{Home, Ran, has_client};
+
+/// The README's lines, of which the first ones send nothing without a token, and the others send their request.
+fn lines() -> [Vec<String>; 2] {
+    let blocks = fenced(&fs::read_to_string(integration("curl/README.md")).unwrap(), "sh");
+    let lines = |block: usize| blocks[block].lines().map(str::to_owned).collect();
+    [lines(0), lines(1)]
+}
+
+/// A line as it stands there. The one that needs a newer curl gets it; `None` where there is none.
+fn run(home: &Home, line: &str, url: &str) -> Option<Ran> {
+    let is_newer = line.contains("--variable");
+    if !has_client(if is_newer { "curl-8" } else { "curl" }) {
+        return None;
+    }
+    let line = if is_newer { line.replace("-- curl", "-- curl-8 -sS") } else { line.to_owned() };
+    Some(Ran::of(home.program("bash").args(["-c", &line]).env("URL", url)))
+}
+
+fn get(home: &Home) -> Command {
+    home.program(integration("curl/get.sh"))
+}
+
+#[test]
+fn every_line_of_curls_readme_sends_the_token() {
+    let [closed, open] = lines();
+    for (number, line) in closed.iter().chain(&open).enumerate() {
+        let apis = Apis::new();
+        let Some(ran) = run(&apis.home, line, &apis.listed.origin()) else { continue };
+        assert_eq!(ran.succeeds().stdout, r#"{"hello":"world"}"#, "{line}");
+        let asked = if number < 3 { apis.asked_with_headers() } else { apis.asked_with_token() };
+        assert_eq!(asked.len(), 1);
+    }
+}
+
+#[test]
+fn the_first_lines_of_curls_readme_send_nothing_where_the_endpoint_refuses() {
+    let [closed, open] = lines();
+    for line in closed {
+        let apis = Apis::refusing();
+        let Some(ran) = run(&apis.home, &line, &apis.listed.origin()) else { continue };
+        assert!(ran.code != 0 && ran.stdout.is_empty() && ran.stderr.contains("invalid_client"), "{line} {ran:?}");
+        apis.nothing_was_sent();
+        if line.starts_with("curl -K") {
+            reads_as_quoted("curl", &ran.stderr);
+        }
+    }
+    for line in open {
+        let apis = Apis::refusing();
+        let Some(_) = run(&apis.home, &line, &apis.listed.origin()) else { continue };
+        let asked = apis.listed.asked();
+        assert!(
+            asked.len() == 1 && asked[0].header("authorization").is_none_or(|value| value == "Bearer"),
+            "{asked:?}"
+        );
+    }
+}
+
+#[test]
+fn no_line_of_curls_readme_has_a_token_for_a_server_that_no_profile_lists() {
+    for line in lines().concat() {
+        let apis = Apis::new();
+        let line = line.replace("jwt-credential ", "jwt-credential --for \"$URL\" ");
+        let Some(_) = run(&apis.home, &line, &apis.unlisted.origin()) else { continue };
+        apis.nobody_else_got_a_token();
+    }
+}
+
+/// Whoever hardens a command line says which protocols it may speak.
+#[test]
+fn a_protocol_that_is_allowed_again_does_not_make_curl_send_without_a_token() {
+    for curl in ["curl", "curl-8"] {
+        if !has_client(curl) {
+            continue;
+        }
+        let apis = Apis::refusing();
+        let script = format!("{curl} -K <(jwt-credential curl) --proto =http,https -sS \"$URL\"");
+        let ran = Ran::of(apis.home.program("bash").args(["-c", &script]).env("URL", apis.listed.origin()));
+        assert!(ran.code != 0, "{ran:?}");
+        apis.nothing_was_sent();
+    }
+}
+
+#[test]
+fn curls_script_sends_the_headers_and_sends_nothing_where_minting_fails() {
+    if !has_client("curl") {
+        return;
+    }
+    let apis = Apis::new();
+    let url = apis.listed.origin();
+    for args in [["-p", "default", &url].as_slice(), &[&url, "-X", "PUT"]] {
+        assert_eq!(told(get(&apis.home).args(args)), (0, r#"{"hello":"world"}"#.to_owned()));
+    }
+    assert!(apis.asked_with_headers()[1].line.starts_with("PUT "));
+    Ran::of(get(&apis.home).args(["-p", "nobody", &url])).fails(125, &["no profile \"nobody\""]);
+    Ran::of(get(&apis.home).arg(apis.unlisted.origin())).fails(125, &["no token for http://127.0.0.1:"]);
+    assert_eq!((apis.listed.count(), apis.unlisted.count()), (2, 0));
+
+    let apis = Apis::refusing();
+    Ran::of(get(&apis.home).arg(apis.listed.origin())).fails(125, &["invalid_client"]);
+    apis.nothing_was_sent();
+}
+
+#[test]
+fn a_redirect_of_curls_takes_no_token_to_another_host() {
+    if !has_client("curl") {
+        return;
+    }
+    let apis = Apis::new();
+    for path in ["/here", "/elsewhere"] {
+        told(get(&apis.home).args([&(apis.listed.origin() + path), "-L"]));
+    }
+    assert_eq!((apis.asked_with_headers().len(), apis.unlisted.count()), (3, 1));
+}
+
+#[test]
+fn the_check_of_curls_readme_works() {
+    if has_client("curl") {
+        the_check_works("curl", &mut Home::new().program("bash"));
+    }
+}

@@ -1,0 +1,160 @@
+//! `HTTPie`, with the plugin of `integrations/httpie` installed as its README says.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::json;
+
+use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use super::super::support::{Home, Ran, has_client};
+
+/// The configuration of `HTTPie`, in which the plugin is installed: once, since that takes seconds.
+fn config() -> &'static Path {
+    static CONFIG: OnceLock<PathBuf> = OnceLock::new();
+    CONFIG.get_or_init(|| {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("httpie");
+        let _ = fs::remove_dir_all(&directory);
+        fs::create_dir_all(&directory).unwrap();
+        // It would ask another host whether there is a newer HTTPie.
+        fs::write(directory.join("config.json"), r#"{"disable_update_warnings": true}"#).unwrap();
+        let home = Home::bare();
+        let mut install = home.program("httpie");
+        install.args(["plugins", "install"]).arg(integration("httpie")).env("HTTPIE_CONFIG_DIR", &directory);
+        // What builds it is installed beside HTTPie; the second variable is pip's own double negation.
+        install.env("PIP_NO_INDEX", "1").env("PIP_NO_BUILD_ISOLATION", "0");
+        let ran = Ran::of(&mut install);
+        assert!(ran.code == 0 && ran.stdout.contains("Successfully installed httpie-jwt-credential"), "{ran:?}");
+        directory
+    })
+}
+
+/// `http -A jwt-credential ARGS`.
+fn http<const N: usize>(apis: &Apis, args: [&str; N]) -> Command {
+    let mut command = bare_http(apis);
+    command.args(["-A", "jwt-credential"]).args(args);
+    command
+}
+
+fn bare_http(apis: &Apis) -> Command {
+    let mut command = apis.home.program("http");
+    command.arg("--ignore-stdin").env("HTTPIE_CONFIG_DIR", config());
+    command
+}
+
+#[test]
+fn a_request_of_httpie_has_the_profiles_headers_but_for_the_users_own() {
+    if !has_client("http") {
+        return;
+    }
+    let apis = Apis::new();
+    let url = apis.listed.origin() + "/x?y=z";
+    let (code, said) = told(&mut http(&apis, [&url]));
+    assert!(code == 0 && said.contains("hello"), "{said}");
+    told(&mut http(&apis, ["-a", "default", "PUT", &url, "a=b"]));
+    let asked = apis.asked_with_headers();
+    assert_eq!(asked[0].line, "GET /x?y=z HTTP/1.1");
+    assert_eq!((asked[1].line.as_str(), asked[1].body.as_str()), ("PUT /x?y=z HTTP/1.1", r#"{"a": "b"}"#));
+
+    // What HTTPie says by itself gives way to the profile; what the user says does not.
+    apis.profile(&json!({"headers": {"Accept": "application/vnd.adobe+json", "x-sandbox-name": "prod"}}));
+    told(&mut http(&apis, [&url, "x-api-key:mine"]));
+    told(&mut http(&apis, [&url, "Accept:text/plain", "Authorization:mine"]));
+    let asked = &apis.listed.asked()[2..];
+    let headers =
+        |number: usize| ["accept", "x-api-key", "authorization"].map(|name| asked[number].header(name).unwrap());
+    assert_eq!(headers(0), ["application/vnd.adobe+json", "mine", "Bearer token-1"]);
+    assert_eq!((headers(1)[0], headers(1)[2], asked[1].header("x-sandbox-name")), ("text/plain", "mine", Some("prod")));
+}
+
+#[test]
+fn the_token_is_in_no_session_file_of_httpie_and_on_no_screen() {
+    if !has_client("http") {
+        return;
+    }
+    let apis = Apis::new();
+    let url = apis.listed.origin() + "/x";
+    let session = apis.home.path("session.json");
+    let session = session.to_str().unwrap();
+    for (args, shows_headers) in [
+        (["-adefault", "-v"].as_slice(), true),
+        (&["-adefault", "--offline"], true),
+        (&["-adefault", "--debug"], false),
+        (&["-adefault", "--session", session], false),
+    ] {
+        let (code, said) = told(http(&apis, []).args(args).arg(&url));
+        assert_eq!(code, 0, "{said}");
+        assert_eq!(said.contains("Authorization: Bearer ***"), shows_headers, "{said}");
+    }
+    // The session asks for a token again.
+    let (code, said) = told(bare_http(&apis).args(["-v", "--session", session, &url]));
+    assert!(code == 0 && said.contains("Authorization: Bearer ***"), "{said}");
+    assert_eq!(apis.asked_with_headers().len(), 4);
+    let kept = fs::read_to_string(session).unwrap();
+    assert!(kept.contains("jwt-credential") && !kept.contains("token-1"), "{kept}");
+}
+
+#[test]
+fn a_redirect_of_httpies_takes_no_header_of_ours_to_another_host() {
+    if !has_client("http") {
+        return;
+    }
+    let apis = Apis::new();
+    for path in ["/here", "/elsewhere"] {
+        let (code, said) = told(&mut http(&apis, ["--follow", "-v", "--all", &(apis.listed.origin() + path)]));
+        assert_eq!(code, 0, "{said}");
+    }
+    assert_eq!(apis.asked_with_headers().iter().filter(|asked| asked.line.contains("/landed")).count(), 1);
+    let landed = &apis.unlisted.asked()[0];
+    for ours in ["authorization", "x-api-key", "x-gw-ims-org-id"] {
+        assert_eq!(landed.header(ours), None);
+    }
+}
+
+#[test]
+fn httpie_sends_nothing_to_a_server_that_no_profile_lists() {
+    if !has_client("http") {
+        return;
+    }
+    let apis = Apis::new();
+    let refused = "http: error: NoToken: jwt-credential ended with exit code 3; no request was sent";
+    for url in [apis.unlisted.origin(), apis.listed.origin().replace("//", "//user:password@")] {
+        let (code, said) = told(&mut http(&apis, [&url]));
+        assert!(code == 1 && said.contains("no token for http://") && said.contains(refused), "{said}");
+    }
+    apis.nothing_was_sent();
+}
+
+#[test]
+fn httpie_sends_nothing_where_the_endpoint_refuses_and_says_why() {
+    if !has_client("http") {
+        return;
+    }
+    let apis = Apis::refusing();
+    let (code, said) = told(&mut http(&apis, [&apis.listed.origin()]));
+    assert_eq!(code, 1, "{said}");
+    reads_as_quoted("httpie", &said);
+    apis.nothing_was_sent();
+}
+
+#[test]
+fn httpie_sends_nothing_where_the_program_is_not_there() {
+    if !has_client("http") {
+        return;
+    }
+    let apis = Apis::new();
+    // The path of the tests without the binary's own directory, which stands first.
+    let path = std::env::var("PATH").unwrap();
+    let (code, said) = told(http(&apis, [&apis.listed.origin()]).env("PATH", path));
+    assert!(code == 1 && said.contains("jwt-credential cannot be run"), "{said}");
+    apis.nothing_was_sent();
+}
+
+#[test]
+fn the_check_of_httpies_readme_works() {
+    if has_client("http") {
+        let home = Home::new();
+        the_check_works("httpie", home.program("bash").env("HTTPIE_CONFIG_DIR", config()));
+    }
+}
