@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::call::{Call, Options};
 use crate::deadline::Deadline;
-use crate::error::{self, Error, Kind};
+use crate::error::{Error, Kind};
 use crate::freshness::{MinTtl, Wish};
 use crate::host::{Match, Origin, Pattern};
 use crate::profile::{self, Place, Profile, locate};
@@ -127,7 +127,8 @@ impl Desk<'_> {
     fn profile_asked_for(&self) -> Result<Profile, Error> {
         let Some(url) = &self.options.target else { return self.profile() };
         let server = Origin::of_url(url);
-        let shown = server.as_ref().map_or_else(|_| error::quoted(url, &[]), Origin::to_string);
+        // One that is none may hold a password.
+        let shown = server.as_ref().map_or_else(|_| "that URL".to_owned(), Origin::to_string);
         self.profile_for(&server)?.ok_or_else(|| {
             let failure = Error::new(
                 Kind::Setup,
@@ -193,6 +194,13 @@ impl Tokens for Desk<'_> {
     }
 
     fn get_for(&self, server: &Result<Origin, String>, want: &Want) -> Result<Option<Credential>, Error> {
+        // `--for` narrows what a tool may ask for.
+        if let (Some(url), Ok(server)) = (&self.options.target, server)
+            && Origin::of_url(url).as_ref() != Ok(server)
+        {
+            self.call.log.say(format!("refused: {server} is not what --for allows"));
+            return Ok(None);
+        }
         self.profile_for(server)?.map(|profile| self.hand_out(&profile, want)).transpose()
     }
 
@@ -208,6 +216,17 @@ impl Tokens for Desk<'_> {
         match self.profile_for(server)? {
             Some(profile) => self.drop_cached(&profile, token),
             None => Ok(()),
+        }
+    }
+
+    fn reject_older(&self, server: &Result<Origin, String>, than: Duration) -> Result<(), Error> {
+        let Some(profile) = self.profile_for(server)? else { return Ok(()) };
+        let kept = store_of(&profile)?.and_then(|store| store.load().token);
+        match kept {
+            Some(kept) if kept.minted.age(&clock::now()).is_none_or(|age| age > than) => {
+                self.drop_cached(&profile, Some(kept.access_token.as_str()))
+            }
+            _ => Ok(()),
         }
     }
 

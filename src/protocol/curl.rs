@@ -16,8 +16,9 @@ use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(
     Verb {
-        // A shell loses our exit code in `curl -K <(…)`: with every protocol forbidden, curl sends nothing.
-        when_failing: Some("proto = \"-all\"\n"),
+        // A shell loses our exit code in `curl -K <(…)`: with every protocol forbidden, curl sends nothing; nor with a
+        // way that leads nowhere, where a later option allows protocols again.
+        when_failing: Some("proto = \"-all\"\nunix-socket = \"/dev/null/none\"\n"),
         ..Verb::new("curl", "config lines for curl -K; with -- ARGS: curl itself, with the headers").and_rest("ARGS")
     },
     serve,

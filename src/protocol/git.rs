@@ -58,20 +58,28 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 /// git's attributes.
 struct Request {
     texts: HashMap<String, String>,
+    /// A server that is named twice is two: a line that was smuggled into a URL (CVE-2020-5260).
+    names_two_servers: bool,
     capabilities: Vec<String>,
+    /// What the server offers, in lower case; git before 2.41 does not say.
+    challenges: Vec<String>,
 }
 
 impl Request {
     /// Lines `key=value` up to an empty one.
     fn read(call: &Call) -> Result<Self, Error> {
         let mut stdin = Stdin::within(call.deadline.remaining());
-        let mut request = Self { texts: HashMap::new(), capabilities: Vec::new() };
+        let mut request =
+            Self { texts: HashMap::new(), names_two_servers: false, capabilities: Vec::new(), challenges: Vec::new() };
         while let Some(line) = stdin.line()?.filter(|line| !line.is_empty()) {
             match line.split_once('=') {
                 Some(("capability[]", "")) => request.capabilities.clear(),
                 Some(("capability[]", value)) => request.capabilities.push(value.to_owned()),
+                Some(("wwwauth[]", "")) => request.challenges.clear(),
+                Some(("wwwauth[]", value)) => request.challenges.push(value.to_ascii_lowercase()),
                 Some((key, value)) => {
-                    request.texts.insert(key.to_owned(), value.to_owned());
+                    let before = request.texts.insert(key.to_owned(), value.to_owned());
+                    request.names_two_servers |= before.is_some() && matches!(key, "protocol" | "host");
                 }
                 None => {}
             }
@@ -85,16 +93,25 @@ impl Request {
 
     fn server(&self) -> Result<Origin, String> {
         let (scheme, host) = (self.text("protocol").unwrap_or_default(), self.text("host").unwrap_or_default());
+        if self.names_two_servers {
+            return Err("is two".into());
+        }
         if !matches!(scheme, "https" | "http") || host.contains('/') {
             return Err("is none of the web".into());
         }
         Origin::parse(&format!("{scheme}://{host}"))
     }
 
+    /// Whether git can send a bearer token, to a server that does not want a password in its place.
+    fn takes_bearer(&self) -> bool {
+        let offers = |scheme| self.challenges.iter().any(|challenge| challenge.contains(scheme));
+        self.capabilities.iter().any(|capability| capability == "authtype") && (offers("bearer") || !offers("basic"))
+    }
+
     /// As a bearer token where git can send one, else as a password.
     fn answer(&self, call: &Call, credential: &Credential) -> String {
         let token = credential.access_token.as_str();
-        let mut text = if self.capabilities.iter().any(|capability| capability == "authtype") {
+        let mut text = if self.takes_bearer() {
             // Ephemeral: git must not have another helper store it.
             format!("capability[]=authtype\nauthtype=Bearer\ncredential={token}\nephemeral=1\n")
         } else {

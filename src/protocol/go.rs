@@ -1,6 +1,7 @@
 //! The go command's GOAUTH. <https://go.dev/ref/mod#private-module-proxy-auth>, `go help goauth`
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use clap::Arg;
 
@@ -17,6 +18,9 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     opens: Opens::Issuer,
     serve,
 };
+
+/// go has many requests under way, tells of each that came back with 401, and not which token it had.
+const UNDER_WAY: Duration = Duration::from_secs(30);
 
 fn options() -> Vec<Arg> {
     vec![Arg::new("url").value_name("URL").help("What go could not fetch; the server's answer is on standard input")]
@@ -47,7 +51,7 @@ fn after_refusal(call: &Call, tokens: &dyn Tokens, server: &Result<Origin, Strin
     let is_unauthorized = status.split(' ').nth(1) == Some("401");
     let had_one = server.as_ref().is_ok_and(|server| tokens.named_servers().is_ok_and(|named| named.contains(server)));
     match (had_one, is_unauthorized) {
-        (true, true) => tokens.reject(server, None)?,
+        (true, true) => tokens.reject_older(server, UNDER_WAY)?,
         // The same headers again would change nothing.
         (true, false) => return Ok(0),
         (false, _) => {}

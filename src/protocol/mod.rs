@@ -99,6 +99,9 @@ pub trait Tokens {
     /// Drops the cached token of whoever answers for this server; with a token, only if it is that very one.
     fn reject(&self, server: &Result<Origin, String>, token: Option<&str>) -> Result<(), Error>;
 
+    /// The same, but for a token that was minted within this time: whoever was refused cannot have had that one.
+    fn reject_older(&self, server: &Result<Origin, String>, than: Duration) -> Result<(), Error>;
+
     /// The servers that the named profile names, but for those by wildcard; none where no profile is named.
     fn named_servers(&self) -> Result<Vec<Origin>, Error>;
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use jwt_credential::protocol::{self, Opens};
+
 use super::support::Home;
 use super::support::api::integration;
 
@@ -32,5 +34,26 @@ fn the_readme_names_every_command_and_option_that_the_help_names() {
     let options = options.iter().map(String::as_str).filter(|option| !clap_s_own.contains(option));
     for word in commands.into_iter().chain(options) {
         assert!(readme.contains(&format!("`{word}")), "{word} is not in the README");
+    }
+}
+
+/// The tools' pages, the tables of protocols and the README's are one list.
+#[test]
+fn every_tool_has_its_page_and_the_readme_leads_to_it() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    for entry in fs::read_dir(integration("")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(readme.contains(&format!("(integrations/{name})")), "the README does not lead to {name}");
+    }
+    let (adobe, issuer) = readme.split_once("What needs a server that trusts the token's issuer").unwrap();
+    for row in protocol::ALL.into_iter().filter(|row| row.opens != Opens::Anything) {
+        let name = row.verb.name;
+        // pip and uv call `keyring`.
+        assert!(name == "keyring" || integration(name).is_dir(), "{name} has no page");
+        let table = if row.opens == Opens::Adobe { adobe } else { issuer };
+        assert!(table.contains(&format!("| `{name}`")), "{name} is not in its table of the README");
+        for called in row.called {
+            assert!(issuer.contains(&format!("`{called}`")), "{called} is not in the README");
+        }
     }
 }

@@ -22,12 +22,14 @@ pub(super) const CERTIFICATE: &str = include_str!("certificate_pub.crt");
 /// Writes the profiles `jwt` and `oauth`, and the key pair beside them, as a user would have them.
 pub(super) fn write_profiles(directory: &Path, origin: &str) -> io::Result<()> {
     let jwt = json!({
-        "grant": "adobe-jwt", "ims": origin, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "org_id": ORG_ID,
+        "grant": "adobe-jwt", "ims": origin, "hosts": [origin],
+        "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "org_id": ORG_ID,
         "technical_account_id": TECHNICAL_ACCOUNT_ID, "metascopes": METASCOPES,
         "private_key": {"file": "private.key"}, "certificate": {"file": "certificate_pub.crt"},
     });
     let oauth = json!({
-        "grant": "adobe-oauth", "ims": origin, "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "org_id": ORG_ID,
+        "grant": "adobe-oauth", "ims": origin, "hosts": [origin],
+        "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "org_id": ORG_ID,
         "technical_account_id": TECHNICAL_ACCOUNT_ID, "scopes": SCOPES,
     });
     for (name, text) in [

@@ -36,11 +36,12 @@ fi
 # Debian 12 has 7.88; its backports have a newer one, which is unpacked here and installed nowhere.
 apt=$1/apt
 mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/curl"
-echo 'deb http://deb.debian.org/debian bookworm-backports main' >"$apt/sources.list"
+read -r site release < <(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Origin: Debian' | grep -v -e security -e updates)
+echo "deb $site $release-backports main" >"$apt/sources.list"
 options=(-qq -o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$apt/lists"
     -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root)
 apt-get "${options[@]}" update
-(cd "$apt" && apt-get "${options[@]}" download curl/bookworm-backports libcurl4/bookworm-backports)
+(cd "$apt" && apt-get "${options[@]}" download "curl/$release-backports" "libcurl4/$release-backports")
 for package in "$apt"/*.deb; do
     dpkg-deb --extract "$package" "$apt/curl"
 done
