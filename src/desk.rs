@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::call::{Call, Options};
 use crate::deadline::Deadline;
-use crate::error::{Error, Kind};
+use crate::error::{self, Error, Kind};
 use crate::freshness::{MinTtl, Wish};
 use crate::host::{Match, Origin, Pattern};
 use crate::profile::{self, Place, Profile, locate};
@@ -128,7 +128,8 @@ impl Desk<'_> {
         let Some(url) = &self.options.target else { return self.profile() };
         let server = Origin::of_url(url);
         // One that is none may hold a password.
-        let shown = server.as_ref().map_or_else(|_| "that URL".to_owned(), Origin::to_string);
+        let safe = || if url.contains('@') { "that URL".into() } else { error::quoted(url, &[]) };
+        let shown = server.as_ref().map_or_else(|_| safe(), Origin::to_string);
         self.profile_for(&server)?.ok_or_else(|| {
             let failure = Error::new(
                 Kind::Setup,

@@ -54,6 +54,9 @@ impl Origin {
         }
         let (scheme, rest) = url.split_once("://").ok_or("has no scheme")?;
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') {
+            return Err("has a user name or a password in it".into());
+        }
         Self::parse(&format!("{scheme}://{authority}"))
     }
 

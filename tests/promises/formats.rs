@@ -106,7 +106,7 @@ fn curl_reads_the_config_lines_as_they_were_meant() {
 fn where_minting_fails_the_config_keeps_curl_from_sending() {
     let (home, _endpoint) = refused();
     let ran = home.run(["curl"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (4, "proto = \"-all\"\n"), "{ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (4, "proto = \"-all\"\nunix-socket = \"/dev/null/none\"\n"), "{ran:?}");
     assert_eq!(home.run(["-p", "absent", "curl"]).stdout, ran.stdout);
     if has_client("curl") {
         let api = Endpoint::always(Answer::new(200, &[], ""));
@@ -119,7 +119,7 @@ fn where_minting_fails_the_config_keeps_curl_from_sending() {
 fn where_the_call_itself_is_wrong_the_config_keeps_curl_from_sending_too() {
     let (home, _endpoint) = usual();
     let ran = Ran::of(home.command(["curl"]).env("JWT_CREDENTIAL_TIMEOUT", "soon"));
-    assert_eq!((ran.code, ran.stdout.as_str()), (2, "proto = \"-all\"\n"), "{ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, "proto = \"-all\"\nunix-socket = \"/dev/null/none\"\n"), "{ran:?}");
 }
 
 #[test]

@@ -193,7 +193,11 @@ fn every_command_that_prints_a_token_takes_a_url_that_it_is_for() {
         assert!(with("https://mc.adobe.io/campaign").succeeds().stdout.contains("token-1"), "{row:?}");
         let ran = with("https://mc.adobe.io.evil.example/campaign");
         assert_eq!(ran.code, if row[0] == "exec" { 125 } else { 3 }, "{row:?} {ran:?}");
-        assert_eq!(ran.stdout, if row[0] == "curl" { "proto = \"-all\"\n" } else { "" }, "{row:?} {ran:?}");
+        assert_eq!(
+            ran.stdout,
+            if row[0] == "curl" { "proto = \"-all\"\nunix-socket = \"/dev/null/none\"\n" } else { "" },
+            "{row:?} {ran:?}"
+        );
         assert!(ran.stderr.contains("no token for https://mc.adobe.io.evil.example"), "{row:?} {ran:?}");
     }
     let api = Endpoint::always(Answer::new(200, &[], "hello"));
