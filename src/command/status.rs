@@ -242,17 +242,21 @@ fn describe(standing: &Standing) -> String {
         let _ = writeln!(text, "  last exchange  {}, took {} ms", exchange.at, exchange.took_ms);
     }
     if let Some(failure) = &standing.last_failure {
-        let over = match failure {
-            LastFailure { over: true, .. } => " (over: an exchange has worked since)",
-            LastFailure { of_another: true, .. } => {
-                " (of another profile of this account, or of this one before it or its files were changed)"
-            }
-            _ => "",
-        };
-        let _ = writeln!(text, "  last failure   {}: {}{over}", failure.at, printable(&failure.error));
-        for hint in failure.hints.iter().filter(|_| !failure.over && !failure.of_another) {
-            let _ = writeln!(text, "                 hint: {}", printable(hint));
-        }
+        describe_failure(&mut text, failure);
     }
     text
+}
+
+fn describe_failure(text: &mut String, failure: &LastFailure) {
+    let over = match failure {
+        LastFailure { over: true, .. } => " (over: an exchange has worked since)",
+        LastFailure { of_another: true, .. } => {
+            " (of another profile of this account, or of this one before it or its files were changed)"
+        }
+        _ => "",
+    };
+    let _ = writeln!(text, "  last failure   {}: {}{over}", failure.at, printable(&failure.error));
+    for hint in failure.hints.iter().filter(|_| !failure.over && !failure.of_another) {
+        let _ = writeln!(text, "                 hint: {}", printable(hint));
+    }
 }

@@ -1,5 +1,6 @@
 //! A profile: which grant, with which values. One JSON file each.
 
+mod companions;
 mod document;
 pub mod draft;
 pub mod identity;

@@ -1,7 +1,6 @@
 //! Writing a profile: whole or not at all, with the files that belong to it beside it, and over another one only
 //! where that is wanted. Nothing is made before the last step, so that whatever ends it earlier leaves nothing behind.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 use zeroize::Zeroizing;
 
+use super::companions::{Made, free_or_same, name_of, unwritten};
 use super::draft::Draft;
 use super::schema::Schema;
 use super::{Place, Profile, document, from_settings, locate};
@@ -196,7 +196,7 @@ impl Candidate {
         if !replace && self.path.symlink_metadata().is_ok() {
             return Err(taken(&self.path));
         }
-        let mut made = Made(Vec::new());
+        let mut made = Made::default();
         let mut settings = self.settings.clone();
         for file in &self.files {
             let path = made.beside(&self.path, file.ending, &file.bytes)?;
@@ -207,50 +207,10 @@ impl Candidate {
         let new = Beside::write(&target, text(&settings, &self.schemas).as_bytes()).map_err(failed)?;
         let backup = replace.then(|| made.back_up(&self.path)).transpose()?.flatten();
         new.take_place(replace).map_err(failed)?;
-        made.0.clear();
+        made.stay();
         let place = self.profile.place.clone();
         let profile = from_settings(settings, place, &self.schemas, deadline.attempt_end())?;
         Ok((profile, backup))
-    }
-}
-
-/// Files that are removed again unless they are taken out.
-struct Made(Vec<PathBuf>);
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        for path in &self.0 {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
-impl Made {
-    /// Makes a file beside the profile, or finds it there as it is to be.
-    fn beside(&mut self, profile: &Path, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
-        let (path, is_there) = free_or_same(profile, ending, bytes);
-        if !is_there {
-            new_file::create_new(&path, bytes).map_err(|error| unwritten(&path, &error))?;
-            self.0.push(path.clone());
-        }
-        Ok(path)
-    }
-
-    /// Copies the old profile. One that cannot be read cannot be kept, and is not replaced.
-    fn back_up(&mut self, path: &Path) -> Result<Option<PathBuf>, Error> {
-        let old = match private_file::read_guarded(path, Duration::ZERO) {
-            Ok(old) => old.bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                return Err(Error::new(Kind::Other, format!("no backup can be made of {}: {error}", path.display()))
-                    .hint("nothing was changed"));
-            }
-        };
-        let backup = names(path, "json.bak").find(|backup| backup.symlink_metadata().is_err());
-        let backup = backup.ok_or_else(|| unwritten(path, &io::Error::other("there are too many backups")))?;
-        new_file::create_new(&backup, &old).map_err(|error| unwritten(&backup, &error))?;
-        self.0.push(backup.clone());
-        Ok(Some(backup))
     }
 }
 
@@ -258,9 +218,9 @@ impl Made {
 pub fn beside(name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
     let profile = locate::own_path(name)?;
     directory_of(&profile)?;
-    let mut made = Made(Vec::new());
+    let mut made = Made::default();
     let path = made.beside(&profile, ending, bytes)?;
-    made.0.clear();
+    made.stay();
     Ok(path)
 }
 
@@ -269,31 +229,6 @@ fn directory_of(profile: &Path) -> Result<&Path, Error> {
     let directory = profile.parent().unwrap_or(Path::new("."));
     new_file::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(directory)
-}
-
-/// The first name beside the profile that is free, or under which these very bytes are; and whether they are.
-fn free_or_same(profile: &Path, ending: &str, bytes: &[u8]) -> (PathBuf, bool) {
-    let is_same = |path: &Path| {
-        let there = private_file::read_guarded(path, Duration::ZERO);
-        there.is_ok_and(|there| there.bytes == bytes && !there.others_read && !there.is_others_to_change())
-    };
-    names(profile, ending)
-        .find_map(|path| match path.symlink_metadata() {
-            Err(_) => Some((path, false)),
-            Ok(_) => is_same(&path).then(|| (path.clone(), true)),
-        })
-        .unwrap_or_else(|| (profile.with_extension(ending), false))
-}
-
-/// `prod.key`, then `prod.2.key` and so on: the old key stays for the old profile.
-fn names(profile: &Path, ending: &str) -> impl Iterator<Item = PathBuf> {
-    const MOST: u32 = 1000;
-    let first = std::iter::once(profile.with_extension(ending));
-    first.chain((2..MOST).map(move |number| profile.with_extension(format!("{number}.{ending}"))))
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The JSON with a key on each line, in the order in which the README has them.
@@ -305,8 +240,4 @@ fn text(settings: &Map<String, Json>, schemas: &[&'static Schema]) -> String {
     let lines: Vec<String> =
         order.filter_map(|key| left.remove(key).map(|value| format!("  {}: {value}", json!(key)))).collect();
     format!("{{\n{}\n}}\n", lines.join(",\n"))
-}
-
-fn unwritten(path: &Path, error: &io::Error) -> Error {
-    Error::new(Kind::Other, format!("cannot write {}: {error}", path.display()))
 }

@@ -1,0 +1,86 @@
+//! The files beside a profile: its key, its certificate, and the profiles that it replaced.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::{Error, Kind};
+use crate::new_file;
+use crate::private_file;
+
+/// Files that were made, and are removed again unless they are to stay.
+#[derive(Default)]
+pub(super) struct Made(Vec<PathBuf>);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+impl Made {
+    /// Lets them stay.
+    pub(super) fn stay(&mut self) {
+        self.0.clear();
+    }
+
+    /// Makes a file beside the profile, or finds it there as it is to be.
+    pub(super) fn beside(&mut self, profile: &Path, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+        let (path, is_there) = free_or_same(profile, ending, bytes);
+        if !is_there {
+            new_file::create_new(&path, bytes).map_err(|error| unwritten(&path, &error))?;
+            self.0.push(path.clone());
+        }
+        Ok(path)
+    }
+
+    /// Copies the old profile. One that cannot be read cannot be kept, and is not replaced.
+    pub(super) fn back_up(&mut self, path: &Path) -> Result<Option<PathBuf>, Error> {
+        let old = match private_file::read_guarded(path, Duration::ZERO) {
+            Ok(old) => old.bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(Error::new(Kind::Other, format!("no backup can be made of {}: {error}", path.display()))
+                    .hint("nothing was changed"));
+            }
+        };
+        let backup = names(path, "json.bak").find(|backup| backup.symlink_metadata().is_err());
+        let backup = backup.ok_or_else(|| unwritten(path, &io::Error::other("there are too many backups")))?;
+        new_file::create_new(&backup, &old).map_err(|error| unwritten(&backup, &error))?;
+        self.0.push(backup.clone());
+        Ok(Some(backup))
+    }
+}
+
+/// The first name beside the profile that is free, or under which these very bytes are; and whether they are.
+pub(super) fn free_or_same(profile: &Path, ending: &str, bytes: &[u8]) -> (PathBuf, bool) {
+    let is_same = |path: &Path| {
+        let there = private_file::read_guarded(path, Duration::ZERO);
+        there.is_ok_and(|there| there.bytes == bytes && !there.others_read && !there.is_others_to_change())
+    };
+    names(profile, ending)
+        .find_map(|path| match path.symlink_metadata() {
+            Err(_) => Some((path, false)),
+            Ok(_) => is_same(&path).then(|| (path.clone(), true)),
+        })
+        .unwrap_or_else(|| (profile.with_extension(ending), false))
+}
+
+/// `prod.key`, then `prod.2.key` and so on: the old key stays for the old profile.
+fn names(profile: &Path, ending: &str) -> impl Iterator<Item = PathBuf> {
+    const MOST: u32 = 1000;
+    let first = std::iter::once(profile.with_extension(ending));
+    first.chain((2..MOST).map(move |number| profile.with_extension(format!("{number}.{ending}"))))
+}
+
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// A file that could not be written.
+pub(super) fn unwritten(path: &Path, error: &io::Error) -> Error {
+    Error::new(Kind::Other, format!("cannot write {}: {error}", path.display()))
+}
