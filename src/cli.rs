@@ -263,6 +263,10 @@ fn usage(error: &clap::Error, verb: &Verb) -> Error {
         Some(rest) if error.kind() == ErrorKind::UnknownArgument => {
             failure.hint(format!("a program to run stands after two dashes: jwt-credential {} -- {rest}", verb.name))
         }
+        // `show prod`, as other programs have it.
+        None if error.kind() == ErrorKind::UnknownArgument && !what.join(" ").contains("'-") => {
+            failure.hint(format!("a profile is named by an option: jwt-credential {} -p NAME", verb.name))
+        }
         _ => failure,
     };
     tips.fold(failure, Error::hint).hint(format!("jwt-credential {} --help", verb.name))

@@ -151,7 +151,7 @@ fn metascope(text: &str) -> Result<String, String> {
     if !bare.is_empty() && bare.bytes().all(plain) {
         Ok(bare.into())
     } else {
-        Err("has an entry that is no metascope, such as ent_user_sdk".into())
+        Err("has an entry that is no metascope (ent_user_sdk is one)".into())
     }
 }
 

@@ -98,6 +98,6 @@ fn scope(text: &str) -> Result<String, String> {
     if !text.is_empty() && text.bytes().all(plain) {
         Ok(text.into())
     } else {
-        Err("has an entry that is no scope, such as openid; several are separated by commas".into())
+        Err("has an entry that is no scope (openid is one); several are separated by commas".into())
     }
 }

@@ -205,7 +205,7 @@ fn a_wrong_answer_is_asked_again_with_what_is_wrong_with_it() {
         ("technical account ID", "01234567-89ab-cdef-0123-456789abcdef@techacct.adobe.com"),
         ("that is the account's email address", TECHNICAL_ACCOUNT_ID),
         ("metascopes", "ent_aem_cloud_api ent_user_sdk"),
-        ("no metascope, such as ent_user_sdk", "ent_user_sdk, ent_aem_cloud_api"),
+        ("no metascope (ent_user_sdk is one)", "ent_user_sdk, ent_aem_cloud_api"),
     ];
     let Some(seen) = init(&home, &endpoint, &[], &answers) else { return };
     seen.ends(0, &["it works"]);

@@ -12,7 +12,7 @@ const EMAIL: &str = "5f607182-93a4-4b5c-860a-495e00000001@techacct.adobe.com";
 const IS_EMAIL: &str = "is the account's email address: its ID has 24 letters and digits before @techacct.adobe.com";
 const IS_KEY: &str =
     "is a private key: the secret is a short word from the console, and the key goes into \"private_key\"";
-const NO_SCOPE: &str = "has an entry that is no scope, such as openid; several are separated by commas";
+const NO_SCOPE: &str = "has an entry that is no scope (openid is one); several are separated by commas";
 const NO_ORG: &str = "must end in @AdobeOrg, as the console shows it";
 
 /// A home with the profile `changed`: one of both grants' at this endpoint, with one key changed.
