@@ -1,11 +1,10 @@
 //! Which profile answers, and with what: the only place where that is decided.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::call::{Call, Options};
+use crate::call::Call;
 use crate::deadline::Deadline;
-use crate::error::{self, Error, Kind};
+use crate::error::{Error, Kind};
 use crate::freshness::{MinTtl, Wish};
 use crate::host::{Match, Origin, Pattern};
 use crate::profile::{self, Place, Profile, locate};
@@ -17,20 +16,18 @@ use crate::{clock, environment, grant};
 /// The desk of one call.
 pub struct Desk<'a> {
     call: &'a Call,
-    /// The call's own, unless the tool handed over others.
-    options: Cow<'a, Options>,
 }
 
 impl<'a> Desk<'a> {
     /// The desk for a call.
     #[must_use]
     pub fn new(call: &'a Call) -> Self {
-        Self { call, options: Cow::Borrowed(&call.options) }
+        Self { call }
     }
 
     /// The profile that answers this call.
     pub fn profile(&self) -> Result<Profile, Error> {
-        let options = &self.options;
+        let options = &self.call.options;
         let place = locate::choose(options.profile.as_deref(), options.profile_by_option)?;
         self.call.log.say(format!("using {place}"));
         profile::read(place, &grant::schemas(), self.call.deadline.attempt_end())
@@ -76,6 +73,11 @@ impl Desk<'_> {
                 return Ok(None);
             }
         };
+        // `--for` narrows what a tool may ask for.
+        if self.call.options.target.as_ref().is_some_and(|url| Origin::of_url(url).as_ref() != Ok(server)) {
+            log.say(format!("refused: {server} is not what --for allows"));
+            return Ok(None);
+        }
         if !self.is_profile_named() {
             return Ok(self.closest(server));
         }
@@ -88,7 +90,7 @@ impl Desk<'_> {
     }
 
     fn is_profile_named(&self) -> bool {
-        self.options.profile.is_some() || environment::raw("JWT_CREDENTIAL_PROFILE_JSON").is_some()
+        self.call.options.profile.is_some() || environment::raw("JWT_CREDENTIAL_PROFILE_JSON").is_some()
     }
 
     /// Of all profiles, the one that names the server most closely. A broken one is passed over.
@@ -125,11 +127,10 @@ impl Desk<'_> {
 
     /// The profile for a call that names no server, but for `--for`.
     fn profile_asked_for(&self) -> Result<Profile, Error> {
-        let Some(url) = &self.options.target else { return self.profile() };
+        let Some(url) = &self.call.options.target else { return self.profile() };
         let server = Origin::of_url(url);
         // One that is none may hold a password.
-        let safe = || if url.contains('@') { "that URL".into() } else { error::quoted(url, &[]) };
-        let shown = server.as_ref().map_or_else(|_| safe(), Origin::to_string);
+        let shown = server.as_ref().map_or_else(|_| "that URL".into(), Origin::to_string);
         self.profile_for(&server)?.ok_or_else(|| {
             let failure = Error::new(
                 Kind::Setup,
@@ -145,14 +146,14 @@ impl Desk<'_> {
     fn hand_out(&self, profile: &Profile, want: &Want) -> Result<Credential, Error> {
         let call = self.call;
         let store = store_of(profile)?;
-        let min_ttl = self.options.min_ttl.map_or(MinTtl::Preferred(want.min_ttl), MinTtl::Promised);
+        let min_ttl = self.call.options.min_ttl.map_or(MinTtl::Preferred(want.min_ttl), MinTtl::Promised);
         let source = Source {
             profile,
             grant: grant::of(profile)?,
-            store: store.as_ref().filter(|_| !self.options.no_cache),
+            store: store.as_ref().filter(|_| !self.call.options.no_cache),
             began: &call.began,
             deadline: &call.deadline,
-            wish: Wish { min_ttl, refresh: self.options.refresh },
+            wish: Wish { min_ttl, refresh: self.call.options.refresh },
             log: &call.log,
         };
         let kept = source.token()?;
@@ -168,20 +169,17 @@ impl Desk<'_> {
         Ok(Credential { access_token: kept.access_token, expires_at, endpoint, headers, secret_variables })
     }
 
-    /// Drops what is cached for a profile; with a token only where it is that very one.
-    fn drop_cached(&self, profile: &Profile, token: Option<&str>) -> Result<(), Error> {
+    /// Drops what is cached for a profile, or only its token where that is one that was refused.
+    fn drop_cached(&self, profile: &Profile, refused: Option<&dyn Fn(&Kept) -> bool>) -> Result<(), Error> {
         let Some(store) = store_of(profile)? else { return Ok(()) };
-        if let Some(token) = token {
-            let is_cached = store.load().token.is_some_and(|kept| kept.access_token.as_str() == token);
-            if !is_cached {
-                self.call.log.say("the refused token is not the cached one: nothing is dropped");
-                return Ok(());
-            }
-        }
         let failed = |what: String| {
             Error::new(Kind::Other, format!("the cached token of {} could not be removed: {what}", profile.place))
         };
-        match store.forget(&self.call.deadline) {
+        let dropped = match refused {
+            Some(refused) => store.drop_token(&self.call.deadline, refused),
+            None => store.forget(&self.call.deadline),
+        };
+        match dropped {
             Ok(true) => Ok(()),
             Ok(false) => Err(failed("another process is minting".into()).hint("try again")),
             Err(error) => Err(failed(error.to_string())),
@@ -195,18 +193,11 @@ impl Tokens for Desk<'_> {
     }
 
     fn get_for(&self, server: &Result<Origin, String>, want: &Want) -> Result<Option<Credential>, Error> {
-        // `--for` narrows what a tool may ask for.
-        if let (Some(url), Ok(server)) = (&self.options.target, server)
-            && Origin::of_url(url).as_ref() != Ok(server)
-        {
-            self.call.log.say(format!("refused: {server} is not what --for allows"));
-            return Ok(None);
-        }
         self.profile_for(server)?.map(|profile| self.hand_out(&profile, want)).transpose()
     }
 
-    fn under(&self, options: Options) -> Box<dyn Tokens + '_> {
-        Box::new(Desk { call: self.call, options: Cow::Owned(options) })
+    fn under<'b>(&self, call: &'b Call) -> Box<dyn Tokens + 'b> {
+        Box::new(Desk::new(call))
     }
 
     fn forget(&self) -> Result<(), Error> {
@@ -214,21 +205,13 @@ impl Tokens for Desk<'_> {
     }
 
     fn reject(&self, server: &Result<Origin, String>, token: Option<&str>) -> Result<(), Error> {
-        match self.profile_for(server)? {
-            Some(profile) => self.drop_cached(&profile, token),
-            None => Ok(()),
-        }
+        let Some(profile) = self.profile_for(server)? else { return Ok(()) };
+        self.drop_cached(&profile, Some(&|kept| token.is_none_or(|token| kept.access_token.as_str() == token)))
     }
 
     fn reject_older(&self, server: &Result<Origin, String>, than: Duration) -> Result<(), Error> {
         let Some(profile) = self.profile_for(server)? else { return Ok(()) };
-        let kept = store_of(&profile)?.and_then(|store| store.load().token);
-        match kept {
-            Some(kept) if kept.minted.age(&clock::now()).is_none_or(|age| age > than) => {
-                self.drop_cached(&profile, Some(kept.access_token.as_str()))
-            }
-            _ => Ok(()),
-        }
+        self.drop_cached(&profile, Some(&|kept| kept.minted.age(&clock::now()).is_none_or(|age| age > than)))
     }
 
     fn named_servers(&self) -> Result<Vec<Origin>, Error> {

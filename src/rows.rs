@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::command::{self, Command};
 use crate::error::{Error, Kind, nearest};
+use crate::profile::locate;
 use crate::protocol::{self, Opens, Protocol};
 use crate::verb::Verb;
 
@@ -53,7 +54,10 @@ pub fn called(program: &OsStr) -> Option<(Row, Option<String>)> {
     protocol::ALL.iter().find_map(|protocol| {
         let rest = protocol.called.iter().find_map(|called| name.strip_prefix(called))?;
         match rest.strip_prefix('-') {
-            Some(profile) if !profile.is_empty() => Some((Row::Protocol(protocol), Some(profile.to_owned()))),
+            // Never a path: the directory that somebody stands in may be anybody's.
+            Some(profile) if locate::is_plain_name(profile) => {
+                Some((Row::Protocol(protocol), Some(profile.to_owned())))
+            }
             _ => rest.is_empty().then_some((Row::Protocol(protocol), None)),
         }
     })

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
+use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Kind};
 
@@ -15,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Standard input.
 pub struct Stdin {
     buffer: Vec<u8>,
+    /// When the call must be over.
+    last: Instant,
+    /// When this reading must be.
     end: Instant,
 }
 
@@ -22,29 +26,52 @@ impl Stdin {
     /// Standard input, which is read within 5 s, or in less where the call must be over.
     #[must_use]
     pub fn within(remaining: Duration) -> Self {
-        Self { buffer: Vec::new(), end: Instant::now() + remaining.min(PATIENCE) }
+        let last = Instant::now() + remaining;
+        Self { buffer: Vec::new(), last, end: last }
     }
 
     /// The next line without its end; `None` where there is none.
     pub fn line(&mut self) -> Result<Option<String>, Error> {
+        self.be_patient();
         let mut searched = 0;
         loop {
             if let Some(at) = self.buffer[searched..].iter().position(|b| *b == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=searched + at).collect();
-                return text(line.strip_suffix(b"\n").unwrap_or(&line)).map(Some);
+                return Ok(Some(text(line.strip_suffix(b"\n").unwrap_or(&line))));
             }
             searched = self.buffer.len();
             if !self.read()? {
                 let rest = std::mem::take(&mut self.buffer);
-                return if rest.is_empty() { Ok(None) } else { text(&rest).map(Some) };
+                return Ok((!rest.is_empty()).then(|| text(&rest)));
             }
         }
     }
 
     /// All that is left.
     pub fn rest(&mut self) -> Result<String, Error> {
+        self.be_patient();
         while self.read()? {}
-        text(&std::mem::take(&mut self.buffer))
+        Ok(text(&std::mem::take(&mut self.buffer)))
+    }
+
+    /// One JSON value, whose end is its own: its writer may keep the pipe open.
+    pub fn json<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
+        self.be_patient();
+        loop {
+            match serde_json::Deserializer::from_slice(&self.buffer).into_iter().next() {
+                Some(Ok(value)) => return Ok(value),
+                Some(Err(error)) if !error.is_eof() => return Err(failed("it is not what the tool sends")),
+                _ => {}
+            }
+            if !self.read()? {
+                return Err(failed("it is not what the tool sends"));
+            }
+        }
+    }
+
+    /// Another 5 s for the tool, as far as the call has them.
+    fn be_patient(&mut self) {
+        self.end = self.last.min(Instant::now() + PATIENCE);
     }
 
     /// Reads a piece; `false` at the end.
@@ -74,9 +101,9 @@ impl Stdin {
     }
 }
 
-fn text(bytes: &[u8]) -> Result<String, Error> {
-    let text = std::str::from_utf8(bytes).map_err(|_| failed("it is not UTF-8 text"))?;
-    Ok(text.to_owned())
+/// A path that is no UTF-8 is no reason to fail; a server's name would be refused with what stands for it.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn failed(what: &str) -> Error {

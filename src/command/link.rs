@@ -52,6 +52,13 @@ fn run(call: &Call) -> Result<u8, Error> {
     };
     let program = std::env::current_exe()
         .map_err(|error| Error::new(Kind::Other, format!("the program's own path is not known: {error}")))?;
+    // All names first: nothing is made half.
+    let is_taken =
+        |link: &PathBuf| link.symlink_metadata().is_ok() && link.canonicalize().ok() != program.canonicalize().ok();
+    if let Some(taken) = names.iter().map(|name| directory.join(name)).find(is_taken) {
+        return Err(Error::new(Kind::Other, format!("there is something else at {}", taken.display()))
+            .hint("it is not overwritten: remove it, choose another directory, or name the others with --only"));
+    }
     let mut told = String::new();
     for name in &names {
         let link = directory.join(name);

@@ -45,8 +45,7 @@ pub fn all() -> BTreeMap<String, PathBuf> {
 
 /// The path of a profile of the user's own that is to be written. The error says what is wrong with the name.
 pub fn own_path(name: &str) -> Result<PathBuf, Error> {
-    // `-p` takes what ends so for a path.
-    if !is_name(name) || Path::new(name).extension().is_some_and(|ending| ending == "json") {
+    if !is_plain_name(name) {
         return Err(no_name());
     }
     let directory = user_directory().ok_or_else(|| {
@@ -149,6 +148,12 @@ fn own_directory(ours: Option<std::ffi::OsString>, xdg: &str, platform: fn() -> 
         xdg.or_else(platform).map(|base| base.join("jwt-credential"))
     };
     ours.map(PathBuf::from).or_else(base)
+}
+
+/// Whether it is a name and nothing that `-p` takes for a path.
+#[must_use]
+pub fn is_plain_name(name: &str) -> bool {
+    is_name(name) && Path::new(name).extension().is_none_or(|ending| ending != "json")
 }
 
 /// A name is never used as a path.

@@ -19,7 +19,7 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
     let stderr = if io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() };
     let mut child = Command::new(name)
         .args(&argv[1..])
-        .current_dir(directory.unwrap_or(Path::new(".")))
+        .current_dir(directory.filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new(".")))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(stderr)

@@ -32,9 +32,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     if call.value("operation") != Some("get") {
         return Err(Error::new(Kind::Usage, "bazel has one operation only: get"));
     }
-    let text = Stdin::within(call.deadline.remaining()).rest()?;
-    let request: Request = serde_json::from_str(&text)
-        .map_err(|_| Error::new(Kind::Usage, "the request is not what bazel sends: {\"uri\": …}"))?;
+    let request: Request = Stdin::within(call.deadline.remaining()).json()?;
     let server = server(&request.uri);
     // An error, which the specification would rather have, fails every build that uses the helper for all hosts.
     let Some(credential) = tokens.get_for(&server, &Want::default())? else { return call.answer("{}\n") };

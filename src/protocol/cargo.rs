@@ -1,7 +1,6 @@
 //! cargo's credential providers. <https://doc.rust-lang.org/cargo/reference/credential-provider-protocol.html>
 
 use std::ffi::OsString;
-use std::time::Instant;
 
 use clap::{Arg, ArgAction};
 use serde::Deserialize;
@@ -9,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Opens, Protocol, Tokens, Want};
 use crate::call::Call;
-use crate::cli::{self, Asked};
+use crate::cli;
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
 use crate::rows::Row;
@@ -53,26 +52,29 @@ struct Registry {
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     call.write(&format!("{}\n", json!({"v": [VERSION]})))?;
     let mut stdin = Stdin::within(call.deadline.remaining());
-    while let Some(line) = stdin.line()? {
-        let answer = answer(&line, tokens).unwrap_or_else(|error| {
+    let mut is_answered = false;
+    // cargo ends its side once it has an answer, and has all the time it likes for that.
+    while let Some(line) = stdin.line().or_else(|error| if is_answered { Ok(None) } else { Err(error) })? {
+        let answer = answer(call, &line, tokens).unwrap_or_else(|error| {
             let hints: Vec<String> = error.hints.iter().map(|hint| printable(hint)).collect();
             json!({"Err": {"kind": "other", "message": printable(&error.text), "caused-by": hints}})
         });
         call.write(&format!("{answer}\n"))?;
+        is_answered = true;
     }
     Ok(0)
 }
 
-fn answer(line: &str, tokens: &dyn Tokens) -> Result<Json, Error> {
+fn answer(call: &Call, line: &str, tokens: &dyn Tokens) -> Result<Json, Error> {
     let request: Request =
         serde_json::from_str(line).map_err(|_| Error::new(Kind::Usage, "the request is not what cargo sends"))?;
     if request.v != VERSION {
         return Err(Error::new(Kind::Usage, format!("cargo speaks version {} of its protocol", request.v)));
     }
     match request.kind.as_str() {
-        "get" => with_options(&request, tokens, get),
-        "login" => with_options(&request, tokens, login),
-        "logout" => with_options(&request, tokens, |server, tokens| {
+        "get" => with_options(call, &request, tokens, get),
+        "login" => with_options(call, &request, tokens, login),
+        "logout" => with_options(call, &request, tokens, |server, tokens| {
             tokens.reject(server, None).map(|()| json!({"Ok": {"kind": "logout"}}))
         }),
         _ => Ok(json!({"Err": {"kind": "operation-not-supported"}})),
@@ -83,20 +85,21 @@ fn answer(line: &str, tokens: &dyn Tokens) -> Result<Json, Error> {
 type Operation = fn(&Result<Origin, String>, &dyn Tokens) -> Result<Json, Error>;
 
 /// What the registry's configuration says after the program's name comes here as `args`.
-fn with_options(request: &Request, tokens: &dyn Tokens, operation: Operation) -> Result<Json, Error> {
+fn with_options(call: &Call, request: &Request, tokens: &dyn Tokens, operation: Operation) -> Result<Json, Error> {
     if request.token.is_some() {
         return Err(Error::new(
             Kind::Usage,
             "a token by hand is not kept here: the profile says where tokens come from",
         ));
     }
-    let args = request.args.iter().map(OsString::from).collect();
-    let tokens = match cli::parse(Row::Protocol(&PROTOCOL), None, args, Instant::now())? {
-        Asked::Call(call) => tokens.under(call.options),
-        Asked::Help(_) => return Err(Error::new(Kind::Usage, "--help is no option for cargo's configuration")),
-    };
+    // `["jwt-credential", "cargo"]` is what one tries first, and means the same.
+    let words = request.args.iter().skip(usize::from(request.args.first().is_some_and(|word| word == "cargo")));
+    let call = cli::parse_within(call, Row::Protocol(&PROTOCOL), words.map(OsString::from).collect())?;
+    let tokens = tokens.under(&call);
     let index = &request.registry.index_url;
-    operation(&Origin::of_url(index.strip_prefix("sparse+").unwrap_or(index)), tokens.as_ref())
+    // Of a git index, and of crates.io's own, the URL does not tell where the token would go.
+    let url = index.strip_prefix("sparse+").ok_or_else(|| "has no sparse index".to_owned());
+    operation(&url.and_then(Origin::of_url), tokens.as_ref())
 }
 
 /// A login is done where a token can be had.
@@ -106,7 +109,7 @@ fn login(server: &Result<Origin, String>, tokens: &dyn Tokens) -> Result<Json, E
 }
 
 fn get(server: &Result<Origin, String>, tokens: &dyn Tokens) -> Result<Json, Error> {
-    // cargo takes a token for over a minute before its end.
+    // cargo counts a token as over a minute before its end.
     let Some(credential) = tokens.get_for(server, &Want::default())? else {
         return Ok(json!({"Err": {"kind": "url-not-supported"}}));
     };

@@ -4,7 +4,7 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Opens, Protocol, Tokens, Want};
+use super::{Opens, Protocol, Tokens, USER, Want};
 use crate::call::Call;
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
@@ -20,9 +20,6 @@ pub(super) static PROTOCOL: Protocol = Protocol {
 
 /// The word for "none", which the callers compare.
 const NOT_FOUND: &str = "credentials not found in native keychain\n";
-/// The user name beside a token that stands for a password.
-const USER: &str = "oauth2";
-
 fn options() -> Vec<Arg> {
     vec![
         Arg::new("operation")
@@ -48,8 +45,12 @@ fn converse(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("version") => call.answer(concat!("jwt-credential ", env!("CARGO_PKG_VERSION"), "\n")),
         // docker logout
         Some("erase") => tokens.reject(&server(&request(call)?), None).map(|()| 0),
-        // docker login: its token is none of ours, and the profile says where those come from.
-        Some("store") => request(call).map(|_| 0),
+        Some("store") => {
+            // Read, or its writer would die of a closed pipe.
+            request(call)?;
+            Err(Error::new(Kind::Usage, "a password by hand is not kept here")
+                .hint("the profile says where tokens come from: docker login is not needed; in config.json name the servers in credHelpers, and no credsStore"))
+        }
         other => Err(Error::new(Kind::Usage, format!("docker has no operation \"{}\"", other.unwrap_or_default()))),
     }
 }

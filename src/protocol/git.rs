@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use clap::Arg;
 
-use super::{Credential, Opens, Protocol, Tokens, Want};
+use super::{Credential, Opens, Protocol, Tokens, USER, Want};
 use crate::call::Call;
 use crate::error::Error;
 use crate::host::Origin;
@@ -19,9 +19,6 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     serve,
 };
 
-/// The user name beside a token that stands for a password; servers look at the token alone.
-const USER: &str = "oauth2";
-
 fn options() -> Vec<Arg> {
     vec![
         Arg::new("operation")
@@ -34,7 +31,7 @@ fn options() -> Vec<Arg> {
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     match call.value("operation") {
-        Some("capability") => call.answer("version 0\ncapability authtype\ncapability state\n"),
+        Some("capability") => call.answer("version 0\ncapability authtype\n"),
         Some("get") => {
             let request = Request::read(call)?;
             // git hands an answer on without looking at its end, but for one that is over.
@@ -104,7 +101,7 @@ impl Request {
 
     /// Whether git can send a bearer token, to a server that does not want a password in its place.
     fn takes_bearer(&self) -> bool {
-        let offers = |scheme| self.challenges.iter().any(|challenge| challenge.contains(scheme));
+        let offers = |scheme| self.challenges.iter().any(|challenge| schemes(challenge).any(|had| had == scheme));
         self.capabilities.iter().any(|capability| capability == "authtype") && (offers("bearer") || !offers("basic"))
     }
 
@@ -123,4 +120,11 @@ impl Request {
         }
         text + "\n"
     }
+}
+
+/// The schemes of a WWW-Authenticate header (RFC 9110, section 11.6.1): a word at its beginning, or after a comma that
+/// stands outside of quotes. A parameter there has a `=`.
+fn schemes(challenge: &str) -> impl Iterator<Item = &str> {
+    let outside = challenge.split('"').step_by(2).flat_map(|piece| piece.split(','));
+    outside.filter_map(|part| part.split_whitespace().next()).filter(|word| !word.contains('='))
 }

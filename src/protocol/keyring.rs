@@ -2,7 +2,7 @@
 
 use clap::Arg;
 
-use super::{Opens, Protocol, Tokens, Want};
+use super::{Opens, Protocol, Tokens, USER, Want};
 use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
@@ -15,13 +15,10 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     serve,
 };
 
-/// The user name beside a token that stands for a password.
-const USER: &str = "oauth2";
-
 fn options() -> Vec<Arg> {
     vec![
         Arg::new("operation").value_name("OPERATION").required(true).help("get, set or del"),
-        Arg::new("service").value_name("SERVICE").required(true).help("The server: a URL, or a host with its port"),
+        Arg::new("service").value_name("SERVICE").required(true).help("The URL that the password is for"),
         Arg::new("user").value_name("USER").help("The user name that goes with the token"),
         Arg::new("mode")
             .long("mode")
@@ -42,7 +39,8 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         }
     }
     let service = call.value("service").unwrap_or_default();
-    let server = if service.contains("://") { Origin::of_url(service) } else { Origin::parse(service) };
+    // The host alone, which they ask for next, does not tell whether the token would go out in clear.
+    let server = Origin::of_url(service);
     let Some(credential) = tokens.get_for(&server, &Want::without_margin())? else { return Ok(1) };
     let token = credential.access_token.as_str();
     match call.value("mode") {

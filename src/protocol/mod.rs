@@ -22,7 +22,7 @@ mod token;
 
 use std::time::Duration;
 
-use crate::call::{Call, Options};
+use crate::call::Call;
 use crate::error::Error;
 use crate::host::Origin;
 use crate::token::AccessToken;
@@ -81,6 +81,9 @@ pub static ALL: [&Protocol; 18] = [
     &rclone::PROTOCOL,
 ];
 
+/// The user name beside a token that stands for a password; servers look at the token alone.
+const USER: &str = "oauth2";
+
 /// Who has the tokens. Protocols know nothing else of where they come from.
 pub trait Tokens {
     /// A token for this want, of the profile that was named.
@@ -90,8 +93,8 @@ pub trait Tokens {
     /// it, which the protocol has a word for.
     fn get_for(&self, server: &Result<Origin, String>, want: &Want) -> Result<Option<Credential>, Error>;
 
-    /// The same under other options: those that a tool hands over later than on the command line.
-    fn under(&self, options: Options) -> Box<dyn Tokens + '_>;
+    /// The same for a call whose options a tool handed over later than on the command line.
+    fn under<'a>(&self, call: &'a Call) -> Box<dyn Tokens + 'a>;
 
     /// Drops the cached token, so that the next call mints.
     fn forget(&self) -> Result<(), Error>;

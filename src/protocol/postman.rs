@@ -1,7 +1,7 @@
 //! A Postman environment with Adobe's own variable names, so that Adobe's collections run unchanged; for newman as
 //! well. <https://github.com/adobe/experience-platform-postman-samples> has such collections.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Arg;
 use serde_json::{Value as Json, json};
@@ -28,14 +28,19 @@ fn options() -> Vec<Arg> {
     vec![
         output
             .value_parser(clap::value_parser!(PathBuf))
-            .help("Write it to FILE (0600), which is replaced; standard output unless given"),
+            .help("Write it to FILE (0600), which is replaced; standard output unless given, and for -"),
     ]
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = tokens.get(&Want::without_margin())?;
     let text = format!("{:#}\n", environment(&credential));
-    let Some(path) = call.path("output") else { return call.answer(&text) };
+    let Some(path) = call.path("output").filter(|path| *path != Path::new("-")) else { return call.answer(&text) };
+    // A device or a pipe would be replaced by a file.
+    if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+        return Err(Error::new(Kind::Usage, format!("what is at {} is no file: it is not replaced", path.display()))
+            .hint("without -o the environment goes to standard output"));
+    }
     // A file name alone has an empty parent, which is no directory.
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     Beside::write(&path, text.as_bytes()).and_then(|new| new.take_place(true)).map(|()| 0).map_err(|error| {

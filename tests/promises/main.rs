@@ -20,6 +20,7 @@ mod first_run;
 mod formats;
 mod full_disk;
 mod hosts;
+mod hosts_by_tool;
 mod hosts_hostile;
 mod importing;
 mod importing_badly;

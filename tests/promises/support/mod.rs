@@ -151,7 +151,11 @@ pub(crate) struct Ran {
 
 impl Ran {
     pub(crate) fn of(command: &mut Command) -> Self {
-        let Output { status, stdout, stderr } = command.output().unwrap();
+        Self::from(command.output().unwrap())
+    }
+
+    pub(crate) fn from(output: Output) -> Self {
+        let Output { status, stdout, stderr } = output;
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let ran = Self { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) };
         ran.keeps_secrets();

@@ -1,5 +1,7 @@
 //! The store on disk: one record and two lock files for each identity, in a directory that is ours alone.
 
+mod forget;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -137,27 +139,6 @@ impl Disk {
         match Slot::new(&self.key.stem, 1).attempt(&directory, deadline.takeover()) {
             Attempt::Got(held) => Some(Guard::new(&self.key, directory, held, deadline)),
             Attempt::Busy | Attempt::Refused => None,
-        }
-    }
-
-    /// Removes all that is kept: the record, and what killed processes left beside it. `Ok(false)`: others are at it
-    /// all the time.
-    pub fn forget(&self, deadline: &Deadline) -> io::Result<bool> {
-        let directory = match PrivateDir::open(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-            opened => opened?,
-        };
-        // Under the lock, so that a token that is being minted now is gone as well.
-        match self.claim(deadline, |_| None::<()>) {
-            Claim::TooLate => Ok(false),
-            Claim::Answered(()) | Claim::Mine(_) => {
-                for name in directory.names()? {
-                    if name.strip_prefix(&self.key.stem).is_some_and(|end| end == ".json" || end.starts_with(".tmp")) {
-                        directory.remove(&name)?;
-                    }
-                }
-                Ok(true)
-            }
         }
     }
 }

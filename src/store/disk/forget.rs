@@ -1,0 +1,46 @@
+//! What is dropped again: a token that a server refused, or all that is kept.
+
+use std::io;
+
+use super::Disk;
+use crate::deadline::Deadline;
+use crate::private_file::PrivateDir;
+use crate::store::{Claim, Kept, Record};
+
+impl Disk {
+    /// Drops the token if it is one that was refused, and keeps what is known of the endpoint. `Ok(false)`: others are at
+    /// it all the time.
+    pub fn drop_token(&self, deadline: &Deadline, refused: &dyn Fn(&Kept) -> bool) -> io::Result<bool> {
+        let is_refused = |record: &Record| record.token.as_ref().is_some_and(refused);
+        if !is_refused(&self.load()) {
+            return Ok(true);
+        }
+        // Under the lock: another one may have been minted meanwhile.
+        match self.claim(deadline, |record| (!is_refused(record)).then_some(())) {
+            Claim::TooLate => Ok(false),
+            Claim::Answered(()) => Ok(true),
+            Claim::Mine(guard) => guard.save(|record| record.token = None).map(|_| true),
+        }
+    }
+
+    /// Removes all that is kept: the record, and what killed processes left beside it. `Ok(false)`: others are at it
+    /// all the time.
+    pub fn forget(&self, deadline: &Deadline) -> io::Result<bool> {
+        let directory = match PrivateDir::open(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+            opened => opened?,
+        };
+        // Under the lock, so that a token that is being minted now is gone as well.
+        match self.claim(deadline, |_| None::<()>) {
+            Claim::TooLate => Ok(false),
+            Claim::Answered(()) | Claim::Mine(_) => {
+                for name in directory.names()? {
+                    if name.strip_prefix(&self.key.stem).is_some_and(|end| end == ".json" || end.starts_with(".tmp")) {
+                        directory.remove(&name)?;
+                    }
+                }
+                Ok(true)
+            }
+        }
+    }
+}
