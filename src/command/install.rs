@@ -29,6 +29,7 @@ pub(super) fn options() -> Vec<Arg> {
         text("as", "NAME").help("The new profile's name; the first one is \"default\" unless given"),
         path("private-key").help("The private key; it is copied"),
         path("certificate").help("Its certificate; it is copied"),
+        text("hosts", "LIST").help("The servers that the token is for, separated by commas; *.adobe.io unless given"),
         text("ims", "ORIGIN").help("Another endpoint: a file's own is taken only where it is Adobe's"),
     ]
 }

@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction};
 
 use super::Command;
 use crate::call::Call;
-use crate::error::{Error, Kind, nearest};
+use crate::error::{Error, Kind, nearest, shell_word};
 use crate::protocol;
 use crate::verb::Verb;
 
@@ -82,6 +82,15 @@ fn make(program: &Path, link: &Path) -> Result<bool, Error> {
             Err(Error::new(Kind::Other, format!("there is something else at {}", link.display()))
                 .hint("it is not overwritten: remove it, or choose another directory"))
         }
-        Err(error) => Err(Error::new(Kind::Other, format!("cannot make {}: {error}", link.display()))),
+        Err(error) => {
+            let failure = Error::new(Kind::Other, format!("cannot make {}: {error}", link.display()));
+            let directory = link.parent().unwrap_or(Path::new("."));
+            let is_absent = error.kind() == io::ErrorKind::NotFound;
+            Err(if is_absent {
+                failure.hint(format!("mkdir -p {}", shell_word(&directory.to_string_lossy())))
+            } else {
+                failure
+            })
+        }
     }
 }

@@ -234,3 +234,12 @@ fn the_consoles_word_on_a_certificates_end_counts_while_the_certificate_is_not_t
     let ran = home.import("jwt.json private.key --metascopes ent_user_sdk --as third").succeeds();
     assert!(ran.stdout.contains(WITHOUT_CERTIFICATE), "{ran:?}");
 }
+
+#[test]
+fn the_servers_that_a_token_is_for_are_given_with_the_import() {
+    let (home, _endpoint) = bench();
+    home.download("oauth.json", &Account::own().console_oauth());
+    home.import("oauth.json --hosts git.example.com,*.adobe.io").succeeds();
+    assert_eq!(home.profile_of("default")["hosts"], json!(["git.example.com", "*.adobe.io"]));
+    home.import("oauth.json --as other --hosts https://git.example.com").fails(2, &["--hosts", "write the host alone"]);
+}

@@ -76,7 +76,7 @@ impl Source {
             draft.set("ims", origin.into());
             draft.foreign_endpoint = None;
         }
-        for key in ["metascopes", "scopes"] {
+        for key in ["metascopes", "scopes", "hosts"] {
             let Some(list) = call.value(key) else { continue };
             let field = grant::field(draft.grant, key).ok_or_else(|| {
                 Error::new(Kind::Usage, format!("--{key} is not for {}, which {described} is", draft.grant))
@@ -98,7 +98,7 @@ fn given_words(call: &Call) -> Vec<String> {
     for option in ["private-key", "certificate"] {
         words.extend(call.path(option).map(|path| format!("--{option} {}", path_word(path))));
     }
-    for option in ["metascopes", "scopes", "select", "from", "ims", "as"] {
+    for option in ["metascopes", "scopes", "hosts", "select", "from", "ims", "as"] {
         words.extend(call.value(option).map(|value| format!("--{option} {}", plain_or_quoted(value))));
     }
     words.extend(call.has("force").then(|| "--force".into()));

@@ -51,6 +51,11 @@ impl<'a> Answers<'a> {
             let origin = schema::origin(ims).map_err(|what| Error::new(Kind::Usage, format!("--ims {what}")))?;
             given.insert("ims".into(), origin.into());
         }
+        // Whatever the grant: all profiles have it.
+        if let (Some(hosts), Some(field)) = (call.value("hosts"), grant::field(USUAL, "hosts")) {
+            let hosts = field.accept(hosts).map_err(|what| Error::new(Kind::Usage, format!("--hosts {what}")))?;
+            given.insert("hosts".into(), hosts);
+        }
         Ok(Self { call, terminal, given })
     }
 
