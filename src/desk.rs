@@ -138,7 +138,7 @@ impl Desk<'_> {
             );
             match &server {
                 Err(why) => failure.hint(format!("the URL {why}")),
-                Ok(_) => failure.hint("jwt-credential list shows the hosts of each; -v says which ones were looked at"),
+                Ok(_) => failure.hint("-v says why: none does, several do, or the one that does is broken; jwt-credential list shows all hosts"),
             }
         })
     }
