@@ -39,6 +39,7 @@ mod replacing_safely;
 mod rotation;
 mod shapes;
 mod shapes_hostile;
+mod shapes_imported;
 mod shapes_odd;
 mod stampede;
 mod tls;

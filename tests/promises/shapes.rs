@@ -16,7 +16,7 @@ use super::support::fixtures::{
 use super::support::{Home, Ran};
 
 /// Complete ones: the grant, and how they differ from the sandbox's whole credential (a merge patch, RFC 7396).
-const COMPLETE: [(&str, &str, &str); 24] = [
+pub(super) const COMPLETE: [(&str, &str, &str); 24] = [
     ("adobe-jwt-auth.complete.json", "adobe-jwt", "{}"),
     ("aem-service-credentials.complete.json", "adobe-jwt", r#"{"certificate": "(PEM)"}"#),
     ("aepp.oauth.json", "adobe-oauth", r#"{"technical_account_id": null, "headers": {"x-sandbox-name": "prod"}}"#),
@@ -48,7 +48,7 @@ const COMPLETE: [(&str, &str, &str); 24] = [
 ];
 
 /// What is missing in a file, and the options that supply it.
-const INCOMPLETE: [(&str, &[&str], &str); 8] = [
+pub(super) const INCOMPLETE: [(&str, &[&str], &str); 8] = [
     ("adobe-jwt-auth.keyless.json", &["has no \"private_key\"\n"], "--private-key private.key"),
     ("aepp.jwt.json", &["has no \"metascopes\"\n"], "--metascopes LIST"),
     ("aio-config.keyless.env", &["has no \"private_key\"\n"], "--private-key private.key"),
