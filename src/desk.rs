@@ -165,8 +165,12 @@ impl Desk<'_> {
             headers.extend(value.map(|value| (name, value)));
         }
         let secret_variables = profile.secret_variables().map(str::to_owned).collect();
-        let endpoint = profile.text("ims", call.deadline.remaining())?;
-        Ok(Credential { access_token: kept.access_token, expires_at, endpoint, headers, secret_variables })
+        Ok(Credential { access_token: kept.access_token, expires_at, headers, secret_variables })
+    }
+
+    /// Drops all that is cached for the profile that answers, so that the next call mints.
+    pub fn forget(&self) -> Result<(), Error> {
+        self.drop_cached(&self.profile()?, None)
     }
 
     /// Drops what is cached for a profile, or only its token where that is one that was refused.
@@ -200,8 +204,8 @@ impl Tokens for Desk<'_> {
         Box::new(Desk::new(call))
     }
 
-    fn forget(&self) -> Result<(), Error> {
-        self.drop_cached(&self.profile()?, None)
+    fn endpoint(&self) -> Result<Option<String>, Error> {
+        self.profile_asked_for()?.text("ims", self.call.deadline.remaining())
     }
 
     fn reject(&self, server: &Result<Origin, String>, token: Option<&str>) -> Result<(), Error> {

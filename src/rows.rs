@@ -4,9 +4,10 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::command::{self, Command};
+use crate::environment;
 use crate::error::{Error, Kind, nearest};
 use crate::profile::locate;
-use crate::protocol::{self, Opens, Protocol};
+use crate::protocol::{self, Opens, Protocol, Summons};
 use crate::verb::Verb;
 
 /// A row of one of the two tables.
@@ -63,13 +64,32 @@ pub fn called(program: &OsStr) -> Option<(Row, Option<String>)> {
     })
 }
 
+/// All rows, without their headings: what every call looks through.
+fn all() -> impl Iterator<Item = Row> {
+    protocol::ALL.into_iter().map(Row::Protocol).chain(command::ALL.into_iter().map(Row::Command))
+}
+
+/// The row whose tool says by this first argument that it calls.
+#[must_use]
+pub fn summoned_by(argument: &OsStr) -> Option<Row> {
+    let is_meant = |row: &&Protocol| matches!(row.summons, Some(Summons::Argument(own)) if argument == own);
+    protocol::ALL.into_iter().find(is_meant).map(Row::Protocol)
+}
+
+/// The row whose tool says by a variable that it calls.
+#[must_use]
+pub fn summoned_by_variable() -> Option<Row> {
+    let is_set =
+        |row: &&Protocol| matches!(row.summons, Some(Summons::Variable(name)) if environment::raw(name).is_some());
+    protocol::ALL.into_iter().find(is_set).map(Row::Protocol)
+}
+
 /// The row that a word calls.
 pub fn named(name: &OsStr) -> Result<Row, Error> {
-    let rows = || groups().into_iter().flat_map(|(_, rows)| rows);
-    rows().find(|row| OsStr::new(row.verb().name) == name).ok_or_else(|| {
+    all().find(|row| OsStr::new(row.verb().name) == name).ok_or_else(|| {
         let name = name.to_string_lossy();
         let failure = Error::new(Kind::Usage, format!("there is no command \"{name}\""));
-        failure.hint(match nearest(&name, rows().map(|row| row.verb().name)) {
+        failure.hint(match nearest(&name, all().map(|row| row.verb().name)) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "what there is: jwt-credential --help".into(),
         })

@@ -43,20 +43,14 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// What a call without a command means.
 const USUAL: &str = "json";
 
-/// How cargo calls every credential provider; the options that it was configured with come later.
-pub const CARGO_PLUGIN: &str = "--cargo-plugin";
-
-/// What kubectl sets for its plugins.
-pub const KUBERNETES: &str = "KUBERNETES_EXEC_INFO";
-
 /// Finds the row by the name that the program was called by, else by its word, which is taken out of the arguments
 /// (they are without the program's name).
 pub fn choose(program: &OsStr, args: &mut Vec<OsString>) -> Result<Chosen, Error> {
     if let Some((row, profile)) = rows::called(program) {
         return Ok(Chosen::Row(row, profile));
     }
-    if args.first().is_some_and(|first| first == CARGO_PLUGIN) {
-        return rows::named(OsStr::new("cargo")).map(|row| Chosen::Row(row, None));
+    if let Some(row) = args.first().and_then(|first| rows::summoned_by(first)) {
+        return Ok(Chosen::Row(row, None));
     }
     let word = position_of_command(args).map(|at| args.remove(at));
     let has = |long: &str, short: &str| args.iter().any(|arg| arg == long || arg == short);
@@ -66,13 +60,13 @@ pub fn choose(program: &OsStr, args: &mut Vec<OsString>) -> Result<Chosen, Error
             rows::named(word).map(|row| Chosen::Row(row, None)).map_err(|error| unknown_option(args).unwrap_or(error))
         }
         None if has("--help", "-h") => Ok(Chosen::Tell(overview())),
-        None if environment::raw(KUBERNETES).is_some() => {
-            rows::named(OsStr::new("kubectl")).map(|row| Chosen::Row(row, None))
-        }
-        None if !has("--version", "-V") && rustix::termios::isatty(std::io::stdout()) => {
-            Ok(Chosen::Decline(overview()))
-        }
-        None => rows::named(OsStr::new(USUAL)).map(|row| Chosen::Row(row, None)),
+        None => match rows::summoned_by_variable() {
+            Some(row) => Ok(Chosen::Row(row, None)),
+            None if !has("--version", "-V") && rustix::termios::isatty(std::io::stdout()) => {
+                Ok(Chosen::Decline(overview()))
+            }
+            None => rows::named(OsStr::new(USUAL)).map(|row| Chosen::Row(row, None)),
+        },
     }
 }
 

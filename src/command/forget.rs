@@ -4,7 +4,6 @@ use super::Command;
 use crate::call::Call;
 use crate::desk::Desk;
 use crate::error::Error;
-use crate::protocol::Tokens as _;
 use crate::verb::Verb;
 
 pub(super) static COMMAND: Command =

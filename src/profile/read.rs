@@ -57,7 +57,7 @@ fn own_or_provided(bytes: &[u8], place: &Place, schemas: &[&'static Schema]) -> 
         // Other tools write YAML and variables.
         Err(_) => match shape::recognise(bytes) {
             Ok(_) => setup(place, "is not JSON"),
-            Err(what) => setup(place, &what),
+            Err(what) => setup(place, &what.to_string()),
         },
     };
     let recognised = shape::recognise(bytes).map_err(|_| not_a_profile)?;

@@ -16,6 +16,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("bazel", "bazel, as a --credential_helper").with(options),
     called: &["bazel-credential-jwt"],
     opens: Opens::Issuer,
+    summons: None,
     serve,
 };
 

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{Opens, Protocol, Tokens, Want};
+use super::{Opens, Protocol, Summons, Tokens, Want};
 use crate::call::Call;
 use crate::cli;
 use crate::error::{Error, Kind, printable};
@@ -19,6 +19,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("cargo", "cargo, as a credential-provider of a registry").with(options),
     called: &["cargo-credential-jwt"],
     opens: Opens::Issuer,
+    summons: Some(Summons::Argument("--cargo-plugin")),
     serve,
 };
 
@@ -26,7 +27,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
 const VERSION: u64 = 1;
 
 fn options() -> Vec<Arg> {
-    // cargo says it to every provider.
+    // The summons of above, which clap is to pass over.
     vec![Arg::new("cargo-plugin").long("cargo-plugin").action(ArgAction::SetTrue).hide(true)]
 }
 

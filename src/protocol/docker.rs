@@ -15,6 +15,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
     called: &["docker-credential-jwt"],
     opens: Opens::Issuer,
+    summons: None,
     serve,
 };
 

@@ -16,6 +16,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("git", "git, as credential.helper = jwt").with(options),
     called: &["git-credential-jwt"],
     opens: Opens::Issuer,
+    summons: None,
     serve,
 };
 

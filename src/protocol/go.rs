@@ -16,6 +16,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("go", "the go command, as GOAUTH").with(options),
     called: &[],
     opens: Opens::Issuer,
+    summons: None,
     serve,
 };
 

@@ -12,6 +12,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
     called: &["keyring"],
     opens: Opens::Issuer,
+    summons: None,
     serve,
 };
 

@@ -4,9 +4,8 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Opens, Protocol, Tokens, Want};
+use super::{Opens, Protocol, Summons, Tokens, Want};
 use crate::call::Call;
-use crate::cli::KUBERNETES;
 use crate::clock::rfc3339;
 use crate::environment;
 use crate::error::{Error, Kind, quoted};
@@ -16,8 +15,12 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig"),
     called: &[],
     opens: Opens::Issuer,
+    summons: Some(Summons::Variable(EXEC_INFO)),
     serve,
 };
+
+/// What kubectl sets for its plugins.
+const EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
 
 const VERSIONS: [&str; 2] = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 
@@ -42,8 +45,8 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 
 /// The version in which kubectl asks: it takes no other for an answer.
 fn version() -> Result<&'static str, Error> {
-    let Some(text) = environment::text(KUBERNETES)? else { return Ok(VERSIONS[0]) };
-    let wrong = |what: String| Error::new(Kind::Usage, format!("the variable {KUBERNETES} {what}"));
+    let Some(text) = environment::text(EXEC_INFO)? else { return Ok(VERSIONS[0]) };
+    let wrong = |what: String| Error::new(Kind::Usage, format!("the variable {EXEC_INFO} {what}"));
     let info: Info = serde_json::from_str(&text).map_err(|_| wrong("is not what kubectl sets".into()))?;
     VERSIONS.into_iter().find(|known| *known == info.api_version).ok_or_else(|| {
         wrong(format!("has the apiVersion {}, which is not known", quoted(&info.api_version, &[])))

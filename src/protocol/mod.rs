@@ -36,6 +36,8 @@ pub struct Protocol {
     pub called: &'static [&'static str],
     /// Whom the token is for.
     pub opens: Opens,
+    /// How a tool says that it calls, where it gives no word for it.
+    pub summons: Option<Summons>,
     /// Holds the conversation: reads what there is to read, gets the token, writes the answer. The exit code.
     pub serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>,
 }
@@ -51,11 +53,20 @@ pub enum Opens {
     Issuer,
 }
 
+/// How a tool says that it calls, where nobody gave it a command to write.
+#[derive(Clone, Copy)]
+pub enum Summons {
+    /// By its first argument.
+    Argument(&'static str),
+    /// By a variable that it sets.
+    Variable(&'static str),
+}
+
 impl Protocol {
     /// A form without a tool's own conversation.
     #[must_use]
     pub const fn plain(verb: Verb, serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>) -> Self {
-        Self { verb, called: &[], opens: Opens::Anything, serve }
+        Self { verb, called: &[], opens: Opens::Anything, summons: None, serve }
     }
 }
 
@@ -96,8 +107,8 @@ pub trait Tokens {
     /// The same for a call whose options a tool handed over later than on the command line.
     fn under<'a>(&self, call: &'a Call) -> Box<dyn Tokens + 'a>;
 
-    /// Drops the cached token, so that the next call mints.
-    fn forget(&self) -> Result<(), Error>;
+    /// The endpoint of the profile that was named, an origin.
+    fn endpoint(&self) -> Result<Option<String>, Error>;
 
     /// Drops the cached token of whoever answers for this server; with a token, only if it is that very one.
     fn reject(&self, server: &Result<Origin, String>, token: Option<&str>) -> Result<(), Error>;
@@ -136,8 +147,6 @@ pub struct Credential {
     pub access_token: AccessToken,
     /// Its end, in milliseconds since 1970; `None` where the server did not say.
     pub expires_at: Option<u64>,
-    /// The endpoint that gave it, an origin.
-    pub endpoint: Option<String>,
     /// All headers that an API wants, `Authorization` first.
     pub headers: Vec<(String, String)>,
     /// The variables that our own secrets came from: no business of a program that we become.

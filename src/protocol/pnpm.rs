@@ -11,6 +11,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("pnpm", "pnpm, as the tokenHelper of a registry in ~/.npmrc"),
     called: &["pnpm-credential-jwt"],
     opens: Opens::Issuer,
+    summons: None,
     serve,
 };
 

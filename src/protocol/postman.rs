@@ -17,6 +17,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("postman", "a Postman environment, for Postman's import and for newman -e").with(options),
     called: &[],
     opens: Opens::Adobe,
+    summons: None,
     serve,
 };
 
@@ -34,7 +35,7 @@ fn options() -> Vec<Arg> {
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = tokens.get(&Want::without_margin())?;
-    let text = format!("{:#}\n", environment(&credential));
+    let text = format!("{:#}\n", environment(&credential, tokens.endpoint()?.as_deref()));
     let Some(path) = call.path("output").filter(|path| *path != Path::new("-")) else { return call.answer(&text) };
     // A device or a pipe would be replaced by a file.
     if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
@@ -48,13 +49,13 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     })
 }
 
-fn environment(credential: &Credential) -> Json {
+fn environment(credential: &Credential, endpoint: Option<&str>) -> Json {
     let header = |name: &str| {
         let found = credential.headers.iter().find(|(had, _)| had.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     };
     // Adobe's collections write the scheme themselves.
-    let host = credential.endpoint.as_deref().map(|origin| origin.strip_prefix("https://").unwrap_or(origin));
+    let host = endpoint.map(|origin| origin.strip_prefix("https://").unwrap_or(origin));
     let end = credential.expires_at.map(rfc3339);
     let values: Vec<Json> = [
         ("ACCESS_TOKEN", Some(credential.access_token.as_str()), "secret"),

@@ -10,6 +10,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("rclone", "rclone, as a bearer_token_command"),
     called: &[],
     opens: Opens::Issuer,
+    summons: None,
     serve,
 };
 

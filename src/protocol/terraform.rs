@@ -14,6 +14,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("terraform", "terraform and tofu, as a credentials_helper").with(options),
     called: &["terraform-credentials-jwt"],
     opens: Opens::Issuer,
+    summons: None,
     serve,
 };
 

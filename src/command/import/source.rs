@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, shell_word};
 use crate::pem;
 use crate::profile::draft::Draft;
 use crate::profile::schema;
-use crate::profile::shape::{self, Recognised, import_line, path_word};
+use crate::profile::shape::{self, NotRecognised, Recognised, import_line, path_word};
 use crate::{environment, grant};
 
 /// What was given.
@@ -153,7 +153,7 @@ impl Given {
 /// How a zip archive begins.
 const ZIP: &[u8] = b"PK\x03\x04";
 
-fn unknown(path: &Path, bytes: &[u8], what: &str) -> Error {
+fn unknown(path: &Path, bytes: &[u8], what: &NotRecognised) -> Error {
     let shown = path.display();
     if bytes.starts_with(ZIP) {
         return Error::new(Kind::Setup, format!("{shown} is a zip archive"))
@@ -161,14 +161,14 @@ fn unknown(path: &Path, bytes: &[u8], what: &str) -> Error {
     }
     if serde_json::from_slice::<serde_json::Value>(bytes).is_ok_and(|json| json.get("grant").is_some()) {
         return Error::new(Kind::Setup, format!("{shown} is a profile already"))
-            .hint(format!("-p '{shown}' uses it where it is"));
+            .hint(format!("-p {} uses it where it is", path_word(path)));
     }
     let failure = Error::new(Kind::Setup, format!("{shown} {what}"));
-    // Of a known kind or not, it has to be read first.
-    if what.contains("known") {
-        failure.hint(format!("what is known: {}; a private key; a certificate", shape::known()))
-    } else {
-        failure
+    match what {
+        NotRecognised::Unreadable(_) => failure,
+        NotRecognised::Unknown => {
+            failure.hint(format!("what is known: {}; a private key; a certificate", shape::known()))
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod postman;
 mod read;
 mod umapi_connector;
 
+use std::fmt;
 use std::path::Path;
 
 use serde_json::{Map, Value as Json};
@@ -67,6 +68,24 @@ pub static ALL: [&Shape; 10] = [
     &imscli::SHAPE,
     &google_service_account::SHAPE,
 ];
+
+/// Why a file is of no known kind.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NotRecognised {
+    /// It cannot be read, and where.
+    Unreadable(String),
+    /// It is another product's.
+    Unknown,
+}
+
+impl fmt::Display for NotRecognised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotRecognised::Unreadable(what) => f.write_str(what),
+            NotRecognised::Unknown => f.write_str("is no file of a kind that is known"),
+        }
+    }
+}
 
 /// A file of a known kind.
 pub struct Recognised {
@@ -133,18 +152,18 @@ pub fn path_word(path: &Path) -> String {
 }
 
 /// The kind of file that these bytes are, and what it holds; the error says what they are not.
-pub fn recognise(bytes: &[u8]) -> Result<Recognised, String> {
+pub fn recognise(bytes: &[u8]) -> Result<Recognised, NotRecognised> {
     let variables = std::str::from_utf8(bytes).ok().and_then(dotenv).unwrap_or_default();
     if let Some(held) = ALL.into_iter().find_map(|shape| of_variables(shape, &variables)) {
         return Ok(held);
     }
-    let document = document::parse(bytes)?;
+    let document = document::parse(bytes).map_err(NotRecognised::Unreadable)?;
     let recognised =
         ALL.into_iter().filter_map(|shape| (shape.read)(&document).map(|found| Recognised { shape, found }));
     // A file may hold a project without its secrets, and beside it a tool's settings with them.
     let mut all: Vec<Recognised> = recognised.collect();
     all.sort_by_key(|recognised| matches!(recognised.found, Found::Nothing(_)));
-    all.into_iter().next().ok_or_else(|| "is no file of a kind that is known".into())
+    all.into_iter().next().ok_or(NotRecognised::Unknown)
 }
 
 /// What variables hold, where they are those of a shape.

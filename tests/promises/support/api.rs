@@ -182,3 +182,24 @@ pub(crate) fn the_check_works(tool: &str, bash: &mut Command) {
     let arrived = ran.stdout.contains("token_is_for") || ran.stdout.contains("200 OK");
     assert!(ran.code == 0 && arrived, "{script}{ran:?}");
 }
+
+/// A tool sends nothing to a server that no profile lists, nor where the endpoint refuses, and its user reads why. Its
+/// exit codes are these; the second one comes with what its README quotes.
+#[track_caller]
+pub(crate) fn sends_nothing_without_a_token(
+    tool: &str,
+    call: impl Fn(&Apis, &str) -> Command,
+    [unlisted, refusing]: [i32; 2],
+) -> Apis {
+    let apis = Apis::new();
+    let (code, said) = told(&mut call(&apis, &apis.unlisted.origin()));
+    assert!(code == unlisted && said.contains("no token for http://127.0.0.1:"), "{said}");
+    apis.nothing_was_sent();
+
+    let apis = Apis::refusing();
+    let (code, said) = told(&mut call(&apis, &apis.listed.origin()));
+    assert_eq!(code, refusing, "{said}");
+    reads_as_quoted(tool, &said);
+    apis.nothing_was_sent();
+    apis
+}

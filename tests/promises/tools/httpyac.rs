@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
 use super::super::support::{Home, has_client};
 
 /// httpYac with the request of that directory, for an API at this place.
@@ -62,19 +62,9 @@ fn a_redirect_of_httpyacs_takes_no_token_to_another_host() {
 
 #[test]
 fn httpyac_sends_nothing_without_a_token() {
-    if !has_client("httpyac") {
-        return;
+    if has_client("httpyac") {
+        sends_nothing_without_a_token("httpyac", send, [10, 10]);
     }
-    let apis = Apis::new();
-    let (code, said) = told(&mut send(&apis, &apis.unlisted.origin()));
-    assert!(code == 10 && said.contains("no token for http://127.0.0.1:"), "{said}");
-    apis.nothing_was_sent();
-
-    let apis = Apis::refusing();
-    let (code, said) = told(&mut send(&apis, &apis.listed.origin()));
-    assert_eq!(code, 10, "{said}");
-    reads_as_quoted("httpyac", &said);
-    apis.nothing_was_sent();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
 use super::super::support::{Home, has_client};
 
 fn run(apis: &Apis, base_url: &str) -> Command {
@@ -75,26 +75,10 @@ fn a_redirect_takes_no_token_out_of_the_collection() {
 }
 
 #[test]
-fn newman_has_no_token_for_a_server_that_no_profile_lists() {
-    if !has_client("newman") {
-        return;
+fn newman_sends_nothing_without_a_token() {
+    if has_client("newman") {
+        sends_nothing_without_a_token("postman", run, [1, 1]);
     }
-    let apis = Apis::new();
-    let (code, said) = told(&mut run(&apis, &apis.unlisted.origin()));
-    assert!(code == 1 && said.contains("no token for http://127.0.0.1:"), "{said}");
-    apis.nothing_was_sent();
-}
-
-#[test]
-fn newman_sends_nothing_where_the_endpoint_refuses() {
-    if !has_client("newman") {
-        return;
-    }
-    let apis = Apis::refusing();
-    let (code, said) = told(&mut run(&apis, &apis.listed.origin()));
-    assert_eq!(code, 1, "{said}");
-    reads_as_quoted("postman", &said);
-    apis.nothing_was_sent();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
 use super::super::support::{Home, has_client};
 
 fn get(apis: &Apis, url: &str) -> Command {
@@ -46,16 +46,7 @@ fn wget_sends_nothing_without_a_token() {
     if !has_client("wget") {
         return;
     }
-    let apis = Apis::new();
-    let (code, said) = told(&mut get(&apis, &apis.unlisted.origin()));
-    assert!(code == 3 && said.contains("no token for http://127.0.0.1:"), "{said}");
-    apis.nothing_was_sent();
-
-    let apis = Apis::refusing();
-    let (code, said) = told(&mut get(&apis, &apis.listed.origin()));
-    assert_eq!(code, 4, "{said}");
-    reads_as_quoted("wget", &said);
-    apis.nothing_was_sent();
+    let apis = sends_nothing_without_a_token("wget", get, [3, 4]);
     assert_eq!(left_over(&apis), Vec::<String>::new());
 }
 
