@@ -1,14 +1,13 @@
 //! The certificate authorities that an endpoint's certificate may come from. Read only when a token is minted.
 
 use std::path::Path;
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use ureq::tls::{Certificate, RootCerts};
 
+use crate::aside::aside;
 use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::{environment, private_file};
@@ -29,10 +28,10 @@ pub fn trusted(ca_file: Option<&Path>, wait: Duration, log: &Log) -> Result<Root
 }
 
 fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
-    // In a thread: what a variable names may be a pipe, and the library opens it as it comes.
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || sender.send(rustls_native_certs::load_native_certs().certs));
-    let found = receiver.recv_timeout(wait).unwrap_or_default();
+    // Aside: what a variable names may be a pipe, and the library opens it as it comes.
+    let found = aside(wait, || rustls_native_certs::load_native_certs().certs)
+        .map_err(|error| Error::new(Kind::Unavailable, format!("the CAs of this system cannot be read: {error}")))?;
+    let found = found.unwrap_or_default();
     let asked = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find(|name| environment::raw(name).is_some());
     match asked {
         Some(name) if found.is_empty() => {

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ureq::config::Config;
 use ureq::tls::TlsConfig;
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Error as Failure, Timeout};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, quoted};
 use crate::host::Origin;
 use crate::log::Log;
+use crate::names::Names;
 use crate::proxy::{self, ProxyOnTheWay};
 use crate::{authorities, clock, random};
 
@@ -135,7 +137,7 @@ impl Http<'_> {
         } else {
             config
         };
-        Ok(config.build().into())
+        Ok(Agent::with_parts(config.build(), DefaultConnector::default(), Names))
     }
 }
 
@@ -204,8 +206,9 @@ fn distrusted(url: &str, said: &str) -> Error {
     }
 }
 
-/// Seconds, or a date as seen from the server's own clock.
-fn retry_after(value: &str, date: Option<u64>) -> Option<Duration> {
+/// What a `Retry-After` asks (RFC 9110, section 10.2.3): seconds, or a date as seen from the server's own clock.
+#[must_use]
+pub fn retry_after(value: &str, date: Option<u64>) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));

@@ -1,6 +1,8 @@
 //! Access tokens for other tools: a profile's key signs a JWT, Adobe's IMS gives a token for it, the disk keeps
 //! it, and the tool that asked has it in its own form. In reading order:
 
+pub mod process; // first of all: nobody looks in
+
 // A call, and who answers it.
 pub mod verb; // what the command line knows of a row
 pub mod rows; // all that can be called: both tables as one
@@ -21,9 +23,11 @@ pub mod sign; // claims to a signed JWT
 pub mod certificate; // until when, and for which key
 pub mod http; // the one client, and its limits
 pub mod authorities; // who may vouch for an endpoint
-pub mod proxy; // the way to an endpoint
+pub mod names; // the addresses of an endpoint
+pub mod proxy; // the way to it
 
 // Leaves: they know nothing of all this.
+pub mod aside;
 pub mod clock;
 pub mod deadline;
 pub mod environment;

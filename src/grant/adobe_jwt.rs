@@ -6,8 +6,9 @@ use std::cell::Cell;
 use jsonwebtoken::EncodingKey;
 use serde_json::{Map, Value as Json};
 
+use super::adobe_answer::Unit;
 use super::adobe_errors::{self, Failure, Refusal, Rejected};
-use super::adobe_ims::{self, Exchange, Unit};
+use super::adobe_ims::{self, Exchange};
 use super::adobe_metascopes;
 use super::rotation::Rotation;
 use super::{Grant, Mint};

@@ -1,8 +1,9 @@
 //! Adobe's OAuth server-to-server credential: the client credentials grant (RFC 6749, section 4.4).
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/ims>
 
+use super::adobe_answer::Unit;
 use super::adobe_errors::{self, Failure, Refusal, Rejected};
-use super::adobe_ims::{self, Exchange, Unit};
+use super::adobe_ims::{self, Exchange};
 use super::rotation::Rotation;
 use super::{Grant, Mint};
 use crate::error::Error;

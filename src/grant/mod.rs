@@ -1,5 +1,6 @@
 //! Ways to get a token: one file and one row each.
 
+pub mod adobe_answer;
 mod adobe_errors;
 mod adobe_ims;
 mod adobe_jwt;

@@ -3,10 +3,10 @@
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::aside::aside;
 use crate::clock::spoken;
 use crate::error::{Error, Kind};
 use crate::private_file::LARGEST;
@@ -25,9 +25,9 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
         .stderr(stderr)
         .spawn()
         .map_err(|error| failed(format!("cannot be run: {error}")))?;
-    let output = child.stdout.take().map(read_aside).and_then(|output| output.recv_timeout(wait).ok());
-    let status = output.as_ref().and_then(|_| wait_until(&mut child, started + wait));
-    let (Some(output), Some(status)) = (output, status) else {
+    let output = child.stdout.take().map_or(Ok(None), |stdout| read(stdout, wait));
+    let status = if matches!(output, Ok(None)) { None } else { wait_until(&mut child, started + wait) };
+    let Some(status) = status else {
         // One that runs as another user (sudo) cannot be killed, and shall not be waited for.
         let _ = child.kill();
         let _ = wait_until(&mut child, Instant::now() + Duration::from_millis(50));
@@ -36,7 +36,7 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
             "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",
         ));
     };
-    let output = output.map_err(|error| failed(format!("cannot be read: {error}")))?;
+    let output = output.map_err(|error| failed(format!("cannot be read: {error}")))?.unwrap_or_default();
     if output.len() as u64 > LARGEST {
         return Err(failed("printed more than 64 KiB".into()));
     }
@@ -46,15 +46,13 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
     Ok(output)
 }
 
-/// Reads in a thread of its own: a pipe cannot be read with a deadline.
-fn read_aside(stdout: ChildStdout) -> Receiver<io::Result<Vec<u8>>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+/// Reads aside: a pipe cannot be read with a deadline.
+fn read(stdout: ChildStdout, wait: Duration) -> io::Result<Option<Vec<u8>>> {
+    let read = aside(wait, move || {
         let mut bytes = Vec::new();
-        let read = stdout.take(LARGEST + 1).read_to_end(&mut bytes);
-        let _ = sender.send(read.map(|_| bytes));
-    });
-    receiver
+        stdout.take(LARGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
+    })?;
+    read.transpose()
 }
 
 /// How the command ended, if it does in time: it may close its output and live on.
