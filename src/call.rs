@@ -15,7 +15,7 @@ use crate::error::{Error, Kind};
 use crate::log::Log;
 
 /// The options that every command takes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// `--profile`, `JWT_CREDENTIAL_PROFILE`.
     pub profile: Option<OsString>,

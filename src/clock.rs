@@ -41,6 +41,21 @@ impl Moment {
         if self.same_boot(other) { self.boot_ms >= other.boot_ms } else { self.wall_ms >= other.wall_ms }
     }
 
+    /// Whether this moment lies between `other` and the present. One that a wrong clock has dated ahead does not.
+    #[must_use]
+    pub fn is_between(&self, other: &Moment, now: &Moment) -> bool {
+        self.is_since(other) && now.is_since(self)
+    }
+
+    /// How long ago it was to this very process, its stops and the machine's sleep included: by the clock that nobody
+    /// can set, where there is one.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        let now = now();
+        let (then, now) = if self.same_boot(&now) { (self.boot_ms, now.boot_ms) } else { (self.wall_ms, now.wall_ms) };
+        Duration::from_millis(now.saturating_sub(then))
+    }
+
     fn same_boot(&self, other: &Moment) -> bool {
         !self.boot_id.is_empty() && self.boot_id == other.boot_id
     }

@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::secret::masked;
 
 /// What the caller can do about a failure. The exit codes are public (README, "Exit codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,11 +122,12 @@ pub fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Text without control, direction or line-breaking characters: nothing that moves a cursor or forges a line.
+/// Text without control, direction or line-breaking characters: nothing that moves a cursor or forges a line. Nor a
+/// client secret that somebody put where it does not belong.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in masked(text).chars() {
         let unsafe_to_print = c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
         if unsafe_to_print {
@@ -140,10 +144,10 @@ pub fn printable(text: &str) -> String {
 #[must_use]
 pub fn quoted(text: &str, secrets: &[&str]) -> String {
     const LONGEST: usize = 200;
-    let mut text = text.to_owned();
+    let mut text = Zeroizing::new(text.to_owned());
     for secret in secrets.iter().filter(|secret| secret.len() > 3) {
-        let in_a_form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        text = text.replace(*secret, "[redacted]").replace(&in_a_form, "[redacted]");
+        let in_a_form: Zeroizing<String> = Zeroizing::new(form_urlencoded::byte_serialize(secret.as_bytes()).collect());
+        text = text.replace(*secret, "[redacted]").replace(&*in_a_form, "[redacted]").into();
     }
     let words: Vec<&str> = text.split(' ').map(|word| if word.contains("eyJ") { "[redacted]" } else { word }).collect();
     let text = printable(&words.join(" "));

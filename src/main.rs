@@ -18,6 +18,7 @@ const OWN_FAILURE: u8 = 125;
 
 fn main() -> ExitCode {
     process::close_to_others();
+    process::survive_file_size_limit();
     let mut args = std::env::args_os();
     let program = args.next().unwrap_or_default();
     let code = run(&program, args.collect(), Instant::now()).unwrap_or_else(|error| {

@@ -5,12 +5,10 @@ use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{Access, CWD, FlockOperation, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
-use signal_hook::consts::SIGXFSZ;
 
 use crate::hex::hex;
 use crate::private_file::{DIRECTORY, OTHERS_WRITE, OWNER_ONLY, make_directories, may_create, own_mode};
@@ -20,8 +18,6 @@ use crate::random;
 pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     let fd = rustix::fs::open(path, flags, OWNER_ONLY)?;
-    // A file that is larger than a limit allows is then an error, and ends no process.
-    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
     let written = own_mode(&fd).and_then(|_| {
         let mut file = File::from(fd);
         file.write_all(bytes)?;

@@ -102,12 +102,23 @@ fn labelled(text: &str) -> Vec<Section> {
 fn text(bytes: &[u8]) -> Zeroizing<String> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim();
-    let lines = serde_json::from_str::<Vec<String>>(text).map(|lines| lines.join("\n"));
-    let text = lines.unwrap_or_else(|_| text.trim_matches(['"', '\'']).to_owned());
-    Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n"))
+    let text = match serde_json::from_str::<Vec<String>>(text).map(Zeroizing::new) {
+        Ok(lines) => joined(lines.iter().flat_map(|line| [line.as_str(), "\n"]), bytes.len()),
+        Err(_) => joined([text.trim_matches(['"', '\''])], bytes.len()),
+    };
+    let text = joined(text.split("\\r"), bytes.len());
+    let lines = text.split("\\n").flat_map(|line| ["\n", line]).skip(1);
+    joined(lines, bytes.len())
 }
 
 fn decode(body: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let body: Zeroizing<String> = Zeroizing::new(body.chars().filter(|c| !c.is_whitespace()).collect());
+    let body = joined(body.split_whitespace(), body.len());
     BASE64.decode(body.as_bytes()).ok().filter(|der| !der.is_empty()).map(Zeroizing::new)
+}
+
+/// The pieces as one, with room for all from the start: a string that grows leaves copies behind.
+fn joined<'a>(pieces: impl IntoIterator<Item = &'a str>, room: usize) -> Zeroizing<String> {
+    let mut whole = Zeroizing::new(String::with_capacity(room));
+    whole.extend(pieces);
+    whole
 }

@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
+use zeroize::Zeroizing;
+
+use crate::secret;
 
 /// The largest file that is read at all: profiles, keys, secrets and records are far smaller.
 pub const LARGEST: u64 = 64 * 1024;
@@ -137,7 +140,7 @@ impl PrivateDir {
 /// A file that a person made (a profile, a key, a secret), and who else can touch it.
 pub struct Guarded {
     /// The whole file.
-    pub bytes: Vec<u8>,
+    pub bytes: Zeroizing<Vec<u8>>,
     /// Others can read it. Not said of files that root or Kubernetes put there for us.
     pub others_read: bool,
     /// Others can write it.
@@ -170,7 +173,7 @@ pub fn read_guarded(path: &Path, wait: Duration) -> io::Result<Guarded> {
     }
     let of_root = stat.st_uid == 0;
     Ok(Guarded {
-        bytes: read_all(fd, size)?,
+        bytes: Zeroizing::new(read_all(fd, size)?),
         others_read: stat.st_mode & 0o044 != 0 && !of_root && !is_mounted_secret(path),
         others_write: stat.st_mode & OTHERS_WRITE != 0,
         is_foreign: !(is_ours(&stat) || of_root),
@@ -179,15 +182,16 @@ pub fn read_guarded(path: &Path, wait: Duration) -> io::Result<Guarded> {
 
 /// A pipe, as in `-p <(…)`, belongs to whoever holds it. Its writer may still be at work, but not for ever.
 fn read_stream(fd: &OwnedFd, wait: Duration) -> io::Result<Guarded> {
+    const PIECE: usize = 4096;
     let end = Instant::now() + wait;
-    let mut bytes = Vec::new();
+    let mut bytes = secret::buffer(LARGEST + PIECE as u64);
+    let mut piece = Zeroizing::new([0; PIECE]);
     loop {
         let left = Timespec::try_from(end.saturating_duration_since(Instant::now())).map_err(io::Error::other)?;
         if poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&left))? == 0 {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "its writer did not end in time"));
         }
-        let mut piece = [0; 4096];
-        match rustix::io::read(fd, &mut piece) {
+        match rustix::io::read(fd, &mut *piece) {
             Ok(0) => return Ok(Guarded { bytes, others_read: false, others_write: false, is_foreign: false }),
             Ok(read) => bytes.extend_from_slice(&piece[..read]),
             Err(Errno::AGAIN | Errno::INTR) => {}

@@ -1,8 +1,19 @@
-//! This process as others see it: they read neither its memory nor what it says when it breaks.
+//! This process among others: they do not look into it, and what the system does to it comes as an error.
 
 use std::io::Write as _;
+use std::sync::Arc;
+
+use rustix::process::{Resource, getrlimit};
+use signal_hook::consts::SIGXFSZ;
 
 use crate::error::Kind;
+
+/// A limit on the size of files (setrlimit(2)) becomes an error of the write that meets it, not the end of this process.
+pub fn survive_file_size_limit() {
+    if getrlimit(Resource::Fsize).current.is_some() {
+        let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+    }
+}
 
 /// To be called before anything is read that must not be seen.
 pub fn close_to_others() {
@@ -30,7 +41,7 @@ fn refuse_to_be_dumped() {
 /// No core file; programs that this process becomes or starts make none either.
 #[cfg(not(target_os = "linux"))]
 fn refuse_to_be_dumped() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    use rustix::process::{Rlimit, setrlimit};
     let limit = Rlimit { current: Some(0), ..getrlimit(Resource::Core) };
     let _ = setrlimit(Resource::Core, limit);
 }

@@ -21,6 +21,25 @@ impl Secret {
     }
 }
 
+/// A buffer for what must not be seen, with all its room from the start: one that grows leaves copies behind.
+#[must_use]
+pub fn buffer(room: u64) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(Vec::with_capacity(usize::try_from(room).unwrap_or(0)))
+}
+
+/// The text without the client secrets of Adobe's that stand in it, as somebody's mistake.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    const SHORTEST: usize = 12;
+    let ends = |c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c));
+    let pieces = text.split_inclusive(ends).map(|piece| {
+        let word = piece.trim_end_matches(ends);
+        let is_one = is_adobes(word) && word.len() >= SHORTEST;
+        if is_one { ["[redacted]", &piece[word.len()..]] } else { [piece, ""] }
+    });
+    pieces.flatten().collect()
+}
+
 /// Whether a text begins as the client secrets of Adobe's service accounts and server-to-server credentials do: then
 /// it is printed nowhere, wherever it was put.
 #[must_use]

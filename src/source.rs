@@ -123,16 +123,15 @@ impl Source<'_> {
 
     /// Whether a record that appears while this call waits is its answer.
     fn answer(&self, record: &Record, store: &Disk) -> Option<Result<Kept, Error>> {
-        let token = record.token.as_ref();
-        if let Some(token) = token.filter(|token| token.minted.is_since(self.began)) {
+        let (token, now) = (record.token.as_ref(), clock::now());
+        if let Some(token) = token.filter(|token| token.minted.is_between(self.began, &now)) {
             return Some(Ok(token.clone()));
         }
-        let now = clock::now();
         if let Zone::Fresh(token) | Zone::Ageing(token) = self.wish.zone(token, &now, store.digest()) {
             return Some(Ok(token));
         }
         let failure = record.failure.as_ref()?;
-        let came_meanwhile = failure.at.is_since(self.began);
+        let came_meanwhile = failure.at.is_between(self.began, &now);
         // A token that came after the failure proves it out of date.
         let is_latest = token.is_none_or(|token| failure.at.is_since(&token.minted));
         let cools_down = !self.wish.refresh && is_latest && failure.is_cooling_down(&now);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
+use zeroize::Zeroizing;
 
 /// The longest access token taken, in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -11,7 +12,7 @@ const LONGEST: usize = 16 * 1024;
 /// An access token in the one alphabet that every output format can carry unescaped.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct AccessToken(String);
+pub struct AccessToken(Zeroizing<String>);
 
 impl AccessToken {
     /// Takes text that is a `b64token` (RFC 6750, section 2.1) of at most 16 KiB; the error says why it is none.
@@ -25,7 +26,7 @@ impl AccessToken {
         } else if !body.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b)) {
             Err("holds characters that no access token has (RFC 6750, section 2.1)")
         } else {
-            Ok(Self(text))
+            Ok(Self(text.into()))
         }
     }
 

@@ -30,7 +30,7 @@ impl Piece {
         let place = path.display().to_string();
         let file = private_file::read_guarded(path, wait)
             .map_err(|error| Error::new(Kind::Setup, format!("cannot read {place}: {error}")))?;
-        Ok(Self { place, bytes: Zeroizing::new(file.bytes), others_read: file.others_read })
+        Ok(Self { place, bytes: file.bytes, others_read: file.others_read })
     }
 
     /// A word on a file with a secret that others can read.

@@ -122,7 +122,7 @@ fn places(call: &Call) -> Result<Vec<Place>, Error> {
     if let Some(asked) = call.options.profile.as_deref() {
         return Ok(vec![locate::choose(Some(asked), call.options.profile_by_option)?]);
     }
-    let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?.map(Place::Environment);
+    let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?.map(|json| Place::Environment(json.into()));
     let named = locate::all().into_iter().map(|(name, path)| Place::File { name, path });
     Ok(json.into_iter().chain(named).collect())
 }

@@ -1,10 +1,9 @@
 //! What both of Adobe's grants share: their keys, and the exchange at the endpoint.
 
-use std::time::Instant;
-
 use super::Mint;
 use super::adobe_answer::{self, Unit, Unusable};
 use super::adobe_errors::{self, Failure, Refusal};
+use crate::clock;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
 use crate::http::{Http, Reply};
@@ -85,9 +84,10 @@ impl Exchange<'_> {
     pub(super) fn run(&self, mint: &Mint) -> Result<Token, Failure> {
         let ca_file = mint.profile.path("ca_file").map(Into::into);
         let http = Http { origin: self.origin, ca_file, end: mint.end, retries: mint.awaited, log: mint.log };
-        let started = Instant::now();
+        let asked = clock::now();
         let reply = http.post_form(self.path, self.form)?;
-        let elapsed = started.elapsed();
+        // The machine may have slept meanwhile, which no timeout of the exchange sees.
+        let elapsed = asked.elapsed();
         if reply.status != 200 {
             return Err(adobe_errors::refused(self, &reply));
         }

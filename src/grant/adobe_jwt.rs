@@ -15,8 +15,8 @@ use super::{Grant, Mint};
 use crate::certificate::Certificate;
 use crate::error::Error;
 use crate::host::Origin;
-use crate::profile::schema::{Field, Kind, Schema, day, url_path, word};
-use crate::secret::{Secret, is_adobes};
+use crate::profile::schema::{Field, Kind, Schema, day, no_secret, url_path};
+use crate::secret::Secret;
 use crate::token::Token;
 use crate::{clock, key, sign, terminal};
 
@@ -146,10 +146,7 @@ fn assertion(mint: &Mint, origin: &Origin, client_id: &str, org_id: &str, key: &
 fn metascope(text: &str) -> Result<String, String> {
     let bare = text.rsplit_once("/s/").map_or(text, |(_, bare)| bare);
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
-    if is_adobes(bare) {
-        return word(bare);
-    }
-    if !bare.is_empty() && bare.bytes().all(plain) {
+    if !no_secret(bare)?.is_empty() && bare.bytes().all(plain) {
         Ok(bare.into())
     } else {
         Err("has an entry that is no metascope (ent_user_sdk is one)".into())

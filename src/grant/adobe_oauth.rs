@@ -8,8 +8,8 @@ use super::rotation::Rotation;
 use super::{Grant, Mint};
 use crate::error::Error;
 use crate::profile::Profile;
-use crate::profile::schema::{Field, Kind, Schema, url_path, word};
-use crate::secret::{Secret, is_adobes};
+use crate::profile::schema::{Field, Kind, Schema, no_secret, url_path};
+use crate::secret::Secret;
 use crate::token::Token;
 
 pub(super) static GRANT: Grant = Grant {
@@ -93,10 +93,7 @@ fn advise(profile: &Profile, refusal: &Refusal) -> Vec<String> {
 /// The characters of a scope (RFC 6749, section 3.3), without Adobe's separator.
 fn scope(text: &str) -> Result<String, String> {
     let plain = |b: u8| b.is_ascii_graphic() && !b"\"\\,".contains(&b);
-    if is_adobes(text) {
-        return word(text);
-    }
-    if !text.is_empty() && text.bytes().all(plain) {
+    if !no_secret(text)?.is_empty() && text.bytes().all(plain) {
         Ok(text.into())
     } else {
         Err("has an entry that is no scope (openid is one); several are separated by commas".into())

@@ -59,7 +59,7 @@ impl Made {
 pub(super) fn free_or_same(profile: &Path, ending: &str, bytes: &[u8]) -> (PathBuf, bool) {
     let is_same = |path: &Path| {
         let there = private_file::read_guarded(path, Duration::ZERO);
-        there.is_ok_and(|there| there.bytes == bytes && !there.others_read && !there.is_others_to_change())
+        there.is_ok_and(|there| *there.bytes == bytes && !there.others_read && !there.is_others_to_change())
     };
     names(profile, ending)
         .find_map(|path| match path.symlink_metadata() {

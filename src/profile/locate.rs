@@ -21,7 +21,7 @@ pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<Place, Error> {
                 .hint("unset one of them, or name a profile with --profile"))
         }
         (Some(asked), _) => named(asked),
-        (None, Some(json)) => Ok(Place::Environment(json)),
+        (None, Some(json)) => Ok(Place::Environment(json.into())),
         (None, None) => unnamed(),
     }
 }

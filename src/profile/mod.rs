@@ -36,7 +36,7 @@ pub enum Place {
         path: PathBuf,
     },
     /// `JWT_CREDENTIAL_PROFILE_JSON`, its text.
-    Environment(String),
+    Environment(Zeroizing<String>),
 }
 
 impl Place {
@@ -148,7 +148,7 @@ impl Profile {
     /// One of a secret's values, which need not be text: a key in DER is not.
     pub fn secret_bytes(&self, key: &str, index: usize, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
         let bytes = self.secret_value(key, index)?.bytes(true, wait);
-        bytes.map(|(bytes, _)| Zeroizing::new(bytes)).map_err(|error| self.for_key(key, error))
+        bytes.map(|(bytes, _)| bytes).map_err(|error| self.for_key(key, error))
     }
 
     /// The path that a key gives.

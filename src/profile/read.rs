@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
-use super::schema::{Field, Kind, Need, Schema};
+use super::schema::{Field, Kind, Need, Schema, no_secret};
 use super::value::{self, Value};
 use super::{Place, Profile, Setting, document, shape};
 use crate::error::{self, Error};
@@ -122,7 +122,7 @@ fn unknown(key: &str, place: &Place, schema: &Schema, schemas: &[&'static Schema
 
 fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Setting, String> {
     let spell = |value: Value| match value {
-        Value::Literal(text) => (field.normal)(text.trim()).map(Value::Literal),
+        Value::Literal(text) => (field.normal)(text.trim()).map(|text| Value::Literal(text.into())),
         // It would run on every call, or else two outputs of one command would share a token.
         Value::Command { .. } => Err("is by command: that is for secrets; here a string, env or file stands".into()),
         reference => Ok(reference),
@@ -135,7 +135,7 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
         (Kind::Text, json) => Value::from_json(json, directory).and_then(spell).map(Setting::One),
         (Kind::Secret, Json::Array(items)) if field.rotates => {
             if let Some(text) = lines_of_pem(&items) {
-                return Ok(Setting::One(Value::Literal(text)));
+                return Ok(Setting::One(Value::Literal(text.into())));
             }
             let items = items.into_iter().map(|item| Value::from_json(item, directory).and_then(secret));
             items.collect::<Result<_, _>>().and_then(some_items)
@@ -171,7 +171,7 @@ fn list_items(
     match Value::from_json(item, directory)? {
         Value::Literal(text) => {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-            items.map(|item| spell(Value::Literal(item.into()))).collect()
+            items.map(|item| spell(Value::Literal(item.to_owned().into()))).collect()
         }
         reference => spell(reference).map(|reference| vec![reference]),
     }
@@ -187,7 +187,7 @@ fn headers(json: Json, directory: Option<&Path>) -> Result<Vec<(String, Option<V
     let mut headers = Vec::with_capacity(object.len());
     for (name, json) in object {
         let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-        if name.is_empty() || !name.bytes().all(token) {
+        if no_secret(&name)?.is_empty() || !name.bytes().all(token) {
             return Err("has a name that no header can have (RFC 9110, section 5.1)".into());
         }
         let value = match json {

@@ -42,7 +42,7 @@ fn show(value: &Value, field: &Field) -> Json {
         Value::Literal(text) if field.kind == Kind::Secret || is_adobes(text) => Json::from(fingerprint(text)),
         // A certificate, and perhaps the key beside it.
         Value::Literal(text) if text.contains("-----BEGIN") => Json::from("(PEM)"),
-        Value::Literal(text) => json!(text),
+        Value::Literal(text) => json!(text.as_str()),
         Value::Env(name) => json!({"env": name}),
         Value::File(path) => json!({"file": path.to_string_lossy()}),
         // Its further words may hold what opens a vault.
@@ -55,7 +55,7 @@ fn header((name, value): &(String, Option<Value>)) -> (String, Json) {
     let is_harmless = HARMLESS.iter().any(|harmless| name.eq_ignore_ascii_case(harmless));
     let shown = match value {
         None => Json::Null,
-        Some(Value::Literal(text)) if is_harmless => json!(text),
+        Some(Value::Literal(text)) if is_harmless => json!(text.as_str()),
         Some(Value::Literal(text)) => Json::from(fingerprint(text)),
         Some(Value::Env(name)) => json!({"env": name}),
         Some(Value::File(path)) => json!({"file": path.to_string_lossy()}),

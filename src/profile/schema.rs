@@ -162,7 +162,7 @@ impl Field {
 /// The keys of every profile.
 pub const COMMON: &[Field] = &[
     Field::required("grant", Kind::Text),
-    Field::optional("hosts", Kind::List).spelled(host::pattern).no_identity(),
+    Field::optional("hosts", Kind::List).spelled(host).no_identity(),
     Field::optional("headers", Kind::Headers).no_identity(),
     Field::optional("ca_file", Kind::Path).no_identity(),
 ];
@@ -174,10 +174,12 @@ fn as_it_stands(text: &str) -> Result<String, String> {
 
 /// One word of visible ASCII: fit for a URL's path, a claim and a header.
 pub fn word(text: &str) -> Result<String, String> {
-    if is_adobes(text) {
-        return Err("is a client secret: that goes into \"client_secret\"".into());
-    }
-    visible(text)
+    visible(no_secret(text)?)
+}
+
+/// A text that may be shown and sent: no client secret of Adobe's in the wrong place.
+pub fn no_secret(text: &str) -> Result<&str, String> {
+    if is_adobes(text) { Err("is a client secret: that goes into \"client_secret\"".into()) } else { Ok(text) }
 }
 
 /// One word of visible ASCII, whatever it is.
@@ -188,7 +190,12 @@ pub fn visible(text: &str) -> Result<String, String> {
 
 /// A host or an origin, as an origin.
 pub fn origin(text: &str) -> Result<String, String> {
-    Origin::parse(text).map(|origin| origin.to_string())
+    Origin::parse(no_secret(text)?).map(|origin| origin.to_string())
+}
+
+/// A host that may have the token, or several by a wildcard.
+fn host(text: &str) -> Result<String, String> {
+    host::pattern(no_secret(text)?)
 }
 
 /// A day, as `2027-08-27`.
@@ -200,5 +207,6 @@ pub fn day(text: &str) -> Result<String, String> {
 /// The path of a URL.
 pub fn url_path(text: &str) -> Result<String, String> {
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~".contains(&b));
+    no_secret(text.rsplit('/').next().unwrap_or(text))?;
     if text.starts_with('/') && plain { Ok(text.into()) } else { Err("must be a path such as /ims/token/v3".into()) }
 }

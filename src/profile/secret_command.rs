@@ -6,14 +6,17 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use zeroize::Zeroizing;
+
 use crate::aside::aside;
 use crate::clock::spoken;
 use crate::error::{Error, Kind};
 use crate::private_file::LARGEST;
+use crate::secret;
 
 /// Runs the command, without a shell: its standard output is the secret. Its standard error is shown only on a
 /// terminal, where it may ask for a PIN; elsewhere the caller might log it.
-pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> Result<Vec<u8>, Error> {
+pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
     let (name, started) = (&argv[0], Instant::now());
     let failed = |what: String| Error::new(Kind::Setup, format!("the secret command {name} {what}"));
     let stderr = if io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() };
@@ -47,9 +50,9 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
 }
 
 /// Reads aside: a pipe cannot be read with a deadline.
-fn read(stdout: ChildStdout, wait: Duration) -> io::Result<Option<Vec<u8>>> {
+fn read(stdout: ChildStdout, wait: Duration) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let read = aside(wait, move || {
-        let mut bytes = Vec::new();
+        let mut bytes = secret::buffer(LARGEST + 1);
         stdout.take(LARGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
     })?;
     read.transpose()

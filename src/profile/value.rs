@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value as Json;
+use zeroize::Zeroizing;
 
 use super::secret_command;
 use crate::environment;
@@ -16,7 +17,7 @@ use crate::secret;
 #[derive(Clone)]
 pub enum Value {
     /// The value itself, never a path.
-    Literal(String),
+    Literal(Zeroizing<String>),
     /// `{"env": NAME}`
     Env(String),
     /// `{"file": PATH}`
@@ -37,7 +38,7 @@ impl Value {
         const FORMS: &str = r#"must be a string, {"env": NAME}, {"file": PATH} or {"command": [ARGV0, …]}"#;
         let object = match json {
             Json::String(text) if text.trim().is_empty() => return Err("is empty".into()),
-            Json::String(text) => return Ok(Value::Literal(text)),
+            Json::String(text) => return Ok(Value::Literal(text.into())),
             Json::Object(object) if object.len() == 1 => object,
             _ => return Err(FORMS.into()),
         };
@@ -52,6 +53,9 @@ impl Value {
                     _ => Err("has a command whose words are not all strings"),
                 });
                 let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
+                if argv.iter().any(|word| secret::is_adobes(word)) {
+                    return Err("has a command with the value itself in it".into());
+                }
                 // As a file: never one of the directory that somebody happens to stand in.
                 if argv[0].contains('/') {
                     argv[0] = resolve(&argv[0], directory)?.to_string_lossy().into_owned();
@@ -66,8 +70,8 @@ impl Value {
     pub fn resolve(&self, secret: bool, wait: Duration) -> Result<String, Error> {
         let (bytes, place) = self.bytes(secret, wait)?;
         let text =
-            String::from_utf8(bytes).map_err(|_| Error::new(Kind::Setup, format!("{place} is not UTF-8 text")))?;
-        let line = text.strip_suffix('\n').unwrap_or(&text);
+            std::str::from_utf8(&bytes).map_err(|_| Error::new(Kind::Setup, format!("{place} is not UTF-8 text")))?;
+        let line = text.strip_suffix('\n').unwrap_or(text);
         let line = line.strip_suffix('\r').unwrap_or(line);
         if line.trim().is_empty() {
             Err(Error::new(Kind::Setup, format!("{place} is empty")))
@@ -77,14 +81,14 @@ impl Value {
     }
 
     /// The value as it stands, and the place where it stands.
-    pub fn bytes(&self, secret: bool, wait: Duration) -> Result<(Vec<u8>, String), Error> {
+    pub fn bytes(&self, secret: bool, wait: Duration) -> Result<(Zeroizing<Vec<u8>>, String), Error> {
         match self {
-            Value::Literal(text) => Ok((text.clone().into_bytes(), "the value".into())),
+            Value::Literal(text) => Ok((text.as_bytes().to_vec().into(), "the value".into())),
             Value::Env(name) => {
                 let text = environment::raw(name);
                 let text =
                     text.ok_or_else(|| Error::new(Kind::Setup, format!("the variable {name} is not set or empty")))?;
-                Ok((text.into_vec(), format!("the variable {name}")))
+                Ok((text.into_vec().into(), format!("the variable {name}")))
             }
             Value::File(path) => Ok((read(path, secret, wait)?, path.display().to_string())),
             Value::Command { argv, directory } => {
@@ -113,7 +117,7 @@ pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, S
     }
 }
 
-fn read(path: &Path, secret: bool, wait: Duration) -> Result<Vec<u8>, Error> {
+fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
     let shown = path.display();
     let file = private_file::read_guarded(path, wait).map_err(|error| {
         let failure = Error::new(Kind::Setup, format!("cannot read {shown}: {error}"));
