@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
-use crate::secret::masked;
+use crate::secret::{masked, without};
 
 /// What the caller can do about a failure. The exit codes are public (README, "Exit codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,11 +143,7 @@ pub fn printable(text: &str) -> String {
 #[must_use]
 pub fn quoted(text: &str, secrets: &[&str]) -> String {
     const LONGEST: usize = 200;
-    let mut text = Zeroizing::new(text.to_owned());
-    for secret in secrets.iter().filter(|secret| secret.len() > 3) {
-        let in_a_form: Zeroizing<String> = Zeroizing::new(form_urlencoded::byte_serialize(secret.as_bytes()).collect());
-        text = text.replace(*secret, "[redacted]").replace(&*in_a_form, "[redacted]").into();
-    }
+    let text = without(text, secrets);
     let words: Vec<&str> = text.split(' ').map(|word| if word.contains("eyJ") { "[redacted]" } else { word }).collect();
     let text = printable(&words.join(" "));
     match text.char_indices().nth(LONGEST) {

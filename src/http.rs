@@ -10,6 +10,7 @@ use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Error as Failure, Timeout};
 use zeroize::Zeroizing;
 
+use crate::aside::aside;
 use crate::error::{Error, Kind, quoted};
 use crate::host::Origin;
 use crate::log::Log;
@@ -70,7 +71,7 @@ impl Http<'_> {
         let mut tries = 0;
         loop {
             self.log.say(format!("POST {url}"));
-            let outcome = self.once(&agent, &url, form);
+            let outcome = self.once(&agent, &url, form, proxy.is_some());
             let (passing, retry_after) = match &outcome {
                 Ok(reply) => (matches!(reply.status, 429 | 502..=504), reply.retry_after),
                 Err(failure) => (is_connection_failure(failure), None),
@@ -91,24 +92,24 @@ impl Http<'_> {
         }
     }
 
-    fn once(&self, agent: &Agent, url: &str, form: &[(&str, &str)]) -> Result<Reply, Failure> {
+    fn once(&self, agent: &Agent, url: &str, form: &[(&str, &str)], by_proxy: bool) -> Result<Reply, Failure> {
         let left = self.remaining().max(Duration::from_millis(1));
-        // Shorter for what comes first, so that the error can say where the time went.
-        let early = Some(left * 3 / 4);
-        let config = agent.post(url).config().timeout_global(Some(left)).timeout_resolve(early).timeout_connect(early);
-        let request = config.build();
-        let form_type = "application/x-www-form-urlencoded";
-        let mut response = request.content_type(form_type).send(encoded(form).as_bytes())?;
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let date = header("date").and_then(|date| http_date(&date));
-        let retry_after = header("retry-after").and_then(|value| retry_after(&value, date));
-        let sent: Vec<&str> = form.iter().map(|(_, value)| *value).collect();
-        let (debug_id, location) = (header("x-debug-id"), header("location"));
-        let status = response.status().as_u16();
-        self.log
-            .say(format!("{url} answered {status}, x-debug-id {}", quoted(debug_id.as_deref().unwrap_or("-"), &sent)));
-        let body = response.body_mut().with_config().limit(LONGEST_BODY).read_to_vec()?;
-        Ok(Reply { status, body: Zeroizing::new(body), debug_id, retry_after, location, date })
+        let exchange = {
+            let (agent, url, body) = (agent.clone(), url.to_owned(), encoded(form));
+            move || exchange(&agent, &url, &body, left)
+        };
+        let reply = if by_proxy {
+            // Aside: what ureq says to a proxy before TLS has no end that a proxy which drips would not put off.
+            aside(left, exchange)?.unwrap_or(Err(Failure::Timeout(Timeout::Global)))
+        } else {
+            exchange()
+        }?;
+        self.log.say_with(|| {
+            let sent: Vec<&str> = form.iter().map(|(_, value)| *value).collect();
+            let debug_id = quoted(reply.debug_id.as_deref().unwrap_or("-"), &sent);
+            format!("{url} answered {}, x-debug-id {debug_id}", reply.status)
+        });
+        Ok(reply)
     }
 
     fn remaining(&self) -> Duration {
@@ -140,6 +141,26 @@ impl Http<'_> {
         };
         Ok(Agent::with_parts(config.build(), DefaultConnector::default(), Names))
     }
+}
+
+/// One request and its answer.
+fn exchange(agent: &Agent, url: &str, form: &str, left: Duration) -> Result<Reply, Failure> {
+    // Shorter for what comes first, so that the error can say where the time went.
+    let early = Some(left * 3 / 4);
+    let config = agent.post(url).config().timeout_global(Some(left)).timeout_resolve(early).timeout_connect(early);
+    let request = config.build().content_type("application/x-www-form-urlencoded");
+    let mut response = request.send(form.as_bytes())?;
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let date = header("date").and_then(|date| http_date(&date));
+    let retry_after = header("retry-after").and_then(|value| retry_after(&value, date));
+    let (debug_id, location) = (header("x-debug-id"), header("location"));
+    let status = response.status().as_u16();
+    let body = match response.body_mut().with_config().limit(LONGEST_BODY).read_to_vec() {
+        // What the caller can do is in the status: a page that is too long or breaks off does not change that.
+        Err(_) if status != 200 => Vec::new(),
+        body => body?,
+    };
+    Ok(Reply { status, body: Zeroizing::new(body), debug_id, retry_after, location, date })
 }
 
 /// The form as it is sent. ureq's own would leave copies of the secrets in it behind.

@@ -35,11 +35,16 @@ impl Log {
 
     /// Says one line. A full disk or a closed stream loses the line and nothing else.
     pub fn say(&self, line: impl AsRef<str>) {
+        self.say_with(|| line);
+    }
+
+    /// The same with a line that is made only where somebody listens.
+    pub fn say_with<L: AsRef<str>>(&self, line: impl FnOnce() -> L) {
         // Most calls have no listener, and print a cached token.
         if !self.to_stderr && self.file.is_none() {
             return;
         }
-        let line = printable(line.as_ref());
+        let line = printable(line().as_ref());
         if self.to_stderr {
             let _ = writeln!(std::io::stderr(), "jwt-credential: {line}");
         }

@@ -79,8 +79,17 @@ impl PrivateDir {
 
     /// Opens a file that is never read or written, for its lock, and makes it where it is missing.
     pub fn lock_file(&self, name: &str) -> io::Result<File> {
+        self.open_lock_file(name, OFlags::CREATE)
+    }
+
+    /// The same, where it is there.
+    pub fn lock_file_there(&self, name: &str) -> io::Result<File> {
+        self.open_lock_file(name, OFlags::empty())
+    }
+
+    fn open_lock_file(&self, name: &str, create: OFlags) -> io::Result<File> {
         // Writable, since NFS grants an exclusive lock on writable descriptors only.
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let flags = create | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let fd = match rustix::fs::openat(&self.0, name, flags, OWNER_ONLY) {
             // Another process has made it this instant, under a umask that takes the owner's own rights away.
             Err(Errno::ACCESS) => {
@@ -92,15 +101,9 @@ impl PrivateDir {
         if own_mode(&fd)? { Ok(File::from(fd)) } else { Err(io::ErrorKind::InvalidInput.into()) }
     }
 
-    /// Puts a file in place whole: written beside it as `temporary`, then renamed. `temporary` must belong to
-    /// this process alone.
-    pub fn replace(&self, name: &str, temporary: &str, bytes: &[u8]) -> io::Result<()> {
-        self.write_new(temporary, bytes)?;
-        let placed = rustix::fs::renameat(&self.0, temporary, &self.0, name);
-        if placed.is_err() {
-            let _ = self.remove(temporary);
-        }
-        Ok(placed?)
+    /// Gives a file another name, in place of whatever has that.
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
     }
 
     /// Writes a file of a name that belongs to this process alone; what a killed one left there is removed first.

@@ -97,20 +97,7 @@ impl Source<'_> {
     /// longer life or a newer token was asked for.
     fn wait_or_mint(&self, store: &Disk, old: Option<Kept>) -> Result<Kept, Error> {
         self.log.say("a new token is needed");
-        let minted = match store.claim(self.deadline, |record| self.answer(record, store)) {
-            Claim::Answered(answer) => {
-                self.log.say("answered by an exchange that is on record");
-                answer
-            }
-            Claim::Mine(guard) => self.mint(Some(&guard), Purpose::Need).or_else(|error| {
-                // Another process may have had more luck meanwhile: the one that was overdue, or one without locks.
-                match self.answer(&store.load(), store) {
-                    Some(Ok(kept)) => Ok(kept),
-                    _ => Err(error),
-                }
-            }),
-            Claim::TooLate => Err(self.too_late()),
-        };
+        let minted = self.claim_or_mint(store);
         let spare = old.filter(|old| !old.remaining(&clock::now()).is_zero());
         match (minted, spare, self.wish.min_ttl) {
             (Err(error), Some(old), MinTtl::Preferred(_)) if !self.wish.refresh && error.kind != Kind::Interrupted => {
@@ -118,6 +105,28 @@ impl Source<'_> {
                 Ok(old)
             }
             (minted, ..) => minted,
+        }
+    }
+
+    fn claim_or_mint(&self, store: &Disk) -> Result<Kept, Error> {
+        loop {
+            let guard = match store.claim(self.deadline, |record| self.answer(record, store)) {
+                Claim::Answered(answer) => {
+                    self.log.say("answered by an exchange that is on record");
+                    return answer;
+                }
+                Claim::TooLate => return Err(self.too_late()),
+                Claim::Mine(guard) => guard,
+            };
+            match self.mint(Some(&guard), Purpose::Need) {
+                // This process was stopped, and others went on without it: theirs is the answer.
+                Err(error) if guard.is_late() && !error.is_personal => {
+                    self.log.say("another process went on meanwhile");
+                }
+                // One that minted without locks may have had more luck.
+                Err(error) => return self.answer(&store.load(), store).and_then(Result::ok).ok_or(error),
+                minted => return minted,
+            }
         }
     }
 

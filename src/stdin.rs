@@ -10,12 +10,16 @@ use crate::error::{Error, Kind};
 
 /// The longest request that a tool makes: one line of git's is shorter than this (git-credential(1)).
 const LARGEST: usize = 64 * 1024;
+/// The longest conversation of several requests.
+const LONGEST: usize = 2 * LARGEST;
 /// How long a tool may think.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Standard input.
 pub struct Stdin {
     buffer: Vec<u8>,
+    /// How much was read in all.
+    taken: usize,
     /// When the call must be over.
     last: Instant,
     /// When this reading must be.
@@ -27,7 +31,7 @@ impl Stdin {
     #[must_use]
     pub fn within(remaining: Duration) -> Self {
         let last = Instant::now() + remaining;
-        Self { buffer: Vec::new(), last, end: last }
+        Self { buffer: Vec::new(), taken: 0, last, end: last }
     }
 
     /// The next line without its end; `None` where there is none.
@@ -90,7 +94,9 @@ impl Stdin {
             match rustix::io::read(&stdin, &mut piece) {
                 Ok(0) => return Ok(false),
                 Ok(read) if self.buffer.len() + read > LARGEST => return Err(failed("it is larger than 64 KiB")),
+                Ok(read) if self.taken + read > LONGEST => return Err(failed("it is larger than 128 KiB in all")),
                 Ok(read) => {
+                    self.taken += read;
                     self.buffer.extend_from_slice(&piece[..read]);
                     return Ok(true);
                 }

@@ -130,10 +130,12 @@ fn by_status(exchange: &Exchange, reply: &Reply, refusal: &Refusal) -> Error {
             let text = format!("{url} failed: it answered {said}, status {status}");
             (Kind::Unavailable, text, patience.filter(|_| status == 503), None)
         }
-        _ => {
+        400..=499 => {
             let text = format!("Adobe refused the {} at {url}: {said}", exchange.credential);
             (Kind::Refused, text, Some(REFUSAL_STANDS), None)
         }
+        // No endpoint of OAuth answers so (RFC 6749, sections 5.1 and 5.2; RFC 9110, section 15 for unknown classes).
+        _ => (Kind::Unavailable, format!("{url} answered {status}, which is no answer to this"), None, Some(NOT_IMS)),
     };
     let failure = Error { cool_down, ..Error::new(kind, text + &trace) };
     hint.into_iter().fold(failure, Error::hint)

@@ -56,26 +56,34 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let mut is_answered = false;
     // cargo ends its side once it has an answer, and has all the time it likes for that.
     while let Some(line) = stdin.line().or_else(|error| if is_answered { Ok(None) } else { Err(error) })? {
-        let answer = answer(call, &line, tokens).unwrap_or_else(|error| {
+        let request = parse(&line);
+        let is_cargo = request.is_ok();
+        let answer = request.and_then(|request| answer(call, &request, tokens)).unwrap_or_else(|error| {
             let hints: Vec<String> = error.hints.iter().map(|hint| printable(hint)).collect();
             json!({"Err": {"kind": "other", "message": printable(&error.text), "caused-by": hints}})
         });
         call.write(&format!("{answer}\n"))?;
         is_answered = true;
+        // Whoever else it is might never end.
+        if !is_cargo {
+            break;
+        }
     }
     Ok(0)
 }
 
-fn answer(call: &Call, line: &str, tokens: &dyn Tokens) -> Result<Json, Error> {
-    let request: Request =
-        serde_json::from_str(line).map_err(|_| Error::new(Kind::Usage, "the request is not what cargo sends"))?;
+fn parse(line: &str) -> Result<Request, Error> {
+    serde_json::from_str(line).map_err(|_| Error::new(Kind::Usage, "the request is not what cargo sends"))
+}
+
+fn answer(call: &Call, request: &Request, tokens: &dyn Tokens) -> Result<Json, Error> {
     if request.v != VERSION {
         return Err(Error::new(Kind::Usage, format!("cargo speaks version {} of its protocol", request.v)));
     }
     match request.kind.as_str() {
-        "get" => with_options(call, &request, tokens, get),
-        "login" => with_options(call, &request, tokens, login),
-        "logout" => with_options(call, &request, tokens, |server, tokens| {
+        "get" => with_options(call, request, tokens, get),
+        "login" => with_options(call, request, tokens, login),
+        "logout" => with_options(call, request, tokens, |server, tokens| {
             tokens.reject(server, None).map(|()| json!({"Ok": {"kind": "logout"}}))
         }),
         _ => Ok(json!({"Err": {"kind": "operation-not-supported"}})),

@@ -3,11 +3,15 @@
 //! There are two slots. The second is for those who find the holder of the first overdue: it is stopped, and
 //! will not save anything when it wakes. When that is, the holder says itself, in the lock file's modification
 //! time: it knows how long its own attempt may last, and a waiter need not itself have waited that long.
+//!
+//! Of the two, one is in time. Each sets its mark before it looks at the other slot, so that of two that come at
+//! once one sees the other.
 
 use std::fs::File;
+use std::io;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use crate::clock;
+use crate::clock::{self, Moment};
 use crate::hex::hex;
 use crate::private_file::PrivateDir;
 use crate::random;
@@ -26,47 +30,93 @@ pub(super) enum Attempt {
     Refused,
 }
 
-/// A lock that is held, until this is dropped, and the name of a file that its holder is alone with.
+/// A lock that is held, until this is dropped.
 pub(super) struct Held {
-    _file: Option<File>,
+    file: Option<File>,
+    /// The name of a file that its holder is alone with.
     pub(super) temporary: String,
+    /// That of the other slot's holder.
+    pub(super) of_other: Option<String>,
+    /// Since when: the moment from which the mark is reckoned.
+    pub(super) since: Moment,
 }
 
 impl Held {
     /// For one that goes on without a lock: nobody else has the same name.
     pub(super) fn unlocked(stem: &str) -> Self {
-        Self { _file: None, temporary: format!("{stem}.tmp-{}", hex(&random::bytes::<8>())) }
+        let temporary = format!("{stem}.tmp-{}", hex(&random::bytes::<8>()));
+        Self { file: None, temporary, of_other: None, since: clock::now() }
+    }
+
+    /// Whether others wait for it.
+    pub(super) fn is_lock(&self) -> bool {
+        self.file.is_some()
     }
 }
 
-/// One of the two slots, as this process sees it.
-pub(super) struct Slot {
+/// The two slots of an identity, as this process sees them.
+pub(super) struct Slots {
+    first: Slot,
+    second: Slot,
+}
+
+impl Slots {
+    /// Those of a file stem.
+    pub(super) fn new(stem: &str) -> Self {
+        Self { first: Slot::new(stem, 1, 2), second: Slot::new(stem, 2, 1) }
+    }
+
+    /// Tries once for the first slot; never waits, since a stopped holder would be waited for for ever. A holder is
+    /// overdue after `due`.
+    pub(super) fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
+        match self.first.attempt(directory, due) {
+            // Whoever took over from the one before is still at it.
+            Attempt::Got(_) if self.second.is_held_in_time(directory) => Attempt::Busy,
+            attempt => attempt,
+        }
+    }
+
+    /// Tries once for the first slot, and for the second where the first's holder is overdue.
+    pub(super) fn attempt_either(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
+        match self.attempt(directory, due) {
+            Attempt::Busy if self.first.is_overdue() => {
+                let attempt = self.second.attempt(directory, due);
+                // A holder that had but just locked may have set its mark meanwhile.
+                if self.first.is_overdue() { attempt } else { Attempt::Busy }
+            }
+            attempt => attempt,
+        }
+    }
+}
+
+struct Slot {
     name: String,
     temporary: String,
+    of_other: String,
     file: Option<File>,
     /// The holder's mark, and since when this process has seen it.
     seen: Option<(u64, Instant)>,
 }
 
 impl Slot {
-    /// The slot of a file stem with this number.
-    pub(super) fn new(stem: &str, number: u8) -> Self {
-        Self { name: format!("{stem}.lock{number}"), temporary: format!("{stem}.tmp{number}"), file: None, seen: None }
+    fn new(stem: &str, number: u8, other: u8) -> Self {
+        let temporary = |number| format!("{stem}.tmp{number}");
+        let name = format!("{stem}.lock{number}");
+        Self { name, temporary: temporary(number), of_other: temporary(other), file: None, seen: None }
     }
 
-    /// Tries once; never waits, since a stopped holder would be waited for for ever. A holder is overdue after
-    /// `due`.
-    pub(super) fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
+    fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
         let Ok(file) = self.file.take().map_or_else(|| directory.lock_file(&self.name), Ok) else {
             return Attempt::Refused;
         };
-        // By its full path: std's own `unlock` and `try_lock_shared` shadow fs2's methods of that name.
-        match fs2::FileExt::try_lock_exclusive(&file) {
-            Ok(()) => {
-                set_mark(&file, clock::now().wall_ms.saturating_add(clock::millis(due)));
-                Attempt::Got(Held { _file: Some(file), temporary: self.temporary.clone() })
+        match try_lock(&file) {
+            Ok(true) => {
+                let since = clock::now();
+                set_mark(&file, since.wall_ms.saturating_add(clock::millis(due)));
+                let (temporary, of_other) = (self.temporary.clone(), Some(self.of_other.clone()));
+                Attempt::Got(Held { file: Some(file), temporary, of_other, since })
             }
-            Err(error) if error.raw_os_error() == fs2::lock_contended_error().raw_os_error() => {
+            Ok(false) => {
                 self.file = Some(file);
                 Attempt::Busy
             }
@@ -76,7 +126,7 @@ impl Slot {
 
     /// Whether the holder's mark is past, and this process has seen the same mark for a while: one that has just
     /// locked has not yet set its own.
-    pub(super) fn is_overdue(&mut self) -> bool {
+    fn is_overdue(&mut self) -> bool {
         let Some(mark) = self.file.as_ref().and_then(mark) else { return false };
         match self.seen {
             Some((seen, since)) if seen == mark => since.elapsed() >= NOTICE && clock::now().wall_ms >= mark,
@@ -85,6 +135,23 @@ impl Slot {
                 false
             }
         }
+    }
+
+    /// Whether another process holds it whose mark is not past.
+    fn is_held_in_time(&self, directory: &PrivateDir) -> bool {
+        let Ok(file) = directory.lock_file_there(&self.name) else { return false };
+        let is_in_time = mark(&file).is_some_and(|mark| clock::now().wall_ms < mark);
+        is_in_time && matches!(try_lock(&file), Ok(false))
+    }
+}
+
+/// Whether the lock was got; `Ok(false)`: another process has it.
+fn try_lock(file: &File) -> io::Result<bool> {
+    // By its full path: std's own `unlock` and `try_lock_shared` shadow fs2's methods of that name.
+    match fs2::FileExt::try_lock_exclusive(file) {
+        Ok(()) => Ok(true),
+        Err(error) if error.raw_os_error() == fs2::lock_contended_error().raw_os_error() => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

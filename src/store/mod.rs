@@ -10,7 +10,7 @@ pub use record::{BackOff, Failure, Kept, LastExchange, Record};
 /// What came of the wish to mint a token.
 pub enum Claim<T> {
     /// Nobody else is minting: this process shall.
-    Mine(Guard),
+    Mine(Box<Guard>),
     /// Somebody else's exchange answered the call.
     Answered(T),
     /// The call's time is over, or too little is left to begin.

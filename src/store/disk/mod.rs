@@ -9,7 +9,7 @@ use std::time::Duration;
 use ring::digest::{SHA256, digest};
 
 use super::Claim;
-use super::lock::{Attempt, Held, Slot};
+use super::lock::{Attempt, Held, Slots};
 use super::record::Record;
 use crate::clock::{self, Moment};
 use crate::deadline::Deadline;
@@ -87,23 +87,15 @@ impl Disk {
     pub fn claim<T>(&self, deadline: &Deadline, look: impl Fn(&Record) -> Option<T>) -> Claim<T> {
         let directory = match PrivateDir::create(&self.directory) {
             Ok(directory) => directory,
-            Err(error) => return Claim::Mine(Guard::without_store(error, deadline)),
+            Err(error) => return Claim::Mine(Guard::without_store(error, deadline).into()),
         };
-        let (mut first, mut second) = (Slot::new(&self.key.stem, 1), Slot::new(&self.key.stem, 2));
+        let mut slots = Slots::new(&self.key.stem);
         let mut pause = PAUSE.0;
         loop {
             if let Some(answer) = look(&self.key.load(&directory)) {
                 return Claim::Answered(answer);
             }
-            let attempt = match first.attempt(&directory, deadline.takeover()) {
-                Attempt::Busy if first.is_overdue() => {
-                    let attempt = second.attempt(&directory, deadline.takeover());
-                    // A holder that had but just locked may have set its mark meanwhile.
-                    if first.is_overdue() { attempt } else { Attempt::Busy }
-                }
-                attempt => attempt,
-            };
-            match attempt {
+            match slots.attempt_either(&directory, deadline.takeover()) {
                 Attempt::Got(held) => return self.settle(directory, held, deadline, look),
                 Attempt::Refused => return self.settle(directory, Held::unlocked(&self.key.stem), deadline, look),
                 Attempt::Busy if deadline.remaining().is_zero() => return Claim::TooLate,
@@ -126,7 +118,7 @@ impl Disk {
         match look(&self.key.load(&directory)) {
             Some(answer) => Claim::Answered(answer),
             None if deadline.remaining() < deadline.least_attempt() => Claim::TooLate,
-            None => Claim::Mine(Guard::new(&self.key, directory, held, deadline)),
+            None => Claim::Mine(Guard::new(&self.key, directory, held, deadline).into()),
         }
     }
 
@@ -134,7 +126,7 @@ impl Disk {
     #[must_use]
     pub fn try_claim(&self, deadline: &Deadline) -> Option<Guard> {
         let directory = PrivateDir::create(&self.directory).ok()?;
-        match Slot::new(&self.key.stem, 1).attempt(&directory, deadline.takeover()) {
+        match Slots::new(&self.key.stem).attempt(&directory, deadline.takeover()) {
             Attempt::Got(held) => Some(Guard::new(&self.key, directory, held, deadline)),
             Attempt::Busy | Attempt::Refused => None,
         }
@@ -167,10 +159,11 @@ pub enum Saved {
 
 impl Guard {
     fn new(key: &Key, directory: PrivateDir, held: Held, deadline: &Deadline) -> Self {
+        let taken = held.since.clone();
         // Where nothing can be saved, the lock would only make everyone wait for a token that they never see.
-        let room = directory.write_new(&held.temporary, &[b' '; ROOM]);
+        let room = if held.is_lock() { directory.write_new(&held.temporary, &[b' '; ROOM]) } else { Ok(()) };
         let at = room.map(|()| At { directory, key: key.clone(), held });
-        Self { at, taken: clock::now(), takeover: deadline.takeover() }
+        Self { at, taken, takeover: deadline.takeover() }
     }
 
     /// There is no directory of ours to keep anything in: minting goes on all the same.
@@ -182,24 +175,51 @@ impl Guard {
     #[must_use]
     pub fn load(&self) -> Record {
         match &self.at {
-            Ok(at) => at.key.load(&at.directory),
+            Ok(at) => at.load(),
             Err(_) => Record::empty(""),
         }
+    }
+
+    /// Whether others may have gone on without this process, which was stopped meanwhile.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        // By the clock that nobody can set: where the other one jumps, nobody is late.
+        self.taken.elapsed() >= self.takeover
     }
 
     /// Changes the record, unless others went on meanwhile: past the takeover age, or beside a newer token.
     pub fn save(&self, change: impl FnOnce(&mut Record)) -> io::Result<Saved> {
         let at = self.at.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
-        let mut record = at.key.load(&at.directory);
-        // By the clock that nobody can set: where the other one jumps, nobody is late.
-        let (is_late, now) = (self.taken.elapsed() >= self.takeover, clock::now());
-        let is_superseded = record.token.as_ref().is_some_and(|token| token.minted.is_between(&self.taken, &now));
-        if is_late || is_superseded {
+        let mut record = at.load();
+        if self.is_overtaken(&record) {
             return Ok(Saved::Overtaken);
         }
         change(&mut record);
-        let bytes = serde_json::to_vec(&record)?;
-        at.directory.replace(&at.key.record_name(), &at.held.temporary, &bytes).map(|()| Saved::Yes)
+        at.directory.write_new(&at.held.temporary, &serde_json::to_vec(&record)?)?;
+        // Should this process be stopped from here on, whoever takes over does the same to it: its file is gone, and
+        // it puts no older record over a newer one when it wakes.
+        if let Some(of_other) = &at.held.of_other {
+            at.directory.remove(of_other)?;
+        }
+        if self.is_overtaken(&at.load()) {
+            return Ok(Saved::Overtaken);
+        }
+        match at.directory.rename(&at.held.temporary, &at.key.record_name()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Saved::Overtaken),
+            renamed => renamed.map(|()| Saved::Yes),
+        }
+    }
+
+    fn is_overtaken(&self, record: &Record) -> bool {
+        let now = clock::now();
+        let is_superseded = record.token.as_ref().is_some_and(|token| token.minted.is_between(&self.taken, &now));
+        is_superseded || self.is_late()
+    }
+}
+
+impl At {
+    fn load(&self) -> Record {
+        self.key.load(&self.directory)
     }
 }
 
