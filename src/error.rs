@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::secret::{masked, without};
+use crate::redaction::{masked, without};
 
 /// What the caller can do about a failure. The exit codes are public (README, "Exit codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -39,6 +39,7 @@ pub mod new_file;
 pub mod pem;
 pub mod private_file;
 pub mod random;
+pub mod redaction;
 pub mod secret;
 pub mod stdin;
 pub mod terminal;
