@@ -42,12 +42,14 @@ impl PrivateDir {
     /// Opens the directory, making it and its parents where they are missing, with mode 0700 from the start.
     /// Nothing is made below a directory that is another user's own (a home kept by sudo).
     pub fn create(path: &Path) -> io::Result<Self> {
-        match Self::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => make_directories(path)?,
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
-            opened => return opened,
-        }
-        let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
+        let open = || rustix::fs::open(path, DIRECTORY, Mode::empty());
+        let fd = match open() {
+            Err(Errno::NOENT) => {
+                make_directories(path)?;
+                open()?
+            }
+            opened => opened?,
+        };
         let stat = rustix::fs::fstat(&fd)?;
         if !is_ours(&stat) {
             return Err(io::ErrorKind::PermissionDenied.into());
