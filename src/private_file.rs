@@ -2,12 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
@@ -64,7 +64,7 @@ impl PrivateDir {
     pub fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
         // NONBLOCK: a planted FIFO must not hang the open.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let fd = match rustix::fs::openat(&self.0, name, flags, Mode::empty()) {
+        let fd = match open_at(&self.0, name, flags) {
             Ok(fd) => fd,
             Err(Errno::NOENT | Errno::LOOP) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -92,11 +92,11 @@ impl PrivateDir {
     fn open_lock_file(&self, name: &str, create: OFlags) -> io::Result<File> {
         // Writable, since NFS grants an exclusive lock on writable descriptors only.
         let flags = create | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let fd = match rustix::fs::openat(&self.0, name, flags, OWNER_ONLY) {
+        let fd = match open_at(&self.0, name, flags) {
             // Another process has made it this instant, under a umask that takes the owner's own rights away.
             Err(Errno::ACCESS) => {
                 rustix::fs::chmodat(&self.0, name, OWNER_ONLY, AtFlags::empty())?;
-                rustix::fs::openat(&self.0, name, flags, OWNER_ONLY)?
+                open_at(&self.0, name, flags)?
             }
             opened => opened?,
         };
@@ -111,10 +111,10 @@ impl PrivateDir {
     /// Writes a file of a name that belongs to this process alone; what a killed one left there is removed first.
     pub fn write_new(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = match rustix::fs::openat(&self.0, name, flags, OWNER_ONLY) {
+        let fd = match open_at(&self.0, name, flags) {
             Err(Errno::EXIST) => {
                 rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?;
-                rustix::fs::openat(&self.0, name, flags, OWNER_ONLY)?
+                open_at(&self.0, name, flags)?
             }
             opened => opened?,
         };
@@ -166,7 +166,7 @@ impl Guarded {
 /// owned by root and readable, which is as safe as the pod. `wait` bounds the reading of a pipe.
 pub fn read_guarded(path: &Path, wait: Duration) -> io::Result<Guarded> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let fd = rustix::fs::open(path, flags, Mode::empty())?;
+    let fd = open_at(CWD, path, flags)?;
     let stat = rustix::fs::fstat(&fd)?;
     let size = match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => u64::try_from(stat.st_size).unwrap_or(u64::MAX),
@@ -211,7 +211,7 @@ fn read_stream(fd: &OwnedFd, wait: Duration) -> io::Result<Guarded> {
 /// Opens a file for the log, at its end, 0600 from the moment of creation.
 pub fn append(path: &Path) -> io::Result<File> {
     let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let fd = rustix::fs::open(path, flags, OWNER_ONLY)?;
+    let fd = open_at(CWD, path, flags)?;
     own_mode(&fd)?;
     Ok(File::from(fd))
 }
@@ -223,6 +223,11 @@ pub fn own_mode(fd: &OwnedFd) -> io::Result<bool> {
         rustix::fs::fchmod(fd, OWNER_ONLY)?;
     }
     Ok(is_file(&stat))
+}
+
+/// Opens a file; one that is made is its owner's alone. Where the network is the disk, a signal can interrupt that.
+fn open_at(directory: impl AsFd, path: impl AsRef<Path>, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+    rustix::io::retry_on_intr(|| rustix::fs::openat(&directory, path.as_ref(), flags, OWNER_ONLY))
 }
 
 fn is_file(stat: &Stat) -> bool {
