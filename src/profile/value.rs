@@ -53,8 +53,8 @@ impl Value {
                     _ => Err("has a command whose words are not all strings"),
                 });
                 let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
-                if argv.iter().any(|word| secret::is_adobes(word)) {
-                    return Err("has a command with the value itself in it".into());
+                if secret::is_adobes(&argv[0]) {
+                    return Err("has a \"command\" that is the value itself".into());
                 }
                 // As a file: never one of the directory that somebody happens to stand in.
                 if argv[0].contains('/') {

@@ -16,6 +16,7 @@ mod cached;
 mod certificates;
 mod command_line;
 mod exchange;
+mod faults;
 mod first_run;
 mod formats;
 mod full_disk;

@@ -1,0 +1,154 @@
+//! What one failing system call costs, and what a kill at any moment costs: a call, and never the cache.
+
+mod errors;
+mod kills;
+mod random_kills;
+mod single_faults;
+mod stage;
+
+use std::fs;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value as Json, json};
+
+use super::support::ca::Ca;
+use super::support::endpoint::{Answer, Asked, Endpoint};
+use super::support::files::names;
+use super::support::{Home, SECRET, jwt, oauth};
+use stage::Stage;
+
+/// In all tokens, so that one on standard error is found.
+const TOKEN: &str = "CANARY-token-";
+/// What is in the cache before the call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Before {
+    Nothing,
+    Fresh,
+    /// Still good, and inside the refresh margin.
+    Ageing,
+}
+
+/// One path through the program.
+#[derive(Clone, Copy, Debug)]
+struct Path {
+    name: &'static str,
+    args: &'static [&'static str],
+    before: Before,
+    profile: &'static str,
+}
+
+const PATHS: [Path; 7] = [
+    Path { name: "cold", args: &["json"], before: Before::Nothing, profile: "jwt" },
+    Path { name: "cold over TLS", args: &["token"], before: Before::Nothing, profile: "tls" },
+    Path { name: "cold with a command", args: &["token"], before: Before::Nothing, profile: "command" },
+    Path { name: "refresh", args: &["json", "--refresh"], before: Before::Fresh, profile: "jwt" },
+    Path { name: "refresh ahead", args: &["json"], before: Before::Ageing, profile: "oauth" },
+    Path { name: "cached", args: &["json"], before: Before::Fresh, profile: "jwt" },
+    Path { name: "forget", args: &["forget"], before: Before::Fresh, profile: "jwt" },
+];
+
+impl Path {
+    fn forgets(&self) -> bool {
+        self.name == "forget"
+    }
+
+    /// Whether a token that was there before is no answer.
+    fn refreshes(&self) -> bool {
+        self.args.contains(&"--refresh")
+    }
+}
+
+/// The profiles of all paths, at endpoints whose tokens can be told apart.
+struct Endpoints {
+    plain: Endpoint,
+}
+
+impl Endpoints {
+    fn new() -> Self {
+        Self { plain: Endpoint::new(answer) }
+    }
+
+    /// A home with all profiles; that of the path over TLS only where there is an `openssl` to make a CA.
+    fn home(&self) -> (Home, Option<Endpoint>) {
+        let home = Home::new();
+        home.jwt_at(&self.plain);
+        home.profile("jwt", &jwt(&self.plain.origin()));
+        home.profile("oauth", &oauth(&self.plain.origin()));
+        let mut command = oauth(&self.plain.origin());
+        command["client_secret"] = json!({"command": ["printf", SECRET]});
+        home.profile("command", &command);
+        let tls = Ca::new(&home).map(|ca| ca.endpoint(answer));
+        if let Some(tls) = &tls {
+            let mut profile = oauth(&tls.origin().replace("http:", "https:"));
+            // As a CA of the system, and as one beside it: each is read in its own way.
+            fs::copy(home.path("config/ca.pem"), home.path("config/system.pem")).unwrap();
+            profile["ca_file"] = json!("ca.pem");
+            home.profile("tls", &profile);
+        }
+        (home, tls)
+    }
+}
+
+fn answer(_: &Asked, number: usize) -> Answer {
+    // A day, in the unit of either grant.
+    Answer::json(
+        200,
+        &json!({"access_token": format!("{TOKEN}{number}"), "token_type": "bearer", "expires_in": 86_399_999}),
+    )
+}
+
+/// Two workers, each with a home of its own, take from the tasks in turn; what failed, a line each.
+fn in_turn<T: Sync>(
+    tasks: &[(Path, T)],
+    endpoints: &Endpoints,
+    work: impl Fn(&Stage, &T) -> Result<(), String> + Sync,
+) -> Vec<String> {
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let worker = || {
+        let (home, _tls) = endpoints.home();
+        let mut stage: Option<Stage> = None;
+        while let Some((path, task)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if stage.as_ref().is_none_or(|stage| stage.path.name != path.name) {
+                stage = Some(Stage::new(&home, *path));
+            }
+            let stage = stage.as_ref().unwrap();
+            stage.reset();
+            if let Err(failure) = work(stage, task) {
+                failures.lock().unwrap().push(format!("{}: {failure}", path.name));
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(worker))));
+    failures.into_inner().unwrap()
+}
+
+/// The words of an assertion that fails, so that a sweep goes on and says where.
+fn caught<T>(assertions: impl FnOnce() -> T) -> Result<T, String> {
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(assertions));
+    done.map_err(|panic| panic.downcast::<String>().map_or_else(|_| "an assertion failed".into(), |text| *text))
+}
+
+/// The token of a whole answer, as JSON or bare.
+fn printed(answer: &str) -> Option<String> {
+    let line = answer.strip_suffix('\n')?;
+    let token = match serde_json::from_str::<Json>(line) {
+        Ok(answer) => answer["access_token"].as_str()?.to_owned(),
+        Err(_) => line.to_owned(),
+    };
+    let is_whole = token.strip_prefix(TOKEN).is_some_and(|number| number.parse::<u32>().is_ok());
+    is_whole.then_some(token)
+}
+
+#[track_caller]
+fn none(failures: &[String]) {
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// What is in the cache beside records and locks.
+fn left_over(home: &Home) -> Vec<String> {
+    let known = [".json", ".lock1", ".lock2"];
+    let cache = home.path("cache");
+    let all = if cache.exists() { names(&cache) } else { Vec::new() };
+    all.into_iter().filter(|name| !known.iter().any(|end| name.ends_with(end))).collect()
+}

@@ -1,0 +1,194 @@
+//! A home in which one path is walked again and again, each time from the same start, with or without strace.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value as Json;
+
+use super::super::support::files::set_mode;
+use super::super::support::{BINARY, Home, Ran};
+use super::{Before, Path, TOKEN, left_over};
+
+/// The first system call that is ours: what comes before it is the loader's and the runtime's.
+const BEGIN: &str = "/proc/sys/kernel/random/boot_id";
+
+pub(super) struct Stage<'a> {
+    pub(super) home: &'a Home,
+    pub(super) path: Path,
+    /// The record before the call.
+    pub(super) record: Option<(PathBuf, String)>,
+    identity: Json,
+}
+
+/// A system call: the how manieth of its name, and strace's line of it.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    name: String,
+    number: usize,
+    pub(super) line: String,
+    /// Not the main thread's: of all threads' calls, those that concern this file are counted.
+    of_file: Option<PathBuf>,
+}
+
+impl Call {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What has strace tamper with this very call.
+    fn options(&self, tampering: &str) -> Vec<String> {
+        let inject = format!("inject={}:{tampering}:when={}", self.name, self.number);
+        let mut options = vec!["-e".into(), inject];
+        options.extend(self.of_file.as_ref().map(|file| of_file(file)).into_iter().flatten());
+        options
+    }
+}
+
+fn of_file(file: &std::path::Path) -> [String; 3] {
+    ["-f".into(), "-P".into(), file.to_str().unwrap().into()]
+}
+
+/// How a call of the program ended.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) ran: Ran,
+    pub(super) signal: Option<i32>,
+    pub(super) took: Duration,
+}
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(home: &'a Home, path: Path) -> Self {
+        let mut stage = Self { home, path, record: None, identity: Json::Null };
+        let _ = fs::remove_dir_all(home.path("cache"));
+        stage.run(&["token"]).succeeds();
+        stage.identity = home.record()["identity"].clone();
+        if path.before == Before::Ageing {
+            // Of a day, the last tenth is the margin; an hour is left.
+            home.age_token(23 * 3_600_000);
+        }
+        let file = home.record_path().unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        stage.record = (path.before != Before::Nothing).then_some((file, text));
+        stage
+    }
+
+    /// As it was before the first call.
+    pub(super) fn reset(&self) {
+        let _ = fs::remove_dir_all(self.home.path("cache"));
+        if let Some((file, text)) = &self.record {
+            fs::create_dir(self.home.path("cache")).unwrap();
+            set_mode(&self.home.path("cache"), 0o700);
+            fs::write(file, text).unwrap();
+            set_mode(file, 0o600);
+        }
+    }
+
+    /// The binary without hindrance.
+    fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(self.environment(&mut self.home.command(args)))
+    }
+
+    /// The path with one of its calls tampered with; what happened, and strace's account of it.
+    pub(super) fn tampered(&self, call: &Call, tampering: &str) -> (Outcome, Vec<String>) {
+        self.traced(&call.options(tampering))
+    }
+
+    /// Threads are not followed unless an option says so: strace counts the calls of each anew, and one fault would
+    /// become two.
+    fn traced(&self, options: &[String]) -> (Outcome, Vec<String>) {
+        let file = self.home.path("trace");
+        let mut command = self.home.program("timeout");
+        command.args(["-s", "KILL", "40", "strace", "-y", "-o"]).arg(&file).args(options).arg(BINARY);
+        self.environment(command.args(self.path.args));
+        let since = Instant::now();
+        let output = command.output().unwrap();
+        let took = since.elapsed();
+        let outcome = Outcome { signal: output.status.signal(), took, ran: Ran::from(output) };
+        let trace = fs::read(&file).unwrap();
+        (outcome, String::from_utf8_lossy(&trace).lines().map(str::to_owned).collect())
+    }
+
+    fn environment<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        // Where the tests are run from is no part of the home.
+        command
+            .current_dir("/")
+            .env("JWT_CREDENTIAL_PROFILE", self.path.profile)
+            .env("SSL_CERT_FILE", self.system_cas())
+    }
+
+    fn system_cas(&self) -> PathBuf {
+        self.home.path("config/system.pem")
+    }
+
+    /// All system calls of the path that are ours: the main thread's, and those of the thread that reads the CAs.
+    pub(super) fn calls(&self) -> Vec<Call> {
+        let mut calls = self.calls_with(None);
+        assert!(calls.len() > 20, "{calls:#?}");
+        if self.path.profile == "tls" {
+            let of_cas = self.calls_with(Some(&self.system_cas()));
+            assert!(of_cas.len() > 2, "{of_cas:#?}");
+            calls.extend(of_cas);
+        }
+        calls
+    }
+
+    fn calls_with(&self, file: Option<&std::path::Path>) -> Vec<Call> {
+        self.reset();
+        let (outcome, trace) = self.traced(&file.map(of_file).into_iter().flatten().collect::<Vec<_>>());
+        outcome.ran.succeeds();
+        let mut counts = BTreeMap::new();
+        let mut calls = Vec::new();
+        let mut is_ours = file.is_some();
+        for line in trace {
+            // With `-f`, the thread's number comes first.
+            let call = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+            let name = call.split_once('(').map(|(name, _)| name);
+            let Some(name) = name.filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')) else {
+                continue;
+            };
+            let count: &mut usize = counts.entry(name.to_owned()).or_default();
+            *count += 1;
+            is_ours |= line.contains(BEGIN);
+            if is_ours && !name.starts_with("exit") {
+                calls.push(Call {
+                    name: name.to_owned(),
+                    number: *count,
+                    line: call.to_owned(),
+                    of_file: file.map(PathBuf::from),
+                });
+            }
+        }
+        calls
+    }
+
+    /// The record that is there now, which is whole and of the right identity, whatever happened.
+    pub(super) fn whole_record(&self) -> Option<Json> {
+        let text = fs::read(self.home.record_path()?).unwrap();
+        let record: Json = serde_json::from_slice(&text).unwrap_or_else(|_| panic!("torn: {text:?}"));
+        assert_eq!(record["identity"], self.identity);
+        let token = record["token"]["access_token"].as_str();
+        assert!(token.is_none_or(|token| token.starts_with(TOKEN)), "{record}");
+        Some(record)
+    }
+
+    /// The token that is there before the call.
+    pub(super) fn old_token(&self) -> Option<String> {
+        let record: Json = serde_json::from_str(&self.record.as_ref()?.1).unwrap();
+        record["token"]["access_token"].as_str().map(str::to_owned)
+    }
+
+    /// The next call works and keeps a whole record, and the next one that mints leaves nothing beside it.
+    pub(super) fn recovers(&self) {
+        let token = self.run(&["token"]).succeeds().stdout;
+        let record = self.whole_record().expect("a record");
+        assert_eq!(record["token"]["access_token"], token.trim());
+        if !left_over(self.home).is_empty() {
+            self.run(&["token", "--refresh"]).succeeds();
+            assert_eq!(left_over(self.home), Vec::<String>::new(), "after two calls");
+        }
+    }
+}
