@@ -210,6 +210,10 @@ fn unreachable_endpoint(url: &str, failure: &Failure) -> Error {
         _ if is_unknown_name(failure) => {
             error(Kind::Unavailable, "could not be reached: its name is not known").hint(ONLINE)
         }
+        // RFC 9110, section 15.6: what lies behind it did not answer. ureq hands on but a text, `… responded 502/502`.
+        Failure::ConnectProxyFailed(why) if ["502", "503", "504"].iter().any(|status| why.ends_with(status)) => {
+            error(Kind::Unavailable, "could not be reached by the proxy")
+        }
         Failure::ConnectProxyFailed(_) => {
             error(Kind::Setup, "could not be reached: the proxy refused to connect to it")
                 .hint("the proxy is taken from HTTPS_PROXY or ALL_PROXY; exceptions from NO_PROXY")
