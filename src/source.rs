@@ -256,7 +256,7 @@ fn telling_until(error: Error, at: &Moment) -> Error {
         Some(pause) => {
             let until = clock::rfc3339(at.wall_ms.saturating_add(millis(pause)));
             error.hint(format!(
-                "the endpoint is not asked again before {until}, unless the profile or a file it names changes, or with --refresh"
+                "the endpoint is not asked again before {until}, unless the profile, or a file or variable it names, changes, or with --refresh"
             ))
         }
         None => error,

@@ -20,6 +20,7 @@ mod faults;
 mod first_run;
 mod formats;
 mod full_disk;
+mod hostile_endpoint;
 mod hosts;
 mod hosts_by_tool;
 mod hosts_hostile;

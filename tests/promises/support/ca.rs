@@ -13,12 +13,14 @@ use super::{Home, Ran, has_client};
 
 /// What the CA says of its certificates.
 const OPENSSL: &str = "[req]\ndistinguished_name = name\n[name]\n[ca]\nbasicConstraints = critical, CA:TRUE
-[here]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\n[elsewhere]\nsubjectAltName = DNS:ims.example, IP:127.0.0.2\n";
+[here]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\n[elsewhere]\nsubjectAltName = DNS:ims.example, IP:127.0.0.2
+[office]\ndatabase = index.txt\nrand_serial = yes\nnew_certs_dir = .\ndefault_md = sha256\npolicy = any
+[any]\ncommonName = optional\n";
 
 /// The CA, which is `config/ca.pem` in its home, and what a server says with its certificate.
 pub(crate) struct Ca {
     pub(crate) pem: PathBuf,
-    config: Arc<ServerConfig>,
+    pub(crate) config: Arc<ServerConfig>,
 }
 
 impl Ca {
@@ -29,6 +31,26 @@ impl Ca {
 
     /// With a certificate for `section`, good until so many days from now.
     pub(crate) fn of(home: &Home, section: &str, days: &str) -> Option<Self> {
+        let how = "x509 -req -in own.csr -CA ca.pem -CAkey ca.key -set_serial 2 -extfile openssl.cnf -out own.pem";
+        Self::signing(home, &format!("{how} -extensions {section} -days {days}"))
+    }
+
+    /// With a certificate for this machine that is good from 2098 on.
+    pub(crate) fn of_tomorrow(home: &Home) -> Option<Self> {
+        home.write("config/index.txt", "", 0o600);
+        let how = "ca -batch -notext -config openssl.cnf -name office -cert ca.pem -keyfile ca.key -in own.csr";
+        let dates = "-startdate 20980101000000Z -enddate 20991231235959Z";
+        Self::signing(home, &format!("{how} -out own.pem -extensions here {dates}"))
+    }
+
+    /// With a certificate for this machine that nobody but its own key vouches for.
+    pub(crate) fn of_itself(home: &Home) -> Option<Self> {
+        let how = "x509 -req -in own.csr -signkey own.key -extfile openssl.cnf -extensions here -days 1 -out own.pem";
+        Self::signing(home, how)
+    }
+
+    /// With the certificate that this command of openssl makes.
+    fn signing(home: &Home, how: &str) -> Option<Self> {
         if !has_client("openssl") {
             return None;
         }
@@ -40,8 +62,7 @@ impl Ca {
         let new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config openssl.cnf";
         openssl(&format!("req -x509 {new} -extensions ca -subj /CN=ca -days 2 -keyout ca.key -out ca.pem"));
         openssl(&format!("req {new} -subj /CN=endpoint -keyout own.key -out own.csr"));
-        let sign = "x509 -req -in own.csr -CA ca.pem -CAkey ca.key -set_serial 2 -extfile openssl.cnf -out own.pem";
-        openssl(&format!("{sign} -extensions {section} -days {days}"));
+        openssl(how);
         let pem = |name: &str| fs::read(home.path("config").join(name)).unwrap();
         let certificate = CertificateDer::from_pem_slice(&pem("own.pem")).unwrap();
         let key = PrivateKeyDer::from_pem_slice(&pem("own.key")).unwrap();

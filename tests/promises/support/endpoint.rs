@@ -168,7 +168,8 @@ impl Endpoint {
     }
 }
 
-fn read_request(stream: &mut impl Read) -> Option<Asked> {
+/// The next request, if it comes whole.
+pub(crate) fn read_request(stream: &mut impl Read) -> Option<Asked> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     let head_end = loop {
