@@ -1,13 +1,13 @@
 //! One exchange, however many processes ask.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::support::endpoint::{Answer, Endpoint};
 use super::support::gate::{Crowd, at_once};
-use super::support::{Home, Ran, alone};
+use super::support::{BINARY, Home, Ran, alone, oauth};
 
 const DAY: u64 = 86_399;
 
@@ -103,7 +103,7 @@ fn a_killed_holder_costs_exactly_one_more_exchange() {
         _ => Answer::token(&format!("token-{number}"), DAY).after(Duration::from_millis(500)),
     });
     home.oauth_at(&endpoint);
-    let mut crowd = Crowd::gather(&home, 200, &["token"]);
+    let mut crowd = Crowd::gather(&home, 1000, &["token"]);
     let mut holder = home.command(["token", "--timeout", "60s"]).spawn().unwrap();
     endpoint.wait_for(1);
     let since = crowd.release();
@@ -116,23 +116,23 @@ fn a_killed_holder_costs_exactly_one_more_exchange() {
     let crowd = crowd.wait(since);
     assert_eq!(all_have_one_token(&crowd), "token-2");
     assert_eq!(endpoint.count(), 2);
-    eprintln!("killed holder, 200 waiters: next exchange after {next:?}, all done {:?}", slowest(&crowd));
+    eprintln!("killed holder, 1,000 waiters: next exchange after {next:?}, all done {:?}", slowest(&crowd));
 }
 
 #[test]
 fn a_stopped_holder_costs_at_most_one_more_exchange_and_overwrites_nothing_when_it_wakes() {
     let _machine = alone();
     let home = Home::bare();
-    let endpoint = Endpoint::tokens(DAY, Duration::from_millis(3500));
+    let endpoint = Endpoint::tokens(DAY, Duration::from_millis(1500));
     home.oauth_at(&endpoint);
     let mut holder = home.command(["token"]).stdout(std::process::Stdio::null()).spawn().unwrap();
     endpoint.wait_for(1);
     let pid = Pid::from_child(&holder);
     kill_process(pid, Signal::STOP).unwrap();
-    let crowd = at_once(&home, 200, &["token"]);
+    let crowd = at_once(&home, 1000, &["token"]);
     assert_eq!(all_have_one_token(&crowd), "token-2");
     assert_eq!(endpoint.count(), 2);
-    eprintln!("stopped holder, 200 waiters, exchange of 3.5 s: {:?}", slowest(&crowd));
+    eprintln!("stopped holder, 1,000 waiters, exchange of 1.5 s: {:?}", slowest(&crowd));
     kill_process(pid, Signal::CONT).unwrap();
     holder.wait().unwrap();
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
@@ -140,27 +140,47 @@ fn a_stopped_holder_costs_at_most_one_more_exchange_and_overwrites_nothing_when_
 }
 
 #[test]
-fn one_attempt_at_a_hanging_endpoint_is_the_answer_for_all() {
+fn two_profiles_at_once_make_one_exchange_each_and_nobody_has_the_others_token() {
     let _machine = alone();
     let home = Home::bare();
-    let endpoint = Endpoint::always(Answer::never());
-    home.oauth_at(&endpoint);
-    let crowd = at_once(&home, 200, &["token"]);
-    let answers: BTreeSet<_> = crowd.iter().map(|(ran, _)| (ran.code, &ran.stdout, &ran.stderr)).collect();
-    assert_eq!(answers.len(), 1, "{answers:?}");
-    assert_eq!((crowd[0].0.code, endpoint.count()), (5, 1), "{:?}", crowd[0].0);
-    eprintln!("hanging endpoint, 200 processes: {:?}", slowest(&crowd));
+    let endpoint = Endpoint::new(|asked, number| {
+        let token = format!("token-of-{}-{number}", asked.field("client_id").unwrap());
+        Answer::token(&token, DAY).after(Duration::from_millis(500))
+    });
+    for name in ["one", "two"] {
+        let mut profile = oauth(&endpoint.origin());
+        profile["client_id"] = name.into();
+        home.profile(name, &profile);
+    }
+    let mut crowds = ["one", "two"].map(|name| Crowd::gather(&home, 500, &["token", "-p", name]));
+    let since = crowds.each_mut().map(Crowd::release);
+    let tokens: Vec<_> =
+        crowds.into_iter().zip(since).map(|(crowd, since)| all_have_one_token(&crowd.wait(since))).collect();
+    assert!(tokens[0].starts_with("token-of-one-") && tokens[1].starts_with("token-of-two-"), "{tokens:?}");
+    let asked: BTreeSet<_> = endpoint.asked().iter().map(|asked| asked.field("client_id").unwrap()).collect();
+    assert_eq!((endpoint.count(), asked.len()), (2, 2));
+    eprintln!("two profiles, 500 processes each: {} exchanges", endpoint.count());
 }
 
 #[test]
-fn one_refusal_is_the_answer_for_all() {
+fn callers_of_all_formats_share_one_exchange() {
+    const FORMATS: [&[&str]; 8] =
+        [&["token"], &["json"], &["header"], &["headers"], &["headers", "--json"], &["curl"], &["env"], &["kubectl"]];
     let _machine = alone();
     let home = Home::bare();
-    let endpoint = Endpoint::always(Answer::refusal(401, "invalid_client", "invalid client_secret parameter"));
+    let endpoint = Endpoint::tokens(DAY, Duration::from_millis(500));
     home.oauth_at(&endpoint);
-    let crowd = at_once(&home, 200, &["token"]);
-    let answers: BTreeSet<_> = crowd.iter().map(|(ran, _)| (ran.code, &ran.stdout, &ran.stderr)).collect();
-    assert_eq!(answers.len(), 1, "{answers:?}");
-    assert_eq!((crowd[0].0.code, endpoint.count()), (4, 1), "{:?}", crowd[0].0);
-    eprintln!("refusing endpoint, 200 processes: {:?}", slowest(&crowd));
+    let line = |number: usize| [BINARY].iter().chain(FORMATS[number % FORMATS.len()]).copied().collect::<Vec<_>>();
+    let mut crowd = Crowd::gather_each(&home, &(0..1000).map(line).collect::<Vec<_>>());
+    let since = crowd.release();
+    let mut answers: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    for (number, (ran, _)) in crowd.wait(since).into_iter().enumerate() {
+        answers.entry(number % FORMATS.len()).or_default().insert(ran.succeeds().stdout);
+    }
+    for (format, answers) in &answers {
+        let holds_it = answers.iter().all(|answer| answer.contains("token-1"));
+        assert!(answers.len() == 1 && holds_it, "{:?}: {answers:?}", FORMATS[*format]);
+    }
+    assert_eq!((answers.len(), endpoint.count()), (FORMATS.len(), 1));
+    eprintln!("1,000 processes in {} formats: 1 exchange", FORMATS.len());
 }

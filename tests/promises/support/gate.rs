@@ -1,5 +1,6 @@
 //! Hundreds of processes that start at the same moment.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -15,8 +16,14 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    /// Starts `count` shells, and waits until all stand at the gate.
+    /// Starts `count` shells that become the binary with these arguments, and waits until all stand at the gate.
     pub(crate) fn gather(home: &Home, count: usize, args: &[&str]) -> Self {
+        let line: Vec<_> = [BINARY].iter().chain(args).copied().collect();
+        Self::gather_each(home, &vec![line; count])
+    }
+
+    /// Starts a shell for each command line, program first, and waits until all stand at the gate.
+    pub(crate) fn gather_each<S: AsRef<OsStr>>(home: &Home, lines: &[Vec<S>]) -> Self {
         let directory = home.path(format!("crowd-{:?}", Instant::now()).replace(['{', '}', ' ', ':', ','], ""));
         fs::create_dir(&directory).unwrap();
         let fifo = |name: &str| {
@@ -27,10 +34,10 @@ impl Crowd {
         };
         let ((gate, gate_path), (mut ready, ready_path)) = (fifo("gate"), fifo("ready"));
         let script = "printf r >\"$READY\"; read _ <\"$GATE\"; unset GATE READY; exec \"$0\" \"$@\"";
-        let children = (0..count).map(|number| {
+        let children = lines.iter().enumerate().map(|(number, line)| {
             home.program("/bin/sh")
-                .args(["-c", script, BINARY])
-                .args(args)
+                .args(["-c", script])
+                .args(line)
                 .env("GATE", &gate_path)
                 .env("READY", &ready_path)
                 .stdin(Stdio::null())
@@ -40,7 +47,7 @@ impl Crowd {
                 .unwrap()
         });
         let children = children.collect();
-        ready.read_exact(&mut vec![0; count]).unwrap();
+        ready.read_exact(&mut vec![0; lines.len()]).unwrap();
         Self { children, gate, directory }
     }
 

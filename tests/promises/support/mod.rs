@@ -20,6 +20,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::time::SystemTime;
 
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
@@ -181,6 +182,14 @@ impl Ran {
             assert!(self.stderr.contains(word), "{word:?} is not in {self:?}");
         }
         self
+    }
+
+    /// Until when the endpoint is not asked again, as the message has it: in whole seconds, rounded down.
+    #[track_caller]
+    pub(crate) fn cools_down_until(&self) -> SystemTime {
+        let said =
+            self.stderr.split_once(" is not asked again before ").and_then(|(_, rest)| rest.split_once(", unless"));
+        humantime::parse_rfc3339(said.unwrap_or_else(|| panic!("no time in {self:?}")).0).unwrap()
     }
 
     fn keeps_secrets(&self) {
