@@ -107,7 +107,8 @@ fn is_variable(name: &str) -> bool {
 
 /// A path in a profile is relative to the profile; without one (`JWT_CREDENTIAL_PROFILE_JSON`) to nothing.
 pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, String> {
-    if path.contains(char::is_control) || path.contains("-----BEGIN") || secret::is_adobes(path) {
+    let is_none = path.contains(char::is_control) || ["-----BEGIN", "://"].iter().any(|part| path.contains(part));
+    if is_none || secret::is_adobes(path) {
         return Err("has a path that is none: does the value itself stand there?".into());
     }
     match directory {

@@ -41,6 +41,7 @@ mod refusals;
 mod replacing;
 mod replacing_safely;
 mod rotation;
+mod secrets;
 mod shapes;
 mod shapes_hostile;
 mod shapes_imported;

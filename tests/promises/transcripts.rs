@@ -6,22 +6,16 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use jwt_credential::protocol;
 use serde_json::json;
 
+use super::support::conversation::{Conversation, directory};
 use super::support::endpoint::{Answer, Endpoint};
-use super::support::{BINARY, Home, oauth};
+use super::support::{Home, oauth};
 
 const CASES: [&str; 3] = ["success", "refused", "failing"];
-
-fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promises/transcripts")
-}
 
 #[test]
 fn every_protocol_has_its_transcripts_and_keeps_to_them() {
@@ -63,33 +57,8 @@ fn replay(written: &str, case: &str) -> String {
     let mut profile = oauth(&endpoint.origin());
     profile["hosts"] = json!(["registry.example"]);
     home.profile("default", &profile);
-    let given = |mark: char| {
-        written
-            .lines()
-            .filter_map(move |line| line.strip_prefix(mark))
-            .map(|line| line.strip_prefix(' ').unwrap_or(line))
-    };
-    let words: Vec<&str> = given('$').next().unwrap().split_whitespace().collect();
-    let mut command = match words[0].strip_prefix('@') {
-        Some(name) => {
-            std::os::unix::fs::symlink(BINARY, home.path(name)).unwrap();
-            let mut command = home.program(home.path(name));
-            command.args(&words[1..]);
-            command
-        }
-        None => home.command(&words),
-    };
-    for variable in given('%') {
-        let (name, value) = variable.split_once('=').unwrap();
-        command.env(name, value);
-    }
-    let stdin: Vec<&str> = given('<').collect();
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    // Whoever does not read it may be gone already.
-    let _ = pipe.write_all(stdin.join("\n").as_bytes());
-    drop(pipe);
-    let output = child.wait_with_output().unwrap();
+    let conversation = Conversation::parse(written);
+    let output = conversation.hold(&mut conversation.command(&home));
     let mut said = String::new();
     for line in written.lines().filter(|line| line.starts_with(['$', '%', '<'])) {
         let _ = writeln!(said, "{line}");

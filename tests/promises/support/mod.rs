@@ -2,6 +2,7 @@
 
 pub(crate) mod asking;
 pub(crate) mod ca;
+pub(crate) mod conversation;
 pub(crate) mod downloads;
 pub(crate) mod api;
 pub(crate) mod endpoint;

@@ -1,0 +1,197 @@
+//! The process is closed to others of the same user, leaves no core file, and restricts no program that it starts.
+
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+
+use super::super::support::endpoint::{Answer, Endpoint};
+use super::super::support::files::{as_user, own_binary};
+use super::super::support::{Home, oauth};
+use super::ways::{LITERAL, TOKEN};
+
+/// A home whose profile has an endpoint that never answers, and one that does as the profile `good`.
+fn home() -> (Home, Endpoint, Endpoint) {
+    let (home, hanging) = (Home::new(), Endpoint::always(Answer::never()));
+    let good = Endpoint::always(Answer::token(TOKEN, 86_399));
+    for (name, endpoint) in [("default", &hanging), ("good", &good)] {
+        let mut profile = oauth(&endpoint.origin());
+        profile["client_secret"] = json!(LITERAL);
+        home.profile(name, &profile);
+    }
+    (home, hanging, good)
+}
+
+/// A shell of the user's, with the binary as `$0`.
+fn shell(home: &Home, script: &str) -> Command {
+    let binary = own_binary(home);
+    let mut command = as_user(home, "sh");
+    command.args(["-c", script, &binary]).current_dir(home.path(""));
+    command
+}
+
+/// A call of the user's that has sent its secret and waits for the answer.
+fn hanging(home: &Home, endpoint: &Endpoint, script: &str) -> Child {
+    let mut command = shell(home, script);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    endpoint.wait_for(endpoint.count() + 1);
+    child
+}
+
+fn finish(child: Child) -> Output {
+    let _ = kill_process(Pid::from_child(&child), Signal::KILL);
+    child.wait_with_output().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn another_process_of_the_same_user_reads_neither_memory_nor_environment() {
+    let (home, endpoint, _) = home();
+    let child = hanging(&home, &endpoint, "exec \"$0\" token");
+    let other = shell(&home, "sleep 30").spawn().unwrap();
+    let mut wrong = Vec::new();
+    for file in ["mem", "environ", "maps", "auxv", "syscall", "io"] {
+        let reads = |pid: u32| {
+            let script = format!("head -c 1 /proc/{pid}/{file} >/dev/null 2>&1 || : <>/proc/{pid}/{file}");
+            shell(&home, &script).stderr(Stdio::null()).status().unwrap().success()
+        };
+        // The same look at a process that is open finds something.
+        if !reads(other.id()) {
+            eprintln!("SKIP: {file} cannot be read of any process here");
+        } else if reads(child.id()) {
+            wrong.push(file);
+        }
+    }
+    for pid in [other.id(), child.id()] {
+        let ls = shell(&home, &format!("ls /proc/{pid}/fd >/dev/null")).stderr(Stdio::null()).status().unwrap();
+        assert_eq!(ls.success(), pid == other.id(), "descriptors of the open and of the closed one");
+    }
+    finish(other);
+    finish(child);
+    assert!(wrong.is_empty(), "can be read: {wrong:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_debugger_of_the_same_user_cannot_attach() {
+    if !super::super::support::has_client("strace") {
+        return;
+    }
+    let (home, endpoint, _) = home();
+    let child = hanging(&home, &endpoint, "exec \"$0\" token");
+    let other = shell(&home, "exec sleep 30").spawn().unwrap();
+    let attaches = |pid: u32| {
+        let mut strace = shell(&home, &format!("exec timeout 2 strace -o attached -p {pid}"));
+        let said = String::from_utf8(strace.output().unwrap().stderr).unwrap();
+        if said.contains("attached") { Ok(()) } else { Err(said) }
+    };
+    if let Err(said) = attaches(other.id()) {
+        eprintln!("SKIP: no process can be attached to here: {said}");
+    } else {
+        let said = attaches(child.id()).expect_err("it can be attached to");
+        assert!(said.contains("not permitted"), "{said}");
+    }
+    finish(other);
+    finish(child);
+}
+
+/// The core file of a process that this signal ended, as far as this machine makes any.
+fn core(home: &Home, output: &Output) -> bool {
+    let files = fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut made = files.filter(|name| name.to_string_lossy().starts_with("core"));
+    output.status.core_dumped() || made.next().is_some()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_signal_leaves_a_core_file() {
+    let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap();
+    let limit = "ulimit -c unlimited 2>/dev/null || ulimit -c \"$(ulimit -Hc)\"";
+    let (own, ..) = home();
+    let dumps = core(&own, &shell(&own, &format!("{limit}; kill -ABRT $$")).output().unwrap());
+    if !dumps {
+        return eprintln!("SKIP: no process leaves a core file here (core_pattern {})", pattern.trim());
+    }
+    let mut count = 0;
+    for signal in [Signal::ABORT, Signal::SEGV, Signal::QUIT, Signal::TRAP, Signal::BUS, Signal::SYS] {
+        let (home, endpoint, _) = home();
+        let mut child = hanging(&home, &endpoint, &format!("{limit}; exec \"$0\" token"));
+        // Rust's own handler takes a first SIGSEGV or SIGBUS that comes from outside, and restores the default.
+        while child.try_wait().unwrap().is_none() {
+            kill_process(Pid::from_child(&child), signal).unwrap();
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.signal(), Some(signal.as_raw()), "{output:?}");
+        assert!(!core(&home, &output), "{signal:?} leaves a core file");
+        count += 1;
+    }
+    eprintln!("{count} signals that end with a core file elsewhere: none here");
+}
+
+/// What the shell that is started says of itself: the limits, and whether it can be read and dumped.
+const SAYS: &str = "#!/bin/sh\n{ ulimit -c; ulimit -Hc; head -c 1 /proc/$PPID/environ >/dev/null 2>&1; \
+    stat -c %u /proc/$$/mem; } >\"${0%/*}/said\"\nsh -c 'kill -ABRT $$' && echo\nprintf %s secret\n";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_it_starts_or_becomes_is_not_restricted() {
+    for limit in ["0", "1234", "unlimited"] {
+        let (home, _, good) = home();
+        for name in ["child", "curl", "command"] {
+            fs::create_dir_all(home.path(format!("bin-{name}"))).unwrap();
+            home.executable(&format!("bin-{name}/{name}"), SAYS);
+        }
+        let mut profile = oauth(&good.origin());
+        profile["client_secret"] = json!({"command": ["../bin-command/command"]});
+        home.profile("command", &profile);
+        // As the caller's own shell is.
+        home.executable("own", SAYS);
+        let script = format!(
+            "ulimit -c {limit} || exit 9; ./own >/dev/null; PATH=$PWD/bin-curl:$PATH; \
+             \"$0\" -p good exec -- bin-child/child; \"$0\" -p good curl -- x; \"$0\" -p command --refresh token"
+        );
+        let output = shell(&home, &script).output().unwrap();
+        if output.status.code() == Some(9) {
+            eprintln!("SKIP: no such limit here: {limit}");
+            continue;
+        }
+        let said = |place: &str| fs::read_to_string(home.path(place)).unwrap_or_default();
+        for child in ["bin-child/said", "bin-curl/said", "bin-command/said"] {
+            assert_eq!(said(child), said("said"), "{child} under the limit {limit}: {output:?}");
+        }
+        assert!(!said("said").is_empty());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_it_becomes_can_be_read_again() {
+    let (home, ..) = home();
+    let script = "exec \"$0\" -p good exec -- sh -c 'echo ready; exec sleep 30'";
+    let mut child = shell(&home, script).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = [0; 6];
+    child.stdout.as_mut().unwrap().read_exact(&mut line).unwrap();
+    let script = format!("head -c 1 /proc/{}/environ >/dev/null", child.id());
+    let is_open = shell(&home, &script).status().unwrap().success();
+    finish(child);
+    assert!(is_open, "the program that it became is closed");
+}
+
+/// Its own descriptors are files of root's below /proc then: it must still open them.
+#[test]
+fn a_profile_and_a_log_by_descriptor_work_all_the_same() {
+    let (home, _, good) = home();
+    let mut profile = oauth(&good.origin());
+    profile["client_secret"] = json!(LITERAL);
+    home.write("piped", &profile.to_string(), 0o600);
+    // The pipe is the user's own.
+    let script = "exec 3>log; cat piped | JWT_CREDENTIAL_LOG=/dev/fd/3 \"$0\" -p /dev/stdin token";
+    let output = shell(&home, script).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{TOKEN}\n"), "{output:?}");
+    assert!(home.path("log").metadata().unwrap().len() > 0);
+}

@@ -1,0 +1,204 @@
+//! A secret in the wrong place: no complaint says it again.
+
+use serde_json::{Value as Json, json};
+
+use jwt_credential::grant;
+
+use super::super::support::endpoint::Answer;
+use super::super::support::{PRIVATE_KEY, jwt, oauth};
+use super::calls::Call;
+use super::lookout::{Lookout, Stage};
+use super::ways::{ADOBES, LITERAL, TOKEN, WAYS};
+
+/// What a person tries with a profile that does not work, beside the call itself.
+const CALLS: [&str; 5] = ["show -v", "list -v", "status -v", "docker -v get", "curl -v"];
+
+/// All the forms in which something may stand in a value's place.
+fn forms(secret: &str, field: &str) -> Vec<Json> {
+    let mut forms = vec![
+        json!(secret),
+        json!([secret]),
+        json!([secret, [secret]]),
+        json!({"env": secret}),
+        json!({"file": secret}),
+        json!({"command": [secret]}),
+        json!({"command": ["true", secret]}),
+        json!({"command": secret}),
+        json!({secret: secret}),
+        json!({"env": secret, "file": secret}),
+        json!({"env": {"env": secret}}),
+    ];
+    if ["ims", "hosts", "ca_file", "token_path"].contains(&field) {
+        forms.push(json!(format!("https://me:{secret}@ims.invalid/")));
+        forms.push(json!(format!("/{secret}")));
+    }
+    forms
+}
+
+/// A profile that works, but for its files' places.
+fn usual(grant: &str, ims: &str) -> Json {
+    let mut profile = if grant == "adobe-jwt" { jwt(ims) } else { oauth(ims) };
+    if grant == "adobe-jwt" {
+        profile["certificate"] = json!({"file": "../input/certificate_pub.crt"});
+    }
+    profile["client_secret"] = json!(LITERAL);
+    profile
+}
+
+fn stage() -> Stage {
+    Stage::new(&WAYS[0], "misplaced", |_, _| Answer::token(TOKEN, 86_399_999))
+}
+
+/// Two calls with this profile in its place, one of them in turn.
+fn tried(lookout: &mut Lookout, stage: &mut Stage, what: &str, profile: &[u8]) {
+    what.clone_into(&mut stage.name);
+    let path = stage.home.write("config/default.json", "", 0o600);
+    std::fs::write(path, profile).unwrap();
+    stage.settle();
+    for words in ["json -v", CALLS[lookout.calls / 2 % CALLS.len()]] {
+        lookout.watch(stage, &Call::new(true, words, "registry.example"));
+    }
+}
+
+/// Every so-many-th form in every field, of those secrets that can be told from a name or a path by their look; of
+/// another, nobody can say that it is none.
+fn in_the_wrong_field(nth: usize, at_least: usize) {
+    let (mut lookout, mut stage, mut turn) = (Lookout::new(), stage(), 0);
+    let ims = stage.endpoint.origin();
+    for (what, secret) in [("a client secret", ADOBES), ("a key", PRIVATE_KEY)] {
+        for schema in grant::schemas() {
+            // A header's value is there to be printed.
+            for field in schema.all().filter(|field| field.name != "headers") {
+                for form in forms(secret, field.name) {
+                    turn += 1;
+                    if turn % nth != 0 {
+                        continue;
+                    }
+                    let mut profile = usual(schema.grant, &ims);
+                    let shape = form.to_string().replace(json!(secret).to_string().trim_matches('"'), "IT");
+                    profile[field.name] = form;
+                    let what = format!("{what} as {} {}: {shape}", schema.grant, field.name);
+                    tried(&mut lookout, &mut stage, &what, profile.to_string().as_bytes());
+                }
+            }
+        }
+    }
+    lookout.found_nothing("a secret in the wrong field", at_least);
+}
+
+#[test]
+fn a_secret_in_the_wrong_field_is_not_said_again() {
+    in_the_wrong_field(4, 200);
+}
+
+#[test]
+#[ignore = "long"]
+fn a_secret_in_the_wrong_field_is_not_said_again_in_any_form() {
+    in_the_wrong_field(1, 1000);
+}
+
+#[test]
+fn a_secret_as_a_key_is_not_said_again() {
+    let (mut lookout, mut stage) = (Lookout::new(), stage());
+    let ims = stage.endpoint.origin();
+    for (what, secret) in [("a client secret", ADOBES), ("a key", PRIVATE_KEY)] {
+        for grant in ["adobe-oauth", "adobe-jwt"] {
+            let mut as_key = usual(grant, &ims);
+            as_key[secret] = json!("client_secret");
+            let mut as_header = usual(grant, &ims);
+            as_header["headers"] = json!({secret: "x"});
+            let mut twice = usual(grant, &ims).to_string();
+            twice.insert_str(1, &format!("{}: 1, {0}: 2, ", json!(secret)));
+            for (shape, profile) in
+                [("a key", as_key.to_string()), ("a header's name", as_header.to_string()), ("two keys", twice)]
+            {
+                let what = format!("{what} as {shape} of {grant}");
+                tried(&mut lookout, &mut stage, &what, profile.as_bytes());
+            }
+        }
+    }
+    lookout.found_nothing("a secret as a key", 24);
+}
+
+#[test]
+fn a_profile_that_is_cut_off_or_garbled_is_not_said_again() {
+    let (mut lookout, mut stage) = (Lookout::new(), stage());
+    let ims = stage.endpoint.origin();
+    let mut with_key = usual("adobe-jwt", &ims);
+    with_key["private_key"] = json!(PRIVATE_KEY);
+    for profile in [usual("adobe-oauth", &ims).to_string(), with_key.to_string()] {
+        for length in (1..profile.len()).step_by(profile.len() / 40) {
+            tried(&mut lookout, &mut stage, "cut off", &profile.as_bytes()[..length]);
+        }
+        let with = |from: &str, to: &str| profile.replace(from, to).into_bytes();
+        let garbled: [Vec<u8>; 7] = [
+            with("{", "["),
+            with("\":", "\" "),
+            with("\"", ""),
+            with(",", "\n"),
+            with(LITERAL, "x\u{0}"),
+            [b"\xff\xfe", profile.as_bytes()].concat(),
+            [profile.as_bytes(), profile.as_bytes()].concat(),
+        ];
+        for garbled in garbled {
+            tried(&mut lookout, &mut stage, "garbled", &garbled);
+        }
+    }
+    lookout.found_nothing("a profile that is cut off", 150);
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_not_said_again() {
+    let (mut lookout, mut stage) = (Lookout::new(), stage());
+    stage.settle();
+    let lines = [
+        "token --client-secret IT",
+        "token --client-secret=IT",
+        "--client-secret IT token",
+        "init --as new --client-secret IT",
+        "init --as new --client-secret=IT --client-id x --scopes x",
+        "init --as new --client-secret secret:IT",
+        "init --as new --passphrase IT",
+        "import --client-secret IT",
+        "token --for https://me:IT@registry.example/",
+        "token --for https://registry.example/?secret=IT",
+        "go https://me:IT@registry.example/",
+        "keyring get https://me:IT@registry.example/ me",
+    ];
+    let by_look = [
+        "IT",
+        "token IT",
+        "token -p IT",
+        "token -p ./IT",
+        "-p IT.json token",
+        "token --min-ttl IT",
+        "token --timeout=IT",
+        "token --for IT",
+        "init --as new --client-id IT --client-secret env:X --scopes x",
+        "init --as new --client-id x --client-secret env:X --scopes IT",
+        "init --grant IT",
+        "import IT",
+        "import --select IT",
+        "env --name IT",
+        "env --shell IT",
+        "terraform IT registry.example",
+        "docker IT",
+        "git IT",
+        "bazel IT",
+        "sandbox -p IT",
+        "sandbox --without IT",
+        "sandbox --port IT",
+        "link links --only IT",
+        "status --within IT",
+    ];
+    let all = lines.iter().map(|line| (line, LITERAL)).chain(lines.iter().chain(&by_look).map(|line| (line, ADOBES)));
+    for (line, secret) in all {
+        (*line).clone_into(&mut stage.name);
+        let mut call = Call::new(true, line, "registry.example");
+        for word in &mut call.said.words {
+            *word = word.replace("IT", secret);
+        }
+        lookout.watch(&mut stage, &call);
+    }
+    lookout.found_nothing("a secret on the command line", 45);
+}

@@ -1,0 +1,124 @@
+//! A net for canaries: it catches every piece of one that is long enough to be no accident, in every form in which a
+//! program might write it.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+/// How much of a canary is recognised, in its own bytes.
+pub(super) const PIECE: usize = 12;
+
+/// All pieces of some canaries, in all forms.
+#[derive(Default)]
+pub(super) struct Net {
+    /// By their length: pieces, and of which canary they are in which form.
+    pieces: HashMap<usize, Pieces>,
+    /// Canaries times forms: what a look at one text looks for.
+    pub(super) forms: usize,
+}
+
+#[derive(Default)]
+struct Pieces {
+    /// Which beginnings there are at all: most of a text has none of them.
+    beginnings: Vec<bool>,
+    of: HashMap<Vec<u8>, String>,
+}
+
+impl Net {
+    /// A net for these canaries, names and values.
+    pub(super) fn of(canaries: &[(&str, &[u8])]) -> Self {
+        let mut net = Self::default();
+        for (name, value) in canaries {
+            net.add(name, value);
+        }
+        net
+    }
+
+    fn add(&mut self, name: &str, value: &[u8]) {
+        let text = String::from_utf8_lossy(value);
+        let each = |form: &dyn Fn(u8) -> String| value.iter().map(|byte| form(*byte)).collect::<String>();
+        let json = serde_json::to_string(&text).unwrap();
+        let in_a_form: String = form_urlencoded::byte_serialize(value).collect();
+        let mut forms: Vec<(&str, usize, Vec<u8>)> = vec![
+            ("as it is", PIECE, value.to_vec()),
+            ("in small letters", PIECE, value.to_ascii_lowercase()),
+            ("backwards", PIECE, value.iter().rev().copied().collect()),
+            ("in JSON", PIECE, json.trim_matches('"').into()),
+            ("escaped by Rust", PIECE, format!("{text:?}").trim_matches('"').into()),
+            ("in a form", PIECE, in_a_form.clone().into()),
+            ("in a URL", PIECE, in_a_form.replace('+', "%20").to_lowercase().into()),
+            ("in hex", 2 * PIECE, each(&|byte| format!("{byte:02x}")).into()),
+            ("in HEX", 2 * PIECE, each(&|byte| format!("{byte:02X}")).into()),
+            ("in hex with colons", 3 * PIECE, each(&|byte| format!("{byte:02x}:")).into()),
+            ("in a URL, each byte", 3 * PIECE, each(&|byte| format!("%{byte:02X}")).into()),
+            ("as numbers", 4 * PIECE, each(&|byte| format!("{byte}, ")).into()),
+            (r"in JSON as \u", 6 * PIECE, each(&|byte| format!("\\u{byte:04x}")).into()),
+        ];
+        // Three alignments: what stands before it moves the digits.
+        for shift in 0..3_usize {
+            let moved = value.get(shift..).unwrap_or_default();
+            forms.push(("in base64", PIECE / 3 * 4, STANDARD_NO_PAD.encode(moved).into()));
+            forms.push(("in base64url", PIECE / 3 * 4, URL_SAFE_NO_PAD.encode(moved).into()));
+        }
+        for (form, length, bytes) in forms {
+            assert!(bytes.len() >= length, "{name} is too short to be a canary");
+            self.forms += 1;
+            let pieces = self.pieces.entry(length).or_default();
+            pieces.beginnings.resize(1 << 16, false);
+            for piece in bytes.windows(length) {
+                pieces.beginnings[beginning(piece)] = true;
+                pieces.of.entry(piece.to_vec()).or_insert_with(|| format!("{name} {form}"));
+            }
+        }
+    }
+
+    /// What of the canaries is in these bytes.
+    pub(super) fn catch(&self, bytes: &[u8]) -> Vec<String> {
+        let mut caught: Vec<String> = Vec::new();
+        for (length, pieces) in &self.pieces {
+            for piece in bytes.windows(*length).filter(|piece| pieces.beginnings[beginning(piece)]) {
+                caught.extend(pieces.of.get(piece).cloned());
+            }
+        }
+        caught.sort();
+        caught.dedup();
+        caught
+    }
+}
+
+/// A number from the first bytes.
+fn beginning(piece: &[u8]) -> usize {
+    piece[..4].iter().fold(0, |number, byte| (number * 31 + usize::from(*byte)) & 0xffff)
+}
+
+/// The net catches what it is for: else it would be silent whatever comes.
+#[test]
+fn the_net_for_canaries_catches_every_piece_in_every_form() {
+    let canary = r#"kX9/vQ2+Lm7=Zt4&Rw8"Ny5\Bc3"#;
+    let net = Net::of(&[("it", canary.as_bytes())]);
+    let hex = |bytes: &[u8]| {
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    };
+    for at in 0..=canary.len() - PIECE {
+        let piece = &canary[at..at + PIECE];
+        let in_json = serde_json::to_string(piece).unwrap();
+        let in_a_form: String = form_urlencoded::byte_serialize(piece.as_bytes()).collect();
+        // Base64 shares whole groups with that of the rest only: a piece of it has two bytes more.
+        let wide = &canary[at..canary.len().min(at + PIECE + 2)];
+        let mut texts =
+            vec![piece.to_owned(), in_json, in_a_form, hex(piece.as_bytes()), hex(piece.as_bytes()).to_uppercase()];
+        if wide.len() == PIECE + 2 {
+            texts.extend(["", "a", "ab"].map(|before| STANDARD_NO_PAD.encode(format!("{before}{wide}xyz"))));
+            texts.extend(["", "a", "ab"].map(|before| URL_SAFE_NO_PAD.encode(format!("{before}{wide}xyz"))));
+        }
+        for text in texts {
+            assert!(!net.catch(format!("error: {text} is no").as_bytes()).is_empty(), "{text} slips through");
+        }
+        assert!(net.catch(&canary.as_bytes()[at..at + PIECE - 1]).is_empty(), "an accident is caught");
+    }
+}

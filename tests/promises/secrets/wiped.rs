@@ -1,0 +1,131 @@
+//! What a process still holds of its secrets when its work is done: it hangs in writing its answer, and root looks
+//! through its memory.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::super::support::endpoint::Answer;
+use super::super::support::files::is_root;
+use super::calls::Call;
+use super::lookout::Stage;
+use super::net::PIECE;
+use super::ways::{PASSPHRASE, TOKEN, WAYS, Way, secret_part_of_key};
+
+/// A pipe that takes nothing more; its other end is to be kept.
+fn full_pipe() -> (OwnedFd, OwnedFd) {
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC.union(PipeFlags::NONBLOCK)).unwrap();
+    while rustix::io::write(&writer, &[b'.'; 4096]).is_ok() {}
+    rustix::io::ioctl_fionbio(&writer, false).unwrap();
+    (reader, writer)
+}
+
+/// All that a process can write to, but for its environment and arguments, which stand at the end of its stack.
+fn memory(pid: u32) -> Vec<(String, Vec<u8>)> {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+    let mut memory = File::open(format!("/proc/{pid}/mem")).unwrap();
+    let regions = maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|rights| rights.starts_with("rw")));
+    regions
+        .map(|line| {
+            let ends = line.split(' ').next().unwrap().split_once('-').unwrap();
+            let [start, end] = [ends.0, ends.1].map(|end| u64::from_str_radix(end, 16).unwrap());
+            let mut bytes = vec![0; usize::try_from(end - start).unwrap()];
+            memory.seek(SeekFrom::Start(start)).unwrap();
+            memory.read_exact(&mut bytes).unwrap();
+            (line.split_whitespace().nth(5).unwrap_or("mapped").to_owned(), bytes)
+        })
+        .collect()
+}
+
+/// How often something is there, beside the environment block, which is the caller's word and the kernel's to keep.
+fn count(memory: &[(String, Vec<u8>)], environment: &[u8], needle: &[u8]) -> usize {
+    let in_bytes = |bytes: &[u8]| bytes.windows(needle.len()).filter(|window| *window == needle).count();
+    memory.iter().map(|(_, bytes)| in_bytes(bytes)).sum::<usize>() - in_bytes(environment)
+}
+
+/// How often each secret is in the memory of a call that has minted and hangs in its answer.
+fn left_by(way: &Way) -> Vec<(&'static str, usize)> {
+    let stage = Stage::new(way, "wiped", |_, _| Answer::token(TOKEN, 86_399_999));
+    let (reader, writer) = full_pipe();
+    let call = Call::new(true, "token", "");
+    let mut command = stage.command(&call);
+    command.env_remove("JWT_CREDENTIAL_LOG").stdout(Stdio::from(writer));
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    // The record is written before the answer is.
+    while stage.home.record_path().is_none() {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let blocked = || fs::read_to_string(format!("/proc/{}/wchan", child.id())).is_ok_and(|at| at.contains("pipe"));
+    for _ in 0..200 {
+        if blocked() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let memory = memory(child.id());
+    let environment = fs::read(format!("/proc/{}/environ", child.id())).unwrap();
+    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    drop(reader);
+    let assertion = stage.endpoint.asked()[0].field("jwt_token");
+    let (der, pem) = secret_part_of_key();
+    let mut left = Vec::new();
+    let mut look = |what, needle: &[u8]| left.push((what, count(&memory, &environment, needle)));
+    let secret = stage.endpoint.asked()[0].field("client_secret").unwrap();
+    let in_a_form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    look("secret", end(&secret, PIECE));
+    look("secret in a form", end(&in_a_form, PIECE + 4));
+    look("passphrase", end(PASSPHRASE, PIECE));
+    look("key", &der[100..132]);
+    look("key's PEM", pem.lines().nth(3).unwrap().as_bytes());
+    if let Some(jwt) = assertion {
+        look("assertion", end(&jwt, 600));
+        look("assertion's signature", end(&jwt, 300));
+    }
+    look("token", TOKEN.as_bytes());
+    left
+}
+
+/// The end of a text: the allocator writes over the beginning of what it gets back.
+fn end(text: &str, length: usize) -> &[u8] {
+    &text.as_bytes()[text.len() - length..]
+}
+
+/// What is explained: jsonwebtoken keeps the signature that it joined to the claims, which is good for nothing without
+/// them. The token is printed, and stands in the answer and its record as well.
+const EXPLAINED: [(&str, usize); 8] = [
+    ("secret", 0),
+    ("secret in a form", 0),
+    ("passphrase", 0),
+    ("key", 0),
+    ("key's PEM", 0),
+    ("assertion", 0),
+    ("assertion's signature", 1),
+    ("token", 8),
+];
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_secret_is_left_in_memory_once_the_token_is_there() {
+    if !is_root() {
+        return eprintln!("SKIP: not root, who alone can look");
+    }
+    let mut unexplained = Vec::new();
+    for way in &WAYS {
+        let left = left_by(way);
+        eprintln!("left in memory, {}: {left:?}", way.name);
+        for (what, count) in left {
+            let most = EXPLAINED.iter().find(|(explained, _)| *explained == what).unwrap().1;
+            if count > most {
+                unexplained.push(format!("{}: {what}: {count}", way.name));
+            }
+        }
+    }
+    assert!(unexplained.is_empty(), "{unexplained:#?}");
+}
