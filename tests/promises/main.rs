@@ -12,8 +12,11 @@ mod asking_passphrase;
 mod bad_answers;
 mod bad_input;
 mod bad_places;
+#[cfg(target_os = "linux")]
+mod bare_machine;
 mod cached;
 mod certificates;
+mod clocks;
 mod command_line;
 mod cool_down;
 mod exchange;
@@ -29,6 +32,8 @@ mod importing;
 mod importing_badly;
 mod importing_keys;
 mod importing_lines;
+#[cfg(target_os = "linux")]
+mod input;
 mod integrations;
 mod interrupted;
 mod keys;
@@ -36,6 +41,9 @@ mod lint;
 mod listing;
 mod modes;
 mod network;
+mod odd_places;
+#[cfg(target_os = "linux")]
+mod output;
 mod patience;
 mod refusals;
 mod replacing;

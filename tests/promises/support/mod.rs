@@ -2,6 +2,7 @@
 
 pub(crate) mod asking;
 pub(crate) mod ca;
+pub(crate) mod clocks;
 pub(crate) mod conversation;
 pub(crate) mod downloads;
 pub(crate) mod api;
