@@ -24,6 +24,7 @@ mod faults;
 mod first_run;
 mod formats;
 mod full_disk;
+mod fuzzed;
 mod hostile_endpoint;
 mod hosts;
 mod hosts_by_tool;

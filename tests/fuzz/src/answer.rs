@@ -1,0 +1,121 @@
+//! What an endpoint answers: a target for each grant of the program's own table. The input is the whole of an HTTP
+//! answer, which a server on this machine gives.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jwt_credential::grant::{self, Grant, Mint};
+use jwt_credential::log::Log;
+use jwt_credential::profile::{self, Place, Profile};
+use serde_json::json;
+
+use crate::target::{Target, files, texts};
+use crate::text::is_harmless;
+use crate::token::is_token;
+
+const SECRET: &str = "p8e-a-client-secret";
+const DAY: Duration = Duration::from_secs(86_400);
+/// The longest time that an endpoint is left alone because it asked for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Each try is a connection: far fewer than of all else.
+pub fn targets() -> impl Iterator<Item = Target> {
+    grant::ALL.into_iter().map(|grant| Target {
+        name: format!("answer-{}", grant.schema.grant),
+        long_runs: 100_000,
+        seeds: Box::new(seeds),
+        run: Box::new(move |bytes| run(grant, bytes)),
+    })
+}
+
+fn seeds() -> Vec<Vec<u8>> {
+    texts(&[
+        "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 07:00:00 GMT\r\n\r\n{\"access_token\":\"token-1\",\"token_type\":\"bearer\",\"expires_in\":86399}",
+        "HTTP/1.1 200 OK\r\n\r\n{\"token_type\":\"bearer\",\"access_token\":\"e30.eyJleHBpcmVzX2luIjoiODY0MDAwMDAiLCJjcmVhdGVkX2F0IjoiMTc5NTU5MDAwMDAwMCJ9.c2ln\",\"expires_in\":\"86399999\"}",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n0\r\n\r\n",
+        "HTTP/1.1 400 Bad Request\r\nX-Debug-Id: a\r\n\r\n{\"error\":\"invalid_client\",\"error_description\":\"invalid client_secret p8e-a-client-secret\"}",
+        "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 99999999999\r\n\r\n{\"error\":\"throttled\"}",
+        "HTTP/1.1 503 Unavailable\r\nDate: Tue, 24 Nov 2026 07:00:00 GMT\r\nRetry-After: Tue, 24 Nov 2026 07:00:30 GMT\r\n\r\n",
+        "HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n<html>",
+    ])
+}
+
+/// A token that is one, for a day at most; or an error that is none of a person's making, tells no secret, and asks for
+/// no more patience than a minute's.
+fn run(grant: &'static Grant, bytes: &[u8]) {
+    static PROFILE: OnceLock<(u16, Profile)> = OnceLock::new();
+    let (_, profile) = PROFILE.get_or_init(|| {
+        let port = serve();
+        (port, profile_at(grant, port))
+    });
+    bytes.clone_into(&mut ANSWER.lock().unwrap_or_else(PoisonError::into_inner));
+    let log = Log::default();
+    let mint = Mint { profile, end: Instant::now() + Duration::from_secs(5), awaited: false, choices: &[], log: &log };
+    match (grant.mint)(&mint) {
+        Ok(token) => {
+            assert!(is_token(token.access_token.as_str()));
+            assert!(token.lifetime.duration() <= DAY);
+            assert!(token.headers.iter().all(|(name, value)| is_harmless(name) && is_harmless(value)));
+        }
+        Err(error) => {
+            let lines = error.lines();
+            assert!(lines.lines().all(is_harmless) && !lines.contains(SECRET), "{lines}");
+            assert!(error.cool_down.is_none_or(|pause| pause <= PATIENCE));
+            assert!((3..=5).contains(&error.exit_code()), "{lines}");
+        }
+    }
+}
+
+fn profile_at(grant: &Grant, port: u16) -> Profile {
+    let key = files("support", |path| path.ends_with("private.key")).concat();
+    let mut settings = json!({
+        "grant": grant.schema.grant, "client_id": "id", "client_secret": SECRET, "ims": format!("http://127.0.0.1:{port}"),
+        "org_id": "A@AdobeOrg", "technical_account_id": "B@techacct.adobe.com", "scopes": ["openid"],
+        "metascopes": ["ent_user_sdk"], "private_key": String::from_utf8_lossy(&key),
+    });
+    // Each grant takes what it knows.
+    if let Some(object) = settings.as_object_mut() {
+        object.retain(|key, _| grant::knows(grant.schema.grant, key));
+    }
+    let place = Place::Environment(settings.to_string().into());
+    profile::read(place, &grant::schemas(), Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))
+}
+
+/// What the server answers next.
+static ANSWER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+fn serve() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("its number").port();
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            // Whoever hung up wants no answer.
+            let _ = answer(connection);
+        }
+    });
+    port
+}
+
+/// Reads the whole request, or what is written would be lost with the connection.
+fn answer(mut connection: TcpStream) -> std::io::Result<()> {
+    let (mut request, mut piece) = (Vec::new(), [0; 4096]);
+    loop {
+        let text = String::from_utf8_lossy(&request);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let head = head.to_ascii_lowercase();
+            let length = head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
+            if body.len() >= length.unwrap_or(0) {
+                break;
+            }
+        }
+        match connection.read(&mut piece)? {
+            0 => break,
+            read => request.extend_from_slice(&piece[..read]),
+        }
+    }
+    connection.write_all(&ANSWER.lock().unwrap_or_else(PoisonError::into_inner))
+}

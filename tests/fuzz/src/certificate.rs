@@ -1,0 +1,29 @@
+//! A certificate beside a key. The input is its DER: what is around that is the key's target.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jwt_credential::certificate::Certificate;
+use jwt_credential::clock::Moment;
+use jwt_credential::pem;
+
+use crate::target::key_pair;
+
+pub fn seeds() -> Vec<Vec<u8>> {
+    let files = key_pair();
+    let sections = files.iter().flat_map(|file| pem::sections(file));
+    sections.filter_map(|section| Some(section.der()?.to_vec())).collect()
+}
+
+/// One that is taken ends on a day, and certifies no signature that is none.
+pub fn run(bytes: &[u8]) {
+    let text = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(bytes));
+    let Some(certificate) = Certificate::parse(&text) else { return };
+    let day = certificate.last_day();
+    assert!(day.len() == 10 && day.bytes().all(|b| b.is_ascii_digit() || b == b'-'), "{day}");
+    let at = |wall_ms| Moment { wall_ms, boot_ms: 0, boot_id: String::new() };
+    assert!(certificate.remaining(&at(u64::MAX)).is_zero());
+    assert!(certificate.remaining(&at(0)) >= certificate.remaining(&at(1)));
+    for jwt in ["", "a.b.c", "e30.e30.AAAA"] {
+        assert!(!certificate.verifies(jwt));
+    }
+}

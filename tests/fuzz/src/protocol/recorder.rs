@@ -1,0 +1,91 @@
+//! Stands where the desk does: hands out one token, and remembers for which servers it was asked.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use jwt_credential::call::Call;
+use jwt_credential::error::Error;
+use jwt_credential::host::Origin;
+use jwt_credential::protocol::{Credential, Tokens, Want};
+use jwt_credential::token::AccessToken;
+
+/// In all letters that a token can have.
+pub const TOKEN: &str = "Tok3n-._~+/==";
+
+/// When it ends, in milliseconds.
+pub const END: u64 = 1_795_590_000_999;
+
+/// The servers that its profile names.
+pub const NAMED: [&str; 2] = ["https://registry.example", "http://127.0.0.1:8081"];
+
+#[derive(Clone)]
+pub struct Recorder(Rc<Seen>);
+
+struct Seen {
+    allows: bool,
+    ends: bool,
+    headers: Vec<(String, String)>,
+    gave: Cell<bool>,
+    asked: RefCell<Vec<String>>,
+}
+
+impl Recorder {
+    pub fn new(allows: bool, ends: bool, headers: &[(String, String)]) -> Self {
+        let mut all = vec![("Authorization".to_owned(), format!("Bearer {TOKEN}"))];
+        all.extend(headers.iter().cloned());
+        Self(Rc::new(Seen { allows, ends, headers: all, gave: Cell::default(), asked: RefCell::default() }))
+    }
+
+    /// Whether it gave its token, and all servers that it was asked for.
+    pub fn into_account(self) -> (bool, Vec<String>) {
+        (self.0.gave.get(), self.0.asked.take())
+    }
+
+    fn hand_out(&self) -> Credential {
+        self.0.gave.set(true);
+        Credential {
+            access_token: AccessToken::parse(TOKEN.into()).expect("a token"),
+            expires_at: self.0.ends.then_some(END),
+            headers: self.0.headers.clone(),
+            secret_variables: Vec::new(),
+        }
+    }
+
+    fn note(&self, server: &Result<Origin, String>) -> bool {
+        self.0.asked.borrow_mut().extend(server.as_ref().ok().map(Origin::to_string));
+        server.is_ok()
+    }
+}
+
+impl Tokens for Recorder {
+    fn get(&self, _: &Want) -> Result<Credential, Error> {
+        Ok(self.hand_out())
+    }
+
+    fn get_for(&self, server: &Result<Origin, String>, _: &Want) -> Result<Option<Credential>, Error> {
+        Ok((self.note(server) && self.0.allows).then(|| self.hand_out()))
+    }
+
+    fn under<'a>(&self, _: &'a Call) -> Box<dyn Tokens + 'a> {
+        Box::new(self.clone())
+    }
+
+    fn endpoint(&self) -> Result<Option<String>, Error> {
+        Ok(Some("https://ims-na1.adobelogin.com".into()))
+    }
+
+    fn reject(&self, server: &Result<Origin, String>, _: Option<&str>) -> Result<(), Error> {
+        self.note(server);
+        Ok(())
+    }
+
+    fn reject_older(&self, server: &Result<Origin, String>, _: Duration) -> Result<(), Error> {
+        self.note(server);
+        Ok(())
+    }
+
+    fn named_servers(&self) -> Result<Vec<Origin>, Error> {
+        Ok(NAMED.iter().filter_map(|server| Origin::parse(server).ok()).collect())
+    }
+}

@@ -1,0 +1,99 @@
+//! The record of the cache, as a disk may give it back.
+
+use std::time::Duration;
+
+use jwt_credential::clock::{self, Moment};
+use jwt_credential::error::{Error, Kind};
+use jwt_credential::freshness::{MinTtl, Wish, Zone};
+use jwt_credential::store::{Failure, Kept, Record};
+use jwt_credential::token::{AccessToken, Choice, Lifetime, Token};
+
+use crate::text::is_harmless;
+use crate::token::is_token;
+
+pub fn seeds() -> Vec<Vec<u8>> {
+    let at = Moment { wall_ms: 1_795_590_000_000, boot_ms: 5_000, boot_id: "a start".into() };
+    let token = |lifetime| Token {
+        access_token: AccessToken::parse("token-1".into()).expect("a token"),
+        headers: vec![("x-api-key".into(), "a key".into())],
+        lifetime,
+        choices: vec![Choice { key: "client_secret".into(), taken: "aa".into(), refused: vec!["bb".into()] }],
+    };
+    let failure = Failure {
+        at: at.clone(),
+        kind: Kind::Refused,
+        text: "it was refused".into(),
+        hints: vec!["a hint".into()],
+        budget_ms: 4_000,
+        cool_down_ms: 10_000,
+        stamp: "cc".into(),
+        salt: "dd".into(),
+    };
+    let with = |lifetime| {
+        let mut record = Record::empty("an identity");
+        record.note_failure(failure.clone());
+        record.note_token(Kept::new(token(lifetime), at.clone()), Duration::from_millis(300));
+        record.note_failure(failure.clone());
+        serde_json::to_vec(&record).expect("a record")
+    };
+    let lives = [Lifetime::Stated(Duration::from_secs(86_399)), Lifetime::Assumed(Duration::from_secs(300))];
+    lives.map(with).into_iter().chain([serde_json::to_vec(&Record::empty("")).expect("a record")]).collect()
+}
+
+/// What is read is written as it was read; its token can stand in every form, and no clock makes it live longer.
+pub fn run(bytes: &[u8]) {
+    let Ok(record) = serde_json::from_slice::<Record>(bytes) else { return };
+    let written = serde_json::to_vec(&record).expect("a record that was read");
+    let again: Record = serde_json::from_slice(&written).expect("a record that was written");
+    assert_eq!(serde_json::to_vec(&again).expect("the same"), written);
+    assert!(record.is_for("an identity") != record.is_for("another one") || !record.is_for("another one"));
+    let edges =
+        [0, 1_795_590_000_000, u64::MAX].map(|ms| Moment { wall_ms: ms, boot_ms: ms, boot_id: "a start".into() });
+    for now in edges.iter().chain(record.token.as_ref().map(|kept| &kept.minted)) {
+        let _ = record.is_backing_off(now);
+        if let Some(kept) = &record.token {
+            judge(kept, now);
+        }
+        if let Some(failure) = &record.failure {
+            let _ = failure.is_cooling_down(now);
+            assert!(failure.to_error().lines().lines().all(is_harmless));
+        }
+    }
+    let mut later = record;
+    for _ in 0..3 {
+        later.note_failure(failed(later.failure.as_ref()));
+    }
+}
+
+fn judge(kept: &Kept, now: &Moment) {
+    assert!(is_token(kept.access_token.as_str()));
+    assert!(kept.remaining(now) <= kept.lifetime());
+    let end = kept.expires_at(now);
+    assert_eq!(end.map(|end| clock::rfc3339(end).len()), end.map(|_| 20));
+    for refresh in [false, true] {
+        for min_ttl in [MinTtl::Preferred(Duration::from_secs(60)), MinTtl::Promised(Duration::from_secs(60))] {
+            match (Wish { min_ttl, refresh }).zone(Some(kept), now, "a stem") {
+                Zone::Wanting(_) => {}
+                Zone::Fresh(_) | Zone::Ageing(_) => {
+                    assert!(!refresh && !kept.remaining(now).is_zero() && !kept.has_ended(now), "one that is over");
+                    assert!(matches!(min_ttl, MinTtl::Preferred(_)) || kept.remaining(now) >= Duration::from_secs(60));
+                }
+            }
+        }
+    }
+}
+
+/// The last failure once more, or a first one.
+fn failed(last: Option<&Failure>) -> Failure {
+    let error = Error::new(Kind::Unavailable, "it failed");
+    last.cloned().unwrap_or_else(|| Failure {
+        at: clock::now(),
+        kind: error.kind,
+        text: error.text,
+        hints: Vec::new(),
+        budget_ms: 0,
+        cool_down_ms: u64::MAX,
+        stamp: String::new(),
+        salt: String::new(),
+    })
+}

@@ -1,0 +1,95 @@
+//! The files that consoles and other tools write: a target for each row of the program's own table.
+
+use std::time::Instant;
+
+use jwt_credential::grant;
+use jwt_credential::profile::draft::{Draft, HOSTS};
+use jwt_credential::profile::shape::{self, Found, Shape};
+use jwt_credential::profile::{self, Place};
+use serde_json::{Map, Value as Json};
+
+use crate::oracle;
+use crate::target::{Target, files};
+use crate::text::is_harmless;
+
+pub fn targets() -> impl Iterator<Item = Target> {
+    shape::ALL.into_iter().map(|shape| Target {
+        name: format!("shape-{}", shape.name),
+        long_runs: 1_000_000,
+        seeds: Box::new(move || {
+            files("shapes", |path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(shape.name)))
+        }),
+        run: Box::new(move |bytes| run(shape, bytes)),
+    })
+}
+
+/// What is drafted of a file leads to no endpoint that no person named, runs nothing, and is a profile or none.
+fn run(shape: &'static Shape, bytes: &[u8]) {
+    if let Ok(document) = serde_json::from_slice::<Json>(bytes) {
+        judge((shape.read)(&document));
+    }
+    let lines = std::str::from_utf8(bytes).unwrap_or_default().lines();
+    let pairs = lines.filter_map(|line| line.split_once('='));
+    let variables: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    judge(shape::of_variables(shape, &variables).map(|recognised| recognised.found));
+    let recognised = match shape::recognise(bytes) {
+        Ok(recognised) => recognised,
+        Err(what) => return assert!(is_harmless(&what.to_string())),
+    };
+    if let Found::Credentials(drafts) = &recognised.found {
+        drafts.iter().cloned().for_each(judge_draft);
+    }
+    match recognised.complete(&["FILE".into()], &grant::schemas()) {
+        Ok(settings) => judge_settings(settings),
+        Err(error) => assert!(error.lines().lines().all(is_harmless)),
+    }
+}
+
+fn judge(found: Option<Found>) {
+    let Some(Found::Credentials(drafts)) = found else { return };
+    assert!(!drafts.is_empty());
+    for draft in drafts {
+        judge_draft(draft);
+    }
+}
+
+fn judge_draft(draft: Draft) {
+    let schemas = grant::schemas();
+    if let Some(ims) = draft.get("ims") {
+        let ims = ims.as_str().expect("an endpoint is text");
+        let origin = oracle::origin(ims.as_bytes()).expect("an endpoint is an origin");
+        let host = origin.split("://").nth(1).unwrap_or_default();
+        let is_here = host.starts_with("127.") || host.starts_with('[');
+        assert!(is_here || origin == "https://ims-na1-stg1.adobelogin.com", "{origin}");
+    }
+    if draft.foreign_endpoint.is_some() {
+        assert!(draft.get("ims").is_none());
+        assert!(draft.is_whole(true, &schemas, &|_| String::new()).is_err(), "a stranger's endpoint is taken");
+    }
+    assert!(draft.notes.iter().all(|note| !note.is_empty()));
+    judge_settings(draft.into_profile());
+}
+
+fn judge_settings(settings: Map<String, Json>) {
+    assert_eq!(settings.get("hosts"), Some(&Json::from(vec![HOSTS])));
+    for (key, value) in &settings {
+        judge_value(key, value);
+    }
+    let place = Place::Environment(String::new().into());
+    match profile::from_settings(settings, place, &grant::schemas(), Instant::now()) {
+        Ok(profile) => assert!(!profile.runs_commands()),
+        Err(error) => assert!(error.lines().lines().all(is_harmless)),
+    }
+}
+
+/// Text and lists of text; an object is the headers' or a key's file.
+fn judge_value(key: &str, value: &Json) {
+    match value {
+        Json::Object(object) if key == "headers" => assert!(object.values().all(Json::is_string), "{object:?}"),
+        Json::Object(object) => {
+            assert!(key == "private_key" && object.len() == 1 && object["file"].is_string(), "{key}: {object:?}");
+        }
+        Json::Array(items) => assert!(items.iter().all(Json::is_string), "{key}"),
+        other => assert!(other.is_string(), "{key}"),
+    }
+}
