@@ -178,4 +178,76 @@ mod tests {
             assert!(parse_duration(text).is_err(), "{text}");
         }
     }
+
+    #[test]
+    fn without_a_boot_clock_the_wall_clock_orders_moments() {
+        assert!(!at(1_000, 9, "").is_since(&at(2_000, 8, "")));
+        assert!(at(2_000, 8, "").is_since(&at(1_000, 9, "")));
+        for same in [at(1_000, 9, "a"), at(1_000, 9, "")] {
+            assert!(same.is_since(&same.clone()));
+            assert_eq!(same.age(&same), Some(Duration::ZERO));
+        }
+        assert!(at(1_000, 9, "a").is_since(&at(1_000, 5, "b")));
+    }
+
+    #[test]
+    fn the_present_is_what_the_machine_says_it_is() {
+        let elapsed = || millis(std::time::UNIX_EPOCH.elapsed().unwrap());
+        for _ in 0..20 {
+            let (before, now, after) = (elapsed(), now(), elapsed());
+            // A reading is cut to the millisecond.
+            assert!((before..=after).contains(&now.wall_ms), "{before} {now:?} {after}");
+            std::thread::sleep(Duration::from_millis(3));
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_boot_clock_is_the_kernels() {
+        let read = |file: &str| std::fs::read_to_string(file).unwrap();
+        let now = now();
+        let uptime: f64 = read("/proc/uptime").split_whitespace().next().unwrap().parse().unwrap();
+        assert!((Duration::from_millis(now.boot_ms).as_secs_f64() - uptime).abs() < 30.0, "{now:?}: {uptime}");
+        assert_eq!(now.boot_id, read("/proc/sys/kernel/random/boot_id").trim());
+        assert_eq!((boot_ms(""), boot_ms("a") > 1), (0, true), "without a name there is no such clock");
+    }
+
+    #[test]
+    fn a_day_ends_with_its_last_second() {
+        assert_eq!(end_of_day("2027-08-27"), Some(1_819_411_199_000));
+        assert_eq!(end_of_day("1970-01-01"), Some(86_399_000));
+        for none in ["", "2027-13-01", "2027-02-30", "soon", "2027-08-27T00:00:00Z"] {
+            assert_eq!(end_of_day(none), None, "{none}");
+            assert!(!has_ended(none), "{none}");
+        }
+        assert!(has_ended("1999-12-31") && !has_ended("9999-12-31"));
+    }
+
+    #[test]
+    fn times_are_told_to_the_millisecond() {
+        assert_eq!((millis(Duration::from_secs(9)), millis(Duration::MAX)), (9_000, u64::MAX));
+        assert_eq!(spoken(Duration::new(4, 300_000_001)), "4s 300ms");
+    }
+
+    #[test]
+    fn a_moment_that_is_dated_ahead_lies_in_no_past() {
+        let moments = [at(1_000, 9, "a"), at(1_000, 10, "a"), at(1_000, 11, "a"), at(1_000, 12, "a")];
+        assert!(moments[1].is_between(&moments[0], &moments[2]));
+        assert!(moments[1].is_between(&moments[1], &moments[1]));
+        assert!(!moments[0].is_between(&moments[1], &moments[2]), "before it");
+        assert!(!moments[3].is_between(&moments[1], &moments[2]), "dated ahead");
+    }
+
+    #[test]
+    fn what_went_by_is_told_by_the_clock_that_nobody_can_set() {
+        let real = now();
+        for (then, seconds) in [
+            (Moment { wall_ms: 0, ..real.clone() }, 0),
+            (Moment { wall_ms: real.wall_ms - 60_000, boot_id: String::new(), ..real.clone() }, 60),
+            (Moment { wall_ms: real.wall_ms + 60_000, boot_id: "another start".into(), ..real.clone() }, 0),
+        ] {
+            let elapsed = then.elapsed().as_secs();
+            assert!(elapsed >= seconds && elapsed < seconds + 30, "{then:?}: {elapsed} s");
+        }
+    }
 }

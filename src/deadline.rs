@@ -81,4 +81,20 @@ mod tests {
         assert_eq!(patient.attempt(), Duration::from_secs(40));
         assert_eq!(patient.refresh_attempt(), Duration::from_secs(15));
     }
+
+    #[test]
+    fn each_part_has_its_share_of_what_is_left() {
+        let start = Instant::now();
+        let usual = Deadline::new(start, DEFAULT);
+        assert_eq!((usual.total(), usual.least_attempt()), (DEFAULT, Duration::from_millis(400)));
+        assert_eq!(usual.refresh_attempt(), Duration::from_millis(1_500));
+        assert_eq!(usual.attempt_end(), start + Duration::from_secs(4));
+        let left = Deadline::new(start, Duration::from_secs(1_000)).remaining();
+        assert!(left > Duration::from_secs(900) && left <= Duration::from_secs(1_000), "{left:?}");
+        assert_eq!(Deadline::new(start, Duration::ZERO).remaining(), Duration::ZERO);
+        // A time that no clock can hold is over at once, and nothing overflows.
+        let absurd = Deadline::new(start, Duration::MAX);
+        assert_eq!((absurd.remaining(), absurd.total()), (Duration::ZERO, Duration::MAX));
+        assert!(absurd.attempt() > Duration::from_secs(1_000_000));
+    }
 }

@@ -74,6 +74,8 @@ fn refresh_margin(lifetime: Duration, spread: &str) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::millis;
+    use crate::token::{AccessToken, Lifetime, Token};
 
     #[test]
     fn the_refresh_margin_is_a_tenth_within_its_bounds() {
@@ -82,5 +84,69 @@ mod tests {
             let had = refresh_margin(life, "a stem");
             assert!(had >= margin * 9 / 10 && had <= margin * 11 / 10, "{life:?}: {had:?}");
         }
+    }
+
+    /// The zone of an hour's token with this much left.
+    fn zone(min_ttl: MinTtl, refresh: bool, life: Duration, left: Duration) -> &'static str {
+        let minted = Moment { wall_ms: 1_000_000, boot_ms: 0, boot_id: String::new() };
+        let now = Moment { wall_ms: minted.wall_ms + millis(life.saturating_sub(left)), ..minted.clone() };
+        let access_token = AccessToken::parse("token".into()).unwrap();
+        let token = Token { access_token, headers: Vec::new(), lifetime: Lifetime::Stated(life), choices: Vec::new() };
+        let kept = Kept::new(token, minted);
+        match (Wish { min_ttl, refresh }).zone(Some(&kept), &now, "a stem") {
+            Zone::Fresh(_) => "fresh",
+            Zone::Ageing(_) => "ageing",
+            Zone::Wanting(old) => {
+                assert!(old.is_some());
+                "wanting"
+            }
+        }
+    }
+
+    #[test]
+    fn the_zones_meet_to_the_millisecond() {
+        let (hour, ms) = (Duration::from_secs(3600), Duration::from_millis(1));
+        let margin = Duration::from_millis(millis(refresh_margin(hour, "a stem")));
+        let preferred = MinTtl::Preferred(Duration::from_secs(60));
+        for (left, expected) in [
+            (hour, "fresh"),
+            (margin, "fresh"),
+            (margin.saturating_sub(ms), "ageing"),
+            (Duration::from_secs(60), "ageing"),
+            (Duration::from_millis(59_999), "wanting"),
+            (Duration::ZERO, "wanting"),
+        ] {
+            assert_eq!(zone(preferred, false, hour, left), expected, "{left:?}");
+            assert_eq!(zone(preferred, true, hour, left), "wanting", "--refresh, {left:?}");
+        }
+        let promised = MinTtl::Promised(Duration::from_secs(3000));
+        assert_eq!(zone(promised, false, hour, Duration::from_secs(3000)), "fresh");
+        assert_eq!(zone(promised, false, hour, Duration::from_millis(2_999_999)), "wanting");
+        assert_eq!(zone(MinTtl::Promised(Duration::ZERO), false, hour, ms), "ageing");
+        assert_eq!(zone(MinTtl::Promised(Duration::ZERO), false, hour, Duration::ZERO), "wanting", "it is over");
+    }
+
+    #[test]
+    fn a_preference_gives_way_at_half_of_a_short_life_and_a_promise_never() {
+        let (life, half) = (Duration::from_secs(40), Duration::from_secs(20));
+        let minute = Duration::from_secs(60);
+        assert_ne!(zone(MinTtl::Preferred(minute), false, life, half), "wanting");
+        assert_eq!(zone(MinTtl::Preferred(minute), false, life, Duration::from_millis(19_999)), "wanting");
+        assert_eq!(zone(MinTtl::Promised(minute), false, life, life), "wanting");
+    }
+
+    #[test]
+    fn the_margin_is_spread_over_a_fifth_by_identity() {
+        let day = Duration::from_secs(86_400);
+        let margins: Vec<f64> = (0..2000)
+            .map(|n| refresh_margin(day, &format!("stem {n}")).as_secs_f64() / (day.as_secs_f64() / 10.0))
+            .collect();
+        assert!(margins.iter().all(|share| (0.9..=1.1).contains(share)));
+        for tenth in 0..10 {
+            let from = 0.9 + 0.02 * f64::from(tenth);
+            let here = margins.iter().filter(|share| (from..from + 0.02).contains(*share)).count();
+            assert!((100..=300).contains(&here), "{here} of 2000 from {from:.2}");
+        }
+        assert_eq!(refresh_margin(day, "a"), refresh_margin(day, "a"), "the same in every call");
     }
 }

@@ -259,16 +259,4 @@ fn http_date(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        assert_eq!(retry_after("5", None), Some(Duration::from_secs(5)));
-        let date = http_date("Tue, 24 Nov 2026 07:00:00 GMT");
-        assert_eq!(retry_after("Tue, 24 Nov 2026 07:00:30 GMT", date), Some(Duration::from_secs(30)));
-        assert_eq!(retry_after("Tue, 24 Nov 2026 06:00:00 GMT", date), Some(Duration::ZERO));
-        assert_eq!(retry_after("soon", date), None);
-        assert_eq!(retry_after("-1", date), None);
-    }
-}
+mod tests;

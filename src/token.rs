@@ -111,3 +111,49 @@ impl Lifetime {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(text: &str) -> Result<AccessToken, &'static str> {
+        AccessToken::parse(text.into())
+    }
+
+    #[test]
+    fn a_token_is_of_one_alphabet_and_of_sixteen_kib_at_most() {
+        for byte in 0..=0x7f_u8 {
+            let is_allowed = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+            let c = char::from(byte);
+            for text in [format!("{c}a"), format!("a{c}a")] {
+                assert_eq!(token(&text).is_ok(), is_allowed, "{text:?}");
+            }
+            // Padding, which stands at the end alone.
+            assert_eq!(token(&format!("a{c}")).is_ok(), is_allowed || c == '=', "{c:?}");
+        }
+        assert!(token(&"a".repeat(16_384)).is_ok());
+        assert_eq!(token(&"a".repeat(16_385)).unwrap_err(), "is longer than 16 KiB");
+        for empty in ["", "=", "===="] {
+            assert_eq!(token(empty).unwrap_err(), "is empty");
+        }
+        assert!(token("aé").is_err());
+    }
+
+    #[test]
+    fn a_token_is_written_for_the_store_and_for_nobody_else() {
+        let token = token("abc==").unwrap();
+        assert_eq!(format!("{token:?}"), "AccessToken(…)");
+        let json = serde_json::to_string(&token).unwrap();
+        assert_eq!(json, "\"abc==\"");
+        assert!(serde_json::from_str::<AccessToken>(&json).unwrap() == token);
+        assert!(serde_json::from_str::<AccessToken>("\"a b\"").is_err(), "the alphabet holds in the cache as well");
+    }
+
+    #[test]
+    fn a_life_gets_shorter_and_stays_what_it_is() {
+        let seconds = Duration::from_secs;
+        assert_eq!(Lifetime::Stated(seconds(9)).less(seconds(4)), Lifetime::Stated(seconds(5)));
+        assert_eq!(Lifetime::Assumed(seconds(9)).less(seconds(10)), Lifetime::Assumed(Duration::ZERO));
+        assert_eq!(Lifetime::Assumed(seconds(9)).duration(), seconds(9));
+    }
+}

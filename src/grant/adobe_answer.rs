@@ -149,44 +149,4 @@ fn whole(json: &Json) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn the_unit_belongs_to_the_endpoint() {
-        let day = Lifetime::Stated(Duration::from_millis(86_399_999));
-        assert_eq!(lifetime(Some(&json!(86_399_999)), Unit::Milliseconds, None), day);
-        assert_eq!(lifetime(Some(&json!(86_399)), Unit::Seconds, None), Lifetime::Stated(Duration::from_secs(86_399)));
-    }
-
-    #[test]
-    fn the_tokens_own_word_corrects_a_wrong_unit() {
-        let claimed = Some(DAY);
-        for (expires_in, unit) in [(86_399, Unit::Milliseconds), (86_399_999, Unit::Seconds)] {
-            assert_eq!(lifetime(Some(&json!(expires_in)), unit, claimed), Lifetime::Stated(DAY));
-        }
-        let hour = Lifetime::Stated(Duration::from_secs(3599));
-        assert_eq!(lifetime(Some(&json!(3599)), Unit::Seconds, claimed), hour, "the shorter one else");
-        assert_eq!(lifetime(Some(&json!(86_399)), Unit::Seconds, Some(Duration::from_secs(3599))), hour);
-    }
-
-    #[test]
-    fn a_life_that_cannot_be_believed_is_cut_or_not_told() {
-        let unknown = Lifetime::Assumed(UNKNOWN);
-        for odd in [json!(null), json!("soon"), json!(1.5), json!([]), json!({}), json!(true), json!("")] {
-            assert_eq!(lifetime(Some(&odd), Unit::Seconds, None), unknown, "{odd}");
-        }
-        assert_eq!(lifetime(None, Unit::Seconds, None), unknown);
-        for over in [json!(0), json!(-1), json!("-86400"), json!(i64::MIN)] {
-            assert_eq!(lifetime(Some(&over), Unit::Seconds, None), Lifetime::Assumed(Duration::ZERO), "{over}");
-        }
-        for absurd in
-            [json!(86_401), json!(9_007_199_254_740_993_u64), json!(u64::MAX), json!(i64::MAX), json!("999999999999")]
-        {
-            assert_eq!(lifetime(Some(&absurd), Unit::Seconds, None), Lifetime::Stated(DAY), "{absurd}");
-        }
-        assert_eq!(lifetime(Some(&json!("3599")), Unit::Seconds, None), Lifetime::Stated(Duration::from_secs(3599)));
-    }
-}
+mod tests;

@@ -117,3 +117,29 @@ pub(super) fn headers(client_id: &str, org_id: Option<&str>) -> Vec<(String, Str
     let org = org_id.map(|org_id| ("x-gw-ims-org-id".to_owned(), org_id.to_owned()));
     std::iter::once(key).chain(org).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_put_into_the_wrong_key_is_refused_and_the_right_one_is_taken() {
+        assert_eq!(client_secret("p8e-x"), Ok("p8e-x".into()));
+        assert!(client_secret("-----BEGIN PRIVATE KEY-----").unwrap_err().contains("private key"));
+        assert_eq!(org_id("1A2B@AdobeOrg"), Ok("1A2B@AdobeOrg".into()));
+        assert!(org_id("1A2B").is_err() && org_id("").is_err());
+        let email = "5f607182-93a4-4b5c-860a-495e00000001@techacct.adobe.com";
+        assert!(technical_account_id(email).unwrap_err().contains("email"));
+        for id in ["1A2B@techacct.adobe.com", "5f607182-93a4-4b5c-860a-495e00000001@other.example"] {
+            assert_eq!(technical_account_id(id), Ok(id.into()));
+        }
+    }
+
+    #[test]
+    fn the_headers_are_those_that_the_apis_want() {
+        let told =
+            |org| headers("client", org).iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>();
+        assert_eq!(told(None), ["x-api-key: client"]);
+        assert_eq!(told(Some("org")), ["x-api-key: client", "x-gw-ims-org-id: org"]);
+    }
+}

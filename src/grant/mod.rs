@@ -76,3 +76,18 @@ pub fn knows(grant: &str, key: &str) -> bool {
 pub fn schemas() -> Vec<&'static Schema> {
     ALL.iter().map(|grant| grant.schema).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_found_in_the_grant_that_has_it_and_nowhere_else() {
+        assert_eq!(field("adobe-jwt", "private_key").map(|field| field.name), Some("private_key"));
+        assert_eq!(field("adobe-oauth", "client_secret").map(|field| field.name), Some("client_secret"));
+        assert!(knows("adobe-jwt", "private_key") && !knows("adobe-oauth", "private_key"));
+        assert!(!knows("adobe-jwt", "no_such_key") && !knows("no-such-grant", "client_id"));
+        let names: Vec<_> = schemas().iter().map(|schema| schema.grant).collect();
+        assert_eq!(names, ["adobe-jwt", "adobe-oauth"]);
+    }
+}

@@ -181,4 +181,45 @@ mod tests {
             assert!(Origin::parse(text).is_err(), "{text:?}");
         }
     }
+
+    #[test]
+    fn a_url_ends_with_its_longest_and_holds_what_urls_hold() {
+        let path = "https://mc.adobe.io/".len();
+        assert!(Origin::of_url(&format!("https://mc.adobe.io/{}", "a".repeat(LONGEST - path))).is_ok());
+        assert!(Origin::of_url(&format!("https://mc.adobe.io/{}", "a".repeat(LONGEST - path + 1))).is_err());
+        for odd in ["\\", " ", "\t", "\u{7f}", "é"] {
+            assert!(Origin::of_url(&format!("https://mc.adobe.io/a{odd}b")).is_err(), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_told_unless_it_is_the_schemes_own() {
+        for (text, authority) in [
+            ("mc.adobe.io:8443", "mc.adobe.io:8443"),
+            ("mc.adobe.io:80", "mc.adobe.io:80"),
+            ("http://127.0.0.1:80", "127.0.0.1"),
+            ("http://127.0.0.1:443", "127.0.0.1:443"),
+            ("[::1]", "[::1]"),
+        ] {
+            let origin = Origin::parse(text).unwrap();
+            assert_eq!(origin.authority(), authority);
+            assert_eq!(origin.is_https(), !text.starts_with("http:"), "{text}");
+        }
+        assert_eq!(split_port("[::]:80"), Ok(("[::]", Some(80))));
+        assert_eq!(split_port("a:65535"), Ok(("a", Some(65535))));
+        assert_eq!(split_port("a:1"), Ok(("a", Some(1))));
+    }
+
+    #[test]
+    fn a_label_and_a_name_have_their_longest() {
+        let label = "a".repeat(63);
+        assert!(check_name(&label).is_ok() && check_name("a").is_ok() && check_name("a-0").is_ok());
+        assert!(check_name(&"a".repeat(64)).is_err());
+        let name = format!("{label}.{label}.{label}.");
+        assert!(check_name(&format!("{name}{}", "a".repeat(61))).is_ok());
+        assert!(check_name(&format!("{name}{}", "a".repeat(62))).is_err());
+        for odd in ["a.-b", "a-.b", "a._b", ".a", "a..b", "a.b."] {
+            assert!(check_name(odd).is_err(), "{odd}");
+        }
+    }
 }

@@ -98,6 +98,8 @@ mod tests {
             ("mc.*.io", "has a *"),
             ("*.io", "no names below"),
             ("*.127.0.0.1", "no names below"),
+            ("*.10.0.0.1", "no names below"),
+            ("*.[::1]", "no names below"),
             ("*.http://127.0.0.1", "no names below"),
             ("*.", "no host name"),
         ] {
@@ -125,5 +127,19 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, url), None, "{pattern} {url}");
         }
+    }
+
+    #[test]
+    fn a_wildcard_has_no_empty_label_below_it_and_no_other_port_or_scheme() {
+        let wildcard = Pattern::parse("*.adobe.io").unwrap();
+        let server = |https, host: &str, port| Origin { https, host: host.into(), port };
+        assert_eq!(wildcard.matches(&server(true, "mc.adobe.io", None)), Some(Match::Wildcard));
+        assert_eq!(wildcard.matches(&server(true, ".adobe.io", None)), None);
+        assert_eq!(wildcard.matches(&server(false, "mc.adobe.io", None)), None);
+        assert_eq!(wildcard.matches(&server(true, "mc.adobe.io", Some(8443))), None);
+        assert_eq!(wildcard.matches(&server(true, "adobe", None)), None);
+        assert!(Match::Exact > Match::Wildcard);
+        assert!(wildcard.server().is_none());
+        assert_eq!(Pattern::parse("mc.adobe.io").unwrap().server(), Some(&server(true, "mc.adobe.io", None)));
     }
 }

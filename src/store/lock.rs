@@ -163,3 +163,71 @@ fn mark(file: &File) -> Option<u64> {
     let modified = file.metadata().ok()?.modified().ok()?;
     modified.duration_since(UNIX_EPOCH).ok().map(clock::millis)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(600);
+
+    fn directory() -> (tempfile::TempDir, PrivateDir) {
+        let home = tempfile::tempdir().unwrap();
+        let directory = PrivateDir::create(&home.path().join("cache")).unwrap();
+        (home, directory)
+    }
+
+    fn slot(number: u8) -> Slot {
+        Slot::new("stem", number, 3 - number)
+    }
+
+    fn mark_of(home: &tempfile::TempDir) -> u64 {
+        mark(&File::open(home.path().join("cache/stem.lock1")).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn one_holds_a_slot_and_others_find_it_busy_until_it_is_dropped() {
+        let (home, directory) = directory();
+        let (mut one, mut two) = (slot(1), slot(1));
+        let before = clock::now().wall_ms;
+        let Attempt::Got(held) = one.attempt(&directory, LONG) else { panic!("not got") };
+        assert_eq!(held.temporary, "stem.tmp1");
+        let set = mark_of(&home).abs_diff(before + 600_000);
+        assert!(set < 60_000, "the holder says by when it will be overdue: {set}");
+        for _ in 0..3 {
+            assert!(matches!(two.attempt(&directory, LONG), Attempt::Busy));
+        }
+        assert!(matches!(slot(2).attempt(&directory, LONG), Attempt::Got(_)), "the other slot is free");
+        drop(held);
+        assert!(matches!(two.attempt(&directory, LONG), Attempt::Got(_)));
+    }
+
+    #[test]
+    fn a_holder_is_overdue_when_its_mark_is_past_and_was_seen_for_a_while() {
+        let (_home, directory) = directory();
+        let (mut holder, mut waiter) = (slot(1), slot(1));
+        assert!(!waiter.is_overdue(), "nothing is known of it yet");
+        let Attempt::Got(_held) = holder.attempt(&directory, LONG) else { panic!("not got") };
+        let file = directory.lock_file("stem.lock1").unwrap();
+        assert!(matches!(waiter.attempt(&directory, LONG), Attempt::Busy));
+        let wait = || std::thread::sleep(NOTICE + Duration::from_millis(20));
+        assert!(!waiter.is_overdue());
+        wait();
+        assert!(!waiter.is_overdue(), "its time is not over");
+        set_mark(&file, clock::now().wall_ms - 1_000);
+        assert!(!waiter.is_overdue(), "the mark is new");
+        assert!(!waiter.is_overdue(), "and has not been seen for long");
+        wait();
+        assert!(waiter.is_overdue());
+        set_mark(&file, clock::now().wall_ms - 500);
+        assert!(!waiter.is_overdue(), "another holder's mark");
+    }
+
+    #[test]
+    fn where_there_is_no_lock_file_the_attempt_is_refused_and_the_name_is_its_own() {
+        let (home, directory) = directory();
+        std::fs::create_dir(home.path().join("cache/stem.lock1")).unwrap();
+        assert!(matches!(slot(1).attempt(&directory, LONG), Attempt::Refused));
+        let (one, two) = (Held::unlocked("stem").temporary, Held::unlocked("stem").temporary);
+        assert!(one.starts_with("stem.tmp-") && one.len() == "stem.tmp-".len() + 16 && one != two, "{one} {two}");
+    }
+}

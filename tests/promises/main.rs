@@ -42,8 +42,9 @@ mod lint;
 mod listing;
 mod modes;
 mod network;
-mod odd_places;
 #[cfg(target_os = "linux")]
+mod network_limits;
+mod odd_places;
 mod output;
 mod patience;
 mod refusals;
@@ -57,6 +58,7 @@ mod shapes_imported;
 mod shapes_odd;
 mod stampede;
 mod stampede_refused;
+mod supply;
 mod tls;
 mod tools;
 mod transcripts;

@@ -1,0 +1,112 @@
+use super::*;
+
+#[test]
+fn retry_after_is_seconds_or_a_date() {
+    assert_eq!(retry_after("5", None), Some(Duration::from_secs(5)));
+    let date = http_date("Tue, 24 Nov 2026 07:00:00 GMT");
+    assert_eq!(retry_after("Tue, 24 Nov 2026 07:00:30 GMT", date), Some(Duration::from_secs(30)));
+    assert_eq!(retry_after("Tue, 24 Nov 2026 06:00:00 GMT", date), Some(Duration::ZERO));
+    assert_eq!(retry_after("soon", date), None);
+    assert_eq!(retry_after("-1", date), None);
+}
+
+fn with_http<T>(left: Duration, retries: bool, test: impl FnOnce(&Http) -> T) -> T {
+    let (origin, log) = (Origin::parse("http://127.0.0.1:9").unwrap(), Log::default());
+    test(&Http { origin: &origin, ca_file: None, end: Instant::now() + left, retries, log: &log })
+}
+
+#[test]
+fn pauses_grow_threefold_within_a_half_and_one_and_a_half() {
+    let ms = Duration::from_millis;
+    with_http(Duration::from_secs(60), true, |http| {
+        for (tries, usual) in [(0, 150), (1, 450)] {
+            let pauses: Vec<_> = (0..400).map(|_| http.pause(tries, None).unwrap()).collect();
+            let (least, most) = (*pauses.iter().min().unwrap(), *pauses.iter().max().unwrap());
+            assert!(least >= ms(usual / 2) && least < ms(usual * 6 / 10), "{least:?}");
+            assert!(most <= ms(usual * 3 / 2) && most > ms(usual * 14 / 10), "{most:?}");
+        }
+        assert_eq!(http.pause(2, None), None, "the third try is the last");
+        assert_eq!(http.pause(0, Some(ms(5_000))), Some(ms(5_000)), "as the endpoint asks");
+        assert_eq!(http.pause(0, Some(Duration::MAX)), None);
+    });
+}
+
+#[test]
+fn no_pause_is_made_that_leaves_no_time_for_an_exchange() {
+    let second = Some(Duration::from_secs(1));
+    assert!(with_http(Duration::from_secs(1), true, |http| http.pause(0, second)).is_none());
+    assert!(with_http(Duration::from_millis(1_250), true, |http| http.pause(0, second)).is_none());
+    assert!(with_http(Duration::from_secs(31), true, |http| http.pause(0, second)).is_some());
+    assert!(with_http(Duration::from_secs(31), false, |http| http.pause(0, second)).is_none());
+    assert!(with_http(Duration::ZERO, true, |http| http.remaining().is_zero()));
+}
+
+#[test]
+fn only_what_cannot_have_been_answered_is_tried_again() {
+    use io::ErrorKind as E;
+    let by_io = |kind: E| is_connection_failure(&Failure::Io(kind.into()));
+    for kind in
+        [E::ConnectionAborted, E::ConnectionRefused, E::ConnectionReset, E::HostUnreachable, E::NetworkUnreachable]
+    {
+        assert!(by_io(kind), "{kind:?}");
+    }
+    for kind in [E::UnexpectedEof, E::TimedOut, E::InvalidData, E::Other, E::BrokenPipe] {
+        assert!(!by_io(kind), "{kind:?}");
+    }
+    let unknown = || Failure::Io(io::Error::other("failed to lookup address information: Name not known"));
+    for failure in [Failure::ConnectionFailed, Failure::HostNotFound, unknown()] {
+        assert!(is_connection_failure(&failure), "{failure}");
+    }
+    assert!(is_unknown_name(&Failure::HostNotFound) && is_unknown_name(&unknown()));
+    assert!(!is_unknown_name(&Failure::Io(E::ConnectionRefused.into())));
+    for failure in [Failure::Timeout(Timeout::Connect), Failure::BodyExceedsLimit(1), Failure::TlsRequired] {
+        assert!(!is_connection_failure(&failure) && !is_unknown_name(&failure), "{failure}");
+    }
+}
+
+#[test]
+fn each_way_not_to_be_reached_is_said_with_what_to_do() {
+    let tls = |text: &'static str| Failure::Io(io::Error::other(text));
+    for (failure, kind, text, hint) in [
+        (Failure::Timeout(Timeout::Resolve), Kind::Unavailable, "could not be looked up in time", "online"),
+        (Failure::Timeout(Timeout::Connect), Kind::Unavailable, "could not be connected to in time", "firewall"),
+        (Failure::Timeout(Timeout::Global), Kind::Unavailable, "gave no answer in time", "online"),
+        (Failure::HostNotFound, Kind::Unavailable, "its name is not known", "online"),
+        (Failure::ConnectProxyFailed("x".into()), Kind::Setup, "the proxy refused", "HTTPS_PROXY"),
+        (Failure::ConnectProxyFailed("responded 502/502".into()), Kind::Unavailable, "reached by the proxy", ""),
+        (Failure::ConnectProxyFailed("responded 503/503".into()), Kind::Unavailable, "reached by the proxy", ""),
+        (Failure::ConnectProxyFailed("responded 504/504".into()), Kind::Unavailable, "reached by the proxy", ""),
+        (Failure::ConnectProxyFailed("responded 407/407".into()), Kind::Setup, "the proxy refused", "HTTPS_PROXY"),
+        (Failure::BodyExceedsLimit(1), Kind::Unavailable, "more than 64 KiB", ""),
+        (Failure::LargeResponseHeader(2, 1), Kind::Unavailable, "more than 16 KiB of headers", ""),
+        (tls("invalid peer certificate: Expired"), Kind::Setup, "not trusted here", "out of date"),
+        (tls("certificate expired: verification time"), Kind::Setup, "not trusted here", "out of date"),
+        (tls("certificate not valid yet: verification"), Kind::Setup, "not trusted here", "out of date"),
+        (tls("certificate not valid for name \"a\""), Kind::Setup, "not trusted here", "another host answers"),
+        (tls("invalid peer certificate: UnknownIssuer"), Kind::Setup, "not trusted here", "ca_file"),
+        (tls("Connection refused"), Kind::Unavailable, "could not be reached: Connection refused", "online"),
+    ] {
+        let error = unreachable_endpoint("https://ims.example/x", &failure);
+        assert_eq!(error.kind, kind, "{failure}");
+        assert!(error.text.starts_with("https://ims.example/x ") && error.text.contains(text), "{}", error.text);
+        assert!(error.hints.join("\n").contains(hint) && error.hints.is_empty() == hint.is_empty(), "{error:?}");
+    }
+}
+
+#[test]
+fn without_the_servers_clock_a_date_is_seen_from_ours() {
+    let later = SystemTime::UNIX_EPOCH + UNIX_EPOCH.elapsed().unwrap() + Duration::from_secs(3600);
+    let asked = retry_after(&httpdate::fmt_http_date(later), None).unwrap();
+    assert!(asked > Duration::from_secs(3500) && asked <= Duration::from_secs(3600), "{asked:?}");
+}
+
+#[test]
+fn a_form_is_encoded_in_the_room_that_was_made_for_it() {
+    for form in [&[][..], &[("a", "b")], &[("client_secret", "ä+&= \u{1f511}"), ("x", "")]] {
+        let usual = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        assert_eq!(*encoded(form), usual);
+    }
+    // Every byte becomes three: a buffer that grew would have left a copy behind.
+    let form = [("\u{e4}", "\u{e4}\u{e4}"), ("&", "=")];
+    assert!(encoded(&form).capacity() <= 3 * 8 + 4 && encoded(&form).len() == 3 * 8 + 3);
+}
