@@ -46,6 +46,7 @@ mod network;
 mod network_limits;
 mod odd_places;
 mod output;
+mod page;
 mod patience;
 mod refusals;
 mod replacing;

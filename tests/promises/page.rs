@@ -1,0 +1,52 @@
+//! The page of promises names tests that are there, and every long test is named by some row of it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// The names of the tests in this program; those that take long only, or all.
+fn tests(long_only: bool) -> Vec<String> {
+    let mut list = Command::new(std::env::current_exe().unwrap());
+    list.args(["--list", "--format=terse"]).args(long_only.then_some("--ignored"));
+    let listed = String::from_utf8(list.output().unwrap().stdout).unwrap();
+    listed.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
+}
+
+/// The rows: promise, number, tests, peers.
+fn rows() -> Vec<[String; 4]> {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/PROMISES.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let cells = rows.map(|row| row.split(" | ").map(str::to_owned).collect::<Vec<_>>());
+    let rows = cells.filter(|cells| cells[0] != "What you rely on");
+    rows.map(|cells| cells.try_into().unwrap_or_else(|cells| panic!("four cells: {cells:?}"))).collect()
+}
+
+/// What stands in a cell in code style.
+fn named(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn every_promise_of_the_page_has_a_number_and_tests_that_are_there() {
+    let (tests, rows) = (tests(false), rows());
+    for [promise, number, shown_by, peer] in &rows {
+        assert!(number.contains(|c: char| c.is_ascii_digit()), "{promise}: {number}");
+        assert!(!peer.is_empty(), "{promise}");
+        let names = named(shown_by);
+        assert!(!names.is_empty(), "{promise}");
+        for name in names {
+            let is_file = Path::new(env!("CARGO_MANIFEST_DIR")).join(name).is_file();
+            assert!(is_file || tests.iter().any(|test| test.starts_with(name)), "{promise}: there is no {name}");
+        }
+    }
+    eprintln!("{} promises", rows.len());
+}
+
+#[test]
+fn every_long_test_is_of_some_promise() {
+    let rows = rows();
+    let named: Vec<&str> = rows.iter().flat_map(|[_, _, shown_by, _]| named(shown_by)).collect();
+    for test in tests(true) {
+        assert!(named.iter().any(|name| test.starts_with(name)), "{test}");
+    }
+}
