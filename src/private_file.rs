@@ -39,25 +39,17 @@ impl PrivateDir {
         Ok(Self(fd))
     }
 
-    /// Opens the directory, making it and its parents where they are missing, with mode 0700 from the start.
-    /// Nothing is made below a directory that is another user's own (a home kept by sudo).
+    /// Opens the directory, making it and its parents where they are missing, with mode 0700 from the start. One that is
+    /// there keeps its mode: it may be somebody's home, or `/tmp`. Nothing is made below a directory that is another
+    /// user's own (a home kept by sudo).
     pub fn create(path: &Path) -> io::Result<Self> {
-        let open = || rustix::fs::open(path, DIRECTORY, Mode::empty());
-        let fd = match open() {
-            Err(Errno::NOENT) => {
+        match Self::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 make_directories(path)?;
-                open()?
+                Self::open(path)
             }
-            opened => opened?,
-        };
-        let stat = rustix::fs::fstat(&fd)?;
-        if !is_ours(&stat) {
-            return Err(io::ErrorKind::PermissionDenied.into());
+            opened => opened,
         }
-        if stat.st_mode & OTHERS != 0 {
-            rustix::fs::fchmod(&fd, Mode::RWXU)?;
-        }
-        Ok(Self(fd))
     }
 
     /// Reads a file of ours that nobody else can read or has linked to; `None` for whatever else is there.
@@ -208,11 +200,17 @@ fn read_stream(fd: &OwnedFd, wait: Duration) -> io::Result<Guarded> {
     }
 }
 
-/// Opens a file for the log, at its end, 0600 from the moment of creation.
+/// Opens a file for the log, at its end, and makes it 0600 where it is missing; one that is there keeps its mode.
 pub fn append(path: &Path) -> io::Result<File> {
-    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let fd = open_at(CWD, path, flags)?;
-    own_mode(&fd)?;
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let fd = match open_at(CWD, path, flags) {
+        Err(Errno::NOENT) => {
+            let fd = open_at(CWD, path, flags | OFlags::CREATE)?;
+            own_mode(&fd)?;
+            fd
+        }
+        opened => opened?,
+    };
     Ok(File::from(fd))
 }
 

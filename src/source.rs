@@ -120,7 +120,7 @@ impl Source<'_> {
             };
             match self.mint(Some(&guard), Purpose::Need) {
                 // This process was stopped, and others went on without it: theirs is the answer.
-                Err(error) if guard.is_late() && !error.is_personal => {
+                Err(error) if guard.is_late() && !error.is_personal && !self.deadline.remaining().is_zero() => {
                     self.log.say("another process went on meanwhile");
                 }
                 // One that minted without locks may have had more luck.

@@ -172,8 +172,15 @@ fn cell(users: &Users, umask: &str, what: &str, thing: Thing, cell: &Path) -> Op
                 return wrong(format!("{} has mode {mode:o} and owner {owner}", path.display()));
             }
         }
-        let is_usable = what == "cache" && matches!(thing, Nothing | Directory | Loose);
-        if is_usable && mode(&cache) != 0o700 {
+        // One that was there keeps its mode: it may be somebody's home.
+        let expected = match thing {
+            _ if what != "cache" => 0o700,
+            Nothing => 0o700,
+            Directory => 0o755,
+            Loose => 0o777,
+            _ => return Ok(()),
+        };
+        if mode(&cache) != expected {
             return wrong(format!("the cache has mode {:o}", mode(&cache)));
         }
         Ok(())
