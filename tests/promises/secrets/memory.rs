@@ -119,7 +119,9 @@ fn no_signal_leaves_a_core_file() {
     let mut count = 0;
     for signal in [Signal::ABORT, Signal::SEGV, Signal::QUIT, Signal::TRAP, Signal::BUS, Signal::SYS] {
         let (home, endpoint, _) = home();
-        let mut child = hanging(&home, &endpoint, &format!("{limit}; exec \"$0\" token"));
+        // A shell's background job ignores SIGQUIT, and what it starts does too.
+        let script = format!("{limit}; exec env --default-signal=QUIT \"$0\" token");
+        let mut child = hanging(&home, &endpoint, &script);
         // Rust's own handler takes a first SIGSEGV or SIGBUS that comes from outside, and restores the default.
         while child.try_wait().unwrap().is_none() {
             kill_process(Pid::from_child(&child), signal).unwrap();
