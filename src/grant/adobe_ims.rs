@@ -1,5 +1,7 @@
 //! What both of Adobe's grants share: their keys, and the exchange at the endpoint.
 
+use std::time::Duration;
+
 use super::Mint;
 use super::adobe_answer::{self, Unit, Unusable};
 use super::adobe_errors::{self, Failure, Refusal};
@@ -86,8 +88,9 @@ impl Exchange<'_> {
         let http = Http { origin: self.origin, ca_file, end: mint.end, retries: mint.awaited, log: mint.log };
         let asked = clock::now();
         let reply = http.post_form(self.path, self.form)?;
-        // The machine may have slept meanwhile, which no timeout of the exchange sees.
-        let elapsed = asked.elapsed();
+        // The machine may have slept meanwhile, which no timeout of the exchange sees. A millisecond that was begun
+        // counts: the life that is told is never longer than the true one.
+        let elapsed = asked.elapsed() + Duration::from_millis(1);
         if reply.status != 200 {
             return Err(adobe_errors::refused(self, &reply));
         }

@@ -114,8 +114,8 @@ fn every_life_that_an_endpoint_may_state_has_the_one_that_is_taken() {
                 (Told(expected), Told(had)) | (Untold(expected), Untold(had)) => {
                     had <= expected && expected - had < 8_000
                 }
-                // Of such a short one nothing may be left; or all, since clocks are read in milliseconds.
-                (Told(..=5_000), Over) | (Over, Told(1)) => true,
+                // Of such a short one nothing may be left.
+                (Told(..=5_000), Over) => true,
                 _ => had == expected,
             };
             if !is_right {
