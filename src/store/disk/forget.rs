@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Disk;
+use super::{Disk, Saved};
 use crate::deadline::Deadline;
 use crate::private_file::PrivateDir;
 use crate::store::{Claim, Kept, Record};
@@ -15,11 +15,19 @@ impl Disk {
         if !is_refused(&self.load()) {
             return Ok(true);
         }
-        // Under the lock: another one may have been minted meanwhile.
-        match self.claim(deadline, |record| (!is_refused(record)).then_some(())) {
-            Claim::TooLate => Ok(false),
-            Claim::Answered(()) => Ok(true),
-            Claim::Mine(guard) => guard.save(|record| record.token = None).map(|_| true),
+        loop {
+            // Under the lock: another one may have been minted meanwhile.
+            let guard = match self.claim(deadline, |record| (!is_refused(record)).then_some(())) {
+                Claim::TooLate => return Ok(false),
+                Claim::Answered(()) => return Ok(true),
+                Claim::Mine(guard) => guard,
+            };
+            match guard.save(|record| record.token = None)? {
+                Saved::Yes => return Ok(true),
+                // Others went on without this process: the token may be the refused one still.
+                Saved::Overtaken if deadline.remaining().is_zero() => return Ok(false),
+                Saved::Overtaken => {}
+            }
         }
     }
 

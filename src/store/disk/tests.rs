@@ -140,6 +140,28 @@ fn only_a_token_that_was_refused_is_dropped() {
 }
 
 #[test]
+fn a_refused_token_is_dropped_though_others_went_on_meanwhile_or_it_is_said_that_it_is_not() {
+    for (stops, is_dropped) in [(1, true), (2, false)] {
+        let (_home, disk) = disk();
+        let guard = disk.try_claim(&begun(0, 9_000)).unwrap();
+        guard.save(|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
+        drop(guard);
+        // The first look takes no lock, and of each two that follow the second is the holder's, who is stopped there:
+        // a little longer than others wait, and a little less than half of all its time.
+        let looks = std::cell::Cell::new(0);
+        let refused = |_: &Kept| {
+            looks.set(looks.get() + 1);
+            if [3, 5].iter().take(stops).any(|look| looks.get() == *look) {
+                std::thread::sleep(Duration::from_millis(1_450));
+            }
+            true
+        };
+        assert_eq!(disk.drop_token(&begun(0, 3_000), &refused).unwrap(), is_dropped);
+        assert_eq!(token(&disk).is_none(), is_dropped, "stopped {stops} times");
+    }
+}
+
+#[test]
 fn where_nothing_is_kept_there_is_nothing_to_forget_and_a_link_is_an_error() {
     let (home, disk) = disk();
     assert!(disk.forget(&begun(0, 9_000)).unwrap());
