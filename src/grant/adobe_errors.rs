@@ -18,7 +18,8 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
 /// From this difference on, the two clocks are worth a word.
 const CLOCKS_DIFFER_SECONDS: u64 = 30;
 
-/// An error answer of IMS (the form of RFC 6749, section 5.2).
+/// An error answer of IMS (the form of RFC 6749, section 5.2), in the server's own words: they decide, and may hold a
+/// secret. What is shown of them is [`quoted`].
 pub(super) struct Refusal {
     /// The HTTP status.
     pub(super) status: u16,
@@ -28,9 +29,9 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    fn of(reply: &Reply, secrets: &[&str]) -> Self {
+    fn of(reply: &Reply) -> Self {
         let json: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
-        let text = |key: &str| quoted(json.get(key).and_then(Json::as_str).unwrap_or_default(), secrets);
+        let text = |key: &str| json.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
         Self { status: reply.status, error: text("error"), description: text("error_description") }
     }
 
@@ -84,7 +85,7 @@ pub(super) const NOT_IMS: &str = "a captive portal or a company's proxy may have
 
 /// The error for an answer that is no token.
 pub(super) fn refused(exchange: &Exchange, reply: &Reply) -> Failure {
-    let refusal = Refusal::of(reply, exchange.secrets);
+    let refusal = Refusal::of(reply);
     let mut failure = by_status(exchange, reply, &refusal);
     if let Some(asked) = reply.retry_after {
         let seconds = asked.as_secs();
@@ -104,15 +105,16 @@ pub(super) fn refused(exchange: &Exchange, reply: &Reply) -> Failure {
 /// What the caller can do, and how long that stands, is in the status; the rest is in the body.
 fn by_status(exchange: &Exchange, reply: &Reply, refusal: &Refusal) -> Error {
     let (url, status, trace) = (exchange.url(), reply.status, trace(reply, exchange.secrets));
+    let shown = |words: &str| quoted(words, exchange.secrets);
     let said = match (refusal.error.as_str(), refusal.description.as_str()) {
         ("", _) => format!("{status} without an error in JSON"),
-        (error, "") => error.to_owned(),
-        (error, description) => format!("{error} ({description})"),
+        (error, "") => shown(error),
+        (error, description) => format!("{} ({})", shown(error), shown(description)),
     };
     let patience = reply.retry_after.map(|wait| wait.min(LONGEST_PATIENCE));
     let (kind, text, cool_down, hint) = match status {
         300..=399 => {
-            let to = quoted(reply.location.as_deref().unwrap_or("nowhere"), exchange.secrets);
+            let to = shown(reply.location.as_deref().unwrap_or("nowhere"));
             let text = format!("{url} answered {status} with a redirect to {to}, which is not followed");
             (Kind::Unavailable, text, None, Some(NOT_IMS))
         }

@@ -88,6 +88,29 @@ fn a_value_that_cannot_be_had_is_passed_over_if_there_is_another() {
     home.run(["token", "--refresh"]).fails(3, &["config/none"]);
 }
 
+/// What is shown of an answer is cut and has no secret in it; what the answer means is decided before.
+#[test]
+fn the_next_secret_is_tried_whatever_of_the_answer_cannot_be_shown() {
+    let long = "x".repeat(300) + " invalid client_secret parameter";
+    // In the first two, a part of the secret is a word of the answer's.
+    for (dead, description) in [
+        ("the-invalid_client", "invalid client_secret parameter"),
+        ("s8e-client_secret-1", "invalid client_secret parameter"),
+        (DEAD, &*long),
+    ] {
+        let (home, said) = (Home::new(), description.to_owned());
+        let endpoint = Endpoint::new(move |asked, _| match asked.field("client_secret") {
+            Some(had) if had == SECRET => Answer::token("token", DAY),
+            _ => Answer::refusal(400, "invalid_client", &said),
+        });
+        home.profile("default", &with_secrets(oauth(&endpoint.origin()), &[dead, SECRET]));
+        assert_eq!(home.run(["token"]).succeeds().stdout, "token\n", "{description}");
+        home.profile("default", &with_secrets(oauth(&endpoint.origin()), &[dead]));
+        let ran = home.run(["token", "--refresh"]).fails(4, &["hint: the client_secret in"]);
+        assert!(!ran.stderr.contains(dead) && ran.stderr.len() < 900, "{ran:?}");
+    }
+}
+
 #[test]
 fn where_all_are_refused_each_was_tried_once_and_the_refusal_stands() {
     let home = Home::new();
