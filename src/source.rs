@@ -123,8 +123,10 @@ impl Source<'_> {
                 Err(error) if guard.is_late() && !error.is_personal && !self.deadline.remaining().is_zero() => {
                     self.log.say("another process went on meanwhile");
                 }
-                // One that minted without locks may have had more luck.
-                Err(error) => return self.answer(&store.load(), store).and_then(Result::ok).ok_or(error),
+                // One that minted without locks may have had more luck; whoever was interrupted wants no token.
+                Err(error) if error.kind != Kind::Interrupted => {
+                    return self.answer(&store.load(), store).and_then(Result::ok).ok_or(error);
+                }
                 minted => return minted,
             }
         }

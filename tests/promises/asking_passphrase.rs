@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value as Json;
+
 use super::support::endpoint::Endpoint;
 use super::support::gate::at_once;
 use super::support::terminal::{CTRL_C, CTRL_D, ENTER, Person, Seen};
@@ -148,13 +150,41 @@ fn an_interrupt_at_one_terminal_is_no_answer_at_another() {
     assert_eq!(endpoint.count(), 1);
 }
 
+#[test]
+fn an_interrupt_is_an_interrupt_though_one_without_a_lock_had_a_token_meanwhile() {
+    let Some((home, endpoint)) = with_token(0) else { return };
+    let record = home.record_path().unwrap();
+    for path in [&record, &record.with_extension("lock1")] {
+        std::fs::remove_file(path).unwrap();
+    }
+    std::fs::create_dir(record.with_extension("lock1")).unwrap();
+    let mut open: Json = serde_json::from_slice(&std::fs::read(home.path("config/default.json")).unwrap()).unwrap();
+    open["passphrase"] = PHRASE.into();
+    home.profile("open", &open);
+    let line = "JWT_CREDENTIAL_LOG=\"$HOME/log\" exec jwt-credential token -p default";
+    let first = Person::runs(&home, &["sh", "-c", line]).unwrap();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| first.types_after(QUESTION, Duration::from_secs(2), CTRL_C).leaves());
+        let log = || std::fs::read_to_string(home.path("log")).unwrap_or_default();
+        wait_until(|| log().contains("minting by"));
+        assert_eq!(home.run(["token", "-p", "open"]).succeeds().stdout, "token-2\n");
+        let seen = first.join().unwrap().ends(INTERRUPTED, &["interrupted"]);
+        assert!(!seen.screen.contains("token-"), "{seen:?}");
+    });
+    assert_eq!(endpoint.count(), 2);
+}
+
 fn wait_for_lock(home: &Home) {
     let is_there = || {
         let entries = std::fs::read_dir(home.path("cache")).into_iter().flatten();
         entries.flatten().any(|entry| entry.path().extension().is_some_and(|ending| ending == "lock1"))
     };
+    wait_until(is_there);
+}
+
+fn wait_until(it_is_so: impl Fn() -> bool) {
     let began = Instant::now();
-    while !is_there() {
+    while !it_is_so() {
         assert!(began.elapsed() < Duration::from_secs(5), "nobody mints");
         std::thread::sleep(Duration::from_millis(2));
     }
