@@ -80,9 +80,13 @@ impl Slots {
     pub(super) fn attempt_either(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
         match self.attempt(directory, due) {
             Attempt::Busy if self.first.is_overdue() => {
-                let attempt = self.second.attempt(directory, due);
-                // A holder that had but just locked may have set its mark meanwhile.
-                if self.first.is_overdue() { attempt } else { Attempt::Busy }
+                match self.second.attempt(directory, due) {
+                    // There are locks here, since somebody has the first: this one is refused for the moment.
+                    Attempt::Refused => Attempt::Busy,
+                    // A holder that had but just locked may have set its mark meanwhile.
+                    attempt if self.first.is_overdue() => attempt,
+                    _ => Attempt::Busy,
+                }
             }
             attempt => attempt,
         }
@@ -220,6 +224,21 @@ mod tests {
         assert!(waiter.is_overdue());
         set_mark(&file, clock::now().wall_ms - 500);
         assert!(!waiter.is_overdue(), "another holder's mark");
+    }
+
+    #[test]
+    fn a_second_slot_that_is_refused_for_the_moment_is_tried_again() {
+        let (home, directory) = directory();
+        let Attempt::Got(_overdue) = slot(1).attempt(&directory, Duration::ZERO) else { panic!("not got") };
+        let second = home.path().join("cache/stem.lock2");
+        std::fs::create_dir(&second).unwrap();
+        let mut slots = Slots::new("stem");
+        for _ in 0..3 {
+            assert!(matches!(slots.attempt_either(&directory, LONG), Attempt::Busy), "nobody mints without a lock");
+            std::thread::sleep(NOTICE);
+        }
+        std::fs::remove_dir(second).unwrap();
+        assert!(matches!(slots.attempt_either(&directory, LONG), Attempt::Got(_)));
     }
 
     #[test]
