@@ -195,19 +195,24 @@ impl Guard {
             return Ok(Saved::Overtaken);
         }
         change(&mut record);
-        at.directory.write_new(&at.held.temporary, &serde_json::to_vec(&record)?)?;
-        // Should this process be stopped from here on, whoever takes over does the same to it: its file is gone, and
-        // it puts no older record over a newer one when it wakes.
-        if let Some(of_other) = &at.held.of_other {
-            at.directory.remove(of_other)?;
+        let bytes = serde_json::to_vec(&record)?;
+        for _ in 0..2 {
+            at.directory.write_new(&at.held.temporary, &bytes)?;
+            // Should this process be stopped from here on, whoever takes over does the same to it: its file is gone,
+            // and it puts no older record over a newer one when it wakes.
+            if let Some(of_other) = &at.held.of_other {
+                at.directory.remove(of_other)?;
+            }
+            if self.is_overtaken(&at.load()) {
+                break;
+            }
+            match at.directory.rename(&at.held.temporary, &at.key.record_name()) {
+                // One that had taken over from another holder, and woke late itself, meant that one's file.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                renamed => return renamed.map(|()| Saved::Yes),
+            }
         }
-        if self.is_overtaken(&at.load()) {
-            return Ok(Saved::Overtaken);
-        }
-        match at.directory.rename(&at.held.temporary, &at.key.record_name()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Saved::Overtaken),
-            renamed => renamed.map(|()| Saved::Yes),
-        }
+        Ok(Saved::Overtaken)
     }
 
     fn is_overtaken(&self, record: &Record) -> bool {

@@ -6,9 +6,10 @@ mod traced;
 
 use std::time::{Duration, Instant};
 
-use super::support::has_client;
+use super::support::endpoint::Endpoint;
+use super::support::{Home, Ran, has_client};
 use scenario::{Scenario, Who, play, steps};
-use traced::{Fault, Step};
+use traced::{Fault, Step, Traced, stem};
 
 /// A delay shorter than anybody would notice; one longer than the holder's share, so that another takes over, and the holder
 /// wakes while that one is at it.
@@ -66,6 +67,24 @@ fn whoever_mints_may_be_interrupted_where_it_matters_most() {
     let mut killed = scenarios(Who::Successor, &[2], successor);
     killed.retain(|scenario| scenario.fault == Fault::Kill);
     nothing_is_wrong("a successor", 2, &killed);
+}
+
+/// One that had taken over from another holder, was stopped, and wakes: it removes a file that is this one's by now.
+#[test]
+fn a_record_whose_file_is_taken_away_is_saved_at_the_second_go() {
+    if !has_client("strace") {
+        return;
+    }
+    let rename = steps(Who::Holder).into_iter().find(|step| step.name == "renameat").unwrap();
+    let fault = Fault::Delay(Duration::from_millis(500));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(3_600, Duration::ZERO));
+    home.oauth_at(&endpoint);
+    let stem = stem(&home);
+    let mut holder = Traced::start(&home, &stem, rename.view, Some((&rename, fault)));
+    assert!(holder.reaches(&rename, fault));
+    std::fs::remove_file(home.path("cache").join(format!("{stem}.tmp1"))).unwrap();
+    assert_eq!(Ran::from(holder.child.wait_with_output().unwrap()).succeeds().stdout, "token-2\n");
+    assert_eq!(home.record()["token"]["access_token"], "token-2");
 }
 
 #[test]
