@@ -9,6 +9,7 @@ use std::time::Duration;
 pub fn aside<T: Send + 'static>(wait: Duration, work: impl FnOnce() -> T + Send + 'static) -> io::Result<Option<T>> {
     let (sender, receiver) = mpsc::channel();
     // std's own `spawn` panics where no thread can be had, as under a limit on processes (EAGAIN).
-    thread::Builder::new().spawn(move || sender.send(work()))?;
+    let thread = thread::Builder::new().spawn(move || sender.send(work()));
+    thread.map_err(|error| io::Error::new(error.kind(), format!("no thread can be had: {error}")))?;
     Ok(receiver.recv_timeout(wait).ok())
 }

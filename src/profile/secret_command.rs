@@ -29,17 +29,19 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
         .spawn()
         .map_err(|error| failed(format!("cannot be run: {error}")))?;
     let output = child.stdout.take().map_or(Ok(None), |stdout| read(stdout, wait));
-    let status = if matches!(output, Ok(None)) { None } else { wait_until(&mut child, started + wait) };
-    let Some(status) = status else {
+    let status = if matches!(output, Ok(Some(_))) { wait_until(&mut child, started + wait) } else { None };
+    if status.is_none() {
         // One that runs as another user (sudo) cannot be killed, and shall not be waited for.
         let _ = child.kill();
         let _ = wait_until(&mut child, Instant::now() + Duration::from_millis(50));
+    }
+    let output = output.map_err(|error| failed(format!("cannot be read: {error}")))?;
+    let (Some(output), Some(status)) = (output, status) else {
         let given = spoken(wait);
         return Err(Error { kind: Kind::Unavailable, ..failed(format!("gave no answer in {given}")) }.hint(
             "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",
         ));
     };
-    let output = output.map_err(|error| failed(format!("cannot be read: {error}")))?.unwrap_or_default();
     if output.len() as u64 > LARGEST {
         return Err(failed("printed more than 64 KiB".into()));
     }
