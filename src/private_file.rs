@@ -40,9 +40,11 @@ impl PrivateDir {
     }
 
     /// Opens the directory, making it and its parents where they are missing, with mode 0700 from the start. One that is
-    /// there keeps its mode: it may be somebody's home, or `/tmp`. Nothing is made below a directory that is another
-    /// user's own (a home kept by sudo).
+    /// there is closed to others if it has our own name, and else keeps its mode: it may be somebody's home, or `/tmp`.
+    /// Nothing is made below a directory that is another user's own (a home kept by sudo).
     pub fn create(path: &Path) -> io::Result<Self> {
+        // Where that fails, what `open` says of it counts.
+        let _ = close_to_others(path);
         match Self::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 make_directories(path)?;
@@ -250,6 +252,18 @@ fn read_all(fd: OwnedFd, expected: u64) -> io::Result<Vec<u8>> {
 
 fn too_large() -> io::Error {
     io::Error::other("is larger than 64 KiB")
+}
+
+/// Gives a directory of ours that is called as this program is mode 0700, if others have any part in it.
+fn close_to_others(path: &Path) -> io::Result<()> {
+    if path.file_name() == Some(env!("CARGO_PKG_NAME").as_ref()) {
+        let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
+        let stat = rustix::fs::fstat(&fd)?;
+        if is_ours(&stat) && stat.st_mode & OTHERS != 0 {
+            rustix::fs::fchmod(&fd, Mode::RWXU)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a directory that is not there could be made by us.

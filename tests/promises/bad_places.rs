@@ -86,6 +86,12 @@ fn root_leaves_nothing_in_another_users_home() {
     command.env("JWT_CREDENTIAL_PROFILE_JSON", oauth(&endpoint.origin()).to_string());
     assert_eq!(Ran::of(&mut command).succeeds().stdout, "token-1\n");
     assert!(!home.path("cache").exists());
+    let theirs = home.path("jwt-credential");
+    fs::create_dir(&theirs).unwrap();
+    set_mode(&theirs, 0o755);
+    lchown(&theirs, Some(NOBODY), None).unwrap();
+    assert_eq!(Ran::of(command.env("JWT_CREDENTIAL_CACHE_DIR", &theirs)).succeeds().stdout, "token-2\n");
+    assert_eq!((mode(&theirs), fs::read_dir(theirs).unwrap().count()), (0o755, 0), "whatever it is called");
 }
 
 #[test]

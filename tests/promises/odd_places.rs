@@ -135,12 +135,16 @@ fn all_below(directory: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>, u32)> {
     all
 }
 
+/// The names that a cache may have: any, and our own.
+const NAMES: [&str; 2] = ["cache", "jwt-credential"];
+
 /// One cell: what is wrong with it, if anything is; `None` where it cannot be made.
 fn cell(users: &Users, umask: &str, what: &str, thing: Thing, cell: &Path) -> Option<Result<(), String>> {
-    let (cache, aside) = (cell.join("cache"), cell.join("aside"));
+    let is_cache = NAMES.contains(&what);
+    let (cache, aside) = (cell.join(if is_cache { what } else { "cache" }), cell.join("aside"));
     fs::create_dir_all(&aside).unwrap();
-    let place = if what == "cache" { cache.clone() } else { cache.join(format!("{}.{what}", users.record.0)) };
-    if what != "cache" {
+    let place = if is_cache { cache.clone() } else { cache.join(format!("{}.{what}", users.record.0)) };
+    if !is_cache {
         fs::create_dir(&cache).unwrap();
         set_mode(&cache, 0o700);
     }
@@ -172,10 +176,11 @@ fn cell(users: &Users, umask: &str, what: &str, thing: Thing, cell: &Path) -> Op
                 return wrong(format!("{} has mode {mode:o} and owner {owner}", path.display()));
             }
         }
-        // One that was there keeps its mode: it may be somebody's home.
+        // One that was there keeps its mode, unless it has our name: it may be somebody's home.
         let expected = match thing {
-            _ if what != "cache" => 0o700,
+            _ if !is_cache => 0o700,
             Nothing => 0o700,
+            Directory | Loose if what != "cache" => 0o700,
             Directory => 0o755,
             Loose => 0o777,
             _ => return Ok(()),
@@ -191,7 +196,8 @@ fn cell(users: &Users, umask: &str, what: &str, thing: Thing, cell: &Path) -> Op
 fn every_cell(users: &Users) -> Vec<Result<(), String>> {
     let mut results = Vec::new();
     let files = ["json", "lock1", "tmp1"].into_iter().flat_map(|what| FILES.map(|thing| (what, thing)));
-    for (what, thing) in CACHES.map(|thing| ("cache", thing)).into_iter().chain(files) {
+    let caches = NAMES.into_iter().flat_map(|what| CACHES.map(|thing| (what, thing)));
+    for (what, thing) in caches.chain(files) {
         for umask in ["000", "022", "077", "777"] {
             let place = users.home.path(results.len().to_string());
             results.extend(cell(users, umask, what, thing, &place));
