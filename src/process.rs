@@ -1,17 +1,47 @@
 //! This process among others: they do not look into it, and what the system does to it comes as an error.
 
 use std::io::Write as _;
+use std::os::fd::IntoRawFd as _;
 use std::sync::Arc;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{CWD, Mode, OFlags};
 use rustix::process::{Resource, getrlimit};
-use signal_hook::consts::SIGXFSZ;
+use rustix::stdio::{stderr, stdin, stdout};
+use signal_hook::consts::{SIGPIPE, SIGXFSZ};
 
 use crate::error::Kind;
 
-/// A limit on the size of files (setrlimit(2)) becomes an error of the write that meets it, not the end of this process.
-pub fn survive_file_size_limit() {
+/// To be called before anything is opened: what std's own entry does, where it is left out, and a little more.
+pub fn begin() {
+    fill_closed_streams();
+    // A write that nobody reads, and one beyond a limit on the size of files (setrlimit(2)), is an error and not the
+    // end of this process. A handler, unlike `SIG_IGN`, does not stay with a program that we become or start.
+    let _ = signal_hook::flag::register(SIGPIPE, Arc::default());
     if getrlimit(Resource::Fsize).current.is_some() {
         let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+    }
+}
+
+/// The number of a closed stream would be given to the next file that is opened, and what is said would go there.
+/// `/dev/null` has it instead; as standard output one that takes nothing, so that no answer is lost in silence.
+fn fill_closed_streams() {
+    let streams = [(stdin(), OFlags::RDWR), (stdout(), OFlags::RDONLY), (stderr(), OFlags::RDWR)];
+    let mut states = streams.each_ref().map(|(stream, _)| PollFd::new(stream, PollFlags::empty()));
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    if poll(&mut states, Some(&at_once)).is_err() {
+        return;
+    }
+    // The lowest number that is free is what open(2) gives.
+    for (_, flags) in streams
+        .iter()
+        .zip(&states)
+        .filter(|(_, state)| state.revents().contains(PollFlags::NVAL))
+        .map(|(stream, _)| stream)
+    {
+        if let Ok(fd) = rustix::fs::openat(CWD, "/dev/null", *flags, Mode::empty()) {
+            let _ = fd.into_raw_fd();
+        }
     }
 }
 
