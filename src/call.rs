@@ -1,7 +1,6 @@
 //! What a caller asks: options, arguments, when it must be over, and where the answer goes.
 
 use std::ffi::OsString;
-use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -88,8 +87,8 @@ impl Call {
 /// Writes to standard output, whole. The deadline bounds a non-blocking one; a pipe that blocks does so as long as
 /// its reader likes, as for every program.
 pub fn write_within(answer: &str, deadline: &Deadline) -> Result<(), Error> {
-    let stdout = std::io::stdout();
-    let stdout = stdout.as_fd();
+    // std's own would be given a buffer, for nothing.
+    let stdout = rustix::stdio::stdout();
     let mut left = answer.as_bytes();
     let unwritten =
         |error: Errno| Error::new(Kind::Output, format!("the answer could not be written to standard output: {error}"));

@@ -29,7 +29,7 @@ impl<'a> Desk<'a> {
     pub fn profile(&self) -> Result<Profile, Error> {
         let options = &self.call.options;
         let place = locate::choose(options.profile.as_deref(), options.profile_by_option)?;
-        self.call.log.say(format!("using {place}"));
+        self.call.log.say_with(|| format!("using {place}"));
         profile::read(place, &grant::schemas(), self.call.deadline.attempt_end())
     }
 }

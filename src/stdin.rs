@@ -80,7 +80,7 @@ impl Stdin {
 
     /// Reads a piece; `false` at the end.
     fn read(&mut self) -> Result<bool, Error> {
-        let stdin = std::io::stdin();
+        let stdin = rustix::stdio::stdin();
         loop {
             let left = self.end.saturating_duration_since(Instant::now());
             let left = Timespec::try_from(left).unwrap_or_default();

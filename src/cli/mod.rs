@@ -3,6 +3,7 @@
 
 mod words;
 
+use std::cell::LazyCell;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -178,7 +179,8 @@ fn duration(matches: &ArgMatches, option: &str, variable: Option<OsString>) -> R
 
 /// Where the command stands: the first word that is neither an option nor an option's value.
 fn position_of_command(args: &[OsString]) -> Option<usize> {
-    let common = common();
+    // Most calls have the command first, and need none of it.
+    let common = LazyCell::new(common);
     let takes_value =
         |wanted: &dyn Fn(&Arg) -> bool| common.iter().any(|arg| arg.get_action().takes_values() && wanted(arg));
     let mut at = 0;

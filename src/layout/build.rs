@@ -1,17 +1,24 @@
-//! How the program lies on disk and in memory, where its linker can be told: what is here is half of what a call costs
-//! that finds its token in the cache. Elsewhere it is laid out as the linker likes.
+//! How the program lies on disk and in memory, where its linker can be told: half of what a call costs that finds its
+//! token in the cache is decided here. Elsewhere it lies as the linker likes.
 
 use std::env;
 
 fn main() {
     println!("cargo::rerun-if-changed=src/layout");
     let target = |part: &str| env::var(format!("CARGO_CFG_TARGET_{part}")).unwrap_or_default();
-    if target("OS") == "linux" && target("ENV") == "gnu" && target("ARCH") == "x86_64" {
-        // What std has of the unwinder, linked in: one shared library less to find, map and relocate at each start.
-        println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
-        println!(
-            "cargo::rustc-link-arg-bins=-Wl,-T,{}/src/layout/cached.ld",
-            env::var("CARGO_MANIFEST_DIR").unwrap_or_default()
-        );
+    if target("OS") != "linux" || target("ENV") != "gnu" || target("ARCH") != "x86_64" {
+        return;
+    }
+    // What std has of an unwinder is linked in: one shared library less to find, map and relocate at each start.
+    println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+    // A linker that somebody chose may know no such scripts (mold), and a debugger wants its tables.
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let is_chosen =
+        env::var_os("RUSTC_LINKER").is_some() || ["fuse-ld", "linker="].iter().any(|word| flags.contains(word));
+    if !is_chosen && env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+        let directory = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+        for script in ["cached.ld", "tables.ld"] {
+            println!("cargo::rustc-link-arg-bins=-Wl,-T,{directory}/src/layout/{script}");
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Which token a profile asks for, and whether the profile has changed since.
 
+use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use ring::digest::{Context, SHA256};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::{Place, Profile, Setting, Value};
 use crate::environment;
@@ -16,7 +17,7 @@ impl Profile {
     /// The profile in canonical form, without the keys that are declared to make no other token. Two profiles
     /// with the same identity share a token; no secret is read for it and no command is run.
     pub fn identity(&self) -> Result<String, Error> {
-        let mut canonical = Map::new();
+        let mut canonical = BTreeMap::new();
         for field in self.schema.all().filter(|field| field.identity) {
             let json = match self.setting(field.name) {
                 Some((_, Setting::Many(_))) => Json::from(self.list(field.name)?),
@@ -28,9 +29,9 @@ impl Profile {
                     None => continue,
                 },
             };
-            canonical.insert(field.name.into(), json);
+            canonical.insert(field.name, json);
         }
-        Ok(Json::Object(canonical).to_string())
+        serde_json::to_string(&canonical).map_err(|error| self.wrong(&error.to_string()))
     }
 
     /// Digests of a key's values as the profile gives them: of a secret itself where it stands there, else of where

@@ -73,6 +73,7 @@ pub struct Profile {
     until: Instant,
 }
 
+/// A value of a text or a list that stands in the profile itself has its one spelling.
 enum Setting {
     One(Value),
     Many(Vec<Value>),
@@ -81,13 +82,14 @@ enum Setting {
 }
 
 impl Setting {
-    fn values(&self) -> Box<dyn Iterator<Item = &Value> + '_> {
-        match self {
-            Setting::One(value) => Box::new(std::iter::once(value)),
-            Setting::Many(values) => Box::new(values.iter()),
-            Setting::Headers(headers) => Box::new(headers.iter().filter_map(|(_, value)| value.as_ref())),
-            Setting::Path(_) => Box::new(std::iter::empty()),
-        }
+    fn values(&self) -> impl Iterator<Item = &Value> {
+        let (values, headers): (&[Value], &[(String, Option<Value>)]) = match self {
+            Setting::One(value) => (std::slice::from_ref(value), &[]),
+            Setting::Many(values) => (values, &[]),
+            Setting::Headers(headers) => (&[], headers),
+            Setting::Path(_) => (&[], &[]),
+        };
+        values.iter().chain(headers.iter().filter_map(|(_, value)| value.as_ref()))
     }
 }
 
@@ -114,6 +116,10 @@ impl Profile {
         let Some((field, setting)) = self.setting(key) else { return Ok(Vec::new()) };
         let mut items = Vec::new();
         for value in setting.values() {
+            if let Value::Literal(item) = value {
+                items.push(item.to_string());
+                continue;
+            }
             let text = value.resolve(false, self.patience()).map_err(|error| self.for_key(key, error))?;
             for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
                 items.push((field.normal)(item).map_err(|what| self.wrong(&format!("has a \"{key}\" that {what}")))?);
@@ -236,6 +242,9 @@ impl Profile {
     }
 
     fn resolved(&self, field: &Field, value: &Value, wait: Duration) -> Result<String, Error> {
+        if let (Value::Literal(text), Kind::Text) = (value, field.kind) {
+            return Ok(text.to_string());
+        }
         let text = value.resolve(false, wait).map_err(|error| self.for_key(field.name, error))?;
         (field.normal)(text.trim()).map_err(|what| self.wrong(&format!("has a \"{}\" that {what}", field.name)))
     }
