@@ -19,6 +19,8 @@ mod certificates;
 mod clocks;
 mod command_line;
 mod cool_down;
+#[cfg(target_os = "linux")]
+mod cost;
 mod exchange;
 mod faults;
 mod first_run;

@@ -1,0 +1,116 @@
+//! What a call costs that finds its token in the cache, in figures that do not depend on how busy the machine is.
+//! `tests/bench/README.md` says what each item is for; the times are in `tests/bench/RESULTS.md`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+
+use super::support::endpoint::{Answer, Endpoint};
+use super::support::{BINARY, Home, has_client, jwt};
+
+/// Instructions in user space, the dynamic linker's 250,000 among them: x86-64, rustc 1.95, glibc 2.36.
+const INSTRUCTIONS: u64 = 453_820;
+/// Allocations on the heap.
+const ALLOCATIONS: u64 = 196;
+/// System calls from the first of our own on.
+const SYSTEM_CALLS: usize = 31;
+
+/// A home with a good token, at a path whose length is always the same: instructions depend on it.
+struct Cached {
+    home: Home,
+    at: PathBuf,
+    record: String,
+}
+
+impl Cached {
+    fn new() -> Self {
+        let home = Home::new();
+        // As long as Adobe's.
+        let endpoint = Endpoint::always(Answer::token(&"token".repeat(200), 86_399_999));
+        home.jwt_at(&endpoint);
+        let mut profile = jwt(&endpoint.origin());
+        profile["hosts"] = json!(["*.adobe.io"]);
+        home.profile("default", &profile);
+        home.run(["json"]).succeeds();
+        let record = home.record_path().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+        let at = Path::new("/tmp").join(format!("jwt-credential-{:0>10}", endpoint.port()));
+        std::os::unix::fs::symlink(home.directory.path(), &at).unwrap();
+        Self { home, at, record }
+    }
+
+    /// `json` below a watcher, in an environment that is empty but for two variables.
+    fn watched(&self, watcher: &[&str]) -> Command {
+        let mut command = Command::new("env");
+        let directory = |name: &str, part: &str| format!("JWT_CREDENTIAL_{name}_DIR={}", self.at.join(part).display());
+        command.arg("-i").arg(directory("CONFIG", "config")).arg(directory("CACHE", "cache"));
+        command.args(watcher).args([BINARY, "json"]).stdin(Stdio::null());
+        command
+    }
+
+    /// What the watcher says on standard error, once it is sure that the token was printed.
+    fn told(&self, watcher: &[&str]) -> String {
+        let output = self.watched(watcher).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        // Below valgrind a call once died half-way, and was cheap.
+        assert!(output.status.success() && output.stdout.starts_with(b"{\"version\":1"), "{told}");
+        told
+    }
+}
+
+impl Drop for Cached {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.at);
+    }
+}
+
+/// The number behind these words.
+fn number(told: &str, words: &str) -> u64 {
+    let (_, rest) = told.split_once(words).unwrap_or_else(|| panic!("no {words:?} in {told}"));
+    let digits: String = rest.trim_start().chars().take_while(|c| c.is_ascii_digit() || *c == ',').collect();
+    digits.replace(',', "").parse().unwrap()
+}
+
+fn grows_by_a_twentieth_at_most(what: &str, now: u64, recorded: u64) {
+    eprintln!("MEASURED: {now} {what} of a cached call ({recorded} are recorded)");
+    assert!(
+        now <= recorded + recorded / 20,
+        "{now} {what}, and {recorded} were recorded: if they earn their keep, record them in {}",
+        file!()
+    );
+}
+
+#[test]
+fn a_cached_call_costs_the_instructions_and_allocations_that_are_recorded() {
+    if cfg!(debug_assertions) || !cfg!(all(target_arch = "x86_64", target_os = "linux")) || !has_client("valgrind") {
+        return;
+    }
+    let cached = Cached::new();
+    let out = format!("--callgrind-out-file={}", cached.at.join("callgrind").display());
+    let told = cached.told(&["valgrind", "--tool=callgrind", &out]);
+    grows_by_a_twentieth_at_most("instructions", number(&told, "Collected :"), INSTRUCTIONS);
+    let told = cached.told(&["valgrind"]);
+    grows_by_a_twentieth_at_most("allocations", number(&told, "total heap usage:"), ALLOCATIONS);
+}
+
+#[test]
+fn a_cached_call_opens_the_boot_id_the_profile_and_the_record_and_that_is_all() {
+    if !cfg!(all(target_os = "linux", target_env = "gnu")) || !has_client("strace") {
+        return;
+    }
+    let cached = Cached::new();
+    let file = cached.at.join("trace").display().to_string();
+    cached.told(&["strace", "-o", &file]);
+    let trace = fs::read_to_string(cached.home.path("trace")).unwrap();
+    let lines: Vec<&str> = trace.lines().skip_while(|line| !line.starts_with("prctl(PR_SET_DUMPABLE")).collect();
+    let opened: Vec<&str> =
+        lines.iter().filter(|line| line.starts_with("open")).filter_map(|line| line.split('"').nth(1)).collect();
+    let of = |part: &str| cached.at.join(part).display().to_string();
+    let expected =
+        ["/proc/sys/kernel/random/boot_id", &of("config/default.json"), &of("cache"), cached.record.as_str()];
+    assert_eq!(opened, expected, "{trace}");
+    let calls = lines.iter().filter(|line| !line.starts_with("+++")).count();
+    eprintln!("MEASURED: {calls} system calls of a cached call");
+    assert!(calls <= SYSTEM_CALLS, "{calls}: {lines:#?}");
+}
