@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Prints the cached access token, or a new one that it caches.
+set -euo pipefail
+cache=$BENCH_CACHE/token.json
+
+cached() {
+    [[ -e $cache ]] && jq -er --argjson now "$EPOCHSECONDS" 'select(.expires_at > $now + 60).access_token' "$cache"
+}
+
+base64url() {
+    openssl base64 -A | tr '+/' '-_' | tr -d '='
+}
+
+cached && exit
+
+umask 077
+mkdir -p "$BENCH_CACHE"
+exec 9>"$BENCH_CACHE/lock"
+flock 9
+cached && exit # another process has minted it meanwhile
+
+claims=$(jq -cn --argjson now "$EPOCHSECONDS" '{
+    iss: env.BENCH_ORG_ID,
+    sub: env.BENCH_TECHNICAL_ACCOUNT_ID,
+    aud: "\(env.BENCH_IMS)/c/\(env.BENCH_CLIENT_ID)",
+    exp: ($now + 300)
+} + (env.BENCH_METASCOPES / "," | map({"\(env.BENCH_IMS)/s/\(.)": true}) | add)')
+unsigned=$(printf '{"alg":"RS256","typ":"JWT"}' | base64url).$(printf '%s' "$claims" | base64url)
+signature=$(printf '%s' "$unsigned" | openssl dgst -sha256 -sign "$BENCH_KEY" -binary | base64url)
+
+# By standard input, since all users see the arguments of a process.
+jq -rn '"client_id=\(env.BENCH_CLIENT_ID | @uri)&client_secret=\(env.BENCH_CLIENT_SECRET | @uri)&jwt_token=\(input)"' \
+    <<<"\"$unsigned.$signature\"" |
+    curl --fail --silent --show-error --max-time 30 --data @- "$BENCH_IMS/ims/exchange/jwt" |
+    jq --argjson now "$EPOCHSECONDS" '{access_token, expires_at: ($now + .expires_in / 1000)}' >"$cache.new"
+mv "$cache.new" "$cache"
+jq -r .access_token "$cache"
