@@ -91,7 +91,7 @@ impl Stdin {
                 Err(Errno::INTR) => continue,
                 Err(error) => return Err(failed(&error.to_string())),
             }
-            match rustix::io::read(&stdin, &mut piece) {
+            match rustix::io::read(stdin, &mut piece) {
                 Ok(0) => return Ok(false),
                 Ok(read) if self.buffer.len() + read > LARGEST => return Err(failed("it is larger than 64 KiB")),
                 Ok(read) if self.taken + read > LONGEST => return Err(failed("it is larger than 128 KiB in all")),
