@@ -1,0 +1,143 @@
+//! The figures as a picture: bars on a logarithmic scale, in SVG, for a light page and a dark one.
+
+use std::fmt::Write as _;
+
+use super::case::{Build, Case, Task, Who};
+use super::results::Results;
+use super::table::number;
+
+const WIDTH: f64 = 920.0;
+/// Where bars begin and may end; what lies before is for names, behind for figures.
+const LEFT: f64 = 270.0;
+const RIGHT: f64 = 800.0;
+const ROW: f64 = 22.0;
+const BAR: f64 = 14.0;
+
+const STYLE: &str = "text{font:13px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#24292f}
+.title{font-weight:600}.small{font-size:11px;fill:#57606a}.grid{stroke:#d0d7de;stroke-width:1}
+.ours{fill:#d1242f}.base{fill:#8c959f}.peer{fill:#54aeff}
+@media (prefers-color-scheme:dark){text{fill:#e6edf3}.small{fill:#9198a1}.grid{stroke:#3d444d}
+.ours{fill:#ff7b72}.base{fill:#6e7681}.peer{fill:#388bfd}}";
+
+struct Bar {
+    name: String,
+    class: &'static str,
+    ms: f64,
+}
+
+/// The whole picture.
+pub(crate) fn svg(results: &Results) -> String {
+    let parts = [("A token from the cache", bars(results, false)), ("A new token, over https", bars(results, true))];
+    let all = || parts.iter().flat_map(|(_, bars)| bars.iter().map(|bar| bar.ms));
+    let scale = Scale::over(all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
+    let mut drawn = String::new();
+    let mut top = 8.0;
+    for (title, bars) in &parts {
+        top = draw(&mut drawn, &scale, title, bars, top);
+    }
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {top}\" width=\"{WIDTH}\" height=\"{top}\" \
+         role=\"img\" aria-label=\"How long each program takes to print a token, in milliseconds\">\n\
+         <style>{STYLE}</style>\n{drawn}</svg>\n"
+    )
+}
+
+/// The bars of a part, the quickest first.
+fn bars(results: &Results, is_cold: bool) -> Vec<Bar> {
+    let shown = |case: &Case| match case.task {
+        Task::Cached => !is_cold,
+        Task::ColdHttps => is_cold,
+        _ => false,
+    };
+    let mut bars: Vec<Bar> = results
+        .walls
+        .iter()
+        .filter(|(case, _)| shown(case) || (is_cold && *case == Case::nothing()))
+        .filter_map(|(case, wall)| {
+            let class = match case.who {
+                Who::Ours => "ours",
+                Who::Nothing | Who::Floor => "base",
+                Who::Peer(_) => "peer",
+            };
+            Some(Bar { name: name(results, case), class, ms: wall.as_ref().ok()?.median * 1000.0 })
+        })
+        .collect();
+    bars.sort_by(|one, other| one.ms.total_cmp(&other.ms));
+    bars
+}
+
+fn name(results: &Results, case: &Case) -> String {
+    let linked = if case.build == Build::Static { ", static" } else { "" };
+    match &case.who {
+        Who::Ours => format!("jwt-credential{linked}"),
+        Who::Floor => format!("the floor{linked}"),
+        Who::Nothing => case.name(),
+        Who::Peer(name) => results.peer(name).map_or_else(|| name.clone(), |peer| peer.title.clone()),
+    }
+}
+
+/// From milliseconds to a place on the page.
+struct Scale {
+    from: f64,
+    to: f64,
+}
+
+impl Scale {
+    /// From below the smallest to the next power of ten.
+    fn over(least: f64, most: f64) -> Self {
+        let from = if least.is_finite() { (least / 2.0).log10() } else { -1.0 };
+        Self { from, to: most.max(1.0).log10().ceil() }
+    }
+
+    fn at(&self, ms: f64) -> f64 {
+        LEFT + (RIGHT - LEFT) * (ms.log10() - self.from) / (self.to - self.from).max(1.0)
+    }
+
+    /// The powers of ten on it.
+    fn ticks(&self) -> impl Iterator<Item = f64> {
+        let (from, to) = (self.from, self.to);
+        (-3..=7).map(f64::from).filter(move |&power| power >= from && power <= to).map(|power| 10_f64.powf(power))
+    }
+}
+
+/// Draws a part below `top`; where it ends.
+fn draw(drawn: &mut String, scale: &Scale, title: &str, bars: &[Bar], top: f64) -> f64 {
+    let first = top + 28.0;
+    let bottom = first + ROW * super::goals::as_float(bars.len());
+    let _ = writeln!(drawn, "<text class=\"title\" x=\"0\" y=\"{}\">{title}</text>", top + 14.0);
+    for ms in scale.ticks() {
+        let x = scale.at(ms);
+        let label = if ms < 1.0 { ms.to_string() } else { number(ms, 0) };
+        let _ = writeln!(
+            drawn,
+            "<path class=\"grid\" d=\"M{x:.1} {first}V{bottom}\"/>\
+             <text class=\"small\" x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{label} ms</text>",
+            bottom + 14.0
+        );
+    }
+    let nothing = bars.iter().find(|bar| bar.name == "/bin/true").map(|bar| bar.ms);
+    let mut y = first;
+    for bar in bars {
+        let (end, middle) = (scale.at(bar.ms), y + ROW / 2.0 + 4.0);
+        let times = nothing.map_or_else(String::new, |nothing| format!(" · {} ×", number(bar.ms / nothing, 1)));
+        let figure = number(bar.ms, if bar.ms < 10.0 { 2 } else { 0 });
+        let _ = writeln!(
+            drawn,
+            "<text x=\"{}\" y=\"{middle}\" text-anchor=\"end\">{}</text>\
+             <rect class=\"{}\" x=\"{LEFT}\" y=\"{}\" width=\"{:.1}\" height=\"{BAR}\" rx=\"2\"/>\
+             <text class=\"small\" x=\"{:.1}\" y=\"{middle}\">{figure} ms{times}</text>",
+            LEFT - 8.0,
+            escaped(&bar.name),
+            bar.class,
+            y + (ROW - BAR) / 2.0,
+            end - LEFT,
+            end + 6.0
+        );
+        y += ROW;
+    }
+    bottom + 34.0
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
