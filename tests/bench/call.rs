@@ -51,7 +51,7 @@ impl Call {
         if ended.status.success() {
             return Ok((ended.stdout, ended.took));
         }
-        Err(format!("{}: {}", ended.status, last_line(&ended.stderr, home)))
+        Err(format!("{}: {}", ended.status, words(&ended.stderr, home)))
     }
 
     /// Runs it once, which must bring a token. Says whether it was asked for at the endpoint, and how long that took.
@@ -96,9 +96,11 @@ pub(crate) fn path(path: impl AsRef<Path>) -> String {
     path.as_ref().to_str().expect("a path in UTF-8").to_owned()
 }
 
-/// What a program said last, without this machine's paths.
-pub(crate) fn last_line(text: &str, home: &Home) -> String {
-    let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim();
+/// What a program said: its error where one is named, else its last line. Without this machine's paths.
+pub(crate) fn words(text: &str, home: &Home) -> String {
+    let mut lines = text.lines().rev().filter(|line| !line.trim().is_empty());
+    let error = lines.clone().find(|line| line.contains("rror"));
+    let line = error.or_else(|| lines.next()).unwrap_or("it said nothing").trim();
     let line = line.replace(&path(home.path("")), "…/").replace(env!("CARGO_MANIFEST_DIR"), "…");
     line.chars().filter(|c| !c.is_control() && *c != '|').take(160).collect()
 }

@@ -14,6 +14,7 @@ use super::measure::{Contender, Figure};
 use super::options::Options;
 use super::stage::{METASCOPE, Stage};
 use super::support::{CLIENT_ID, ORG_ID, SECRET, TECHNICAL_ACCOUNT_ID};
+use super::weigh;
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/peers");
 /// By which a program learns of a CA beside the system's, or in their place.
@@ -39,6 +40,8 @@ pub(crate) struct Peer {
     /// How its script is told to fill the cache of a program that mints nothing.
     prepare: Option<String>,
     script: PathBuf,
+    /// The bytes of what its script installed.
+    pub(crate) size: u64,
 }
 
 /// All, or those that are named.
@@ -76,7 +79,16 @@ impl Peer {
         };
         let kinds = kinds.filter_map(Json::as_str).map(str::to_owned).collect();
         let prepare = about["prepare"].as_str().map(str::to_owned);
-        Self { title, version, kinds, argv, prepare, script: script.to_owned(), name }
+        Self {
+            title,
+            version,
+            kinds,
+            argv,
+            prepare,
+            script: script.to_owned(),
+            size: weigh::directory(&installed.join(&name)),
+            name,
+        }
     }
 
     /// Whether it has a figure of this kind at all.

@@ -14,10 +14,10 @@ const ROW: f64 = 22.0;
 const BAR: f64 = 14.0;
 
 const STYLE: &str = "text{font:13px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#24292f}
-.title{font-weight:600}.small{font-size:11px;fill:#57606a}.grid{stroke:#d0d7de;stroke-width:1}
-.ours{fill:#d1242f}.base{fill:#8c959f}.peer{fill:#54aeff}
+.title{font-weight:600}.small{font-size:11px;fill:#57606a}.grid{stroke:#d0d7de;stroke-width:1;opacity:.6}
+.ours{fill:#1f883d}.base{fill:#8c959f}.peer{fill:#54aeff}
 @media (prefers-color-scheme:dark){text{fill:#e6edf3}.small{fill:#9198a1}.grid{stroke:#3d444d}
-.ours{fill:#ff7b72}.base{fill:#6e7681}.peer{fill:#388bfd}}";
+.ours{fill:#3fb950}.base{fill:#6e7681}.peer{fill:#388bfd}}";
 
 struct Bar {
     name: String,

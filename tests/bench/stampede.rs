@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::call::{Call, last_line};
+use super::call::{Call, words};
 use super::case::{Build, Task};
 use super::crowd::{Crowded, at_once};
 use super::ims::token_in;
@@ -106,7 +106,7 @@ fn one(stage: &Stage, subject: &Subject) -> Figure<One> {
     let failures = subject.count - with_token().count();
     let next = Call { empties: None, ..subject.call.clone() }.brings_token(&stage.home, &stage.secure);
     let is_corrupt = subject.keeps && !matches!(next, Ok((false, _)));
-    let said = said.map(|text| last_line(&text, &stage.home));
+    let said = said.map(|text| words(&text, &stage.home));
     Ok(One { exchanges, failures, tokens, is_corrupt, took, said })
 }
 

@@ -79,7 +79,7 @@ fn peers(results: &Results) -> String {
         let version = match &peer.version {
             Ok(version) => version.clone(),
             Err(why) => {
-                return vec![peer.title.clone(), format!("not to be had: {why}"), none(), none(), none(), none()];
+                return [vec![peer.title.clone(), format!("not to be had: {why}")], vec![none(); 5]].concat();
             }
         };
         let mut row = vec![peer.title.clone(), version];
@@ -88,10 +88,13 @@ fn peers(results: &Results) -> String {
             let wall = results.walls.iter().find(|(had, _)| *had == case).map(|(_, wall)| wall);
             row.extend(beside_ours(results, task, wall.filter(|_| peer.can(kind))));
         }
+        // Of some, the script installs no more than a few lines: the program was there.
+        row.push(if peer.size < 100_000 { none() } else { number(as_float(peer.size) / 1e6, 1) });
         row
     });
-    let head = ["", "version", "cached, ms", "× ours", "new, https, ms", "× ours"];
-    format!("## The others\n\n{}", table(&head, "llrrrr", rows))
+    let head = ["", "version", "cached, ms", "× ours", "new, https, ms", "× ours", "installed, MB"];
+    let table = table(&head, "llrrrrr", rows);
+    format!("## The others\n\nWhat is installed is without what it runs on, such as Node or Python.\n\n{table}")
 }
 
 /// A peer's wall, and how many times ours that is.

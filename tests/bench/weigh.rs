@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -26,4 +27,15 @@ pub(crate) fn crates() -> Figure<usize> {
     let lines = ended.stdout.lines().filter(|line| !line.is_empty());
     let crates: BTreeSet<Vec<&str>> = lines.map(|line| line.split(' ').take(2).collect()).collect();
     if ended.status.success() { Ok(crates.len()) } else { Err("cargo tree failed".into()) }
+}
+
+/// All files below a directory, in bytes.
+pub(crate) fn directory(path: &Path) -> u64 {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let size = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => directory(&entry.path()),
+        Ok(metadata) if metadata.is_file() => metadata.len(),
+        _ => 0,
+    };
+    entries.map(size).sum()
 }
