@@ -18,7 +18,7 @@ pub(crate) fn described() -> Vec<(&'static str, String)> {
         ("processor", format!("{}, {cores} cores", model.unwrap_or_else(|| "unknown".into()))),
         ("system", format!("{os}, Linux {}", read("/proc/sys/kernel/osrelease").trim())),
         ("compiler", said("rustc", "--version")),
-        ("C library", said("ldd", "--version").trim_start_matches("ldd ").to_owned()),
+        ("C library", said("getconf", "GNU_LIBC_VERSION")),
         ("instruments", format!("{}, {}", said("hyperfine", "--version"), said("valgrind", "--version"))),
     ]
 }

@@ -52,7 +52,12 @@ pub(crate) fn walls(home: &Home, contenders: Vec<Contender>, effort: &Effort) ->
         contenders.iter().map(|contender| contender.tried.clone().map(|_| Vec::new())).collect();
     for round in 1..=effort.rounds {
         eprintln!("round {round} of {}", effort.rounds);
-        for (contender, sofar) in contenders.iter().zip(&mut readings) {
+        let mut turns: Vec<_> = contenders.iter().zip(&mut readings).collect();
+        // Each comes after the other one as often as before it.
+        if round % 2 == 0 {
+            turns.reverse();
+        }
+        for (contender, sofar) in turns {
             if let (Ok(tried), Ok(all)) = (&contender.tried, sofar.as_mut()) {
                 match timed(home, &contender.call, runs(*tried, effort)) {
                     Ok(more) => all.extend(more),

@@ -104,7 +104,12 @@ impl Scale {
 fn draw(drawn: &mut String, scale: &Scale, title: &str, bars: &[Bar], top: f64) -> f64 {
     let first = top + 28.0;
     let bottom = first + ROW * super::goals::as_float(bars.len());
-    let _ = writeln!(drawn, "<text class=\"title\" x=\"0\" y=\"{}\">{title}</text>", top + 14.0);
+    let _ = writeln!(
+        drawn,
+        "<text class=\"title\" x=\"0\" y=\"{0}\">{title}</text>\
+         <text class=\"small\" x=\"{LEFT}\" y=\"{0}\">ms, on a logarithmic scale · times /bin/true</text>",
+        top + 14.0
+    );
     for ms in scale.ticks() {
         let x = scale.at(ms);
         let label = if ms < 1.0 { ms.to_string() } else { number(ms, 0) };
