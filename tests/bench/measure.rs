@@ -20,6 +20,8 @@ pub(crate) type Figure<T> = Result<T, String>;
 /// How long an instrument may take for one reading.
 const LIMIT: Duration = Duration::from_secs(300);
 const WARM_UP: u32 = 3;
+/// How many runs of a call a figure has at least.
+const FEWEST: usize = 10;
 
 /// Readings of the same, in seconds: the middle one, and those between which the middle half lies.
 #[derive(Clone, Debug)]
@@ -36,6 +38,12 @@ impl Spread {
         let at = |quarter: usize| readings.get((readings.len().saturating_sub(1)) * quarter / 4).copied();
         let at = |quarter| at(quarter).unwrap_or(f64::NAN);
         Self { low: at(1), median: at(2), high: at(3), runs: readings.len() }
+    }
+
+    /// Whether little else went on meanwhile: on a busy machine some runs wait for a processor, and the middle one is
+    /// of either kind.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.high <= 1.3 * self.low
     }
 }
 
@@ -59,6 +67,9 @@ pub(crate) fn walls(home: &Home, contenders: Vec<Contender>, effort: &Effort) ->
         }
         for (contender, sofar) in turns {
             if let (Ok(tried), Ok(all)) = (&contender.tried, sofar.as_mut()) {
+                if is_enough(all, effort) {
+                    continue;
+                }
                 match timed(home, &contender.call, runs(*tried, effort)) {
                     Ok(more) => all.extend(more),
                     Err(why) => *sofar = Err(why),
@@ -68,6 +79,11 @@ pub(crate) fn walls(home: &Home, contenders: Vec<Contender>, effort: &Effort) ->
     }
     let spreads = readings.into_iter().map(|readings| readings.map(Spread::of));
     contenders.into_iter().map(|contender| contender.case).zip(spreads).collect()
+}
+
+/// A slow call needs not all of the rounds.
+fn is_enough(readings: &[f64], effort: &Effort) -> bool {
+    readings.len() >= FEWEST && readings.iter().sum::<f64>() >= effort.budget.as_secs_f64()
 }
 
 /// As many runs as fit into a round's share of the time.

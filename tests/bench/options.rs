@@ -28,9 +28,9 @@ pub(crate) struct Effort {
 }
 
 const FULL: Effort =
-    Effort { is_quick: false, rounds: 10, most: 150, budget: Duration::from_secs(10), memory: 21, stampedes: 5 };
+    Effort { is_quick: false, rounds: 30, most: 50, budget: Duration::from_secs(10), memory: 21, stampedes: 5 };
 const QUICK: Effort =
-    Effort { is_quick: true, rounds: 3, most: 100, budget: Duration::from_secs(2), memory: 5, stampedes: 1 };
+    Effort { is_quick: true, rounds: 10, most: 30, budget: Duration::from_secs(2), memory: 5, stampedes: 1 };
 
 impl Options {
     /// `None` where something else than the script calls.

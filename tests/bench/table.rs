@@ -35,6 +35,11 @@ fn surroundings(results: &Results) -> String {
         results.machine.iter().map(|(what, value)| vec![(*what).to_owned(), value.clone()]).collect();
     let effort = if results.is_quick { "few: this is a trial, not a measurement" } else { "all" };
     rows.push(vec!["runs".into(), effort.into()]);
+    if let Some(nothing) = found(&results.walls, &Case::nothing()) {
+        let how =
+            if nothing.is_quiet() { "yes" } else { "**no**: others worked meanwhile, and times are not to be kept" };
+        rows.push(vec!["quiet, by the spread of /bin/true".into(), how.into()]);
+    }
     table(&["measured", "on"], "ll", rows)
 }
 
