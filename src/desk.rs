@@ -158,7 +158,7 @@ impl Desk<'_> {
         };
         let kept = source.token()?;
         let expires_at = kept.expires_at(&clock::now());
-        let mut headers = vec![("Authorization".to_owned(), format!("Bearer {}", kept.access_token.as_str()))];
+        let mut headers = vec![("Authorization".to_owned(), ["Bearer ", kept.access_token.as_str()].concat())];
         headers.extend(kept.headers);
         for (name, value) in profile.headers()? {
             headers.retain(|(had, _)| !had.eq_ignore_ascii_case(&name));

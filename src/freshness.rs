@@ -36,15 +36,15 @@ pub enum Zone {
 impl Wish {
     /// What a token is good for now. `spread` names identity and cache, so that not all refresh in the same second.
     #[must_use]
-    pub fn zone(&self, token: Option<&Kept>, now: &Moment, spread: &str) -> Zone {
+    pub fn zone(&self, token: Option<Kept>, now: &Moment, spread: &str) -> Zone {
         let Some(token) = token else { return Zone::Wanting(None) };
         let remaining = token.remaining(now);
-        if self.refresh || remaining < self.least(token) || remaining.is_zero() {
-            Zone::Wanting(Some(token.clone()))
+        if self.refresh || remaining < self.least(&token) || remaining.is_zero() {
+            Zone::Wanting(Some(token))
         } else if remaining < refresh_margin(token.lifetime(), spread) {
-            Zone::Ageing(token.clone())
+            Zone::Ageing(token)
         } else {
-            Zone::Fresh(token.clone())
+            Zone::Fresh(token)
         }
     }
 
@@ -93,7 +93,7 @@ mod tests {
         let access_token = AccessToken::parse("token".into()).unwrap();
         let token = Token { access_token, headers: Vec::new(), lifetime: Lifetime::Stated(life), choices: Vec::new() };
         let kept = Kept::new(token, minted);
-        match (Wish { min_ttl, refresh }).zone(Some(&kept), &now, "a stem") {
+        match (Wish { min_ttl, refresh }).zone(Some(kept), &now, "a stem") {
             Zone::Fresh(_) => "fresh",
             Zone::Ageing(_) => "ageing",
             Zone::Wanting(old) => {

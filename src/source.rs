@@ -56,8 +56,8 @@ impl Source<'_> {
     }
 
     fn from(&self, store: &Disk) -> Result<Kept, Error> {
-        let record = store.load();
-        match self.wish.zone(record.token.as_ref(), self.began, store.digest()) {
+        let mut record = store.load();
+        match self.wish.zone(record.token.take(), self.began, store.digest()) {
             Zone::Fresh(kept) => {
                 self.log.say("the cached token is fresh");
                 Ok(kept)
@@ -81,8 +81,8 @@ impl Source<'_> {
             return Ok(kept);
         };
         let now = clock::now();
-        let record = guard.load();
-        match self.wish.zone(record.token.as_ref(), &now, store.digest()) {
+        let mut record = guard.load();
+        match self.wish.zone(record.token.take(), &now, store.digest()) {
             Zone::Fresh(new) => return Ok(new),
             _ if record.is_backing_off(&now) => return Ok(kept),
             _ => {}
@@ -138,7 +138,7 @@ impl Source<'_> {
         if let Some(token) = token.filter(|token| token.minted.is_between(self.began, &now)) {
             return Some(Ok(token.clone()));
         }
-        if let Zone::Fresh(token) | Zone::Ageing(token) = self.wish.zone(token, &now, store.digest()) {
+        if let Zone::Fresh(token) | Zone::Ageing(token) = self.wish.zone(token.cloned(), &now, store.digest()) {
             return Some(Ok(token));
         }
         let failure = record.failure.as_ref()?;

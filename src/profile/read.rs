@@ -145,8 +145,11 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
         (Kind::Path, _) => Err("must be the path of a file".into()),
         (Kind::Headers, json) => headers(json, directory).map(Setting::Headers),
         (Kind::List, Json::Array(items)) => {
-            let lists = items.into_iter().map(|item| list_items(item, directory, &spell));
-            lists.collect::<Result<Vec<_>, _>>().map(|lists| lists.concat()).and_then(some_items)
+            let mut values = Vec::with_capacity(items.len());
+            for item in items {
+                values.extend(list_items(item, directory, &spell)?);
+            }
+            some_items(values)
         }
         (Kind::List, item @ (Json::String(_) | Json::Object(_))) => {
             list_items(item, directory, &spell).and_then(some_items)

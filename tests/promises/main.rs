@@ -61,6 +61,7 @@ mod shapes_imported;
 mod shapes_odd;
 mod stampede;
 mod stampede_refused;
+mod static_build;
 mod supply;
 mod tls;
 mod tools;
