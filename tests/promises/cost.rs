@@ -1,4 +1,4 @@
-//! What a call costs that finds its token in the cache, in figures that do not depend on how busy the machine is.
+//! What a call costs, in figures that do not depend on how busy the machine is.
 //! `tests/bench/README.md` says what each item is for; the times are in `tests/bench/RESULTS.md`.
 
 use std::fs;
@@ -7,13 +7,14 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
+use super::support::ca::Ca;
 use super::support::endpoint::{Answer, Endpoint};
-use super::support::{BINARY, Home, has_client, jwt};
+use super::support::{BINARY, Home, Ran, has_client, jwt};
 
 /// Instructions in user space, the dynamic linker's 250,000 among them: x86-64, rustc 1.95, glibc 2.36.
-const INSTRUCTIONS: u64 = 453_820;
+const INSTRUCTIONS: u64 = 447_283;
 /// Allocations on the heap.
-const ALLOCATIONS: u64 = 196;
+const ALLOCATIONS: u64 = 184;
 /// System calls from the first of our own on.
 const SYSTEM_CALLS: usize = 31;
 
@@ -92,6 +93,35 @@ fn a_cached_call_costs_the_instructions_and_allocations_that_are_recorded() {
     grows_by_a_twentieth_at_most("instructions", number(&told, "Collected :"), INSTRUCTIONS);
     let told = cached.told(&["valgrind"]);
     grows_by_a_twentieth_at_most("allocations", number(&told, "total heap usage:"), ALLOCATIONS);
+}
+
+#[test]
+fn a_call_that_mints_reads_each_file_once_connects_once_and_asks_for_cas_over_tls_only() {
+    if !cfg!(target_os = "linux") || !has_client("strace") {
+        return;
+    }
+    let home = Home::new();
+    let Some(ca) = Ca::new(&home) else { return };
+    let token = || Answer::token("token", 86_399_999);
+    let (plain, tls) = (Endpoint::always(token()), ca.endpoint(move |_, _| token()));
+    home.jwt_at(&plain);
+    let at = format!("https://127.0.0.1:{}", tls.port());
+    home.profile("tls", &jwt(&at));
+    for (profile, cas) in [("default", 0), ("tls", 1)] {
+        let trace = home.path("trace");
+        let mut strace = home.program("strace");
+        strace.args(["-f", "-o"]).arg(&trace).args([BINARY, "-p", profile, "json"]);
+        Ran::of(strace.env("SSL_CERT_FILE", &ca.pem)).succeeds();
+        let trace = fs::read_to_string(trace).unwrap();
+        let count = |call: &str, part: &str| trace.lines().filter(|l| l.contains(call) && l.contains(part)).count();
+        for (what, expected) in [("private.key", 1), ("certificate_pub.crt", 0), ("ca.pem", cas)] {
+            assert_eq!(count("open", what), expected, "{profile}: {what} in {trace}");
+        }
+        assert_eq!(count("connect(", "127.0.0.1"), 1, "{profile}: {trace}");
+        assert_eq!(count("open", &format!("{profile}.json")), 1, "{profile}: {trace}");
+        assert_eq!(count("write(1", ""), 1, "{profile}: {trace}");
+    }
+    assert_eq!((plain.count(), tls.count()), (1, 1));
 }
 
 #[test]
