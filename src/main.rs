@@ -17,7 +17,8 @@ use jwt_credential::rows::Row;
 const OWN_FAILURE: u8 = 125;
 
 /// The C library's own entry. std's would first look into `/proc/self/maps` for the bounds of the stack, to name an
-/// overflow of it: a fifth of a call that finds its token in the cache. What else std does there, [`process`] does.
+/// overflow of it: a fifth of a call that finds its token in the cache. What else std does there, [`process`] does, but for
+/// the words about an overflow.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "the name is the C library's, and nothing else here has it")]
 #[unsafe(no_mangle)]

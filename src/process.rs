@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{CWD, Mode, OFlags};
+use rustix::io::fcntl_getfd;
 use rustix::process::{Resource, getrlimit};
 use rustix::stdio::{stderr, stdin, stdout};
 use signal_hook::consts::{SIGPIPE, SIGXFSZ};
@@ -29,19 +30,32 @@ fn fill_closed_streams() {
     let streams = [(stdin(), OFlags::RDWR), (stdout(), OFlags::RDONLY), (stderr(), OFlags::RDWR)];
     let mut states = streams.each_ref().map(|(stream, _)| PollFd::new(stream, PollFlags::empty()));
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-    if poll(&mut states, Some(&at_once)).is_err() {
-        return;
-    }
+    let is_known = poll(&mut states, Some(&at_once)).is_ok();
     // The lowest number that is free is what open(2) gives.
-    for (_, flags) in streams
-        .iter()
-        .zip(&states)
-        .filter(|(_, state)| state.revents().contains(PollFlags::NVAL))
-        .map(|(stream, _)| stream)
-    {
-        if let Ok(fd) = rustix::fs::openat(CWD, "/dev/null", *flags, Mode::empty()) {
-            let _ = fd.into_raw_fd();
+    for ((stream, flags), state) in streams.iter().zip(&states) {
+        let is_closed = if is_known { state.revents().contains(PollFlags::NVAL) } else { fcntl_getfd(stream).is_err() };
+        if is_closed {
+            match rustix::fs::openat(CWD, "/dev/null", *flags, Mode::empty()) {
+                Ok(fd) => drop(fd.into_raw_fd()),
+                #[expect(clippy::exit, reason = "no stream can be trusted with a message")]
+                Err(_) => std::process::exit(Kind::Other.exit_code().into()),
+            }
         }
+    }
+}
+
+/// Where nobody reads standard error any more, `/dev/null` takes its place: a message must not end this process by a
+/// SIGPIPE that has its default again.
+pub fn leave_unread_stderr() {
+    let stream = stderr();
+    let mut state = [PollFd::new(&stream, PollFlags::OUT)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let is_known = poll(&mut state, Some(&at_once)).is_ok();
+    if is_known
+        && state[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
+        && let Ok(null) = rustix::fs::openat(CWD, "/dev/null", OFlags::WRONLY, Mode::empty())
+    {
+        let _ = rustix::stdio::dup2_stderr(null);
     }
 }
 

@@ -11,13 +11,19 @@ fn main() {
     if target("OS") != "linux" || target("ENV") != "gnu" || target("ARCH") != "x86_64" {
         return;
     }
-    // What std has of an unwinder is linked in: one shared library less to find, map and relocate at each start.
-    println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
-    // A linker that somebody chose may know no such scripts (mold), and a debugger wants its tables.
+    // A linker that somebody chose may know neither such scripts (mold) nor gcc's libraries.
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     let is_chosen =
         env::var_os("RUSTC_LINKER").is_some() || ["fuse-ld", "linker="].iter().any(|word| flags.contains(word));
-    if !is_chosen && env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+    if is_chosen {
+        return;
+    }
+    // What std has of an unwinder is linked in: one shared library less to find, map and relocate at each start.
+    println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+    // A debugger wants its tables.
+    if env::var("DEBUG").is_ok_and(|debug| debug == "false")
+        && env::var("PROFILE").is_ok_and(|profile| profile == "release")
+    {
         let directory = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
         for script in ["cached.ld", "tables.ld"] {
             println!("cargo::rustc-link-arg-bins=-Wl,-T,{directory}/src/layout/{script}");

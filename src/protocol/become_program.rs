@@ -2,12 +2,10 @@
 
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
-use std::sync::Arc;
-
-use signal_hook::consts::SIGPIPE;
 
 use super::Credential;
 use crate::error::Error;
+use crate::process;
 
 /// Becomes the program, without the variables that hold our own secrets. Returns only the failure to do so.
 pub(super) fn become_program(mut command: Command, credential: &Credential) -> Error {
@@ -16,7 +14,7 @@ pub(super) fn become_program(mut command: Command, credential: &Credential) -> E
         command.env_remove(name);
     }
     let error = command.exec();
-    // std gave SIGPIPE back its default for the program: the message of this failure must not die of it.
-    let _ = signal_hook::flag::register(SIGPIPE, Arc::default());
+    // std gave SIGPIPE back its default for the program, and our handler is not installed twice.
+    process::leave_unread_stderr();
     Error::cannot_run(command.get_program(), &error)
 }

@@ -1,4 +1,4 @@
-//! The least that a Rust program can do for a token, built and linked as ours is: what `tests/bench/run` measures us
+//! The least that an ordinary Rust program does for a token, built and linked as ours is: what `tests/bench/run` measures us
 //! against. It keeps nothing and checks nothing.
 //!
 //! * `floor read FILE` prints a file, as a program does that finds its token in a cache.

@@ -13,10 +13,12 @@ pub(crate) fn described() -> Vec<(&'static str, String)> {
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let os = read("/etc/os-release");
     let os = os.lines().find_map(|line| line.strip_prefix("PRETTY_NAME=")).unwrap_or("unknown").trim_matches('"');
+    let release = read("/proc/sys/kernel/osrelease");
     vec![
         ("day", today()),
         ("processor", format!("{}, {cores} cores", model.unwrap_or_else(|| "unknown".into()))),
-        ("system", format!("{os}, Linux {}", read("/proc/sys/kernel/osrelease").trim())),
+        // Its number alone: what follows tells whose machine it is.
+        ("system", format!("{os}, Linux {}", release.split('-').next().unwrap_or_default().trim())),
         ("compiler", said("rustc", "--version")),
         ("C library", said("getconf", "GNU_LIBC_VERSION")),
         ("instruments", format!("{}, {}", said("hyperfine", "--version"), said("valgrind", "--version"))),
