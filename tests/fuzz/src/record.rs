@@ -72,7 +72,7 @@ fn judge(kept: &Kept, now: &Moment) {
     assert_eq!(end.map(|end| clock::rfc3339(end).len()), end.map(|_| 20));
     for refresh in [false, true] {
         for min_ttl in [MinTtl::Preferred(Duration::from_secs(60)), MinTtl::Promised(Duration::from_secs(60))] {
-            match (Wish { min_ttl, refresh }).zone(Some(kept), now, "a stem") {
+            match (Wish { min_ttl, refresh }).zone(Some(kept.clone()), now, "a stem") {
                 Zone::Wanting(_) => {}
                 Zone::Fresh(_) | Zone::Ageing(_) => {
                     assert!(!refresh && !kept.remaining(now).is_zero() && !kept.has_ended(now), "one that is over");
