@@ -73,7 +73,8 @@ pub struct Profile {
     until: Instant,
 }
 
-/// A value of a text or a list that stands in the profile itself has its one spelling.
+/// What stands in the profile itself as a text or in a list has its one spelling, which `read` gave it; a header and a
+/// secret stand as they were written.
 enum Setting {
     One(Value),
     Many(Vec<Value>),

@@ -5,7 +5,7 @@
 pub(crate) enum Who {
     /// `/bin/true`: what it costs to start anything at all.
     Nothing,
-    /// The least that a Rust program can do.
+    /// The least that an ordinary Rust program does.
     Floor,
     Ours,
     /// Another program, by the name of its script.

@@ -99,7 +99,7 @@ fn timed(home: &Home, call: &Call, runs: u32) -> Figure<Vec<f64>> {
     }
 }
 
-/// As hyperfine does it, which before 1.16 gives nobody a standard input. Only ours is timed so, and it ends by itself.
+/// As hyperfine does it, which before 1.16 gives nobody a standard input.
 fn by_our_own_watch(home: &Home, call: &Call, input: &Path, runs: u32) -> Figure<Vec<f64>> {
     let (program, args) = call.argv.split_first().ok_or("no command")?;
     let once = || {

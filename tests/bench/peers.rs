@@ -39,6 +39,8 @@ pub(crate) struct Peer {
     argv: Vec<String>,
     /// How its script is told to fill the cache of a program that mints nothing.
     prepare: Option<String>,
+    /// What it reads on standard input.
+    input: Option<String>,
     script: PathBuf,
     /// The bytes of what its script installed.
     pub(crate) size: u64,
@@ -78,13 +80,14 @@ impl Peer {
             Err(_) => Vec::new(),
         };
         let kinds = kinds.filter_map(Json::as_str).map(str::to_owned).collect();
-        let prepare = about["prepare"].as_str().map(str::to_owned);
+        let text = |key: &str| about[key].as_str().map(str::to_owned);
         Self {
             title,
             version,
             kinds,
             argv,
-            prepare,
+            prepare: text("prepare"),
+            input: text("input"),
             script: script.to_owned(),
             size: weigh::directory(&installed.join(&name)),
             name,
@@ -104,6 +107,11 @@ impl Peer {
         let mut call = Call::new(&self.argv).with("HOME", &home).with("BENCH_CACHE", &cache);
         for variable in CA_VARIABLES {
             call = call.with(variable, &stage.ca);
+        }
+        if let Some(input) = &self.input {
+            let file = home.join("input");
+            fs::write(&file, input).map_err(|error| error.to_string())?;
+            call.input = Some(file);
         }
         let call = call.with("BENCH_IMS", &stage.secure.origin).with("BENCH_KEY", stage.home.path("key.pem"));
         let call = call.with("BENCH_CLIENT_ID", CLIENT_ID).with("BENCH_CLIENT_SECRET", SECRET);

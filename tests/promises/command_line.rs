@@ -42,8 +42,10 @@ fn closed() -> Stdio {
 fn an_answer_that_cannot_be_written_is_exit_code_6() {
     let (home, _endpoint) = usual();
     for args in [&["json"][..], &["token"], &["header"], &["headers"], &["curl"], &["env"], &["status"], &["--help"]] {
-        for stdout in [full(), closed()] {
-            let ran = Ran::of(home.command(args).stdout(stdout)).fails(6, &["could not be written to standard output"]);
+        let without = Ran::of(home.program("/bin/sh").args(["-c", "exec \"$0\" \"$@\" >&-", BINARY]).args(args));
+        let others = [full(), closed()].map(|stdout| Ran::of(home.command(args).stdout(stdout)));
+        for ran in others.into_iter().chain([without]) {
+            let ran = ran.fails(6, &["could not be written to standard output"]);
             assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
         }
     }

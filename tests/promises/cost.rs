@@ -37,6 +37,8 @@ impl Cached {
         home.run(["json"]).succeeds();
         let record = home.record_path().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
         let at = Path::new("/tmp").join(format!("jwt-credential-{:0>10}", endpoint.port()));
+        // One that a killed run has left.
+        let _ = fs::remove_file(&at);
         std::os::unix::fs::symlink(home.directory.path(), &at).unwrap();
         Self { home, at, record }
     }
@@ -82,9 +84,37 @@ fn grows_by_a_twentieth_at_most(what: &str, now: u64, recorded: u64) {
     );
 }
 
+/// What is recorded is of a release build on x86-64 Linux.
+fn is_as_recorded() -> bool {
+    let is = cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64", not(debug_assertions)));
+    if !is {
+        eprintln!("SKIP: recorded of a release build on x86-64 Linux with glibc");
+    }
+    is
+}
+
+#[test]
+fn what_a_cached_call_runs_lies_side_by_side() {
+    if !is_as_recorded() || !has_client("readelf") {
+        return;
+    }
+    let sections = Command::new("readelf").args(["-SW", BINARY]).output().unwrap().stdout;
+    let sections = String::from_utf8(sections).unwrap();
+    let Some(line) = sections.lines().find(|line| line.contains(" .text.cached ")) else {
+        assert!(std::env::var_os("REQUIRE_CLIENTS").is_none(), "src/layout/build.rs asked for no layout");
+        eprintln!("SKIP: another linker lays the program out");
+        return;
+    };
+    let size = line.split_whitespace().skip_while(|word| *word != "PROGBITS").nth(3).unwrap();
+    let kib = u64::from_str_radix(size, 16).unwrap() / 1024;
+    eprintln!("MEASURED: {kib} KiB of code side by side");
+    // A list that another compiler's names have outdated finds little; patterns that match too much find all.
+    assert!((200..500).contains(&kib), "{kib} KiB of {line}: tests/bench/layout makes the list anew");
+}
+
 #[test]
 fn a_cached_call_costs_the_instructions_and_allocations_that_are_recorded() {
-    if cfg!(debug_assertions) || !cfg!(all(target_arch = "x86_64", target_os = "linux")) || !has_client("valgrind") {
+    if !is_as_recorded() || !has_client("valgrind") {
         return;
     }
     let cached = Cached::new();
@@ -97,7 +127,7 @@ fn a_cached_call_costs_the_instructions_and_allocations_that_are_recorded() {
 
 #[test]
 fn a_call_that_mints_reads_each_file_once_connects_once_and_asks_for_cas_over_tls_only() {
-    if !cfg!(target_os = "linux") || !has_client("strace") {
+    if !has_client("strace") {
         return;
     }
     let home = Home::new();
@@ -126,7 +156,7 @@ fn a_call_that_mints_reads_each_file_once_connects_once_and_asks_for_cas_over_tl
 
 #[test]
 fn a_cached_call_opens_the_boot_id_the_profile_and_the_record_and_that_is_all() {
-    if !cfg!(all(target_os = "linux", target_env = "gnu")) || !has_client("strace") {
+    if !is_as_recorded() || !has_client("strace") {
         return;
     }
     let cached = Cached::new();

@@ -13,7 +13,10 @@ fn built() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = root.join("target/static");
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--release", "--locked", "--config", ".cargo/static.toml", "--target-dir"]).arg(&target);
+    cargo
+        .env_remove("RUSTFLAGS")
+        .args(["build", "--release", "--locked", "--config", ".cargo/static.toml", "--target-dir"])
+        .arg(&target);
     assert!(cargo.current_dir(root).status().unwrap().success());
     target.join("x86_64-unknown-linux-gnu/release/jwt-credential")
 }
@@ -48,6 +51,17 @@ fn the_static_build_signs_looks_up_a_name_and_gets_a_token_where_there_is_no_lib
         let _ = fs::remove_dir_all(home.path("cache"));
         assert_eq!(run().stdout, "token\n", "{services}");
         assert_eq!(run().stdout, "token\n", "from the cache, {services}");
+    }
+    assert_eq!(endpoint.count(), 3);
+    // Here is no /dev/null to stand for a closed stream: nothing is opened in its place, and nobody asked.
+    let _ = fs::remove_dir_all(home.path("cache"));
+    for closed in ["<&-", ">&-", "2>&-"] {
+        let script = format!("exec chroot \"$0\" /jwt-credential token {closed}");
+        let mut command = home.program("/bin/sh");
+        command.args(["-c", &script]).arg(home.directory.path());
+        command.env("JWT_CREDENTIAL_CONFIG_DIR", "/config").env("JWT_CREDENTIAL_CACHE_DIR", "/cache");
+        let ran = Ran::of(&mut command);
+        assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (1, "", ""), "{closed}");
     }
     assert_eq!(endpoint.count(), 3);
 }

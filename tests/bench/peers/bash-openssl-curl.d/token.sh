@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Prints the cached access token, or a new one that it caches.
 set -euo pipefail
-cache=$BENCH_CACHE/token.json
+cache=$BENCH_CACHE/token
 
+# The cache has two lines, which the shell reads by itself: until when, and the token.
 cached() {
-    [[ -e $cache ]] && jq -er --argjson now "$EPOCHSECONDS" 'select(.expires_at > $now + 60).access_token' "$cache"
+    local expires_at token
+    [[ -e $cache ]] && { read -r expires_at && read -r token; } <"$cache" &&
+        ((expires_at > EPOCHSECONDS + 60)) && printf '%s\n' "$token"
 }
 
 base64url() {
@@ -32,6 +35,6 @@ signature=$(printf '%s' "$unsigned" | openssl dgst -sha256 -sign "$BENCH_KEY" -b
 jq -rn '"client_id=\(env.BENCH_CLIENT_ID | @uri)&client_secret=\(env.BENCH_CLIENT_SECRET | @uri)&jwt_token=\(input)"' \
     <<<"\"$unsigned.$signature\"" |
     curl --fail --silent --show-error --max-time 30 --data @- "$BENCH_IMS/ims/exchange/jwt" |
-    jq --argjson now "$EPOCHSECONDS" '{access_token, expires_at: ($now + .expires_in / 1000)}' >"$cache.new"
+    jq -er --argjson now "$EPOCHSECONDS" '($now + .expires_in / 1000 | floor), .access_token' >"$cache.new"
 mv "$cache.new" "$cache"
-jq -r .access_token "$cache"
+cached
