@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts beside this one share. Each of them is called as
 #   NAME install DIR    puts the program there, and prints its name and version; ends with 77 where it cannot be had
 #   NAME command DIR    prints what prints a token, a word on each line
