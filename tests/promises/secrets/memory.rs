@@ -37,8 +37,9 @@ fn shell(home: &Home, script: &str) -> Command {
 /// A call of the user's that has sent its secret and waits for the answer.
 fn hanging(home: &Home, endpoint: &Endpoint, script: &str) -> Child {
     let mut command = shell(home, script);
+    let asked = endpoint.count();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    endpoint.wait_for(endpoint.count() + 1);
+    endpoint.wait_for(asked + 1);
     child
 }
 
