@@ -6,6 +6,7 @@ use std::fmt;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
+use zeroize::Zeroizing;
 
 /// How deep a document may go: no file of a provider is half as deep, and what is dropped recursively could
 /// exhaust the stack.
@@ -15,7 +16,25 @@ const DEEPEST: usize = 64;
 pub(super) fn json(bytes: &[u8]) -> Result<Json, serde_json::Error> {
     // A byte order mark, which Windows writes, is no JSON, and YAML would have `false` for text.
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    serde_json::from_slice::<Strict>(bytes).map(|Strict(json)| json)
+    let plain = || serde_json::from_slice::<Strict>(bytes).map(|Strict(json)| json);
+    if !bytes.contains(&b'\\') {
+        return plain();
+    }
+    // What is refused is read once more, for the place where it ends to be JSON.
+    leaving_nothing(bytes).or_else(|_| plain())
+}
+
+/// `serde_json` puts text together that has escapes, as a key in PEM has, in a buffer that it keeps to the end and does
+/// not wipe. So it is given a text first that makes the buffer large enough for good, and one last that fills it.
+fn leaving_nothing(bytes: &[u8]) -> Result<Json, serde_json::Error> {
+    let filler = format!("\"\\n{}\"", " ".repeat(bytes.len()));
+    let text = Zeroizing::new([filler.as_bytes(), bytes, filler.as_bytes()].concat());
+    let mut deserializer = serde_json::Deserializer::from_slice(&text);
+    String::deserialize(&mut deserializer)?;
+    let Strict(json) = Strict::deserialize(&mut deserializer)?;
+    String::deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(json)
 }
 
 /// Takes JSON or YAML; the error says what it is not, and where it ends to be so.
@@ -205,6 +224,10 @@ mod tests {
             ("? [a]\n: 1\n", "no text"),
             ("a: [", "neither JSON nor YAML"),
             (r#"{"a": "#, "is not JSON (line 1, column 6)"),
+            (r#"{"a": "\n"#, "is not JSON (line 1, column 9)"),
+            (r#"{"a": "b\"#, "is not JSON (line 1, column 9)"),
+            (r#"{"a": "\n"} "b""#, "is not JSON (line 1, column 13)"),
+            (r#"{"a": "\n", "a": 1}"#, "a key twice"),
             ("", "empty"),
             (&deep, "is not JSON"),
         ];
