@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::ArgMatches;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use crate::cli::Given;
 use crate::clock::Moment;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
@@ -36,8 +36,8 @@ pub struct Options {
 pub struct Call {
     /// The options that every command takes.
     pub options: Options,
-    /// The command's own options, parsed.
-    pub matches: ArgMatches,
+    /// All options and arguments that were given.
+    pub given: Given,
     /// What stands after `--`; `None` where no `--` stands.
     pub rest: Option<Vec<OsString>>,
     /// When the call began.
@@ -52,24 +52,24 @@ impl Call {
     /// Whether one of the command's own switches is on.
     #[must_use]
     pub fn has(&self, switch: &str) -> bool {
-        self.matches.get_flag(switch)
+        self.given.has(switch)
     }
 
     /// The text of one of the command's own options.
     #[must_use]
     pub fn value(&self, option: &str) -> Option<&str> {
-        self.matches.get_one::<String>(option).map(String::as_str)
+        self.given.one::<String>(option).map(String::as_str)
     }
 
     /// The path that one of the command's own options gives.
     #[must_use]
     pub fn path(&self, option: &str) -> Option<&Path> {
-        self.matches.get_one::<PathBuf>(option).map(PathBuf::as_path)
+        self.given.one::<PathBuf>(option).map(PathBuf::as_path)
     }
 
     /// The paths that stand as the command's own arguments.
     pub fn paths(&self, argument: &str) -> impl Iterator<Item = &Path> {
-        self.matches.get_many::<PathBuf>(argument).into_iter().flatten().map(PathBuf::as_path)
+        self.given.many::<PathBuf>(argument).into_iter().flatten().map(PathBuf::as_path)
     }
 
     /// Writes an answer to standard output and is done: exit code 0.

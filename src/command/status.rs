@@ -100,7 +100,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         all.iter().map(describe).collect()
     };
     call.write(&text)?;
-    let within = call.matches.get_one::<Duration>("within");
+    let within = call.given.one::<Duration>("within");
     // Where no profile is found, nobody can say that all is well.
     let needs_care = |within: &Duration| all.is_empty() || all.iter().any(|standing| standing.needs_care(*within));
     Ok(u8::from(within.is_some_and(needs_care)))

@@ -71,7 +71,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         return Err(Error::new(Kind::Usage, "--serve, --verbose and --no-cache do not go with a program to run")
             .hint("give --verbose and --no-cache to the jwt-credential that the program calls"));
     }
-    let port = call.matches.get_one::<u16>("port").copied().unwrap_or(0);
+    let port = call.given.one::<u16>("port").copied().unwrap_or(0);
     let server = Server::start(port, call.value("without")).map_err(|error| {
         failed(&format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("another --port, or none")
     })?;
