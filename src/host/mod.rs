@@ -31,7 +31,7 @@ impl Origin {
             Some(_) => return Err("has a scheme that is neither https nor http".into()),
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
-        if rest.contains(['/', '?', '#', '@', '\\']) {
+        if rest.bytes().any(|b| matches!(b, b'/' | b'?' | b'#' | b'@' | b'\\')) {
             return Err("must be a host or an origin: no path, query or user name".into());
         }
         let (host, port) = split_port(rest)?;
@@ -87,7 +87,10 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.https { "https" } else { "http" };
-        write!(f, "{scheme}://{}", self.authority())
+        match self.port {
+            Some(port) => write!(f, "{scheme}://{}:{port}", self.host),
+            None => write!(f, "{scheme}://{}", self.host),
+        }
     }
 }
 

@@ -44,8 +44,10 @@ impl Key {
     fn load(&self, directory: &PrivateDir) -> Record {
         let bytes = directory.read(&self.record_name()).ok().flatten().unwrap_or_default();
         // Corrupt, of another version or somebody else's: a miss, which costs one exchange.
-        let record = serde_json::from_slice::<Record>(&bytes).ok().filter(|record| record.is_for(&self.identity));
-        record.unwrap_or_else(|| Record::empty(&self.identity))
+        match serde_json::from_slice::<Record>(&bytes) {
+            Ok(record) if record.is_for(&self.identity) => record,
+            _ => Record::empty(&self.identity),
+        }
     }
 }
 
