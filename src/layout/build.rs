@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "what cargo says to a build script stands in variables")]
 
 use std::env;
+use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=src/layout");
@@ -20,6 +21,12 @@ fn main() {
     }
     // What std has of an unwinder is linked in: one shared library less to find, map and relocate at each start.
     println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+    // What this machine's C library does not have, no start looks for.
+    println!("cargo::rustc-link-arg-bins=-Wl,-z,nodynamic-undefined-weak");
+    // What is relocated at each start is told in a bit in place of 24 bytes.
+    if env::var("HOST") == env::var("TARGET") && c_library().is_some_and(|version| version >= PACKED_RELOCATIONS) {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
     // A debugger wants its tables.
     if env::var("DEBUG").is_ok_and(|debug| debug == "false")
         && env::var("PROFILE").is_ok_and(|profile| profile == "release")
@@ -29,4 +36,14 @@ fn main() {
             println!("cargo::rustc-link-arg-bins=-Wl,-T,{directory}/src/layout/{script}");
         }
     }
+}
+
+/// The first glibc that reads relative relocations that are packed (`DT_RELR`); an older one refuses the program.
+const PACKED_RELOCATIONS: (u32, u32) = (2, 36);
+
+/// The version of this machine's glibc.
+fn c_library() -> Option<(u32, u32)> {
+    let said = Command::new("getconf").arg("GNU_LIBC_VERSION").output().ok()?;
+    let (major, minor) = std::str::from_utf8(&said.stdout).ok()?.trim().strip_prefix("glibc ")?.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }
