@@ -17,6 +17,8 @@ pub(crate) enum Who {
 pub(crate) enum Task {
     /// `json`, or whatever a peer prints its cached token with.
     Cached,
+    /// `json` with an option, so that there is something to take apart.
+    WithOption,
     Token,
     Git,
     Kubectl,
@@ -70,6 +72,7 @@ impl Case {
             (Who::Floor, Task::ColdHttps) => "the floor, https",
             (Who::Floor, _) => "the floor",
             (Who::Ours, Task::Cached) => "jwt-credential json",
+            (Who::Ours, Task::WithOption) => "jwt-credential json -p NAME",
             (Who::Ours, Task::Token) => "jwt-credential token",
             (Who::Ours, Task::Git) => "jwt-credential git get",
             (Who::Ours, Task::Kubectl) => "jwt-credential kubectl",

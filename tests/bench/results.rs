@@ -87,7 +87,7 @@ fn warm(stage: &Stage) {
 /// What of ours, of the floor and of /bin/true is timed.
 fn own(stage: &Stage) -> Vec<Contender> {
     use Build::{Dynamic, Static};
-    use Task::{Cached, ColdHttp, ColdHttps, Crowded, Git, Kubectl, Token};
+    use Task::{Cached, ColdHttp, ColdHttps, Crowded, Git, Kubectl, Token, WithOption};
     let floor = |task, build| (Case::new(Who::Floor, task, build), stage.floor(task, build));
     let ours = |task, build, cache| (Case::new(Who::Ours, task, build), stage.ours(task, build, cache));
     let cases = [
@@ -97,6 +97,7 @@ fn own(stage: &Stage) -> Vec<Contender> {
         ours(Crowded, Dynamic, "crowded"),
         floor(Cached, Static),
         ours(Cached, Static, "cache"),
+        ours(WithOption, Dynamic, "cache"),
         ours(Token, Dynamic, "cache"),
         ours(Git, Dynamic, "cache"),
         ours(Kubectl, Dynamic, "cache"),
@@ -112,8 +113,9 @@ fn own(stage: &Stage) -> Vec<Contender> {
 /// The calls of the floor and ours that find the token, in both builds.
 fn warm_calls(stage: &Stage) -> Vec<(Case, Call)> {
     let both = BUILDS.into_iter().flat_map(|build| {
-        let ours = (Case::new(Who::Ours, Task::Cached, build), stage.ours(Task::Cached, build, "cache"));
-        [(Case::new(Who::Floor, Task::Cached, build), stage.floor(Task::Cached, build)), ours]
+        let ours = |task| (Case::new(Who::Ours, task, build), stage.ours(task, build, "cache"));
+        let floor = (Case::new(Who::Floor, Task::Cached, build), stage.floor(Task::Cached, build));
+        [floor, ours(Task::Cached), ours(Task::WithOption)]
     });
     both.filter_map(|(case, call)| Some((case, call?))).collect()
 }

@@ -53,6 +53,7 @@ impl Stage {
     pub(crate) fn ours(&self, task: Task, build: Build, cache: &str) -> Option<Call> {
         let program = path(self.program("jwt-credential", build)?);
         let words: &[&str] = match task {
+            Task::WithOption => &["json", "-p", "default"],
             Task::Token => &["token"],
             Task::Git => &["git", "get"],
             Task::Kubectl => &["kubectl"],
