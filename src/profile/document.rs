@@ -24,11 +24,13 @@ pub(super) fn json(bytes: &[u8]) -> Result<Json, serde_json::Error> {
     leaving_nothing(bytes).or_else(|_| plain())
 }
 
-/// `serde_json` puts text together that has escapes, as a key in PEM has, in a buffer that it keeps to the end and does
-/// not wipe. So it is given a text first that makes the buffer large enough for good, and one last that fills it.
+/// Takes JSON, and of what it takes leaves nothing behind. `serde_json` puts text together that has escapes, as a key in
+/// PEM has, in a buffer that it keeps to the end and does not wipe. So it is given a text first that makes the buffer
+/// large enough for good, and one last that fills it.
 fn leaving_nothing(bytes: &[u8]) -> Result<Json, serde_json::Error> {
     let filler = format!("\"\\n{}\"", " ".repeat(bytes.len()));
-    let text = Zeroizing::new([filler.as_bytes(), bytes, filler.as_bytes()].concat());
+    // A line break stands in no text, not behind a backslash either: the last filler cannot end one that was left open.
+    let text = Zeroizing::new([filler.as_bytes(), bytes, b"\n", filler.as_bytes()].concat());
     let mut deserializer = serde_json::Deserializer::from_slice(&text);
     String::deserialize(&mut deserializer)?;
     let Strict(json) = Strict::deserialize(&mut deserializer)?;
@@ -227,6 +229,7 @@ mod tests {
             (r#"{"a": "\n"#, "is not JSON (line 1, column 9)"),
             (r#"{"a": "b\"#, "is not JSON (line 1, column 9)"),
             (r#"{"a": "\n"} "b""#, "is not JSON (line 1, column 13)"),
+            (r#"{"a": "\n"} "\"#, "is not JSON (line 1, column 13)"),
             (r#"{"a": "\n", "a": 1}"#, "a key twice"),
             ("", "empty"),
             (&deep, "is not JSON"),
