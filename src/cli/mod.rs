@@ -1,5 +1,5 @@
-//! The command line. Every command is one flat clap command, made of the common options and its own: a tree of
-//! all of them would be built on every cached call for nothing.
+//! The command line. Every command is one flat clap command, made of the common options and its own, and built where
+//! there is something to take apart: a tree of all of them would be built on every cached call for nothing.
 
 mod given;
 mod words;
@@ -77,11 +77,12 @@ pub fn choose(program: &OsStr, args: &mut Vec<OsString>) -> Result<Chosen, Error
 pub fn parse(row: Row, profile: Option<String>, args: Vec<OsString>, started: Instant) -> Result<Asked, Error> {
     let verb = row.verb();
     let hands_on = hands_on(verb, &args);
-    // Most calls say no more than their command: clap, a third of our share of a cached call, is left out then.
-    let given = if args.is_empty() && (verb.options)().is_empty() {
+    let own = (verb.options)();
+    // Most calls say no more than their command: clap, a third of our own instructions, is left out then.
+    let given = if args.is_empty() && own.is_empty() {
         Ok(Given::nothing())
     } else {
-        Given::taken_apart(flat(verb), args)
+        Given::taken_apart(flat(verb, own), args)
     };
     match given {
         Ok(given) => {
@@ -211,6 +212,13 @@ fn position_of_command(args: &[OsString]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_common_option_says_anything_where_it_is_not_given() {
+        for option in common() {
+            assert!(!option.is_required_set() && option.get_default_values().is_empty(), "{option}");
+        }
+    }
 
     #[test]
     fn the_command_is_the_first_word_that_is_no_options_value() {

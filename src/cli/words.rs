@@ -11,7 +11,8 @@ use crate::rows::Row;
 use crate::verb::Verb;
 use crate::{clock, rows};
 
-/// The options of every command.
+/// The options of every command. None is required and none has a value of its own: a call that gives nothing is not
+/// asked for them.
 pub(super) fn common() -> Vec<Arg> {
     let switch = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
     vec![
@@ -40,9 +41,8 @@ pub(super) fn common() -> Vec<Arg> {
     ]
 }
 
-/// A row as one flat command.
-pub(super) fn flat(verb: &Verb) -> Clap {
-    let own = (verb.options)();
+/// A row as one flat command, with its own options.
+pub(super) fn flat(verb: &Verb, own: Vec<Arg>) -> Clap {
     let mut usage = format!("jwt-credential {} [OPTIONS]", verb.name);
     for place in own.iter().filter(|arg| arg.is_positional()).filter_map(Arg::get_value_names).flatten() {
         let _ = write!(usage, " {place}");

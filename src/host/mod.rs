@@ -77,20 +77,21 @@ impl Origin {
     /// The host, with its port where it is not the scheme's own.
     #[must_use]
     pub fn authority(&self) -> String {
-        match self.port {
-            Some(port) => format!("{}:{port}", self.host),
-            None => self.host.clone(),
-        }
+        let mut text = String::new();
+        let _ = self.write_authority(&mut text);
+        text
+    }
+
+    fn write_authority(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        out.write_str(&self.host)?;
+        self.port.map_or(Ok(()), |port| write!(out, ":{port}"))
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.https { "https" } else { "http" };
-        match self.port {
-            Some(port) => write!(f, "{scheme}://{}:{port}", self.host),
-            None => write!(f, "{scheme}://{}", self.host),
-        }
+        f.write_str(if self.https { "https://" } else { "http://" })?;
+        self.write_authority(f)
     }
 }
 
