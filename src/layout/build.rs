@@ -21,7 +21,7 @@ fn main() {
     }
     // What std has of an unwinder is linked in: one shared library less to find, map and relocate at each start.
     println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
-    // What this machine's C library does not have, no start looks for.
+    // What the C library that is linked against does not have, no start looks for.
     println!("cargo::rustc-link-arg-bins=-Wl,-z,nodynamic-undefined-weak");
     // What is relocated at each start is told in a bit in place of 24 bytes.
     if env::var("HOST") == env::var("TARGET") && c_library().is_some_and(|version| version >= PACKED_RELOCATIONS) {
