@@ -1,5 +1,5 @@
-//! What a token costs, beside an ordinary program that does the least and beside what others take for it: `tests/bench/run` calls
-//! this, and it writes `tests/bench/RESULTS.md` and `tests/bench/results.svg`.
+//! What a token costs, beside an ordinary program that does the least and beside what others take for it:
+//! `tests/bench/run` calls this, and it writes `tests/bench/RESULTS.md` and `tests/bench/results.svg`.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "what is measured here lies in ordinary files")]
 #![expect(clippy::print_stderr, reason = "it takes minutes, and says how far it is")]
