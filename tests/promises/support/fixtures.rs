@@ -11,8 +11,8 @@ pub(crate) const CLIENT_ID: &str = "5a4db0c5a4db0c5a4db0c5a4db0c0001";
 pub(crate) const CLIENT_SECRET: &str = "s8e-sandbox-secret";
 pub(crate) const ORG_ID: &str = "5A4DB0C5A4DB0C5A4DB0C5A4@AdobeOrg";
 pub(crate) const TECHNICAL_ACCOUNT_ID: &str = "5A4DB0C0ACC0017A4DB0C0AC@techacct.adobe.com";
-const PRIVATE_KEY: &str = include_str!("../../../src/command/sandbox/private.key");
-const CERTIFICATE: &str = include_str!("../../../src/command/sandbox/certificate_pub.crt");
+const PRIVATE_KEY: &str = include_str!("../../../src/sandbox/private.key");
+const CERTIFICATE: &str = include_str!("../../../src/sandbox/certificate_pub.crt");
 
 /// The complete ones that name an endpoint: the text by which they do.
 pub(crate) const ENDPOINTS: [(&str, &str); 9] = [

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::client::{
     CERTIFICATE, CLIENT_ID, CLIENT_SECRET, METASCOPES, ORG_ID, PRIVATE_KEY, SCOPES, TECHNICAL_ACCOUNT_ID,
 };
-use super::server::{Answer, Request};
+use super::request::{Answer, Request};
 use crate::certificate::Certificate;
 use crate::hex::hex;
 use crate::{clock, key, random, sign};

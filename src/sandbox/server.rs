@@ -1,37 +1,23 @@
 //! The sandbox's HTTP side: requests to their endpoint, answers back as JSON.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::sync::Arc;
 
-use serde_json::Value as Json;
 use tiny_http::{Header, Request as Incoming, Response};
 
-use super::form::Form;
 use super::gateway;
 use super::ims::Ims;
+use super::request::Request;
 use crate::hex::hex;
 use crate::random;
 
 /// Connections that are served at the same time.
 const THREADS: usize = 4;
-const LONGEST_BODY: u64 = 64 * 1024;
 
 /// The running sandbox; it ends with the process.
 pub(super) struct Server {
     port: u16,
 }
-
-/// A request, as the endpoints want it.
-pub(super) struct Request {
-    pub(super) is_post: bool,
-    /// Without a trailing slash, which some of Adobe's clients send.
-    pub(super) path: String,
-    pub(super) form: Form,
-    headers: Vec<Header>,
-}
-
-/// A status and a JSON body.
-pub(super) type Answer = (u16, Json);
 
 impl Server {
     pub(super) fn start(port: u16, without: Option<&str>) -> io::Result<Self> {
@@ -55,31 +41,8 @@ impl Server {
     }
 }
 
-impl Request {
-    pub(super) fn header(&self, name: &'static str) -> Option<&str> {
-        self.headers.iter().find(|header| header.field.equiv(name)).map(|header| header.value.as_str())
-    }
-
-    /// The token of `Authorization: Bearer` (RFC 6750, section 2.1).
-    pub(super) fn bearer(&self) -> Option<&str> {
-        let (scheme, token) = self.header("Authorization")?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-    }
-}
-
 fn answer(mut incoming: Incoming, ims: &Ims) -> io::Result<()> {
-    let mut body = Vec::new();
-    incoming.as_reader().take(LONGEST_BODY).read_to_end(&mut body)?;
-    let headers = incoming.headers().to_vec();
-    let (path, query) = incoming.url().split_once('?').unwrap_or((incoming.url(), ""));
-    let content_type =
-        headers.iter().find(|header| header.field.equiv("Content-Type")).map(|header| header.value.to_string());
-    let request = Request {
-        is_post: *incoming.method() == tiny_http::Method::Post,
-        path: path.trim_end_matches('/').to_owned(),
-        form: Form::parse(query, content_type.as_deref().unwrap_or_default(), &body),
-        headers,
-    };
+    let request = Request::read(&mut incoming)?;
     let (status, json) = match gateway::answer(&request, ims) {
         Some(answer) => answer,
         None => ims.answer(&request),

@@ -5,6 +5,7 @@ mod client;
 mod form;
 mod gateway;
 mod ims;
+mod request;
 mod server;
 
 use std::ffi::OsString;
@@ -13,52 +14,27 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::Command as Process;
 
-use clap::{Arg, ArgAction};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::isatty;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tempfile::TempDir;
 
-use super::Command;
 use crate::call::Call;
 use crate::environment::SANDBOX;
 use crate::error::{Error, Kind};
-use crate::verb::Verb;
-use crate::{clock, environment, grant};
+use crate::{clock, environment};
 use server::Server;
 
-pub(super) static COMMAND: Command = Command {
-    verb: Verb {
-        ignores_settings: true,
-        ..Verb::new("sandbox", "an imitation of Adobe's IMS: mints one token there, or runs CMD against it")
-            .with(options)
-            .and_rest("CMD ARGS")
-    },
-    run,
-};
+/// What help says of it.
+pub const ABOUT: &str = "an imitation of Adobe's IMS: mints one token there, or runs CMD against it";
+/// What help says of the grant whose endpoint fails.
+pub const WITHOUT: &str = "That endpoint fails, as Adobe's JWT endpoint does for a credential that was migrated";
+/// The grants whose endpoint can fail.
+pub const GRANTS: [&str; 2] = ["adobe-jwt", "adobe-oauth"];
 
-fn options() -> Vec<Arg> {
-    vec![
-        Arg::new("serve")
-            .long("serve")
-            .action(ArgAction::SetTrue)
-            .help("Stay up until interrupted, and print how to use it"),
-        Arg::new("port")
-            .long("port")
-            .value_name("N")
-            .value_parser(clap::value_parser!(u16))
-            .default_value("0")
-            .help("The loopback port; any free one unless given"),
-        Arg::new("without")
-            .long("without")
-            .value_name("GRANT")
-            .value_parser(grant::ALL.map(|grant| grant.schema.grant))
-            .help("That endpoint fails, as Adobe's JWT endpoint does for a credential that was migrated"),
-    ]
-}
-
-fn run(call: &Call) -> Result<u8, Error> {
+/// Runs the sandbox until its program ends, or until it is interrupted; the exit code.
+pub fn run(call: &Call) -> Result<u8, Error> {
     if let Some(asked) =
         call.options.profile.as_deref().filter(|asked| !client::PROFILES.iter().any(|own| own == asked))
     {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::client::{CLIENT_ID, ORG_ID, TECHNICAL_ACCOUNT_ID};
 use super::ims::Ims;
-use super::server::{Answer, Request};
+use super::request::{Answer, Request};
 
 /// The API's answer; `None` where another endpoint is meant.
 pub(super) fn answer(request: &Request, ims: &Ims) -> Option<Answer> {

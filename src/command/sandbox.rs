@@ -1,0 +1,28 @@
+//! The row of the sandbox; the sandbox itself stands beside the commands.
+
+use clap::{Arg, ArgAction};
+
+use super::Command;
+use crate::sandbox;
+use crate::verb::Verb;
+
+pub(super) static COMMAND: Command = Command {
+    verb: Verb { ignores_settings: true, ..Verb::new("sandbox", sandbox::ABOUT).with(options).and_rest("CMD ARGS") },
+    run: sandbox::run,
+};
+
+fn options() -> Vec<Arg> {
+    vec![
+        Arg::new("serve")
+            .long("serve")
+            .action(ArgAction::SetTrue)
+            .help("Stay up until interrupted, and print how to use it"),
+        Arg::new("port")
+            .long("port")
+            .value_name("N")
+            .value_parser(clap::value_parser!(u16))
+            .default_value("0")
+            .help("The loopback port; any free one unless given"),
+        Arg::new("without").long("without").value_name("GRANT").value_parser(sandbox::GRANTS).help(sandbox::WITHOUT),
+    ]
+}
