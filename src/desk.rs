@@ -11,7 +11,7 @@ use crate::profile::{self, Place, Profile, locate};
 use crate::protocol::{Credential, Tokens, Want};
 use crate::source::Source;
 use crate::store::{Disk, Kept};
-use crate::{clock, environment, grant};
+use crate::{clock, environment, provider};
 
 /// The desk of one call.
 pub struct Desk<'a> {
@@ -30,7 +30,7 @@ impl<'a> Desk<'a> {
         let options = &self.call.options;
         let place = locate::choose(options.profile.as_deref(), options.profile_by_option)?;
         self.call.log.say_with(|| format!("using {place}"));
-        profile::read(place, &grant::schemas(), self.call.deadline.attempt_end())
+        profile::read(place, &provider::schemas(), self.call.deadline.attempt_end())
     }
 }
 
@@ -45,7 +45,7 @@ pub fn store_of(profile: &Profile) -> Result<Option<Disk>, Error> {
 pub fn try_out(profile: &Profile, call: &Call, deadline: &Deadline) -> Result<Kept, Error> {
     let source = Source {
         profile,
-        grant: grant::of(profile)?,
+        grant: provider::of(profile)?.grant,
         store: None,
         began: &clock::now(),
         deadline,
@@ -99,7 +99,7 @@ impl Desk<'_> {
         let mut found: Vec<(Match, Profile)> = Vec::new();
         for (name, path) in locate::all() {
             let place = Place::File { name, path };
-            let read = profile::read(place, &grant::schemas(), self.call.deadline.attempt_end());
+            let read = profile::read(place, &provider::schemas(), self.call.deadline.attempt_end());
             match read.and_then(|profile| Ok((allows(&profile, server)?, profile))) {
                 Ok((Some(closeness), profile)) => found.push((closeness, profile)),
                 Ok((None, _)) => {}
@@ -149,7 +149,7 @@ impl Desk<'_> {
         let min_ttl = self.call.options.min_ttl.map_or(MinTtl::Preferred(want.min_ttl), MinTtl::Promised);
         let source = Source {
             profile,
-            grant: grant::of(profile)?,
+            grant: provider::of(profile)?.grant,
             store: store.as_ref().filter(|_| !self.call.options.no_cache),
             began: &call.began,
             deadline: &call.deadline,
@@ -205,7 +205,7 @@ impl Tokens for Desk<'_> {
     }
 
     fn endpoint(&self) -> Result<Option<String>, Error> {
-        self.profile_asked_for()?.text("ims", self.call.deadline.remaining())
+        self.profile_asked_for()?.endpoint(self.call.deadline.remaining())
     }
 
     fn reject(&self, server: &Result<Origin, String>, token: Option<&str>) -> Result<(), Error> {

@@ -1,5 +1,7 @@
 //! The one HTTP client and its limits: no redirects, no compression, TLS but for literal loopback addresses.
 
+mod form;
+
 use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -18,6 +20,8 @@ use crate::names::Names;
 use crate::proxy::{self, ProxyOnTheWay};
 use crate::{authorities, clock, random};
 
+pub use form::Form;
+
 /// The longest answer that is read.
 const LONGEST_BODY: u64 = 64 * 1024;
 const LONGEST_HEADERS: usize = 16 * 1024;
@@ -27,10 +31,23 @@ const FIRST_PAUSE: Duration = Duration::from_millis(150);
 /// What an exchange needs at least: a pause that leaves less is not made.
 const LEAST_EXCHANGE: Duration = Duration::from_millis(300);
 
+/// What the client must know of an endpoint, beside its origin.
+pub struct Endpoint {
+    /// The profile's key that names its origin, for hints.
+    pub origin_key: &'static str,
+    /// The header in which it names a request, for its support.
+    pub request_id: &'static str,
+    /// The statuses whose body holds a token.
+    pub accepted: &'static [u16],
+    /// The statuses after which the request is sent again.
+    pub passing: &'static [u16],
+}
+
 /// How to reach an endpoint, and by when.
 pub struct Http<'a> {
     /// The endpoint's origin.
     pub origin: &'a Origin,
+    pub endpoint: &'static Endpoint,
     /// A CA beside the system's.
     pub ca_file: Option<PathBuf>,
     /// When the answer must be there, all retries together.
@@ -47,8 +64,8 @@ pub struct Reply {
     pub status: u16,
     /// The body, at most 64 KiB; it may hold a token.
     pub body: Zeroizing<Vec<u8>>,
-    /// IMS's name for the request, for its support.
-    pub debug_id: Option<String>,
+    /// The endpoint's name for the request.
+    pub request_id: Option<String>,
     /// How long the endpoint asks to be left alone (RFC 9110, section 10.2.3).
     pub retry_after: Option<Duration>,
     /// Where a redirect would have led.
@@ -58,10 +75,12 @@ pub struct Reply {
 }
 
 impl Http<'_> {
-    /// Posts a form (`application/x-www-form-urlencoded`). Connections that fail, and answers that ask for
-    /// patience, are tried again within the time; refusals never.
-    pub fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Result<Reply, Error> {
+    /// Posts a form. Connections that fail and answers that ask for patience are tried again within the time, refusals
+    /// never. `build` makes the form anew for each try: an assertion may be good for one use. The last form is returned
+    /// beside the answer, which may repeat what is secret in it.
+    pub fn post_form(&self, path: &str, build: &dyn Fn() -> Result<Form, Error>) -> Result<(Form, Reply), Error> {
         let url = format!("{}{path}", self.origin);
+        let mut form = build()?;
         let proxy = proxy::for_origin(self.origin)?;
         let agent = self.agent(proxy.as_ref())?;
         if self.remaining().is_zero() {
@@ -71,9 +90,9 @@ impl Http<'_> {
         let mut tries = 0;
         loop {
             self.log.say(format!("POST {url}"));
-            let outcome = self.once(&agent, &url, form, proxy.is_some());
+            let outcome = self.once(&agent, &url, &form, proxy.is_some());
             let (passing, retry_after) = match &outcome {
-                Ok(reply) => (matches!(reply.status, 429 | 502..=504), reply.retry_after),
+                Ok(reply) => (self.endpoint.passing.contains(&reply.status), reply.retry_after),
                 Err(failure) => (is_connection_failure(failure), None),
             };
             match self.pause(tries, retry_after).filter(|_| passing) {
@@ -81,22 +100,23 @@ impl Http<'_> {
                     self.log.say(format!("trying again in {} ms", pause.as_millis()));
                     std::thread::sleep(pause);
                     tries += 1;
+                    form = build()?;
                 }
                 None => {
-                    return outcome.map_err(|failure| match &proxy {
-                        Some(proxy) => unreachable_endpoint(&url, &failure).hint(format!("the way there is {proxy}")),
-                        None => unreachable_endpoint(&url, &failure),
+                    return outcome.map(|reply| (form, reply)).map_err(|failure| {
+                        let error = unreachable_endpoint(&url, self.endpoint.origin_key, &failure);
+                        proxy.iter().fold(error, |error, proxy| error.hint(format!("the way there is {proxy}")))
                     });
                 }
             }
         }
     }
 
-    fn once(&self, agent: &Agent, url: &str, form: &[(&str, &str)], by_proxy: bool) -> Result<Reply, Failure> {
+    fn once(&self, agent: &Agent, url: &str, form: &Form, by_proxy: bool) -> Result<Reply, Failure> {
         let left = self.remaining().max(Duration::from_millis(1));
         let exchange = {
-            let (agent, url, body) = (agent.clone(), url.to_owned(), encoded(form));
-            move || exchange(&agent, &url, &body, left)
+            let (agent, url, body, endpoint) = (agent.clone(), url.to_owned(), form.encoded(), self.endpoint);
+            move || exchange(&agent, &url, &body, endpoint, left)
         };
         let reply = if by_proxy {
             // Aside: what ureq says to a proxy before TLS has no end that a proxy which drips would not put off.
@@ -105,9 +125,8 @@ impl Http<'_> {
             exchange()
         }?;
         self.log.say_with(|| {
-            let sent: Vec<&str> = form.iter().map(|(_, value)| *value).collect();
-            let debug_id = quoted(reply.debug_id.as_deref().unwrap_or("-"), &sent);
-            format!("{url} answered {}, x-debug-id {debug_id}", reply.status)
+            let request_id = quoted(reply.request_id.as_deref().unwrap_or("-"), &form.values());
+            format!("{url} answered {}, {} {request_id}", reply.status, self.endpoint.request_id)
         });
         Ok(reply)
     }
@@ -144,7 +163,7 @@ impl Http<'_> {
 }
 
 /// One request and its answer.
-fn exchange(agent: &Agent, url: &str, form: &str, left: Duration) -> Result<Reply, Failure> {
+fn exchange(agent: &Agent, url: &str, form: &str, endpoint: &Endpoint, left: Duration) -> Result<Reply, Failure> {
     // Shorter for what comes first, so that the error can say where the time went.
     let early = Some(left * 3 / 4);
     let config = agent.post(url).config().timeout_global(Some(left)).timeout_resolve(early).timeout_connect(early);
@@ -153,23 +172,14 @@ fn exchange(agent: &Agent, url: &str, form: &str, left: Duration) -> Result<Repl
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let date = header("date").and_then(|date| http_date(&date));
     let retry_after = header("retry-after").and_then(|value| retry_after(&value, date));
-    let (debug_id, location) = (header("x-debug-id"), header("location"));
+    let (request_id, location) = (header(endpoint.request_id), header("location"));
     let status = response.status().as_u16();
     let body = match response.body_mut().with_config().limit(LONGEST_BODY).read_to_vec() {
         // What the caller can do is in the status: a page that is too long or breaks off does not change that.
-        Err(_) if status != 200 => Vec::new(),
+        Err(_) if !endpoint.accepted.contains(&status) => Vec::new(),
         body => body?,
     };
-    Ok(Reply { status, body: Zeroizing::new(body), debug_id, retry_after, location, date })
-}
-
-/// The form as it is sent. ureq's own would leave copies of the secrets in it behind.
-fn encoded(form: &[(&str, &str)]) -> Zeroizing<String> {
-    // A byte becomes three at most.
-    let room = form.iter().map(|(key, value)| 3 * (key.len() + value.len()) + 2).sum();
-    let mut body = Zeroizing::new(String::with_capacity(room));
-    form_urlencoded::Serializer::new(&mut *body).extend_pairs(form);
-    body
+    Ok(Reply { status, body: Zeroizing::new(body), request_id, retry_after, location, date })
 }
 
 /// Whether no request can have been answered: nothing was reached, or it hung up at once.
@@ -197,18 +207,19 @@ fn is_unknown_name(failure: &Failure) -> bool {
     }
 }
 
-const ONLINE: &str = "is this machine online, and is \"ims\" in the profile right? a proxy is taken from HTTPS_PROXY";
-
-fn unreachable_endpoint(url: &str, failure: &Failure) -> Error {
+fn unreachable_endpoint(url: &str, origin_key: &str, failure: &Failure) -> Error {
     let said = failure.to_string();
+    let online = format!(
+        "is this machine online, and is \"{origin_key}\" in the profile right? a proxy is taken from HTTPS_PROXY"
+    );
     let error = |kind, what: &str| Error::new(kind, format!("{url} {what}, {}", clock::rfc3339(clock::now().wall_ms)));
     match failure {
-        Failure::Timeout(Timeout::Resolve) => error(Kind::Unavailable, "could not be looked up in time").hint(ONLINE),
+        Failure::Timeout(Timeout::Resolve) => error(Kind::Unavailable, "could not be looked up in time").hint(online),
         Failure::Timeout(Timeout::Connect) => error(Kind::Unavailable, "could not be connected to in time")
             .hint("is there a firewall on the way? a proxy is taken from HTTPS_PROXY"),
-        Failure::Timeout(_) => error(Kind::Unavailable, "gave no answer in time").hint(ONLINE),
+        Failure::Timeout(_) => error(Kind::Unavailable, "gave no answer in time").hint(online),
         _ if is_unknown_name(failure) => {
-            error(Kind::Unavailable, "could not be reached: its name is not known").hint(ONLINE)
+            error(Kind::Unavailable, "could not be reached: its name is not known").hint(online)
         }
         // RFC 9110, section 15.6: what lies behind it did not answer. ureq hands on but a text, `… responded 502/502`.
         Failure::ConnectProxyFailed(why) if ["502", "503", "504"].iter().any(|status| why.ends_with(status)) => {
@@ -220,22 +231,22 @@ fn unreachable_endpoint(url: &str, failure: &Failure) -> Error {
         }
         Failure::BodyExceedsLimit(_) => error(Kind::Unavailable, "answered with more than 64 KiB"),
         Failure::LargeResponseHeader(..) => error(Kind::Unavailable, "answered with more than 16 KiB of headers"),
-        _ if said.contains("certificate") => distrusted(url, &said),
+        _ if said.contains("certificate") => distrusted(url, origin_key, &said),
         _ => {
             let said = quoted(said.strip_prefix("io: ").unwrap_or(&said), &[]);
-            error(Kind::Unavailable, &format!("could not be reached: {said}")).hint(ONLINE)
+            error(Kind::Unavailable, &format!("could not be reached: {said}")).hint(online)
         }
     }
 }
 
 /// rustls's own error, which ureq hands on inside an I/O error: only its text is left.
-fn distrusted(url: &str, said: &str) -> Error {
+fn distrusted(url: &str, origin_key: &str, said: &str) -> Error {
     let said = quoted(said, &[]);
     let error = Error::new(Kind::Setup, format!("{url} has a certificate that is not trusted here: {said}"));
     if said.contains("xpired") || said.contains("not valid yet") {
         error.hint("its certificate is out of date, or this machine's clock is wrong")
     } else if said.contains("not valid for") {
-        error.hint("is \"ims\" in the profile right? another host answers there")
+        error.hint(format!("is \"{origin_key}\" in the profile right? another host answers there"))
     } else {
         error.hint("behind a company's TLS inspection, name its CA as \"ca_file\" in the profile or in SSL_CERT_FILE")
     }

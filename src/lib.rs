@@ -19,7 +19,8 @@ pub mod profile; // what a grant is given to work with
 pub mod source; // one mints for all, and nobody waits while a token is good
 pub mod freshness; // the three zones of a token's life
 pub mod store; // the record of an identity, and who may mint
-pub mod grant; // the ways to get a token: a row each
+pub mod provider; // whose credentials: a row each
+pub mod grant; // the ways to get a token
 pub mod key; // a private key, in the forms that are read
 pub mod sign; // claims to a signed JWT
 pub mod certificate; // until when, and for which key

@@ -19,7 +19,7 @@ pub struct Source<'a> {
     /// The profile.
     pub profile: &'a Profile,
     /// Its grant.
-    pub grant: &'static Grant,
+    pub grant: &'static dyn Grant,
     /// Where its tokens are kept; `None` with `--no-cache`.
     pub store: Option<&'a Disk>,
     /// When the call began.
@@ -168,8 +168,8 @@ impl Source<'_> {
         let started = Instant::now();
         let choices = guard.and_then(|guard| guard.load().token).map(|token| token.choices).unwrap_or_default();
         let mint = Mint { choices: &choices, profile: self.profile, end: started + budget, awaited, log: self.log };
-        self.log.say(format!("minting by {} for the profile {}", self.grant.schema.grant, self.profile.name()));
-        let error = match (self.grant.mint)(&mint) {
+        self.log.say(format!("minting by {} for the profile {}", self.profile.schema.grant, self.profile.name()));
+        let error = match self.grant.mint(&mint) {
             Ok(token) => {
                 let new = Kept::new(token, clock::now());
                 match purpose {

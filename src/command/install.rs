@@ -15,7 +15,7 @@ use crate::profile::Profile;
 use crate::profile::draft::Draft;
 use crate::profile::write::{self, Candidate, Old, Parts};
 use crate::store::Kept;
-use crate::{desk, grant};
+use crate::{desk, provider};
 
 /// An option with a text.
 pub(super) fn text(name: &'static str, value: &'static str) -> Arg {
@@ -69,7 +69,7 @@ pub(super) struct Installed {
 impl New<'_> {
     /// Writes it, and tells what is in it.
     pub(super) fn install(self, call: &Call, deadline: &Deadline) -> Result<Installed, Error> {
-        let schemas = grant::schemas();
+        let schemas = provider::schemas();
         let mut notes = self.draft.notes.clone();
         let Pair { private_key, certificate } = self.pair;
         let parts = Parts {
@@ -79,7 +79,7 @@ impl New<'_> {
         };
         let old = self.force.then(|| write::old(self.name, &schemas, deadline)).flatten();
         let candidate = Candidate::prepare(self.name, parts, old.as_ref(), &schemas, deadline)?;
-        notes.extend((grant::of(&candidate.profile)?.notes)(&candidate.profile));
+        notes.extend(candidate.profile.notes());
         let mut minted = None;
         if let Some(old) = &old {
             if candidate.is_as(old) {

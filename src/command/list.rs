@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 use super::Command;
 use crate::call::Call;
 use crate::error::{Error, printable};
-use crate::grant;
 use crate::profile::{self, Place, locate};
+use crate::provider;
 use crate::verb::Verb;
 
 pub(super) static COMMAND: Command =
@@ -24,7 +24,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         .into_iter()
         .map(|(name, path)| {
             let place = Place::File { name: name.clone(), path: path.clone() };
-            match profile::read(place, &grant::schemas(), call.deadline.attempt_end()) {
+            match profile::read(place, &provider::schemas(), call.deadline.attempt_end()) {
                 Ok(profile) => {
                     let shown = profile.redacted();
                     json!({"profile": name, "path": path.to_string_lossy(), "grant": shown["grant"], "client_id": shown["client_id"], "hosts": shown["hosts"]})

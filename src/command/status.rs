@@ -17,7 +17,7 @@ use crate::profile::{self, Place, Profile, locate};
 use crate::store::Record;
 use crate::token::Choice;
 use crate::verb::Verb;
-use crate::{desk, environment, grant};
+use crate::{desk, environment, provider};
 
 pub(super) static COMMAND: Command = Command {
     verb: Verb::new("status", "what is cached of each profile, and how its last exchanges went").with(options),
@@ -137,7 +137,8 @@ fn standing(place: Place, until: Instant) -> Standing {
         Place::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON".into(),
     };
     let mut standing = Standing { profile: name, path, ..Standing::default() };
-    if let Err(error) = profile::read(place, &grant::schemas(), until).and_then(|profile| fill(&mut standing, &profile))
+    if let Err(error) =
+        profile::read(place, &provider::schemas(), until).and_then(|profile| fill(&mut standing, &profile))
     {
         standing.error = Some(error.text);
     }
@@ -147,7 +148,7 @@ fn standing(place: Place, until: Instant) -> Standing {
 fn fill(standing: &mut Standing, profile: &Profile) -> Result<(), Error> {
     let now = clock::now();
     standing.grant = Some(profile.schema.grant);
-    standing.notes = (grant::of(profile)?.notes)(profile);
+    standing.notes = profile.notes();
     match profile.text("certificate", Duration::ZERO).map(|pem| pem.map(|pem| Certificate::parse(&pem))) {
         Ok(None) => {
             let day = profile.text("certificate_ends", Duration::ZERO)?;

@@ -97,7 +97,7 @@ impl Setting {
 impl Profile {
     /// A key's value in its one spelling, its default where it is missing. `wait` bounds a command.
     pub fn text(&self, key: &str, wait: Duration) -> Result<Option<String>, Error> {
-        let default = || self.field(key).and_then(Field::default).map(str::to_owned);
+        let default = || self.schema.field(key).and_then(Field::default).map(str::to_owned);
         match self.setting(key) {
             None => Ok(default()),
             Some((field, setting)) => {
@@ -110,6 +110,11 @@ impl Profile {
     /// The value of a key that the schema requires or has a default for.
     pub fn required_text(&self, key: &str, wait: Duration) -> Result<String, Error> {
         self.text(key, wait)?.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
+    }
+
+    /// The endpoint's origin.
+    pub fn endpoint(&self, wait: Duration) -> Result<Option<String>, Error> {
+        self.text(self.schema.endpoint_key, wait)
     }
 
     /// A list in its one spelling and order; empty where the key is missing.
@@ -146,7 +151,7 @@ impl Profile {
     pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
         let value = self.secret_value(key, index)?;
         let secret = value.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
-        match self.field(key).map(|field| (field.normal)(secret.reveal()).map(Zeroizing::new)) {
+        match self.schema.field(key).map(|field| (field.normal)(secret.reveal()).map(Zeroizing::new)) {
             Some(Err(what)) => Err(self.wrong(&format!("has a \"{key}\" that {what}"))),
             _ => Ok(secret),
         }
@@ -228,6 +233,12 @@ impl Profile {
         self.until.saturating_duration_since(Instant::now())
     }
 
+    /// What is allowed and still looks like a mistake, a sentence each.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        (self.schema.notes)(self)
+    }
+
     /// Whether a secret is given by a command.
     #[must_use]
     pub fn runs_commands(&self) -> bool {
@@ -261,9 +272,5 @@ impl Profile {
 
     fn setting(&self, key: &str) -> Option<&(&'static Field, Setting)> {
         self.settings.iter().find(|(field, _)| field.name == key)
-    }
-
-    fn field(&self, key: &str) -> Option<&'static Field> {
-        self.schema.all().find(|field| field.name == key)
     }
 }

@@ -12,9 +12,8 @@ use crate::secret::is_adobes;
 const UNGUESSABLE: usize = 16;
 /// What stands for all else.
 const HIDDEN: &str = "(hidden)";
-/// Headers whose values are no secrets; of all others nobody can say.
-const HARMLESS: [&str; 6] =
-    ["x-sandbox-name", "x-gw-ims-org-id", "x-api-key", "x-proxy-global-company-id", "accept", "cache-control"];
+/// Headers whose values are no secrets with any provider.
+const PUBLIC_HEADERS: &[&str] = &["accept", "cache-control"];
 /// Enough to tell two secrets apart.
 const FINGERPRINT_BYTES: usize = 4;
 
@@ -28,7 +27,10 @@ impl Profile {
                 Setting::One(value) => show(value),
                 Setting::Many(values) => values.iter().map(show).collect(),
                 Setting::Path(path) => Json::from(path.to_string_lossy()),
-                Setting::Headers(headers) => Json::Object(headers.iter().map(header).collect()),
+                Setting::Headers(headers) => {
+                    let public = [PUBLIC_HEADERS, self.schema.public_headers].concat();
+                    Json::Object(headers.iter().map(|header| show_header(header, &public)).collect())
+                }
             };
             (field.name.to_owned(), shown)
         });
@@ -51,11 +53,11 @@ fn show(value: &Value, field: &Field) -> Json {
     }
 }
 
-fn header((name, value): &(String, Option<Value>)) -> (String, Json) {
-    let is_harmless = HARMLESS.iter().any(|harmless| name.eq_ignore_ascii_case(harmless));
+fn show_header((name, value): &(String, Option<Value>), public: &[&str]) -> (String, Json) {
+    let is_public = public.iter().any(|public| name.eq_ignore_ascii_case(public));
     let shown = match value {
         None => Json::Null,
-        Some(Value::Literal(text)) if is_harmless => json!(text.as_str()),
+        Some(Value::Literal(text)) if is_public => json!(text.as_str()),
         Some(Value::Literal(text)) => Json::from(fingerprint(text)),
         Some(Value::Env(name)) => json!({"env": name}),
         Some(Value::File(path)) => json!({"file": path.to_string_lossy()}),

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::Profile;
 use crate::clock;
 use crate::host::{self, Origin};
 use crate::secret::is_adobes;
@@ -12,12 +13,24 @@ pub struct Schema {
     pub grant: &'static str,
     /// Its keys, in groups that grants can share.
     pub fields: &'static [&'static [Field]],
+    /// The key that holds the endpoint's origin.
+    pub endpoint_key: &'static str,
+    /// The servers that may have the token of a profile that names none.
+    pub hosts: &'static [&'static str],
+    /// Headers whose values are no secrets.
+    pub public_headers: &'static [&'static str],
+    /// What in a profile is allowed and still looks like a mistake, a sentence each.
+    pub notes: fn(&Profile) -> Vec<String>,
 }
 
 impl Schema {
     /// All keys of a profile with this grant.
     pub fn all(&self) -> impl Iterator<Item = &'static Field> {
         self.fields.iter().copied().flatten().chain(COMMON)
+    }
+
+    pub fn field(&self, key: &str) -> Option<&'static Field> {
+        self.all().find(|field| field.name == key)
     }
 }
 

@@ -9,9 +9,9 @@ use super::install::{self, New};
 use super::pair::Pair;
 use crate::call::Call;
 use crate::error::{Error, Kind};
-use crate::grant;
 use crate::profile::shape;
 use crate::profile::write;
+use crate::provider;
 use crate::verb::Verb;
 use source::Source;
 
@@ -49,7 +49,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     let source = Source::read(call)?;
     let from = source.described();
     let (mut draft, mut pair) = source.select(call)?;
-    if grant::knows(draft.grant, "private_key") {
+    if provider::field(draft.grant, "private_key").is_some() {
         pair.check(&mut draft)?;
     } else {
         let given = [("private key", &pair.private_key), ("certificate", &pair.certificate)];

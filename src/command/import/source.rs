@@ -9,7 +9,7 @@ use crate::pem;
 use crate::profile::draft::Draft;
 use crate::profile::schema;
 use crate::profile::shape::{self, NotRecognised, Recognised, import_line, path_word};
-use crate::{environment, grant};
+use crate::{environment, provider};
 
 /// What was given.
 pub(super) struct Source {
@@ -78,13 +78,13 @@ impl Source {
         }
         for key in ["metascopes", "scopes", "hosts"] {
             let Some(list) = call.value(key) else { continue };
-            let field = grant::field(draft.grant, key).ok_or_else(|| {
+            let field = provider::field(draft.grant, key).ok_or_else(|| {
                 Error::new(Kind::Usage, format!("--{key} is not for {}, which {described} is", draft.grant))
             })?;
             let list = field.accept(list).map_err(|what| Error::new(Kind::Usage, format!("--{key} {what}")))?;
             draft.set(key, list);
         }
-        draft.is_whole(self.pair.private_key.is_some(), &grant::schemas(), &line).map_err(named)?;
+        draft.is_whole(self.pair.private_key.is_some(), &provider::schemas(), &line).map_err(named)?;
         draft.notes.extend(self.notes);
         let found = Place { name: &self.name, directory: path.and_then(Path::parent) };
         let pair = self.pair.or_of(&mut draft, found, call.deadline.attempt())?;

@@ -7,13 +7,10 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::call::Call;
 use crate::error::{Error, Kind, printable};
-use crate::grant::{self, Grant};
 use crate::profile::draft::Draft;
 use crate::profile::schema::{self, Field, Kind as Of, Need, Question};
+use crate::provider::{self, Provider};
 use crate::terminal::Terminal;
-
-/// What a new profile is unless something else is said.
-const USUAL: &str = "adobe-oauth";
 
 /// Where answers come from.
 pub(super) struct Answers<'a> {
@@ -26,7 +23,7 @@ pub(super) struct Answers<'a> {
 /// The fields of all grants that are asked for, once each.
 pub(super) fn asked() -> Vec<(&'static Field, Question)> {
     let mut all: Vec<(&'static Field, Question)> = Vec::new();
-    for (field, question) in grant::ALL.iter().flat_map(|grant| asked_by(grant)) {
+    for (field, question) in provider::ALL.iter().flat_map(|grant| asked_by(grant)) {
         if !all.iter().any(|(had, _)| had.name == field.name) {
             all.push((field, question));
         }
@@ -34,7 +31,7 @@ pub(super) fn asked() -> Vec<(&'static Field, Question)> {
     all
 }
 
-fn asked_by(grant: &Grant) -> impl Iterator<Item = (&'static Field, Question)> {
+fn asked_by(grant: &Provider) -> impl Iterator<Item = (&'static Field, Question)> {
     grant.schema.all().filter_map(|field| field.question.map(|question| (field, question)))
 }
 
@@ -52,7 +49,7 @@ impl<'a> Answers<'a> {
             given.insert("ims".into(), origin.into());
         }
         // Whatever the grant: all profiles have it.
-        if let (Some(hosts), Some(field)) = (call.value("hosts"), grant::field(USUAL, "hosts")) {
+        if let (Some(hosts), Some(field)) = (call.value("hosts"), provider::USUAL.schema.field("hosts")) {
             let hosts = field.accept(hosts).map_err(|what| Error::new(Kind::Usage, format!("--hosts {what}")))?;
             given.insert("hosts".into(), hosts);
         }
@@ -60,10 +57,10 @@ impl<'a> Answers<'a> {
     }
 
     /// The grant.
-    pub(super) fn grant(&self) -> Result<&'static Grant, Error> {
-        let mut all = grant::ALL;
+    pub(super) fn grant(&self) -> Result<&'static Provider, Error> {
+        let mut all = provider::ALL;
         // The usual one first.
-        all.sort_by_key(|grant| grant.schema.grant != USUAL);
+        all.sort_by_key(|grant| !std::ptr::eq(*grant, provider::USUAL));
         if let Some(name) = self.call.value("grant") {
             return all.into_iter().find(|grant| grant.schema.grant == name).ok_or_else(ended);
         }
@@ -88,10 +85,11 @@ impl<'a> Answers<'a> {
     }
 
     /// Whether the options are the grant's, and nothing has to be asked where nobody is there to answer.
-    pub(super) fn fit(&self, grant: &Grant) -> Result<(), Error> {
+    pub(super) fn fit(&self, grant: &Provider) -> Result<(), Error> {
         let name = grant.schema.grant;
-        let is_odd =
-            |(field, _): &(&Field, Question)| self.given.contains_key(field.name) && !grant::knows(name, field.name);
+        let is_odd = |(field, _): &(&Field, Question)| {
+            self.given.contains_key(field.name) && grant.schema.field(field.name).is_none()
+        };
         if let Some((_, odd)) = asked().into_iter().find(is_odd) {
             return Err(Error::new(Kind::Usage, format!("--{} is not for {name}", odd.option))
                 .hint("--grant names another kind of credential"));
@@ -116,7 +114,7 @@ impl<'a> Answers<'a> {
     }
 
     /// Fills in what the grant wants to know.
-    pub(super) fn fill(&self, draft: &mut Draft, grant: &Grant) -> Result<(), Error> {
+    pub(super) fn fill(&self, draft: &mut Draft, grant: &Provider) -> Result<(), Error> {
         for (key, value) in &self.given {
             draft.set(key, value.clone());
         }

@@ -15,25 +15,25 @@ use super::pair::{Pair, Piece};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::deadline::{self, Deadline};
+use crate::desk;
 use crate::error::{Error, Kind, printable};
-use crate::grant::Grant;
 use crate::profile::draft::Draft;
 use crate::profile::schema::{Kind as Of, Question};
 use crate::profile::write;
+use crate::provider::{self, Provider};
 use crate::terminal::Terminal;
 use crate::verb::Verb;
-use crate::{desk, grant};
 use answers::Answers;
 
 pub(super) static COMMAND: Command =
     Command { verb: Verb::new("init", "makes a profile by question and answer, and tries it").with(options), run };
 
 fn options() -> Vec<Arg> {
-    let grants: Vec<&str> = grant::ALL.iter().map(|grant| grant.schema.grant).collect();
+    let grants: Vec<&str> = provider::ALL.iter().map(|grant| grant.schema.grant).collect();
     let mut options = vec![
         install::text("grant", "GRANT")
             .value_parser(grants)
-            .help("What kind of credential it is; adobe-oauth unless given"),
+            .help(format!("What kind of credential it is; {} unless given", provider::USUAL.schema.grant)),
         Arg::new("force")
             .long("force")
             .action(ArgAction::SetTrue)
@@ -84,7 +84,7 @@ fn run(call: &Call) -> Result<u8, Error> {
 fn install(
     call: &Call,
     answers: &Answers,
-    grant: &Grant,
+    grant: &Provider,
     name: &str,
     pair: Pair,
     is_new: bool,
@@ -106,12 +106,12 @@ fn deadline(call: &Call) -> Deadline {
 /// The key pair, where the grant signs: the one that was given, or is named now, or a new one; and whether it is new.
 fn pair(
     call: &Call,
-    grant: &Grant,
+    grant: &Provider,
     name: &str,
     given: Pair,
     terminal: Option<&Terminal>,
 ) -> Result<(Pair, bool), Error> {
-    if !grant::knows(grant.schema.grant, "private_key") {
+    if grant.schema.field("private_key").is_none() {
         return match given.private_key.or(given.certificate) {
             Some(piece) => {
                 Err(Error::new(Kind::Usage, format!("{} takes no key: {}", grant.schema.grant, piece.place))

@@ -1,4 +1,4 @@
-//! What an endpoint answers: a target for each grant of the program's own table. The input is the whole of an HTTP
+//! What an endpoint answers: a target for each provider of the program's own table. The input is the whole of an HTTP
 //! answer, which a server on this machine gives.
 
 use std::io::{Read as _, Write as _};
@@ -7,9 +7,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jwt_credential::grant::{self, Grant, Mint};
+use jwt_credential::grant::Mint;
 use jwt_credential::log::Log;
 use jwt_credential::profile::{self, Place, Profile};
+use jwt_credential::provider::{self, Provider};
 use serde_json::json;
 
 use crate::target::{Target, files, texts};
@@ -23,11 +24,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Each try is a connection: far fewer than of all else.
 pub fn targets() -> impl Iterator<Item = Target> {
-    grant::ALL.into_iter().map(|grant| Target {
-        name: format!("answer-{}", grant.schema.grant),
+    provider::ALL.into_iter().map(|row| Target {
+        name: format!("answer-{}", row.schema.grant),
         long_runs: 100_000,
         seeds: Box::new(seeds),
-        run: Box::new(move |bytes| run(grant, bytes)),
+        run: Box::new(move |bytes| run(row, bytes)),
     })
 }
 
@@ -46,16 +47,16 @@ fn seeds() -> Vec<Vec<u8>> {
 
 /// A token that is one, for a day at most; or an error that is none of a person's making, tells no secret, and asks for
 /// no more patience than a minute's.
-fn run(grant: &'static Grant, bytes: &[u8]) {
+fn run(row: &'static Provider, bytes: &[u8]) {
     static PROFILE: OnceLock<(u16, Profile)> = OnceLock::new();
     let (_, profile) = PROFILE.get_or_init(|| {
         let port = serve();
-        (port, profile_at(grant, port))
+        (port, profile_at(row, port))
     });
     bytes.clone_into(&mut ANSWER.lock().unwrap_or_else(PoisonError::into_inner));
     let log = Log::default();
     let mint = Mint { profile, end: Instant::now() + Duration::from_secs(5), awaited: false, choices: &[], log: &log };
-    match (grant.mint)(&mint) {
+    match row.grant.mint(&mint) {
         Ok(token) => {
             assert!(is_token(token.access_token.as_str()));
             assert!(token.lifetime.duration() <= DAY);
@@ -70,19 +71,19 @@ fn run(grant: &'static Grant, bytes: &[u8]) {
     }
 }
 
-fn profile_at(grant: &Grant, port: u16) -> Profile {
+fn profile_at(row: &Provider, port: u16) -> Profile {
     let key = files("support", |path| path.ends_with("private.key")).concat();
     let mut settings = json!({
-        "grant": grant.schema.grant, "client_id": "id", "client_secret": SECRET, "ims": format!("http://127.0.0.1:{port}"),
+        "grant": row.schema.grant, "client_id": "id", "client_secret": SECRET, "ims": format!("http://127.0.0.1:{port}"),
         "org_id": "A@AdobeOrg", "technical_account_id": "B@techacct.adobe.com", "scopes": ["openid"],
         "metascopes": ["ent_user_sdk"], "private_key": String::from_utf8_lossy(&key),
     });
     // Each grant takes what it knows.
     if let Some(object) = settings.as_object_mut() {
-        object.retain(|key, _| grant::knows(grant.schema.grant, key));
+        object.retain(|key, _| row.schema.field(key).is_some());
     }
     let place = Place::Environment(settings.to_string().into());
-    profile::read(place, &grant::schemas(), Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))
+    profile::read(place, &provider::schemas(), Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))
 }
 
 /// What the server answers next.

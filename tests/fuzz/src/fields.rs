@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use jwt_credential::grant;
+use jwt_credential::provider;
 use jwt_credential::profile::schema::{Field, Kind};
 use serde_json::Value as Json;
 
@@ -10,7 +10,7 @@ use crate::text::{CANARY, is_harmless};
 
 fn all() -> &'static [&'static Field] {
     static ALL: OnceLock<Vec<&'static Field>> = OnceLock::new();
-    ALL.get_or_init(|| grant::schemas().iter().flat_map(|schema| schema.all()).collect())
+    ALL.get_or_init(|| provider::schemas().iter().flat_map(|schema| schema.all()).collect())
 }
 
 /// The field's place, and an answer.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jwt_credential::error::Error;
-use jwt_credential::grant;
+use jwt_credential::provider;
 use jwt_credential::host::{Origin, Pattern};
 use jwt_credential::profile::{self, Place, Profile};
 use serde_json::Value as Json;
@@ -32,7 +32,7 @@ pub fn run(bytes: &[u8]) {
     let document = serde_json::from_str::<Json>(text).unwrap_or_default();
     let hides = hides_canary(&document);
     let place = Place::Environment(text.to_owned().into());
-    match profile::read(place, &grant::schemas(), Instant::now()) {
+    match profile::read(place, &provider::schemas(), Instant::now()) {
         Ok(profile) => judge(&profile, &document, hides),
         Err(error) => judge_refusal(&error, hides),
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use jwt_credential::grant;
+use jwt_credential::provider;
 use jwt_credential::profile::draft::{Draft, HOSTS};
 use jwt_credential::profile::shape::{self, Found, Shape};
 use jwt_credential::profile::{self, Place};
@@ -39,7 +39,7 @@ fn run(shape: &'static Shape, bytes: &[u8]) {
     if let Found::Credentials(drafts) = &recognised.found {
         drafts.iter().cloned().for_each(judge_draft);
     }
-    match recognised.complete(&["FILE".into()], &grant::schemas()) {
+    match recognised.complete(&["FILE".into()], &provider::schemas()) {
         Ok(settings) => judge_settings(settings),
         Err(error) => assert!(error.lines().lines().all(is_harmless)),
     }
@@ -54,7 +54,7 @@ fn judge(found: Option<Found>) {
 }
 
 fn judge_draft(draft: Draft) {
-    let schemas = grant::schemas();
+    let schemas = provider::schemas();
     if let Some(ims) = draft.get("ims") {
         let ims = ims.as_str().expect("an endpoint is text");
         let origin = oracle::origin(ims.as_bytes()).expect("an endpoint is an origin");
@@ -76,7 +76,7 @@ fn judge_settings(settings: Map<String, Json>) {
         judge_value(key, value);
     }
     let place = Place::Environment(String::new().into());
-    match profile::from_settings(settings, place, &grant::schemas(), Instant::now()) {
+    match profile::from_settings(settings, place, &provider::schemas(), Instant::now()) {
         Ok(profile) => assert!(!profile.runs_commands()),
         Err(error) => assert!(error.lines().lines().all(is_harmless)),
     }

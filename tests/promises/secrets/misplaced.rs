@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use jwt_credential::grant;
+use jwt_credential::provider;
 
 use super::super::support::endpoint::Answer;
 use super::super::support::{PRIVATE_KEY, jwt, oauth};
@@ -66,7 +66,7 @@ fn in_the_wrong_field(nth: usize, at_least: usize) {
     let (mut lookout, mut stage, mut turn) = (Lookout::new(), stage(), 0);
     let ims = stage.endpoint.origin();
     for (what, secret) in [("a client secret", ADOBES), ("a key", PRIVATE_KEY)] {
-        for schema in grant::schemas() {
+        for schema in provider::schemas() {
             // A header's value is there to be printed.
             for field in schema.all().filter(|field| field.name != "headers") {
                 for form in forms(secret, field.name) {

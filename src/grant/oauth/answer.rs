@@ -1,0 +1,177 @@
+//! A successful answer (RFC 6749, section 5.1): the token in it, and how long it lives.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+
+use crate::error::quoted;
+use crate::http::Reply;
+use crate::token::{AccessToken, Lifetime};
+
+/// How an endpoint answers.
+pub struct Format {
+    /// The members that lead to the token.
+    pub token: &'static [&'static str],
+    pub expires_in: Unit,
+    /// The longest life that is believed.
+    pub longest: Duration,
+    /// What is left of a token's life by its own claims, where the provider's tokens have such; the second argument
+    /// is the server's clock in seconds since 1970.
+    pub claimed: fn(&AccessToken, Option<u64>) -> Option<Duration>,
+}
+
+/// The unit of an answer's `expires_in`: it belongs to the endpoint, and nothing in the answer tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// As RFC 6749 has it.
+    Seconds,
+    Milliseconds,
+}
+
+/// How long a token is kept whose life is not known (RFC 6749, section 5.1: `expires_in` is but recommended).
+const UNKNOWN: Duration = Duration::from_secs(300);
+
+/// What an answer gives.
+pub struct Answer {
+    /// The token.
+    pub access_token: AccessToken,
+    /// How long it lives from the answer on.
+    pub lifetime: Lifetime,
+}
+
+/// An answer that gives no token.
+pub struct Unusable {
+    /// What it is, to follow on "the endpoint answered".
+    pub what: String,
+    /// Whether something other than an endpoint seems to have answered.
+    pub is_web_page: bool,
+}
+
+/// The token in an answer whose status says that it holds one. `secrets` are not repeated, should the endpoint do so.
+pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<Answer, Unusable> {
+    let body = reply.body.trim_ascii_start();
+    if body.is_empty() {
+        return Err(unusable(&format!("{} with an empty body", reply.status)));
+    }
+    if body.starts_with(b"<") {
+        let what = format!("{} with a web page in place of a token", reply.status);
+        return Err(Unusable { is_web_page: true, ..unusable(&what) });
+    }
+    let Members(members) = parse(body)?;
+    let token = text(lead(&members, format.token)?).ok_or_else(no_token)?;
+    let access_token =
+        AccessToken::parse(token).map_err(|why| unusable(&format!("with an access token that {why}")))?;
+    let token_type = text(member(&members, "token_type")?).ok_or_else(no_token)?;
+    // RFC 6749, section 7.1: a token of an unknown type must not be used.
+    if !token_type.eq_ignore_ascii_case("bearer") {
+        return Err(unusable(&format!("with a token of the type {}, not Bearer", quoted(&token_type, secrets))));
+    }
+    let expires_in = member(&members, "expires_in")?.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let claimed = (format.claimed)(&access_token, reply.date);
+    let lifetime = lifetime(expires_in.as_ref(), format, claimed);
+    Ok(Answer { access_token, lifetime })
+}
+
+/// The members of an object, each value as it stands: a number that no type holds must not cost the token, and no
+/// copy of the token is left behind.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = entries.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+fn parse(json: &[u8]) -> Result<Members<'_>, Unusable> {
+    // serde's own message may quote the token.
+    serde_json::from_slice(json)
+        .map_err(|error| if error.is_data() { no_token() } else { unusable("with something that is not JSON") })
+}
+
+/// A member that stands once; `None` where there is none.
+fn member<'a>(members: &[(String, &'a RawValue)], name: &str) -> Result<Option<&'a RawValue>, Unusable> {
+    let mut found = members.iter().filter(|(had, _)| had == name).map(|(_, value)| *value);
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(no_token()),
+        (one, None) => Ok(one),
+    }
+}
+
+/// The value at the end of a path of members.
+fn lead<'a>(members: &[(String, &'a RawValue)], path: &[&str]) -> Result<Option<&'a RawValue>, Unusable> {
+    let Some((name, rest)) = path.split_first() else { return Ok(None) };
+    match member(members, name)? {
+        Some(value) if !rest.is_empty() => lead(&parse(value.get().as_bytes())?.0, rest),
+        value => Ok(value),
+    }
+}
+
+fn text(value: Option<&RawValue>) -> Option<String> {
+    serde_json::from_str(value?.get()).ok()
+}
+
+fn no_token() -> Unusable {
+    unusable("with JSON that is no token (RFC 6749, section 5.1)")
+}
+
+fn unusable(what: &str) -> Unusable {
+    Unusable { what: what.into(), is_web_page: false }
+}
+
+/// How long the token lives. The answer's `expires_in` is in the endpoint's unit; where the token itself says
+/// something that is a thousand times more or less, the unit was another, and the token is right. Else the
+/// shorter of the two holds, and never more than the longest that is believed.
+fn lifetime(expires_in: Option<&Json>, format: &Format, by_claims: Option<Duration>) -> Lifetime {
+    let longest = format.longest;
+    let said = expires_in.and_then(whole).map(|number| {
+        let number = u64::try_from(number.max(0)).unwrap_or(u64::MAX);
+        match format.expires_in {
+            Unit::Seconds => Duration::from_secs(number),
+            Unit::Milliseconds => Duration::from_millis(number),
+        }
+    });
+    match (said, by_claims) {
+        (Some(said), Some(claimed)) if is_thousandfold(said, claimed) => Lifetime::Stated(claimed.min(longest)),
+        (Some(said), Some(claimed)) if !said.is_zero() => Lifetime::Stated(said.min(claimed).min(longest)),
+        (_, Some(claimed)) => Lifetime::Stated(claimed.min(longest)),
+        (Some(said), None) if said.is_zero() => Lifetime::Assumed(Duration::ZERO),
+        (Some(said), None) => Lifetime::Stated(said.min(longest)),
+        (None, None) => Lifetime::Assumed(UNKNOWN),
+    }
+}
+
+fn is_thousandfold(a: Duration, b: Duration) -> bool {
+    let (less, more) = (a.min(b).as_millis(), a.max(b).as_millis());
+    less > 0 && (900..=1100).contains(&(more / less))
+}
+
+/// A whole number, as a number or as text. A fraction, or one too large for its type, is none.
+pub fn whole(json: &Json) -> Option<i64> {
+    match json {
+        Json::Number(number) => number.as_i64().or_else(|| number.as_u64().map(|_| i64::MAX)),
+        Json::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

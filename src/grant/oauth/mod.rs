@@ -1,0 +1,120 @@
+//! One exchange with a token endpoint of OAuth (RFC 6749, sections 3.2 and 5). What is particular to a provider's
+//! endpoint is data.
+
+pub mod answer;
+pub mod refusal;
+
+use std::time::Duration;
+
+use super::{Mint, fill};
+use crate::clock;
+use crate::error::{Error, Kind};
+use crate::host::Origin;
+use crate::http::{self, Form, Http, Reply};
+use crate::token::Token;
+use answer::Unusable;
+use refusal::{Advice, Failure};
+
+/// A token endpoint, as a provider's row describes it.
+pub struct TokenEndpoint {
+    /// Whose it is, for messages.
+    pub owner: &'static str,
+    /// What such a server is called, for messages.
+    pub server: &'static str,
+    pub http: http::Endpoint,
+    /// The profile's key that holds the URL's path.
+    pub path_key: &'static str,
+    pub answer: answer::Format,
+    /// The headers that the token's APIs want beside it: the name, and the profile's key whose value it has. A key
+    /// that the profile does not have gives no header.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// What to do about a refusal: the first row that fits it.
+    pub advice: &'static [Advice],
+    /// What is told after any advice.
+    pub closing: &'static [&'static str],
+    /// What to do when the endpoint limits the rate.
+    pub throttled: &'static str,
+}
+
+/// One exchange.
+pub(super) struct Exchange<'a> {
+    pub(super) mint: &'a Mint<'a>,
+    pub(super) endpoint: &'static TokenEndpoint,
+    /// What is shown to the endpoint, in words.
+    pub(super) credential: &'static str,
+    /// The values of the names that only this grant knows in an advice.
+    pub(super) explain: &'a dyn Fn(&str) -> String,
+}
+
+impl Exchange<'_> {
+    /// Sends a form and reads the answer: a token, or what the endpoint had against it and what to do. `build` makes
+    /// the form for each try.
+    pub(super) fn run(&self, build: &dyn Fn(&Origin) -> Result<Form, Error>) -> Result<Token, Failure> {
+        let Mint { profile, end, awaited, log, .. } = *self.mint;
+        let origin = self.origin()?;
+        let path = self.mint.text(self.endpoint.path_key)?;
+        let ca_file = profile.path("ca_file").map(Into::into);
+        let http = Http { origin: &origin, endpoint: &self.endpoint.http, ca_file, end, retries: awaited, log };
+        let asked = clock::now();
+        let (form, reply) = http.post_form(&path, &|| build(&origin))?;
+        // The machine may have slept meanwhile, which no timeout of the exchange sees. A millisecond that was begun
+        // counts: the life that is told is never longer than the true one.
+        let elapsed = asked.elapsed() + Duration::from_millis(1);
+        let url = format!("{origin}{path}");
+        let secrets = form.secrets();
+        if !self.endpoint.http.accepted.contains(&reply.status) {
+            return Err(refusal::refused(self, &url, &reply, &secrets));
+        }
+        let answer = answer::read(&reply, &self.endpoint.answer, &secrets)
+            .map_err(|why| self.unusable(&url, &reply, &why, &secrets))?;
+        Ok(Token {
+            access_token: answer.access_token,
+            headers: self.headers()?,
+            lifetime: answer.lifetime.less(elapsed),
+            choices: Vec::new(),
+        })
+    }
+
+    fn origin(&self) -> Result<Origin, Error> {
+        let key = self.endpoint.http.origin_key;
+        let text = self.mint.text(key)?;
+        Origin::parse(&text).map_err(|what| self.mint.profile.wrong(&format!("has an \"{key}\" that {what}")))
+    }
+
+    fn headers(&self) -> Result<Vec<(String, String)>, Error> {
+        let value = |key: &str| self.mint.profile.text(key, self.mint.remaining());
+        let headers = self.endpoint.headers.iter().map(|(name, key)| Ok(((*name).to_owned(), value(key)?)));
+        let headers = headers.collect::<Result<Vec<_>, Error>>()?;
+        Ok(headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+    }
+
+    fn unusable(&self, url: &str, reply: &Reply, why: &Unusable, secrets: &[&str]) -> Error {
+        let trace = self.trace(reply, secrets);
+        let error = Error::new(Kind::Unavailable, format!("{url} answered {}{trace}", why.what));
+        if why.is_web_page { error.hint(self.another_server()) } else { error }
+    }
+
+    /// Where something other than the endpoint seems to have answered.
+    fn another_server(&self) -> String {
+        let TokenEndpoint { server, http, .. } = self.endpoint;
+        format!(
+            "a captive portal or a company's proxy may have answered; else \"{}\" in the profile names something that \
+             is no {server}",
+            http.origin_key
+        )
+    }
+
+    /// An advice of the provider's row, with its names replaced.
+    fn advise(&self, template: &str) -> String {
+        let profile = self.mint.profile;
+        let value = |name: &str| {
+            Ok(match name {
+                "profile" => profile.place.to_string(),
+                "import_as" => profile.import_name(),
+                "notes" => profile.notes().iter().fold(String::new(), |all, note| all + "; " + note),
+                name => (self.explain)(name),
+            })
+        };
+        fill(template, &value).unwrap_or_else(|_| template.to_owned())
+    }
+}

@@ -1,0 +1,37 @@
+//! Why no certificate of the integration fits a key, as far as this machine can tell: a certificate beside the key says
+//! whether they belong together, and until when.
+
+use super::Mint;
+use super::signing_key::Key;
+use crate::certificate::Certificate;
+use crate::clock;
+
+/// Goes on from the key's place.
+pub(super) fn fault(mint: &Mint, key: &Key) -> String {
+    const UNKNOWN: &str = "pairs with no valid certificate of this integration";
+    let profile = mint.profile;
+    let pem = profile.text("certificate", mint.remaining()).ok().flatten();
+    let certificate = pem.and_then(|pem| Certificate::parse(&pem));
+    let file = profile.source_file("certificate", 0);
+    let file = file.map_or_else(|| "\"certificate\"".into(), |path| path.display().to_string());
+    match certificate.map(|certificate| (certificate.belongs_to(&key.signing), certificate)) {
+        Some((true, certificate)) if certificate.remaining(&clock::now()).is_zero() => {
+            format!("{UNKNOWN}; {file} expired on {}", certificate.last_day())
+        }
+        Some((true, certificate)) => format!(
+            "belongs to {file}, which is valid until {}, but the integration does not have it: upload it, or was it \
+             removed?",
+            certificate.last_day()
+        ),
+        // Of several keys, another one may be the certificate's.
+        Some((false, _)) if profile.count("private_key") == 1 => {
+            format!("does not belong to {file}: one of the two is another integration's")
+        }
+        _ => match profile.text("certificate_ends", mint.remaining()).ok().flatten() {
+            Some(day) if clock::has_ended(&day) => {
+                format!("{UNKNOWN}; by the console's own file its certificate expired on {day}")
+            }
+            _ => format!("{UNKNOWN}: another integration's key, or its certificate has expired or was removed"),
+        },
+    }
+}

@@ -1,0 +1,36 @@
+//! The private key that signs an assertion.
+
+use std::cell::Cell;
+
+use jsonwebtoken::EncodingKey;
+
+use super::Mint;
+use crate::error::Error;
+use crate::{key, terminal};
+
+/// The key that signs, and what messages call it.
+pub(super) struct Key {
+    pub(super) signing: EncodingKey,
+    pub(super) place: String,
+}
+
+impl Key {
+    pub(super) fn load(mint: &Mint, index: usize) -> Result<Self, Error> {
+        let profile = mint.profile;
+        let file = profile.source_file("private_key", index);
+        let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
+        let bytes = profile.secret_bytes("private_key", index, mint.remaining())?;
+        // What a person types, or that nobody is there to type it, is no other caller's failure.
+        let is_personal = Cell::new(false);
+        let passphrase = || match profile.optional_secret("passphrase", mint.remaining())? {
+            None => {
+                is_personal.set(true);
+                if mint.awaited { terminal::passphrase(&place, mint.remaining()) } else { Ok(None) }
+            }
+            given => Ok(given),
+        };
+        let signing = key::signing_key(&bytes, &place, &passphrase);
+        let signing = signing.map_err(|error| if is_personal.get() { error.personal() } else { error })?;
+        Ok(Self { signing, place })
+    }
+}

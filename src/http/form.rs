@@ -1,0 +1,71 @@
+//! A form (`application/x-www-form-urlencoded`) that is wiped when it was sent.
+
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// The fields of a request.
+#[derive(Default)]
+pub struct Form(Vec<Field>);
+
+struct Field {
+    name: &'static str,
+    value: Zeroizing<String>,
+    is_secret: bool,
+}
+
+impl Form {
+    /// The form with one more field that may be shown.
+    #[must_use]
+    pub fn plain(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.0.push(Field { name, value: Zeroizing::new(value.into()), is_secret: false });
+        self
+    }
+
+    /// The form with one more field that is never shown, even if the server repeats it.
+    #[must_use]
+    pub fn secret(mut self, name: &'static str, value: &Secret) -> Self {
+        self.0.push(Field { name, value: Zeroizing::new(value.reveal().to_owned()), is_secret: true });
+        self
+    }
+
+    pub fn secrets(&self) -> Vec<&str> {
+        self.0.iter().filter(|field| field.is_secret).map(|field| field.value.as_str()).collect()
+    }
+
+    pub(super) fn values(&self) -> Vec<&str> {
+        self.0.iter().map(|field| field.value.as_str()).collect()
+    }
+
+    /// The form as it is sent. ureq's own encoder would leave copies of the secrets behind.
+    pub(super) fn encoded(&self) -> Zeroizing<String> {
+        // A byte becomes three at most: a buffer that grew would leave a copy behind.
+        let room = self.0.iter().map(|field| 3 * (field.name.len() + field.value.len()) + 2).sum();
+        let mut body = Zeroizing::new(String::with_capacity(room));
+        let pairs = self.0.iter().map(|field| (field.name, field.value.as_str()));
+        form_urlencoded::Serializer::new(&mut *body).extend_pairs(pairs);
+        body
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_encoded_in_the_room_that_was_made_for_it() {
+        for form in [&[][..], &[("a", "b")], &[("client_secret", "ä+&= \u{1f511}"), ("x", "")]] {
+            let usual = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+            let form = form.iter().fold(Form::default(), |all, (name, value)| all.plain(name, *value));
+            assert_eq!(*form.encoded(), usual);
+        }
+        let form = Form::default().plain("\u{e4}", "\u{e4}\u{e4}").plain("&", "=");
+        assert!(form.encoded().capacity() <= 3 * 8 + 4 && form.encoded().len() == 3 * 8 + 3);
+    }
+
+    #[test]
+    fn only_secrets_are_named_as_such() {
+        let form = Form::default().plain("a", "shown").secret("b", &Secret::new("hidden".into()));
+        assert_eq!((form.secrets(), form.values()), (vec!["hidden"], vec!["shown", "hidden"]));
+    }
+}

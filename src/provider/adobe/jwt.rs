@@ -1,0 +1,148 @@
+//! A service account (JWT) credential: an assertion signed with the user's key, for an access token.
+//! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/>
+
+use super::{
+    FIELDS, HEADERS, HOSTS, HTTP, IMS, INVALID_CLIENT, ORG_ID, OWNER, PUBLIC_HEADERS, SERVER, THROTTLED, answer,
+    metascopes, org_id, technical_account_id,
+};
+use crate::grant::oauth::TokenEndpoint;
+use crate::grant::oauth::answer::Unit;
+use crate::grant::oauth::refusal::Advice;
+use crate::grant::signed_assertion::{Claim, SignedAssertion};
+use crate::profile::schema::{Field, Kind, Schema, day, no_secret, url_path};
+use crate::provider::Provider;
+
+pub(in crate::provider) static PROVIDER: Provider = Provider {
+    about: "a JSON Web Token signed with a private key, as AEM as a Cloud Service and older credentials want it",
+    schema: &SCHEMA,
+    grant: &GRANT,
+    new_certificate: "Adobe's own Developer Console takes no certificate since 2025-06-30 (--grant adobe-oauth is for \
+        it), and AEM's makes the pair itself (jwt-credential import takes its JSON)",
+};
+
+pub(super) static SCHEMA: Schema = Schema {
+    grant: "adobe-jwt",
+    fields: &[
+        FIELDS,
+        &[
+            Field::required("org_id", Kind::Text).spelled(org_id).asked("org-id", ORG_ID),
+            Field::required("technical_account_id", Kind::Text).spelled(technical_account_id).asked(
+                "technical-account-id",
+                "technical account ID (not its email), which ends in @techacct.adobe.com",
+            ),
+            Field::required("metascopes", Kind::List)
+                .spelled(metascope)
+                .asked("metascopes", "metascopes, separated by commas, such as ent_campaign_sdk"),
+            Field::required("private_key", Kind::Secret).rotated(),
+            Field::optional("certificate", Kind::Text).no_identity(),
+            Field::optional("certificate_ends", Kind::Text).spelled(day).no_identity(),
+            Field::optional("passphrase", Kind::Secret).chosen_by_people(),
+            Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/exchange/jwt"),
+        ],
+    ],
+    endpoint_key: IMS,
+    hosts: HOSTS,
+    public_headers: PUBLIC_HEADERS,
+    notes: metascopes::notes,
+};
+
+/// Adobe recommends that an assertion is valid for a few minutes.
+static GRANT: SignedAssertion = SignedAssertion {
+    endpoint: &TokenEndpoint {
+        owner: OWNER,
+        server: SERVER,
+        http: HTTP,
+        path_key: "token_path",
+        answer: answer(Unit::Milliseconds),
+        headers: HEADERS,
+        advice: &ADVICE,
+        closing: &CLOSING,
+        throttled: THROTTLED,
+    },
+    field: "jwt_token",
+    claims: &[
+        Claim::Text("iss", "{org_id}"),
+        Claim::Text("sub", "{technical_account_id}"),
+        Claim::Text("aud", "https://{host}/c/{client_id}"),
+        Claim::Flags("metascopes", "https://{host}/s/{item}"),
+    ],
+    life: 300,
+    backdated: 60,
+};
+
+const SIGNATURE: &str = "the private key in {key}";
+
+static ADVICE: [Advice; 13] = {
+    let [wrong_secret, unknown_client, wrong_client, other_client] = INVALID_CLIENT;
+    [
+        Advice::on("invalid_signature", SIGNATURE).rejects("private_key"),
+        Advice::always(SIGNATURE).says("Could not match JWT signature").rejects("private_key"),
+        Advice::on(
+            "invalid_token",
+            "the assertion could not be decoded there: is \"ims\" in {profile} the right one, and does nothing on the \
+             way change requests?",
+        )
+        .says("incorrectly formatted"),
+        Advice::on(
+            "invalid_token",
+            "the assertion is good for 5 min: is this machine's clock right? else check org_id and \
+             technical_account_id in {profile}",
+        ),
+        Advice::on(
+            "invalid_scope",
+            "the integration does not have all of the metascopes in {profile}: the console's JWT page lists them, and \
+             each belongs to a product that must be added to the project{notes}",
+        ),
+        wrong_secret,
+        unknown_client,
+        wrong_client,
+        other_client,
+        Advice::on(
+            "bad_request",
+            "org_id ends in @AdobeOrg; technical_account_id is the account's ID, which ends in @techacct.adobe.com, \
+             and not its email address; check both in {profile}",
+        ),
+        Advice::on(
+            "invalid_jti",
+            "the integration wants each assertion to carry a number of its own (jti), which Adobe asked of very old \
+             ones only: make a new credential",
+        ),
+        Advice::always(
+            "seen lastingly once a JWT credential was migrated to OAuth or deleted: trying again will not help then",
+        )
+        .status(500..=500),
+        Advice::always("check all of {profile} against the console"),
+    ]
+};
+
+static CLOSING: [&str; 2] = [
+    "Adobe ended its Developer Console's JWT credentials on 2026-03-01 and turned them into OAuth server-to-server \
+     ones; service credentials of AEM as a Cloud Service still use JWT",
+    "client id, secret and technical account go on with OAuth: let the console download its OAuth server-to-server \
+     credential as JSON, and replace {profile} by it: jwt-credential import FILE {import_as}--force",
+];
+
+/// `ent_user_sdk`, `/s/ent_user_sdk` and `https://HOST/s/ent_user_sdk` are the same metascope.
+fn metascope(text: &str) -> Result<String, String> {
+    let bare = text.rsplit_once("/s/").map_or(text, |(_, bare)| bare);
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+    if !no_secret(bare)?.is_empty() && bare.bytes().all(plain) {
+        Ok(bare.into())
+    } else {
+        Err("has an entry that is no metascope (ent_user_sdk is one)".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metascope_has_three_spellings() {
+        for text in ["ent_user_sdk", "/s/ent_user_sdk", "https://ims-na1.adobelogin.com/s/ent_user_sdk"] {
+            assert_eq!(metascope(text).unwrap(), "ent_user_sdk");
+        }
+        assert!(metascope("ent user").is_err());
+        assert!(metascope("https://ims-na1.adobelogin.com/s/").is_err());
+    }
+}

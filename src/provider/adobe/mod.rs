@@ -1,0 +1,118 @@
+//! Adobe: its credentials, what its token server (IMS, the Identity Management System) answers, and the files in which
+//! people hold them.
+
+pub(super) mod jwt;
+mod metascopes;
+pub(super) mod oauth;
+mod token_life;
+
+use std::time::Duration;
+
+use crate::grant::oauth::answer::{Format, Unit};
+use crate::grant::oauth::refusal::Advice;
+use crate::http;
+use crate::profile::schema::{self, Field, Kind};
+
+/// The client secrets of service accounts and of server-to-server credentials begin so.
+pub(super) const SECRET_PREFIXES: [&str; 2] = ["s8e-", "p8e-"];
+
+/// The servers of a profile that names none: Adobe's API gateway, and no domain where customers' code runs
+/// (`*.adobeaemcloud.com`).
+const HOSTS: &[&str] = &["*.adobe.io"];
+
+/// Headers of Adobe's APIs whose values are no secrets.
+const PUBLIC_HEADERS: &[&str] = &["x-sandbox-name", "x-gw-ims-org-id", "x-api-key", "x-proxy-global-company-id"];
+
+/// The key of a profile that names the endpoint, an origin.
+const IMS: &str = "ims";
+
+/// The keys of both kinds of credential.
+const FIELDS: &[Field] = &[
+    Field::required("client_id", Kind::Text).spelled(schema::word).asked("client-id", "client ID, also called API key"),
+    Field::required("client_secret", Kind::Secret)
+        .spelled(client_secret)
+        .rotated()
+        .asked("client-secret", "client secret"),
+    Field::optional(IMS, Kind::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com"),
+];
+
+/// What is asked for `org_id`.
+const ORG_ID: &str = "organization ID, which ends in @AdobeOrg";
+
+const OWNER: &str = "Adobe";
+const SERVER: &str = "IMS";
+const HTTP: http::Endpoint =
+    http::Endpoint { origin_key: IMS, request_id: "x-debug-id", accepted: &[200], passing: &[429, 502, 503, 504] };
+const HEADERS: &[(&str, &str)] = &[("x-api-key", "client_id"), ("x-gw-ims-org-id", "org_id")];
+const THROTTLED: &str = "Adobe throttles integrations that get too many tokens; one that is cached lasts a day";
+
+/// How IMS answers: its tokens live a day, which they say themselves.
+const fn answer(expires_in: Unit) -> Format {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    Format { token: &["access_token"], expires_in, longest: DAY, claimed: token_life::remaining }
+}
+
+const UNKNOWN_CLIENT: &str =
+    "the client_id in {profile} is not known there: check it, and that \"ims\" is the host of its environment";
+/// The code is the same for an unknown client and for a wrong secret; only the description tells them apart.
+const INVALID_CLIENT: [Advice; 4] = [
+    Advice::on(
+        "invalid_client",
+        "the client_secret in {profile} is not the one of its client_id: copy it from the console again, where it may have \
+         been rotated; a string there is the value itself, never the name of a file or a variable",
+    )
+    .says("client_secret")
+    .rejects("client_secret"),
+    Advice::on("invalid_client", UNKNOWN_CLIENT).says("client_id"),
+    Advice::on(
+        "invalid_client",
+        "the client_secret in {profile} is wrong, or the client may not use this grant: compare both with the console",
+    )
+    .status(401..=401),
+    Advice::on("invalid_client", UNKNOWN_CLIENT),
+];
+
+fn client_secret(text: &str) -> Result<String, String> {
+    if text.contains("-----BEGIN") {
+        return Err("is a private key: the secret is a short word from the console, and the key goes into \
+            \"private_key\""
+            .into());
+    }
+    schema::visible(text)
+}
+
+fn org_id(text: &str) -> Result<String, String> {
+    let id = schema::word(text)?;
+    if id.ends_with("@AdobeOrg") { Ok(id) } else { Err("must end in @AdobeOrg, as the console shows it".into()) }
+}
+
+/// The technical account's email address ends like its ID, and the console shows it first.
+fn technical_account_id(text: &str) -> Result<String, String> {
+    const UUID: [usize; 5] = [8, 4, 4, 4, 12];
+    let id = schema::word(text)?;
+    let (local, host) = id.split_once('@').unwrap_or((&id, ""));
+    if local.split('-').map(str::len).eq(UUID) && host == "techacct.adobe.com" {
+        return Err(
+            "is the account's email address: its ID has 24 letters and digits before @techacct.adobe.com".into()
+        );
+    }
+    Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_put_into_the_wrong_key_is_refused_and_the_right_one_is_taken() {
+        assert_eq!(client_secret("p8e-x"), Ok("p8e-x".into()));
+        assert!(client_secret("-----BEGIN PRIVATE KEY-----").unwrap_err().contains("private key"));
+        assert_eq!(org_id("1A2B@AdobeOrg"), Ok("1A2B@AdobeOrg".into()));
+        assert!(org_id("1A2B").is_err() && org_id("").is_err());
+        let email = "5f607182-93a4-4b5c-860a-495e00000001@techacct.adobe.com";
+        assert!(technical_account_id(email).unwrap_err().contains("email"));
+        for id in ["1A2B@techacct.adobe.com", "5f607182-93a4-4b5c-860a-495e00000001@other.example"] {
+            assert_eq!(technical_account_id(id), Ok(id.into()));
+        }
+    }
+}

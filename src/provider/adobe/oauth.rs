@@ -1,0 +1,86 @@
+//! An OAuth server-to-server credential: the client credentials grant.
+//! <https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/ims>
+
+use super::{
+    FIELDS, HEADERS, HOSTS, HTTP, IMS, INVALID_CLIENT, ORG_ID, OWNER, PUBLIC_HEADERS, SERVER, THROTTLED, answer,
+    org_id, technical_account_id,
+};
+use crate::grant::client_credentials::ClientCredentials;
+use crate::grant::oauth::TokenEndpoint;
+use crate::grant::oauth::answer::Unit;
+use crate::grant::oauth::refusal::Advice;
+use crate::profile::schema::{Field, Kind, Schema, no_secret, url_path};
+use crate::provider::Provider;
+
+pub(in crate::provider) static PROVIDER: Provider = Provider {
+    about: "OAuth server-to-server, of Adobe's Developer Console; its JWT credentials were turned into these",
+    schema: &SCHEMA,
+    grant: &GRANT,
+    new_certificate: "",
+};
+
+pub(super) static SCHEMA: Schema = Schema {
+    grant: "adobe-oauth",
+    fields: &[
+        FIELDS,
+        &[
+            Field::optional("org_id", Kind::Text).spelled(org_id).asked("org-id", ORG_ID),
+            Field::optional("technical_account_id", Kind::Text).spelled(technical_account_id),
+            Field::required("scopes", Kind::List)
+                .spelled(scope)
+                .asked("scopes", "scopes, separated by commas; the console lists them"),
+            Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/token/v3"),
+        ],
+    ],
+    endpoint_key: IMS,
+    hosts: HOSTS,
+    public_headers: PUBLIC_HEADERS,
+    notes: |_| Vec::new(),
+};
+
+static GRANT: ClientCredentials = ClientCredentials {
+    endpoint: &TokenEndpoint {
+        owner: OWNER,
+        server: SERVER,
+        http: HTTP,
+        path_key: "token_path",
+        answer: answer(Unit::Seconds),
+        headers: HEADERS,
+        advice: &ADVICE,
+        closing: &[],
+        throttled: THROTTLED,
+    },
+    separator: ",",
+};
+
+const OTHER_TYPE: &str =
+    "the credential with the client_id in {profile} is none for OAuth server-to-server: the console shows its type";
+
+static ADVICE: [Advice; 9] = {
+    let [wrong_secret, unknown_client, wrong_client, other_client] = INVALID_CLIENT;
+    [
+        wrong_secret,
+        unknown_client,
+        wrong_client,
+        other_client,
+        Advice::on(
+            "invalid_scope",
+            "the credential does not have all of the scopes in {profile}: the console's OAuth server-to-server page lists \
+             them",
+        ),
+        Advice::on("unauthorized_client", OTHER_TYPE),
+        Advice::on("unsupported_grant_type", OTHER_TYPE),
+        Advice::always("a fault of Adobe's, most often a passing one: status.adobe.com").status(500..=599),
+        Advice::always("check client_id, client_secret and scopes in {profile} against the console"),
+    ]
+};
+
+/// The characters of a scope (RFC 6749, section 3.3), without Adobe's separator.
+fn scope(text: &str) -> Result<String, String> {
+    let plain = |b: u8| b.is_ascii_graphic() && !b"\"\\,".contains(&b);
+    if !no_secret(text)?.is_empty() && text.bytes().all(plain) {
+        Ok(text.into())
+    } else {
+        Err("has an entry that is no scope (openid is one); several are separated by commas".into())
+    }
+}

@@ -1,0 +1,66 @@
+//! What an access token of IMS says of its own life.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::grant::oauth::answer::whole;
+use crate::token::AccessToken;
+
+/// Both in milliseconds, as strings, whatever the endpoint.
+#[derive(Default, Deserialize)]
+struct Claims {
+    created_at: Option<Json>,
+    expires_in: Option<Json>,
+}
+
+/// What is left of a token's life by the server's own clock (seconds since 1970).
+pub(super) fn remaining(token: &AccessToken, server: Option<u64>) -> Option<Duration> {
+    // Not verified: the endpoint just gave it, and it is a second opinion only.
+    let claims: Claims = jsonwebtoken::dangerous::insecure_decode_claims(token.as_str()).unwrap_or_default();
+    claims.remaining(server)
+}
+
+impl Claims {
+    fn remaining(&self, server: Option<u64>) -> Option<Duration> {
+        let life = u64::try_from(whole(self.expires_in.as_ref()?)?).ok()?;
+        let created = self.created_at.as_ref().and_then(whole).and_then(|at| u64::try_from(at).ok());
+        let age = match (created, server) {
+            (Some(created), Some(now)) => now.saturating_mul(1000).saturating_sub(created),
+            _ => 0,
+        };
+        Some(Duration::from_millis(life.saturating_sub(age))).filter(|left| !left.is_zero())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_token_says_of_its_own_life_is_what_is_left_of_it() {
+        let claims = |created_at, expires_in| Claims { created_at, expires_in };
+        let life = |life: &str| Some(json!(life));
+        let left = |claims: Claims, now| claims.remaining(now).map(|left| left.as_millis());
+        assert_eq!(left(claims(life("1000000"), life("60000")), Some(1_010)), Some(50_000));
+        assert_eq!(left(claims(life("1000000"), life("60000")), Some(999)), Some(60_000), "a server that is behind");
+        assert_eq!(left(claims(life("1000000"), life("60000")), None), Some(60_000));
+        assert_eq!(left(claims(None, life("60000")), Some(1_010)), Some(60_000));
+        assert_eq!(left(claims(life("1000000"), life("60000")), Some(1_060)), None, "over");
+        assert_eq!(left(claims(life("1000000"), life("60000")), Some(u64::MAX)), None);
+        for odd in [life("-1"), life("soon"), life("0"), None, Some(json!([]))] {
+            assert_eq!(left(claims(None, odd), None), None);
+        }
+    }
+
+    #[test]
+    fn the_claims_are_those_of_the_token() {
+        let token = "e30.eyJjcmVhdGVkX2F0IjoiMTAwMDAwMCIsImV4cGlyZXNfaW4iOiI2MDAwMCJ9.c2ln"; // 1000000, 60000
+        let left = |token: &str| remaining(&AccessToken::parse(token.into()).unwrap(), Some(1_010));
+        assert_eq!(left(token), Some(Duration::from_secs(50)));
+        assert_eq!(left("opaque"), None);
+    }
+}
