@@ -12,6 +12,7 @@ pub mod call; // what a caller asks, and where the answer goes
 pub mod protocol; // the forms in which callers want a token: a row each
 pub mod command; // what a person types: a row each
 pub mod sandbox; // an imitation of a provider, for a first look and for tests
+pub mod onboarding; // a file or answers become a profile
 pub mod desk; // which profile answers
 pub mod profile; // what a grant is given to work with
 

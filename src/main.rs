@@ -10,8 +10,8 @@ use jwt_credential::cli::{self, Asked, Chosen};
 use jwt_credential::deadline::{self, Deadline};
 use jwt_credential::desk::Desk;
 use jwt_credential::error::{Error, Kind};
-use jwt_credential::process;
 use jwt_credential::rows::Row;
+use jwt_credential::{process, provider, secret};
 
 /// The exit code of our own failure where `--` hands on to a program with codes of its own, as env(1) has it.
 const OWN_FAILURE: u8 = 125;
@@ -34,6 +34,7 @@ fn main() -> std::process::ExitCode {
 fn exit_code() -> u8 {
     process::close_to_others();
     process::begin();
+    secret::recognise(provider::SECRET_PREFIXES);
     let mut args = std::env::args_os();
     let program = args.next().unwrap_or_default();
     run(&program, args.collect(), Instant::now()).unwrap_or_else(|error| {

@@ -5,16 +5,16 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use crate::hex::hex;
-use crate::secret::is_adobes;
+use crate::secret::is_recognised;
 
-/// The text without the client secrets of Adobe's that stand in it, as somebody's mistake.
+/// The text without the client secrets that stand in it and can be recognised, as somebody's mistake.
 #[must_use]
 pub fn masked(text: &str) -> String {
     const SHORTEST: usize = 12;
     let ends = |c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c));
     let pieces = text.split_inclusive(ends).map(|piece| {
         let word = piece.trim_end_matches(ends);
-        let is_one = is_adobes(word) && word.len() >= SHORTEST;
+        let is_one = is_recognised(word) && word.len() >= SHORTEST;
         if is_one { ["[redacted]", &piece[word.len()..]] } else { [piece, ""] }
     });
     pieces.flatten().collect()
@@ -79,6 +79,7 @@ mod tests {
     use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
     use super::*;
+    use crate::secret::recognise;
 
     const SECRET: &str = "s8e-aB3+dE/6gH~9";
 
@@ -109,6 +110,7 @@ mod tests {
 
     #[test]
     fn a_client_secret_in_the_wrong_place_is_masked() {
+        recognise(&[&["s8e-", "p8e-"]]);
         assert_eq!(masked("there is no s8e-0123456789, is there"), "there is no [redacted], is there");
         assert_eq!(masked("p8e-0123456789"), "[redacted]");
         for harmless in ["", "s8e-", "s8e-short", "/maps8e-0123456789", "a\nb"] {

@@ -1,6 +1,7 @@
 //! A value that must not be printed.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use zeroize::Zeroizing;
 
@@ -32,11 +33,17 @@ pub fn buffer(room: u64) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(Vec::with_capacity(usize::try_from(room).unwrap_or(0)))
 }
 
-/// Whether a text begins as the client secrets of Adobe's service accounts and server-to-server credentials do: then
-/// it is printed nowhere, wherever it was put.
-#[must_use]
-pub fn is_adobes(text: &str) -> bool {
-    text.starts_with("s8e-") || text.starts_with("p8e-")
+static PREFIXES: OnceLock<&[&[&str]]> = OnceLock::new();
+
+/// Says how the providers' client secrets begin, once and before anything is read or printed.
+pub fn recognise(prefixes: &'static [&'static [&'static str]]) {
+    let _ = PREFIXES.set(prefixes);
+}
+
+/// Whether a text begins as a provider's client secrets do: then it is printed nowhere, wherever it was put.
+pub fn is_recognised(text: &str) -> bool {
+    let mut prefixes = PREFIXES.get().copied().unwrap_or_default().iter().copied().flatten();
+    prefixes.any(|prefix| text.starts_with(prefix))
 }
 
 impl fmt::Debug for Secret {

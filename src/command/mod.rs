@@ -3,10 +3,8 @@
 mod forget;
 mod import;
 mod init;
-mod install;
 mod link;
 mod list;
-mod pair;
 mod sandbox;
 mod show;
 mod status;

@@ -9,7 +9,7 @@ use ring::signature::RsaKeyPair;
 
 use crate::error::{Error, Kind, shell_word};
 use crate::pem::{self, ENCRYPTED_LABEL, Section};
-use crate::secret::{Secret, is_adobes};
+use crate::secret::{Secret, is_recognised};
 
 /// An RSA private key that signs. `place` names it in errors, which never quote it; `passphrase` is asked for only
 /// where the key is behind one.
@@ -134,7 +134,7 @@ fn by_look(bytes: &[u8]) -> Complaint {
         Some([0x30, 0x81, _, 0x02, 0x01, ..] | [0x30, 0..=0x7f, 0x02, 0x01, ..]) => NOT_RSA,
         Some([0x30, ..]) => BROKEN,
         _ if bytes.windows(11).any(|window| window == b"-----BEGIN ") => BROKEN,
-        _ if std::str::from_utf8(bytes).is_ok_and(|text| is_adobes(text.trim())) => SECRET,
+        _ if std::str::from_utf8(bytes).is_ok_and(|text| is_recognised(text.trim())) => SECRET,
         _ if bytes.len() < 200 => PATH,
         _ => UNKNOWN,
     }

@@ -2,25 +2,17 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::schema::{Need, Schema};
+use super::format::{import_line, options_for};
+use super::schema::{Field, Need, Schema};
 use crate::error::{self, Error, Kind};
 use crate::host::Origin;
-
-/// Where a tool that names a host may have the token: Adobe's gateway, and no domain where others' code runs
-/// (`*.adobeaemcloud.com`).
-pub const HOSTS: &str = "*.adobe.io";
-/// The endpoints that a file may name. Any other is a person's to name.
-const ENDPOINTS: [&str; 2] = ["https://ims-na1.adobelogin.com", "https://ims-na1-stg1.adobelogin.com"];
-
-const METASCOPES: &str = "metascopes name the products that the token is for, such as ent_campaign_sdk or \
-    ent_aem_cloud_api: they are those of the integration";
 
 /// A credential with what is known of it. All values are text, lists of text or files: nothing that was found in a
 /// file becomes a command.
 #[derive(Clone)]
 pub struct Draft {
-    /// The grant that it is for.
-    pub grant: &'static str,
+    /// What the profile may hold.
+    pub schema: &'static Schema,
     /// What it is called where it was found, its client id among it.
     pub names: Vec<String>,
     /// What a person should know of it, a sentence each.
@@ -35,9 +27,9 @@ pub struct Draft {
 impl Draft {
     /// A credential of which nothing is known yet.
     #[must_use]
-    pub fn new(grant: &'static str) -> Self {
+    pub fn new(schema: &'static Schema) -> Self {
         Self {
-            grant,
+            schema,
             names: Vec::new(),
             notes: Vec::new(),
             why_missing: Vec::new(),
@@ -91,17 +83,20 @@ impl Draft {
         self
     }
 
-    /// The same with the endpoint that the file names: a host, an origin or a URL there.
+    /// The same with the endpoint that the file names: a host, an origin or a URL there. One that is not the provider's
+    /// is a person's to name.
     #[must_use]
     pub fn at(mut self, endpoint: Option<&str>) -> Self {
         let Some(text) = endpoint else { return self };
+        let key = self.schema.endpoint_key;
+        let usual = self.schema.field(key).and_then(Field::default);
         let path = text.find("://").map_or(0, |scheme| scheme + 3);
         let end = text[path..].find('/').map_or(text.len(), |slash| path + slash);
         match Origin::parse(&text[..end]) {
-            Ok(origin) if origin.to_string() == ENDPOINTS[0] => {}
+            Ok(origin) if Some(origin.to_string().as_str()) == usual => {}
             // A literal loopback address is the sandbox.
-            Ok(origin) if origin.is_loopback() || ENDPOINTS.contains(&origin.to_string().as_str()) => {
-                self.set("ims", origin.to_string().into());
+            Ok(origin) if origin.is_loopback() || self.schema.endpoints.contains(&origin.to_string().as_str()) => {
+                self.set(key, origin.to_string().into());
             }
             _ => self.foreign_endpoint = Some(text.to_owned()),
         }
@@ -110,6 +105,9 @@ impl Draft {
 
     /// Sets a key's value.
     pub fn set(&mut self, key: &str, value: Json) {
+        if key == self.schema.endpoint_key {
+            self.foreign_endpoint = None;
+        }
         self.settings.insert(key.to_owned(), value);
     }
 
@@ -130,70 +128,45 @@ impl Draft {
         self.get(key)?.as_str()
     }
 
-    /// What a profile with its grant must have, and it has not.
+    /// What the profile must have, and the draft has not.
     #[must_use]
-    pub fn missing(&self, schemas: &[&'static Schema]) -> Vec<&'static str> {
-        let schema = schemas.iter().find(|schema| schema.grant == self.grant);
-        let required = schema.into_iter().flat_map(|schema| schema.all()).filter(|field| field.need == Need::Required);
+    pub fn missing(&self) -> Vec<&'static str> {
+        let required = self.schema.all().filter(|field| field.need == Need::Required);
         required.map(|field| field.name).filter(|name| *name != "grant" && self.get(name).is_none()).collect()
     }
 
     /// Refuses what is no whole profile: an endpoint that no person named, or keys that are not there (`has_key` says
-    /// that the private key is to come). `line` is the command that would supply what is missing.
-    pub fn is_whole(
-        &self,
-        has_key: bool,
-        schemas: &[&'static Schema],
-        line: &dyn Fn(&[&str]) -> String,
-    ) -> Result<(), Error> {
-        let missing = self.missing(schemas).into_iter().filter(|key| !(has_key && *key == "private_key"));
-        let mut missing: Vec<&str> = missing.collect();
-        let keys = missing.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(" and no ");
+    /// that the private key is to come). `given` are the words after `import`, for the command that supplies the rest.
+    pub fn is_whole(&self, has_key: bool, given: &[String]) -> Result<(), Error> {
+        let mut missing: Vec<&str> =
+            self.missing().into_iter().filter(|key| !(has_key && *key == "private_key")).collect();
         let what = match &self.foreign_endpoint {
             Some(endpoint) => {
-                missing.push("ims");
-                let shown = error::quoted(endpoint, &[]);
-                format!("names the endpoint {shown}, which is not Adobe's: it is not taken from a file")
+                missing.push(self.schema.endpoint_key);
+                let (shown, owner) = (error::quoted(endpoint, &[]), self.schema.owner);
+                format!("names the endpoint {shown}, which is not {owner}'s: it is not taken from a file")
             }
             None if missing.is_empty() => return Ok(()),
-            None => format!("has no {keys}"),
+            None => {
+                let keys = missing.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>();
+                format!("has no {}", keys.join(" and no "))
+            }
         };
-        let failure = Error::new(Kind::Setup, what).hint(line(&missing));
-        let failure = if missing.contains(&"metascopes") { failure.hint(METASCOPES) } else { failure };
-        Err(self.why_missing.iter().fold(failure, |failure, why| failure.hint(why.clone())))
+        let failure = Error::new(Kind::Setup, what).hint(options_for(&missing, self.schema).map_or_else(
+            // No option has what such a file has itself.
+            || "fill it in there, or answer for it: jwt-credential init".into(),
+            |options| import_line(given, &options),
+        ));
+        let supplies = missing.iter().filter_map(|key| self.schema.field(key)?.supply);
+        let explained = supplies.filter_map(|supply| supply.explained).map(str::to_owned);
+        Err(explained.chain(self.why_missing.clone()).fold(failure, Error::hint))
     }
 
     /// The JSON of a profile.
     #[must_use]
     pub fn into_profile(mut self) -> Map<String, Json> {
-        self.settings.insert("grant".into(), self.grant.into());
-        self.settings.entry("hosts").or_insert_with(|| vec![HOSTS].into());
+        self.settings.insert("grant".into(), self.schema.grant.into());
+        self.settings.entry("hosts").or_insert_with(|| self.schema.hosts.into());
         self.settings
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_endpoint_that_is_not_known_is_never_taken() {
-        let at = |text: &str| Draft::new("adobe-jwt").at(Some(text));
-        for usual in ["ims-na1.adobelogin.com", "https://ims-na1.adobelogin.com/ims/exchange/jwt/"] {
-            assert!(at(usual).foreign_endpoint.is_none(), "{usual}");
-            assert!(at(usual).into_profile().get("ims").is_none(), "{usual}");
-        }
-        assert_eq!(at("ims-na1-stg1.adobelogin.com").text("ims"), Some("https://ims-na1-stg1.adobelogin.com"));
-        assert_eq!(at("http://127.0.0.1:8080").text("ims"), Some("http://127.0.0.1:8080"));
-        for foreign in [
-            "ims-na1.adobelogin.com.evil.example",
-            "https://ims-na1.adobelogin.com@evil.example",
-            "https://ims-na1.adobelogin.com:8443",
-            "http://ims-na1.adobelogin.com",
-            "http://localhost:80",
-            "",
-        ] {
-            assert!(at(foreign).get("ims").is_none() && at(foreign).foreign_endpoint.is_some(), "{foreign}");
-        }
     }
 }

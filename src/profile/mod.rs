@@ -1,29 +1,29 @@
 //! A profile: which grant, with which values. One JSON file each.
 
-mod companions;
-mod document;
 pub mod draft;
+pub mod format;
 pub mod identity;
 pub mod locate;
 mod read;
 mod redacted;
 pub mod schema;
 mod secret_command;
-pub mod shape;
 mod value;
-pub mod write;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use read::{from_settings, read};
+pub use read::{Kinds, from_settings, read};
 use schema::{Field, Kind, Schema};
 pub use value::Value;
 use zeroize::Zeroizing;
 
 use crate::error::{self, Error};
 use crate::secret::Secret;
+
+/// The name of the first profile, unless the user gives another.
+pub const FIRST: &str = "default";
 
 /// Where a profile stands.
 #[derive(Clone)]
@@ -44,9 +44,9 @@ impl Place {
     /// would be replaced by its own import.
     fn import_words(&self) -> Vec<String> {
         let Place::File { name, path } = self else { return vec!["FILE".into()] };
-        let mut words = vec![shape::path_word(path)];
+        let mut words = vec![format::path_word(path)];
         if locate::own_path(name).is_ok_and(|own| own == *path) {
-            words.extend((name != write::FIRST).then(|| format!("--as {name}")));
+            words.extend((name != FIRST).then(|| format!("--as {name}")));
             words.push("--force".into());
         }
         words
@@ -217,7 +217,7 @@ impl Profile {
     #[must_use]
     pub fn import_name(&self) -> String {
         match &self.place {
-            Place::File { name, .. } if name == write::FIRST => String::new(),
+            Place::File { name, .. } if name == FIRST => String::new(),
             Place::File { name, .. } if locate::is_name(name) => format!("--as {name} "),
             _ => "--as NAME ".into(),
         }

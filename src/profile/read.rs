@@ -6,23 +6,32 @@ use std::time::Instant;
 use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
+use super::format::{self, Formats, document};
 use super::schema::{Field, Kind, Need, Schema, no_secret};
 use super::value::{self, Value};
-use super::{Place, Profile, Setting, document, shape};
+use super::{Place, Profile, Setting};
 use crate::error::{self, Error};
 use crate::private_file;
 
+/// What can stand in a profile's place.
+pub struct Kinds {
+    /// What profiles hold, by the names that they give as `grant`.
+    pub schemas: Vec<&'static Schema>,
+    /// The files that become a profile.
+    pub formats: Formats,
+}
+
 /// Reads the profile at a place. Pipes are read until then, here and later.
-pub fn read(place: Place, schemas: &[&'static Schema], until: Instant) -> Result<Profile, Error> {
+pub fn read(place: Place, kinds: &Kinds, until: Instant) -> Result<Profile, Error> {
     match &place {
-        Place::Environment(json) => parse(json.clone().as_bytes(), place, schemas, until),
+        Place::Environment(json) => parse(json.clone().as_bytes(), place, kinds, until),
         Place::File { path, .. } => {
             let file =
                 private_file::read_guarded(path, until.saturating_duration_since(Instant::now())).map_err(|error| {
                     Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
                 })?;
             let path = path.clone();
-            let profile = parse(&file.bytes, place, schemas, until)?;
+            let profile = parse(&file.bytes, place, kinds, until)?;
             if file.is_others_to_change() && profile.runs_commands() {
                 let word = error::shell_word(&path.to_string_lossy());
                 return Err(setup(&profile.place, "runs a command, and others can change it")
@@ -36,16 +45,16 @@ pub fn read(place: Place, schemas: &[&'static Schema], until: Instant) -> Result
     }
 }
 
-fn parse(bytes: &[u8], place: Place, schemas: &[&'static Schema], until: Instant) -> Result<Profile, Error> {
-    let settings = own_or_provided(bytes, &place, schemas)?;
-    from_settings(settings, place, schemas, until)
+fn parse(bytes: &[u8], place: Place, kinds: &Kinds, until: Instant) -> Result<Profile, Error> {
+    let settings = own_or_provided(bytes, &place, kinds)?;
+    from_settings(settings, place, &kinds.schemas, until)
 }
 
 /// The profile's own JSON; or what a file that a provider gave would be as a profile.
-fn own_or_provided(bytes: &[u8], place: &Place, schemas: &[&'static Schema]) -> Result<Map<String, Json>, Error> {
+fn own_or_provided(bytes: &[u8], place: &Place, kinds: &Kinds) -> Result<Map<String, Json>, Error> {
     let not_a_profile = match document::json(bytes) {
         Ok(Json::Object(settings)) if settings.contains_key("grant") => return Ok(settings),
-        Ok(Json::Object(_)) => setup(place, "has no \"grant\"").hint(format!("one of: {}", names(schemas))),
+        Ok(Json::Object(_)) => setup(place, "has no \"grant\"").hint(format!("one of: {}", names(&kinds.schemas))),
         Ok(_) => setup(place, "is not a JSON object"),
         Err(error) if error.is_data() => {
             let at = format!("line {}, column {}", error.line(), error.column());
@@ -55,15 +64,15 @@ fn own_or_provided(bytes: &[u8], place: &Place, schemas: &[&'static Schema]) -> 
             setup(place, &format!("is not JSON (line {}, column {})", error.line(), error.column()))
         }
         // Other tools write YAML and variables.
-        Err(_) => match shape::recognise(bytes) {
+        Err(_) => match format::recognise(bytes, kinds.formats) {
             Ok(_) => setup(place, "is not JSON"),
             Err(what) => setup(place, &what.to_string()),
         },
     };
-    let recognised = shape::recognise(bytes).map_err(|_| not_a_profile)?;
-    let about = recognised.shape.about;
+    let recognised = format::recognise(bytes, kinds.formats).map_err(|_| not_a_profile)?;
+    let about = recognised.format.about;
     recognised
-        .complete(&place.import_words(), schemas)
+        .complete(&place.import_words())
         .map_err(|error| Error { text: format!("{place} ({about}) {}", error.text), ..error })
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::schema::{Field, Kind};
 use super::{Profile, Setting, Value};
 use crate::hex::hex;
-use crate::secret::is_adobes;
+use crate::secret::is_recognised;
 
 /// From this length on a secret is nothing that could be guessed and compared with its fingerprint.
 const UNGUESSABLE: usize = 16;
@@ -41,7 +41,7 @@ impl Profile {
 fn show(value: &Value, field: &Field) -> Json {
     match value {
         Value::Literal(_) if field.guessable => Json::from(HIDDEN),
-        Value::Literal(text) if field.kind == Kind::Secret || is_adobes(text) => Json::from(fingerprint(text)),
+        Value::Literal(text) if field.kind == Kind::Secret || is_recognised(text) => Json::from(fingerprint(text)),
         // A certificate, and perhaps the key beside it.
         Value::Literal(text) if text.contains("-----BEGIN") => Json::from("(PEM)"),
         Value::Literal(text) => json!(text.as_str()),

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::Profile;
 use crate::clock;
 use crate::host::{self, Origin};
-use crate::secret::is_adobes;
+use crate::secret::is_recognised;
 
 /// The keys that a grant knows, beside [`COMMON`].
 pub struct Schema {
@@ -13,8 +13,12 @@ pub struct Schema {
     pub grant: &'static str,
     /// Its keys, in groups that grants can share.
     pub fields: &'static [&'static [Field]],
+    /// Whose credentials these are, for messages.
+    pub owner: &'static str,
     /// The key that holds the endpoint's origin.
     pub endpoint_key: &'static str,
+    /// The endpoints that a file may name, beside the usual one.
+    pub endpoints: &'static [&'static str],
     /// The servers that may have the token of a profile that names none.
     pub hosts: &'static [&'static str],
     /// Headers whose values are no secrets.
@@ -35,6 +39,7 @@ impl Schema {
 }
 
 /// One key of a profile.
+#[expect(clippy::struct_excessive_bools, reason = "a table of facts that have nothing to do with each other")]
 pub struct Field {
     /// The key.
     pub name: &'static str,
@@ -50,6 +55,10 @@ pub struct Field {
     pub guessable: bool,
     /// What a person is asked for who makes a profile.
     pub question: Option<Question>,
+    /// How `import` is given what a file lacks.
+    pub supply: Option<Supply>,
+    /// Whether a new profile keeps the value of the one that it replaces, where it says nothing of its own.
+    pub kept: bool,
     /// The one spelling of a value, or what is wrong with it.
     pub normal: fn(&str) -> Result<String, String>,
 }
@@ -61,6 +70,18 @@ pub struct Question {
     pub option: &'static str,
     /// What is wanted, in a few words.
     pub text: &'static str,
+}
+
+/// An option of `import`. `init` has it as well where the key has no question.
+#[derive(Clone, Copy)]
+pub struct Supply {
+    /// Without the two dashes.
+    pub option: &'static str,
+    /// What stands for its value in help.
+    pub value: &'static str,
+    pub help: &'static str,
+    /// What a person should know whose file lacks it.
+    pub explained: Option<&'static str>,
 }
 
 /// What a profile without a key means.
@@ -131,6 +152,8 @@ impl Field {
             rotates: false,
             guessable: false,
             question: None,
+            supply: None,
+            kept: false,
             normal: as_it_stands,
         }
     }
@@ -165,6 +188,27 @@ impl Field {
         Self { question: Some(Question { option, text }), ..self }
     }
 
+    /// The same with an option of `import`.
+    #[must_use]
+    pub const fn supplied(self, option: &'static str, value: &'static str, help: &'static str) -> Self {
+        Self { supply: Some(Supply { option, value, help, explained: None }), ..self }
+    }
+
+    /// The same with what a person should know whose file lacks it.
+    #[must_use]
+    pub const fn explained(self, text: &'static str) -> Self {
+        match self.supply {
+            Some(supply) => Self { supply: Some(Supply { explained: Some(text), ..supply }), ..self },
+            None => self,
+        }
+    }
+
+    /// The same for what a new profile keeps of an old one.
+    #[must_use]
+    pub const fn kept(self) -> Self {
+        Self { kept: true, ..self }
+    }
+
     /// The same with a rule for its values' spelling.
     #[must_use]
     pub const fn spelled(self, normal: fn(&str) -> Result<String, String>) -> Self {
@@ -175,9 +219,13 @@ impl Field {
 /// The keys of every profile.
 pub const COMMON: &[Field] = &[
     Field::required("grant", Kind::Text),
-    Field::optional("hosts", Kind::List).spelled(host).no_identity(),
-    Field::optional("headers", Kind::Headers).no_identity(),
-    Field::optional("ca_file", Kind::Path).no_identity(),
+    Field::optional("hosts", Kind::List).spelled(host).no_identity().kept().supplied(
+        "hosts",
+        "LIST",
+        "The servers that the token is for, separated by commas",
+    ),
+    Field::optional("headers", Kind::Headers).no_identity().kept(),
+    Field::optional("ca_file", Kind::Path).no_identity().kept(),
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "one of several rules, and most can refuse")]
@@ -190,9 +238,9 @@ pub fn word(text: &str) -> Result<String, String> {
     visible(no_secret(text)?)
 }
 
-/// A text that may be shown and sent: no client secret of Adobe's in the wrong place.
+/// A text that may be shown and sent: no client secret in the wrong place.
 pub fn no_secret(text: &str) -> Result<&str, String> {
-    if is_adobes(text) { Err("is a client secret: that goes into \"client_secret\"".into()) } else { Ok(text) }
+    if is_recognised(text) { Err("is a client secret: that goes into \"client_secret\"".into()) } else { Ok(text) }
 }
 
 /// One word of visible ASCII, whatever it is.

@@ -53,7 +53,7 @@ impl Value {
                     _ => Err("has a command whose words are not all strings"),
                 });
                 let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
-                if secret::is_adobes(&argv[0]) {
+                if secret::is_recognised(&argv[0]) {
                     return Err("has a \"command\" that is the value itself".into());
                 }
                 // As a file: never one of the directory that somebody happens to stand in.
@@ -108,7 +108,7 @@ fn is_variable(name: &str) -> bool {
 /// A path in a profile is relative to the profile; without one (`JWT_CREDENTIAL_PROFILE_JSON`) to nothing.
 pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, String> {
     let is_none = path.contains(char::is_control) || ["-----BEGIN", "://"].iter().any(|part| path.contains(part));
-    if is_none || secret::is_adobes(path) {
+    if is_none || secret::is_recognised(path) {
         return Err("has a path that is none: does the value itself stand there?".into());
     }
     match directory {

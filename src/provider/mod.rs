@@ -2,11 +2,13 @@
 //! file knows all of them.
 
 mod adobe;
+mod google;
 
 use crate::error::Error;
 use crate::grant::Grant;
-use crate::profile::Profile;
+use crate::profile::format::Formats;
 use crate::profile::schema::{Field, Schema};
+use crate::profile::{Kinds, Profile};
 
 /// A kind of credential.
 pub struct Provider {
@@ -33,11 +35,20 @@ pub fn of(profile: &Profile) -> Result<&'static Provider, Error> {
     row.ok_or_else(|| profile.wrong("has a \"grant\" that is not known"))
 }
 
-pub fn schemas() -> Vec<&'static Schema> {
-    ALL.iter().map(|row| row.schema).collect()
+pub static FORMATS: Formats = &[&adobe::format::ALL, &[&google::SERVICE_ACCOUNT]];
+
+/// What profiles can be.
+pub fn kinds() -> Kinds {
+    Kinds { schemas: ALL.iter().map(|row| row.schema).collect(), formats: FORMATS }
 }
 
-/// What a key is in the profiles of this kind.
-pub fn field(grant: &str, key: &str) -> Option<&'static Field> {
-    ALL.iter().find(|row| row.schema.grant == grant)?.schema.field(key)
+/// What the profiles of all kinds may hold, once each.
+pub fn fields() -> Vec<&'static Field> {
+    let mut all: Vec<&'static Field> = Vec::new();
+    for field in ALL.iter().flat_map(|row| row.schema.all()) {
+        if !all.iter().any(|had| had.name == field.name) {
+            all.push(field);
+        }
+    }
+    all
 }

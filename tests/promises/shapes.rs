@@ -6,7 +6,8 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jwt_credential::profile::shape;
+use jwt_credential::profile::format;
+use jwt_credential::provider::FORMATS;
 use serde_json::{Map, Value as Json, json};
 
 use super::support::endpoint::{Answer, Asked, Endpoint};
@@ -127,7 +128,7 @@ fn tokens() -> Endpoint {
 #[test]
 fn every_kind_of_file_has_a_fixture_and_every_fixture_a_kind_and_an_expectation() {
     let names = names();
-    let rows: Vec<&str> = shape::ALL.iter().map(|shape| shape.name).collect();
+    let rows: Vec<&str> = FORMATS.iter().copied().flatten().map(|format| format.name).collect();
     for row in &rows {
         assert!(names.iter().any(|name| name.starts_with(&format!("{row}."))), "{row} has no fixture");
     }
@@ -135,7 +136,7 @@ fn every_kind_of_file_has_a_fixture_and_every_fixture_a_kind_and_an_expectation(
         let row = name.split('.').next().unwrap();
         assert!(rows.contains(&row), "{name} belongs to no row");
         assert!([".json", ".yml", ".env"].iter().any(|ending| name.ends_with(ending)), "{name}");
-        let recognised = shape::recognise(text(name).as_bytes()).map(|recognised| recognised.shape.name);
+        let recognised = format::recognise(text(name).as_bytes(), FORMATS).map(|recognised| recognised.format.name);
         assert_eq!(recognised.as_deref(), Ok(row), "{name}");
     }
     let expected = COMPLETE.iter().map(|row| row.0).chain(INCOMPLETE.iter().map(|row| row.0));

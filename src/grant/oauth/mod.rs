@@ -17,8 +17,6 @@ use refusal::{Advice, Failure};
 
 /// A token endpoint, as a provider's row describes it.
 pub struct TokenEndpoint {
-    /// Whose it is, for messages.
-    pub owner: &'static str,
     /// What such a server is called, for messages.
     pub server: &'static str,
     pub http: http::Endpoint,

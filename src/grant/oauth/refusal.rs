@@ -148,7 +148,8 @@ fn by_status(exchange: &Exchange, url: &str, reply: &Reply, refusal: &Refusal, s
             (Kind::Unavailable, text, patience.filter(|_| status == 503), None)
         }
         400..=499 => {
-            let text = format!("{} refused the {} at {url}: {said}", endpoint.owner, exchange.credential);
+            let text =
+                format!("{} refused the {} at {url}: {said}", exchange.mint.profile.schema.owner, exchange.credential);
             (Kind::Refused, text, Some(REFUSAL_STANDS), None)
         }
         // No endpoint of OAuth answers so (RFC 6749, sections 5.1 and 5.2; RFC 9110, section 15 for unknown classes).

@@ -2,8 +2,8 @@
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/>
 
 use super::{
-    FIELDS, HEADERS, HOSTS, HTTP, IMS, INVALID_CLIENT, ORG_ID, OWNER, PUBLIC_HEADERS, SERVER, THROTTLED, answer,
-    metascopes, org_id, technical_account_id,
+    ENDPOINTS, FIELDS, HEADERS, HOSTS, HTTP, IMS, INVALID_CLIENT, ORG_ID, OWNER, PUBLIC_HEADERS, SERVER, THROTTLED,
+    answer, metascopes, org_id, technical_account_id,
 };
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::answer::Unit;
@@ -32,7 +32,12 @@ pub(super) static SCHEMA: Schema = Schema {
             ),
             Field::required("metascopes", Kind::List)
                 .spelled(metascope)
-                .asked("metascopes", "metascopes, separated by commas, such as ent_campaign_sdk"),
+                .asked("metascopes", "metascopes, separated by commas, such as ent_campaign_sdk")
+                .supplied("metascopes", "LIST", "Metascopes, separated by commas, where the file has none")
+                .explained(
+                    "metascopes name the products that the token is for, such as ent_campaign_sdk or \
+                     ent_aem_cloud_api: they are those of the integration",
+                ),
             Field::required("private_key", Kind::Secret).rotated(),
             Field::optional("certificate", Kind::Text).no_identity(),
             Field::optional("certificate_ends", Kind::Text).spelled(day).no_identity(),
@@ -40,7 +45,9 @@ pub(super) static SCHEMA: Schema = Schema {
             Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/exchange/jwt"),
         ],
     ],
+    owner: OWNER,
     endpoint_key: IMS,
+    endpoints: ENDPOINTS,
     hosts: HOSTS,
     public_headers: PUBLIC_HEADERS,
     notes: metascopes::notes,
@@ -49,7 +56,6 @@ pub(super) static SCHEMA: Schema = Schema {
 /// Adobe recommends that an assertion is valid for a few minutes.
 static GRANT: SignedAssertion = SignedAssertion {
     endpoint: &TokenEndpoint {
-        owner: OWNER,
         server: SERVER,
         http: HTTP,
         path_key: "token_path",

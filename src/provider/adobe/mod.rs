@@ -2,6 +2,7 @@
 //! people hold them.
 
 pub(super) mod jwt;
+pub(super) mod format;
 mod metascopes;
 pub(super) mod oauth;
 mod token_life;
@@ -26,6 +27,10 @@ const PUBLIC_HEADERS: &[&str] = &["x-sandbox-name", "x-gw-ims-org-id", "x-api-ke
 /// The key of a profile that names the endpoint, an origin.
 const IMS: &str = "ims";
 
+/// Adobe's staging environment.
+const STAGE: &str = "ims-na1-stg1.adobelogin.com";
+const ENDPOINTS: &[&str] = &["https://ims-na1-stg1.adobelogin.com"];
+
 /// The keys of both kinds of credential.
 const FIELDS: &[Field] = &[
     Field::required("client_id", Kind::Text).spelled(schema::word).asked("client-id", "client ID, also called API key"),
@@ -33,7 +38,11 @@ const FIELDS: &[Field] = &[
         .spelled(client_secret)
         .rotated()
         .asked("client-secret", "client secret"),
-    Field::optional(IMS, Kind::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com"),
+    Field::optional(IMS, Kind::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com").kept().supplied(
+        IMS,
+        "ORIGIN",
+        "Another endpoint: a file's own is taken only where it is Adobe's",
+    ),
 ];
 
 /// What is asked for `org_id`.

@@ -2,8 +2,8 @@
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/ims>
 
 use super::{
-    FIELDS, HEADERS, HOSTS, HTTP, IMS, INVALID_CLIENT, ORG_ID, OWNER, PUBLIC_HEADERS, SERVER, THROTTLED, answer,
-    org_id, technical_account_id,
+    ENDPOINTS, FIELDS, HEADERS, HOSTS, HTTP, IMS, INVALID_CLIENT, ORG_ID, OWNER, PUBLIC_HEADERS, SERVER, THROTTLED,
+    answer, org_id, technical_account_id,
 };
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
@@ -28,11 +28,14 @@ pub(super) static SCHEMA: Schema = Schema {
             Field::optional("technical_account_id", Kind::Text).spelled(technical_account_id),
             Field::required("scopes", Kind::List)
                 .spelled(scope)
-                .asked("scopes", "scopes, separated by commas; the console lists them"),
+                .asked("scopes", "scopes, separated by commas; the console lists them")
+                .supplied("scopes", "LIST", "Scopes, separated by commas, where the file has none"),
             Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/token/v3"),
         ],
     ],
+    owner: OWNER,
     endpoint_key: IMS,
+    endpoints: ENDPOINTS,
     hosts: HOSTS,
     public_headers: PUBLIC_HEADERS,
     notes: |_| Vec::new(),
@@ -40,7 +43,6 @@ pub(super) static SCHEMA: Schema = Schema {
 
 static GRANT: ClientCredentials = ClientCredentials {
     endpoint: &TokenEndpoint {
-        owner: OWNER,
         server: SERVER,
         http: HTTP,
         path_key: "token_path",

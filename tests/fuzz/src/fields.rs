@@ -10,7 +10,7 @@ use crate::text::{CANARY, is_harmless};
 
 fn all() -> &'static [&'static Field] {
     static ALL: OnceLock<Vec<&'static Field>> = OnceLock::new();
-    ALL.get_or_init(|| provider::schemas().iter().flat_map(|schema| schema.all()).collect())
+    ALL.get_or_init(|| provider::ALL.iter().flat_map(|row| row.schema.all()).collect())
 }
 
 /// The field's place, and an answer.

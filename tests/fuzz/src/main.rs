@@ -46,5 +46,6 @@ fn choose() {
         std::process::exit(0);
     }
     environment::clear();
+    jwt_credential::secret::recognise(jwt_credential::provider::SECRET_PREFIXES);
     let _ = CHOSEN.set(target);
 }

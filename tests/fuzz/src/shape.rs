@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use jwt_credential::provider;
-use jwt_credential::profile::draft::{Draft, HOSTS};
-use jwt_credential::profile::shape::{self, Found, Shape};
+use jwt_credential::profile::draft::Draft;
+use jwt_credential::profile::format::{self, Found, ImportFormat};
 use jwt_credential::profile::{self, Place};
+use jwt_credential::provider::{self, FORMATS};
 use serde_json::{Map, Value as Json};
 
 use crate::oracle;
@@ -13,33 +13,33 @@ use crate::target::{Target, files};
 use crate::text::is_harmless;
 
 pub fn targets() -> impl Iterator<Item = Target> {
-    shape::ALL.into_iter().map(|shape| Target {
-        name: format!("shape-{}", shape.name),
+    FORMATS.iter().copied().flatten().map(|format| Target {
+        name: format!("shape-{}", format.name),
         long_runs: 1_000_000,
         seeds: Box::new(move || {
-            files("shapes", |path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(shape.name)))
+            files("shapes", |path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(format.name)))
         }),
-        run: Box::new(move |bytes| run(shape, bytes)),
+        run: Box::new(move |bytes| run(format, bytes)),
     })
 }
 
 /// What is drafted of a file leads to no endpoint that no person named, runs nothing, and is a profile or none.
-fn run(shape: &'static Shape, bytes: &[u8]) {
+fn run(format: &'static ImportFormat, bytes: &[u8]) {
     if let Ok(document) = serde_json::from_slice::<Json>(bytes) {
-        judge((shape.read)(&document));
+        judge((format.read)(&document));
     }
     let lines = std::str::from_utf8(bytes).unwrap_or_default().lines();
     let pairs = lines.filter_map(|line| line.split_once('='));
     let variables: Vec<_> = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    judge(shape::of_variables(shape, &variables).map(|recognised| recognised.found));
-    let recognised = match shape::recognise(bytes) {
+    judge(format::of_variables(format, &variables).map(|recognised| recognised.found));
+    let recognised = match format::recognise(bytes, FORMATS) {
         Ok(recognised) => recognised,
         Err(what) => return assert!(is_harmless(&what.to_string())),
     };
     if let Found::Credentials(drafts) = &recognised.found {
         drafts.iter().cloned().for_each(judge_draft);
     }
-    match recognised.complete(&["FILE".into()], &provider::schemas()) {
+    match recognised.complete(&["FILE".into()]) {
         Ok(settings) => judge_settings(settings),
         Err(error) => assert!(error.lines().lines().all(is_harmless)),
     }
@@ -54,7 +54,6 @@ fn judge(found: Option<Found>) {
 }
 
 fn judge_draft(draft: Draft) {
-    let schemas = provider::schemas();
     if let Some(ims) = draft.get("ims") {
         let ims = ims.as_str().expect("an endpoint is text");
         let origin = oracle::origin(ims.as_bytes()).expect("an endpoint is an origin");
@@ -64,19 +63,19 @@ fn judge_draft(draft: Draft) {
     }
     if draft.foreign_endpoint.is_some() {
         assert!(draft.get("ims").is_none());
-        assert!(draft.is_whole(true, &schemas, &|_| String::new()).is_err(), "a stranger's endpoint is taken");
+        assert!(draft.is_whole(true, &[]).is_err(), "a stranger's endpoint is taken");
     }
     assert!(draft.notes.iter().all(|note| !note.is_empty()));
     judge_settings(draft.into_profile());
 }
 
 fn judge_settings(settings: Map<String, Json>) {
-    assert_eq!(settings.get("hosts"), Some(&Json::from(vec![HOSTS])));
+    assert_eq!(settings.get("hosts"), Some(&Json::from(provider::USUAL.schema.hosts)));
     for (key, value) in &settings {
         judge_value(key, value);
     }
     let place = Place::Environment(String::new().into());
-    match profile::from_settings(settings, place, &provider::schemas(), Instant::now()) {
+    match profile::from_settings(settings, place, &provider::kinds().schemas, Instant::now()) {
         Ok(profile) => assert!(!profile.runs_commands()),
         Err(error) => assert!(error.lines().lines().all(is_harmless)),
     }

@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 
 use jwt_credential::grant::Mint;
 use jwt_credential::http::Reply;
+use jwt_credential::onboarding::write::{Candidate, Parts};
 use jwt_credential::pem::Section;
 use jwt_credential::private_file::Guarded;
 use jwt_credential::profile::draft::Draft;
-use jwt_credential::profile::write::{Candidate, Parts};
 use jwt_credential::profile::{Place, Profile, Value};
 use jwt_credential::protocol::Credential;
 use jwt_credential::secret::Secret;

@@ -1,5 +1,5 @@
 //! The fixtures in `shapes/`, whole files of the consoles and tools with made-up values: ROW.VARIANT.ENDING, where ROW
-//! is a row of `jwt_credential::profile::shape::ALL`. Their credential is the sandbox's.
+//! is a row of `jwt_credential::provider::FORMATS`. Their credential is the sandbox's.
 
 use std::collections::BTreeSet;
 use std::fs;

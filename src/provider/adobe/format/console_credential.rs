@@ -3,12 +3,13 @@
 
 use serde_json::Value as Json;
 
-use super::read::{any_text, private_key, secrets, text, words};
-use super::{Found, Shape};
+use super::{jwt, oauth};
 use crate::profile::draft::Draft;
+use crate::profile::format::pointer::{any_text, private_key, secrets, text, words};
+use crate::profile::format::{Found, ImportFormat};
 use crate::profile::schema;
 
-pub(super) static SHAPE: Shape = Shape {
+pub(super) static FORMAT: ImportFormat = ImportFormat {
     name: "console-credential",
     about: "a credential of Adobe's Developer Console",
     read,
@@ -19,7 +20,7 @@ pub(super) static SHAPE: Shape = Shape {
 fn read(document: &Json) -> Option<Found> {
     text(document, "/ORG_ID")?;
     let draft = match (text(document, "/CLIENT_ID"), text(document, "/API_KEY")) {
-        (Some(client_id), _) => Draft::new("adobe-oauth")
+        (Some(client_id), _) => oauth()
             .called(Some(client_id))
             .with("client_id", Some(client_id))
             .with_any(
@@ -27,7 +28,7 @@ fn read(document: &Json) -> Option<Found> {
                 &[secrets(document, "/CLIENT_SECRETS"), secrets(document, "/CLIENT_SECRET")].concat(),
             )
             .with_list("scopes", &words(document, "/SCOPES")),
-        (None, Some(api_key)) => jwt(document, api_key),
+        (None, Some(api_key)) => jwt_draft(document, api_key),
         (None, None) => return None,
     };
     let draft = draft
@@ -37,10 +38,10 @@ fn read(document: &Json) -> Option<Found> {
 }
 
 /// It has neither key nor metascopes; other tools have their users add them to the file.
-fn jwt(document: &Json, api_key: &str) -> Draft {
+fn jwt_draft(document: &Json, api_key: &str) -> Draft {
     let key = ["/PRIVATE_KEY", "/PRIVATE_Key"].iter().find_map(|pointer| private_key(document, pointer));
     let metascopes = ["/META_SCOPES", "/METASCOPES"].iter().map(|pointer| words(document, pointer)).collect::<Vec<_>>();
-    Draft::new("adobe-jwt")
+    jwt()
         .called(Some(api_key))
         .with("client_id", Some(api_key))
         .with("client_secret", any_text(document, &["/CLIENT_SECRET"]))

@@ -3,11 +3,12 @@
 
 use serde_json::Value as Json;
 
-use super::read::{object, secrets, text, words};
-use super::{Found, Shape, credentials};
+use super::{jwt, oauth};
 use crate::profile::draft::Draft;
+use crate::profile::format::pointer::{object, secrets, text, words};
+use crate::profile::format::{Found, ImportFormat, credentials};
 
-pub(super) static SHAPE: Shape = Shape {
+pub(super) static FORMAT: ImportFormat = ImportFormat {
     name: "console-project",
     about: "a project of Adobe's Developer Console",
     read,
@@ -33,11 +34,11 @@ fn draft(credential: &Json, org_id: Option<&str>) -> Option<Draft> {
             let migrates =
                 jwt.is_some().then_some("it is being migrated from JWT, and both kinds work: OAuth is taken");
             let secrets = secrets(data, "/client_secrets");
-            let draft = Draft::new("adobe-oauth").with_any("client_secret", &secrets).noting(migrates);
+            let draft = oauth().with_any("client_secret", &secrets).noting(migrates);
             (draft.with_list("scopes", &words(data, "/scopes")), data)
         }
         (None, Some(data)) => {
-            let draft = Draft::new("adobe-jwt").with("client_secret", text(data, "/client_secret"));
+            let draft = jwt().with("client_secret", text(data, "/client_secret"));
             (draft.with_list("metascopes", &words(data, "/meta_scopes")), data)
         }
         (None, None) => return None,

@@ -3,11 +3,11 @@
 
 use serde_json::Value as Json;
 
-use super::read::{any_text, private_key, text};
-use super::{Found, Shape};
-use crate::profile::draft::Draft;
+use super::{jwt, oauth};
+use crate::profile::format::pointer::{any_text, private_key, text};
+use crate::profile::format::{Found, ImportFormat};
 
-pub(super) static SHAPE: Shape = Shape {
+pub(super) static FORMAT: ImportFormat = ImportFormat {
     name: "umapi-connector",
     about: "the User Sync Tool's connector-umapi.yml",
     read,
@@ -27,10 +27,10 @@ fn read(document: &Json) -> Option<Found> {
     let client_id = any_text(enterprise, &["/client_id", "/api_key"]);
     let is_oauth = text(document, "/authentication_method") == Some("oauth");
     let draft = if is_oauth {
-        Draft::new("adobe-oauth").with_list("scopes", &SCOPES.map(str::to_owned))
+        oauth().with_list("scopes", &SCOPES.map(str::to_owned))
     } else {
         let key = ["/priv_key_data", "/priv_key_path"].iter().find_map(|pointer| private_key(enterprise, pointer));
-        Draft::new("adobe-jwt")
+        jwt()
             .with("private_key", key)
             .with("passphrase", text(enterprise, "/priv_key_pass"))
             .with_list("metascopes", &[METASCOPE.to_owned()])

@@ -15,18 +15,18 @@ use crate::secret::Secret;
 use crate::{clock, key, private_file, sign};
 
 /// A file's bytes, or what stood in another file.
-pub(super) struct Piece {
+pub struct Piece {
     /// What messages call it.
-    pub(super) place: String,
+    pub place: String,
     /// As it came.
-    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub bytes: Zeroizing<Vec<u8>>,
     /// Whether others can read the file.
-    pub(super) others_read: bool,
+    pub others_read: bool,
 }
 
 impl Piece {
     /// Reads any file of a person's, whatever its mode.
-    pub(super) fn read(path: &Path, wait: Duration) -> Result<Self, Error> {
+    pub fn read(path: &Path, wait: Duration) -> Result<Self, Error> {
         let place = path.display().to_string();
         let file = private_file::read_guarded(path, wait)
             .map_err(|error| Error::new(Kind::Setup, format!("cannot read {place}: {error}")))?;
@@ -34,14 +34,33 @@ impl Piece {
     }
 
     /// A word on a file with a secret that others can read.
-    pub(super) fn told_to_others(&self) -> Option<String> {
+    pub fn told_to_others(&self) -> Option<String> {
         let (shown, word) = (&self.place, shell_word(&self.place));
         self.others_read
             .then(|| format!("others can read {shown}: chmod 600 {word}, or remove it now that it is copied"))
     }
 
+    fn is_encrypted(&self) -> bool {
+        pem::sections(&self.bytes).iter().any(|section| section.label == ENCRYPTED_LABEL)
+    }
+
+    fn certificate(&self) -> Result<Certificate, Error> {
+        let text = String::from_utf8_lossy(&self.bytes);
+        Certificate::parse(&text).ok_or_else(|| {
+            Error::new(Kind::Setup, format!("{} holds no certificate in PEM", self.place))
+                .hint("it begins with -----BEGIN CERTIFICATE-----: certificate_pub.crt, which was uploaded")
+        })
+    }
+
+    fn expiry(&self, owner: &str) -> Option<String> {
+        let certificate = self.certificate().ok()?;
+        let (place, day) = (&self.place, certificate.last_day());
+        let is_over = certificate.remaining(&clock::now()).is_zero();
+        is_over.then(|| format!("the certificate in {place} expired on {day}: {owner} refuses what its key signs"))
+    }
+
     /// What a draft holds of it: the text itself, or the path of its file, relative to where the draft was found.
-    fn of(draft: &mut Draft, key: &str, found: Place, wait: Duration) -> Result<Option<Self>, Error> {
+    fn of(draft: &mut Draft, key: &str, found: FoundIn, wait: Duration) -> Result<Option<Self>, Error> {
         match draft.take(key) {
             None => Ok(None),
             Some(Json::String(text)) => {
@@ -64,38 +83,38 @@ impl Piece {
 
 /// Where a draft was found.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub struct FoundIn<'a> {
     /// What messages call it.
-    pub(super) name: &'a str,
+    pub name: &'a str,
     /// What paths in it are relative to.
-    pub(super) directory: Option<&'a Path>,
+    pub directory: Option<&'a Path>,
 }
 
 /// A private key and its certificate, as far as they are there.
 #[derive(Default)]
-pub(super) struct Pair {
-    pub(super) private_key: Option<Piece>,
-    pub(super) certificate: Option<Piece>,
+pub struct Pair {
+    pub private_key: Option<Piece>,
+    pub certificate: Option<Piece>,
 }
 
 impl Pair {
     /// What the options name.
-    pub(super) fn given(call: &Call) -> Result<Self, Error> {
+    pub fn given(call: &Call) -> Result<Self, Error> {
         let read = |option| call.path(option).map(|path| Piece::read(path, call.deadline.attempt())).transpose();
         let pair = Self { private_key: read("private-key")?, certificate: read("certificate")? }.parted();
-        pair.check(&mut Draft::new(""))?;
+        pair.is_sound(None)?;
         Ok(pair)
     }
 
     /// A key alone, if it is one.
-    pub(super) fn of_key(key: Piece) -> Result<Self, Error> {
+    pub fn of_key(key: Piece) -> Result<Self, Error> {
         let pair = Self { private_key: Some(key), certificate: None };
-        pair.check(&mut Draft::new(""))?;
+        pair.is_sound(None)?;
         Ok(pair)
     }
 
     /// What was given, else what the draft holds, which is taken out of it.
-    pub(super) fn or_of(self, draft: &mut Draft, found: Place, wait: Duration) -> Result<Self, Error> {
+    pub fn or_of(self, draft: &mut Draft, found: FoundIn, wait: Duration) -> Result<Self, Error> {
         let (key, certificate) =
             (Piece::of(draft, "private_key", found, wait), Piece::of(draft, "certificate", found, wait));
         let private_key = self.private_key.map_or(key, |given| Ok(Some(given)))?;
@@ -115,34 +134,20 @@ impl Pair {
         self
     }
 
-    /// Whether they sign and belong together, as far as this machine can tell without asking for a passphrase. What
-    /// is allowed and still odd is noted in the draft.
-    pub(super) fn check(&self, draft: &mut Draft) -> Result<(), Error> {
-        let certificate = self.certificate.as_ref().map(|piece| Ok((piece, read_certificate(piece)?))).transpose()?;
-        if let Some((piece, certificate)) = &certificate {
-            // The certificate itself says better when it ends.
-            draft.take("certificate_ends");
-            draft.notes.extend(expiry(certificate, &piece.place));
-        }
+    /// Refuses a key that does not sign, and a certificate that is another key's, as far as this machine can tell
+    /// without asking for a passphrase.
+    pub fn is_sound(&self, passphrase: Option<&str>) -> Result<(), Error> {
+        let certificate = self.certificate.as_ref().map(|piece| Ok((piece, piece.certificate()?))).transpose()?;
         let Some(key) = &self.private_key else { return Ok(()) };
-        let last = draft.text("certificate_ends").filter(|day| clock::has_ended(day)).map(str::to_owned);
-        draft.notes.extend(last.map(|day| format!("the last of the credential's certificates expired on {day}")));
-        draft.notes.extend(key.told_to_others());
-        if certificate.is_none() && draft.get("certificate_ends").is_none() {
-            draft.notes.push("no certificate: with --certificate, status and errors tell when it ends".into());
+        if key.is_encrypted() && passphrase.is_none() {
+            return key::could_be_opened(&key.bytes, &key.place);
         }
-        let passphrase = draft.text("passphrase").map(str::to_owned);
-        let is_encrypted = pem::sections(&key.bytes).iter().any(|section| section.label == ENCRYPTED_LABEL);
-        if is_encrypted && passphrase.is_none() {
-            key::could_be_opened(&key.bytes, &key.place)?;
-            draft.notes.push(BEHIND_PASSPHRASE.into());
-            return Ok(());
-        }
-        let signing = key::signing_key(&key.bytes, &key.place, &|| Ok(passphrase.clone().map(Secret::new)))?;
+        let passphrase = || Ok(passphrase.map(|text| Secret::new(text.to_owned())));
+        let signing = key::signing_key(&key.bytes, &key.place, &passphrase)?;
+        // A key that is too short signs nothing: that is the better word than that it belongs to no certificate.
+        sign::rs256(&Map::new(), &signing, &key.place)?;
         match certificate {
             Some((piece, certificate)) if !certificate.belongs_to(&signing) => {
-                // Too short a key signs nothing: that is the better word.
-                sign::rs256(&Map::new(), &signing, &key.place)?;
                 let (key, certificate) = (&key.place, &piece.place);
                 let what = if key == certificate {
                     format!("the private key and the certificate in {key} do not belong together")
@@ -151,27 +156,36 @@ impl Pair {
                 };
                 Err(Error::new(Kind::Setup, what).hint("one of the two is another integration's, or an older one"))
             }
-            _ => sign::rs256(&Map::new(), &signing, &key.place).map(drop),
+            _ => Ok(()),
         }
+    }
+
+    /// What is allowed and still odd, a sentence each.
+    pub fn notes(&self, draft: &Draft) -> Vec<String> {
+        let owner = draft.schema.owner;
+        let mut notes: Vec<String> = self.certificate.iter().filter_map(|piece| piece.expiry(owner)).collect();
+        let Some(key) = &self.private_key else { return notes };
+        let ends = draft.text("certificate_ends").filter(|_| self.certificate.is_none());
+        let last = ends.filter(|day| clock::has_ended(day));
+        notes.extend(last.map(|day| format!("the last of the credential's certificates expired on {day}")));
+        notes.extend(key.told_to_others());
+        if self.certificate.is_none() && ends.is_none() {
+            notes.push("no certificate: with --certificate, status and errors tell when it ends".into());
+        }
+        if key.is_encrypted() && draft.text("passphrase").is_none() {
+            notes.push(BEHIND_PASSPHRASE.into());
+        }
+        notes
+    }
+
+    /// A sentence for each piece that a profile of this kind has no use for.
+    pub fn not_taken(&self, grant: &str) -> Vec<String> {
+        let pieces = [("private key", &self.private_key), ("certificate", &self.certificate)];
+        let given = pieces.iter().filter(|(_, piece)| piece.is_some());
+        given.map(|(what, _)| format!("the {what} was not taken: {grant} works without")).collect()
     }
 }
 
 const BEHIND_PASSPHRASE: &str = "the private key is behind a passphrase: give it in the profile as \
-    \"passphrase\": {\"command\": [\"pass\", \"adobe\"]}, {\"file\": …} or {\"env\": …}; else it is asked for on the \
+    \"passphrase\": {\"command\": [\"pass\", \"NAME\"]}, {\"file\": …} or {\"env\": …}; else it is asked for on the \
     terminal";
-
-fn read_certificate(piece: &Piece) -> Result<Certificate, Error> {
-    let text = String::from_utf8_lossy(&piece.bytes);
-    Certificate::parse(&text).ok_or_else(|| {
-        Error::new(Kind::Setup, format!("{} holds no certificate in PEM", piece.place))
-            .hint("it begins with -----BEGIN CERTIFICATE-----: certificate_pub.crt, which was uploaded")
-    })
-}
-
-fn expiry(certificate: &Certificate, place: &str) -> Option<String> {
-    let day = certificate.last_day();
-    certificate
-        .remaining(&clock::now())
-        .is_zero()
-        .then(|| format!("the certificate in {place} expired on {day}: Adobe refuses what its key signs"))
-}

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 const DEEPEST: usize = 64;
 
 /// Takes JSON whose keys stand once each, at every depth.
-pub(super) fn json(bytes: &[u8]) -> Result<Json, serde_json::Error> {
+pub(crate) fn json(bytes: &[u8]) -> Result<Json, serde_json::Error> {
     // A byte order mark, which Windows writes, is no JSON, and YAML would have `false` for text.
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let plain = || serde_json::from_slice::<Strict>(bytes).map(|Strict(json)| json);

@@ -2,9 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::{Found, Shape};
+use crate::profile::format::{Found, ImportFormat};
 
-pub(super) static SHAPE: Shape = Shape {
+pub(super) static SERVICE_ACCOUNT: ImportFormat = ImportFormat {
     name: "google-service-account",
     about: "a service account key of Google",
     read: |document| {

@@ -3,11 +3,12 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::read::{any_text, private_key, secrets, text, words};
-use super::{Found, Shape, Variables, credentials};
+use super::{STAGE, jwt, oauth};
 use crate::profile::draft::Draft;
+use crate::profile::format::pointer::{any_text, private_key, secrets, text, words};
+use crate::profile::format::{Found, ImportFormat, Variables, credentials};
 
-pub(super) static SHAPE: Shape = Shape {
+pub(super) static FORMAT: ImportFormat = ImportFormat {
     name: "aio-config",
     about: "the configuration of Adobe's aio CLI",
     read,
@@ -40,19 +41,19 @@ fn draft(name: &str, context: &Json) -> Option<Draft> {
     let is_jwt = context.get("private_key").is_some_and(|value| !value.is_null())
         || context.get("meta_scopes").is_some_and(|value| !value.is_null());
     let draft = if is_jwt && scopes.is_empty() {
-        Draft::new("adobe-jwt")
+        jwt()
             .with_list("metascopes", &words(context, "/meta_scopes"))
             .with("private_key", private_key(context, "/private_key"))
             .with("passphrase", text(context, "/passphrase"))
     } else {
-        Draft::new("adobe-oauth").with_list("scopes", &scopes)
+        oauth().with_list("scopes", &scopes)
     };
     let is_stage = text(context, "/env") == Some("stage");
     Some(
         draft
             .called(Some(name))
             .called(Some(client_id))
-            .at(is_stage.then_some("ims-na1-stg1.adobelogin.com"))
+            .at(is_stage.then_some(STAGE))
             .with("client_id", Some(client_id))
             .with_any("client_secret", &client_secrets)
             .with("org_id", text(context, "/ims_org_id"))
@@ -68,7 +69,7 @@ fn before_contexts(old: &Json) -> Option<Draft> {
     let metascopes: Vec<String> = granted.map(|(claim, _)| claim.clone()).collect();
     let key = ["/jwt_private_key", "/private_key"].iter().find_map(|pointer| private_key(old, pointer));
     Some(
-        Draft::new("adobe-jwt")
+        jwt()
             .called(Some("jwt-auth"))
             .called(Some(client_id))
             .at(text(old, "/token_exchange_url"))

@@ -7,78 +7,109 @@ use clap::Arg;
 use serde_json::Value as Json;
 
 use super::pair::Pair;
+use super::write::{self, Candidate, Old, Parts};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::deadline::Deadline;
 use crate::error::{Error, printable, shell_word};
-use crate::profile::Profile;
 use crate::profile::draft::Draft;
-use crate::profile::write::{self, Candidate, Old, Parts};
+use crate::profile::schema::{Field, Supply};
+use crate::profile::{FIRST, Profile};
 use crate::store::Kept;
 use crate::{desk, provider};
 
 /// An option with a text.
-pub(super) fn text(name: &'static str, value: &'static str) -> Arg {
+pub fn text(name: &'static str, value: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value)
 }
 
+/// The keys that `import` has an option for, by the option's name.
+pub fn supplied() -> Vec<(&'static Field, Supply)> {
+    let mut all: Vec<_> =
+        provider::fields().into_iter().filter_map(|field| field.supply.map(|supply| (field, supply))).collect();
+    all.sort_by_key(|(_, supply)| supply.option);
+    all
+}
+
+/// The option of `import` for a key.
+pub fn option_for((field, supply): (&Field, Supply)) -> Arg {
+    let help = match field.name {
+        "hosts" => format!("{}; {} unless given", supply.help, provider::USUAL.schema.hosts.join(",")),
+        _ => supply.help.to_owned(),
+    };
+    text(supply.option, supply.value).help(help)
+}
+
 /// What both commands take.
-pub(super) fn options() -> Vec<Arg> {
+pub fn options() -> Vec<Arg> {
     let path = |name| text(name, "PATH").value_parser(clap::value_parser!(PathBuf));
-    vec![
+    let own = [
         text("as", "NAME").help("The new profile's name; the first one is \"default\" unless given"),
         path("private-key").help("The private key; it is copied"),
         path("certificate").help("Its certificate; it is copied"),
-        text("hosts", "LIST").help("The servers that the token is for, separated by commas; *.adobe.io unless given"),
-        text("ims", "ORIGIN").help("Another endpoint: a file's own is taken only where it is Adobe's"),
-    ]
+    ];
+    let unasked = supplied().into_iter().filter(|(field, _)| field.question.is_none());
+    own.into_iter().chain(unasked.map(option_for)).collect()
 }
 
 /// The option that names a profile to the program; nothing where it is the usual one.
-pub(super) fn option(call: &Call, name: &str) -> String {
-    if name == write::FIRST && call.options.profile.is_none() { String::new() } else { format!(" -p {name}") }
+pub fn option(call: &Call, name: &str) -> String {
+    if name == FIRST && call.options.profile.is_none() { String::new() } else { format!(" -p {name}") }
 }
 
 /// The command that tries a profile.
-pub(super) fn line_to_try(call: &Call, name: &str) -> String {
+pub fn line_to_try(call: &Call, name: &str) -> String {
     format!("jwt-credential{} --refresh json", option(call, name))
 }
 
 /// A profile that is to be written.
-pub(super) struct New<'a> {
+pub struct New<'a> {
     /// Its name.
-    pub(super) name: &'a str,
+    pub name: &'a str,
     /// What it was made of, in words.
-    pub(super) from: &'a str,
+    pub from: &'a str,
     /// Its settings.
-    pub(super) draft: Draft,
+    pub draft: Draft,
     /// Its key and certificate.
-    pub(super) pair: Pair,
+    pub pair: Pair,
     /// Whether it may replace another one.
-    pub(super) force: bool,
+    pub force: bool,
 }
 
 /// A profile that was written.
-pub(super) struct Installed {
+pub struct Installed {
     /// As it now stands.
-    pub(super) profile: Profile,
+    pub profile: Profile,
     /// The token that it got before it was to replace another one.
-    pub(super) minted: Option<Kept>,
+    pub minted: Option<Kept>,
 }
 
 impl New<'_> {
-    /// Writes it, and tells what is in it.
-    pub(super) fn install(self, call: &Call, deadline: &Deadline) -> Result<Installed, Error> {
-        let schemas = provider::schemas();
-        let mut notes = self.draft.notes.clone();
-        let Pair { private_key, certificate } = self.pair;
+    /// Checks and writes it, and tells what is in it.
+    pub fn install(self, call: &Call, deadline: &Deadline) -> Result<Installed, Error> {
+        let kinds = provider::kinds();
+        let Self { mut draft, pair, .. } = self;
+        let mut notes = draft.notes.clone();
+        let pair = if draft.schema.field("private_key").is_some() {
+            pair.is_sound(draft.text("passphrase"))?;
+            notes.extend(pair.notes(&draft));
+            pair
+        } else {
+            notes.extend(pair.not_taken(draft.schema.grant));
+            Pair::default()
+        };
+        let Pair { private_key, certificate } = pair;
+        if certificate.is_some() {
+            // It says itself when it ends.
+            draft.take("certificate_ends");
+        }
         let parts = Parts {
-            draft: self.draft,
+            draft,
             private_key: private_key.map(|piece| piece.bytes),
             certificate: certificate.map(|piece| piece.bytes),
         };
-        let old = self.force.then(|| write::old(self.name, &schemas, deadline)).flatten();
-        let candidate = Candidate::prepare(self.name, parts, old.as_ref(), &schemas, deadline)?;
+        let old = self.force.then(|| write::old(self.name, &kinds, deadline)).flatten();
+        let candidate = Candidate::prepare(self.name, parts, old.as_ref(), &kinds, deadline)?;
         notes.extend(candidate.profile.notes());
         let mut minted = None;
         if let Some(old) = &old {
@@ -144,8 +175,8 @@ fn changes(old: &Old, candidate: &Candidate) -> String {
     for key in all {
         let _ = match (had.get(&key), has.get(&key)) {
             // Where the new secret goes is worth a word.
-            (Some(had), Some(has)) if had == has && key == "ims" => {
-                writeln!(text, "  {key:<22}{} stays; --ims names another", line(had))
+            (Some(had), Some(has)) if had == has && key == candidate.profile.schema.endpoint_key => {
+                writeln!(text, "  {key:<22}{} stays; --{key} names another", line(had))
             }
             (Some(had), Some(has)) if had == has && !candidate.changes(&key, old) => Ok(()),
             (Some(had), Some(has)) if had == has => writeln!(text, "  {key:<22}{} → another", line(had)),

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::read::{private_key, secrets, text, words};
-use super::{Found, Shape};
-use crate::profile::draft::Draft;
+use super::{jwt, oauth};
+use crate::profile::format::pointer::{private_key, secrets, text, words};
+use crate::profile::format::{Found, ImportFormat};
 
-pub(super) static SHAPE: Shape = Shape {
+pub(super) static FORMAT: ImportFormat = ImportFormat {
     name: "postman-environment",
     about: "a Postman environment for Adobe",
     read,
@@ -34,10 +34,10 @@ fn read(document: &Json) -> Option<Found> {
         ));
     };
     let draft = match words(&variables, "/SCOPES").as_slice() {
-        [] => Draft::new("adobe-jwt")
+        [] => jwt()
             .with_list("metascopes", &metascopes(&variables))
             .with("private_key", private_key(&variables, "/PRIVATE_KEY")),
-        scopes => Draft::new("adobe-oauth").with_list("scopes", scopes),
+        scopes => oauth().with_list("scopes", scopes),
     };
     let sandbox = text(&variables, "/SANDBOX_NAME").map(|name| serde_json::json!({"x-sandbox-name": name}));
     let draft = draft

@@ -3,12 +3,12 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::read::{private_key, text, words};
-use super::{Found, Shape};
-use crate::profile::draft::Draft;
+use super::{jwt, oauth};
+use crate::profile::format::pointer::{private_key, text, words};
+use crate::profile::format::{Found, ImportFormat};
 
-pub(super) static SHAPE: Shape =
-    Shape { name: "imscli", about: "the configuration of imscli", read, is_read: true, variables: None };
+pub(super) static FORMAT: ImportFormat =
+    ImportFormat { name: "imscli", about: "the configuration of imscli", read, is_read: true, variables: None };
 
 fn read(document: &Json) -> Option<Found> {
     let own = document.as_object()?;
@@ -23,11 +23,11 @@ fn read(document: &Json) -> Option<Found> {
     let is_jwt = document.get("privatekey").is_some_and(|value| !value.is_null())
         || document.get("metascopes").is_some_and(|value| !value.is_null());
     let draft = if is_jwt {
-        Draft::new("adobe-jwt")
+        jwt()
             .with_list("metascopes", &words(&document, "/metascopes"))
             .with("private_key", private_key(&document, "/privatekey"))
     } else {
-        Draft::new("adobe-oauth").with_list("scopes", &words(&document, "/scopes"))
+        oauth().with_list("scopes", &words(&document, "/scopes"))
     };
     let draft = draft
         .called(Some(client_id))

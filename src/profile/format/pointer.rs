@@ -3,25 +3,25 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::secret::is_adobes;
+use crate::secret::is_recognised;
 
 /// Text that is there and not empty.
-pub(super) fn text<'a>(document: &'a Json, pointer: &str) -> Option<&'a str> {
+pub fn text<'a>(document: &'a Json, pointer: &str) -> Option<&'a str> {
     document.pointer(pointer)?.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// An object that is there; `null` is none.
-pub(super) fn object<'a>(document: &'a Json, pointer: &str) -> Option<&'a Json> {
+pub fn object<'a>(document: &'a Json, pointer: &str) -> Option<&'a Json> {
     document.pointer(pointer).filter(|value| value.is_object())
 }
 
 /// The first of several places where text is there.
-pub(super) fn any_text<'a>(document: &'a Json, pointers: &[&str]) -> Option<&'a str> {
+pub fn any_text<'a>(document: &'a Json, pointers: &[&str]) -> Option<&'a str> {
     pointers.iter().find_map(|pointer| text(document, pointer))
 }
 
 /// A list of secrets, or one.
-pub(super) fn secrets(document: &Json, pointer: &str) -> Vec<String> {
+pub fn secrets(document: &Json, pointer: &str) -> Vec<String> {
     match document.pointer(pointer) {
         Some(Json::String(text)) => json_list(text).unwrap_or_else(|| vec![text.trim().to_owned()]),
         Some(Json::Array(items)) => items.iter().filter_map(Json::as_str).map(|item| item.trim().to_owned()).collect(),
@@ -33,7 +33,7 @@ pub(super) fn secrets(document: &Json, pointer: &str) -> Vec<String> {
 }
 
 /// A list of words: as a list, or as one text with commas or spaces between them.
-pub(super) fn words(document: &Json, pointer: &str) -> Vec<String> {
+pub fn words(document: &Json, pointer: &str) -> Vec<String> {
     let split = |text: &String| -> Vec<String> {
         text.split([',', ' ', '\n']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
     };
@@ -41,7 +41,7 @@ pub(super) fn words(document: &Json, pointer: &str) -> Vec<String> {
 }
 
 /// A private key as people's files have it: the key, its lines, or the path of its file.
-pub(super) fn private_key(document: &Json, pointer: &str) -> Option<Json> {
+pub fn private_key(document: &Json, pointer: &str) -> Option<Json> {
     let lines = match document.pointer(pointer)? {
         Json::Array(_) => secrets(document, pointer).join("\n"),
         Json::String(text) => json_list(text).map_or_else(|| text.clone(), |lines| lines.join("\n")),
@@ -50,7 +50,7 @@ pub(super) fn private_key(document: &Json, pointer: &str) -> Option<Json> {
     match lines.trim() {
         "" => None,
         // A path is one line, and shorter than a key even in base64.
-        path if !is_adobes(path)
+        path if !is_recognised(path)
             && !is_base64(path)
             && !path.contains("-----BEGIN")
             && !path.contains(['\n', '\\'])

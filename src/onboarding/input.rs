@@ -2,32 +2,33 @@
 
 use std::path::{Path, PathBuf};
 
+use super::install::supplied;
+use super::pair::{FoundIn, Pair, Piece};
 use crate::call::Call;
-use crate::command::pair::{Pair, Piece, Place};
+use crate::environment;
 use crate::error::{Error, Kind, shell_word};
 use crate::pem;
 use crate::profile::draft::Draft;
-use crate::profile::schema;
-use crate::profile::shape::{self, NotRecognised, Recognised, import_line, path_word};
-use crate::{environment, provider};
+use crate::profile::format::{self, ImportFormat, NotRecognised, Recognised, path_word};
+use crate::provider::FORMATS;
 
 /// What was given.
-pub(super) struct Source {
+pub struct Input {
     /// What messages call the file that names the credential.
     name: String,
     /// Its path; `None` for the environment.
     path: Option<PathBuf>,
     recognised: Recognised,
     /// What stood in files of its own, or was given by an option.
-    pub(super) pair: Pair,
+    pair: Pair,
     notes: Vec<String>,
 }
 
-impl Source {
+impl Input {
     /// Reads all of it.
-    pub(super) fn read(call: &Call) -> Result<Self, Error> {
+    pub fn read(call: &Call) -> Result<Self, Error> {
         let wait = call.deadline.attempt();
-        let mut given = Given { pair: Pair::default(), document: None, notes: Vec::new() };
+        let mut given = Sorted { pair: Pair::default(), document: None, notes: Vec::new() };
         for path in call.paths("files") {
             given.take(path, Piece::read(path, wait)?)?;
         }
@@ -38,7 +39,7 @@ impl Source {
                 fill(slot, Piece::read(path, wait)?)?;
             }
         }
-        let Given { pair, document, notes } = given;
+        let Sorted { pair, document, notes } = given;
         let (name, path, recognised) = match (document, call.value("from")) {
             (Some((path, recognised)), None) => (path.display().to_string(), Some(path), recognised),
             (None, Some(from)) => (format!("the environment ({from})"), None, variables(from)?),
@@ -52,41 +53,36 @@ impl Source {
             }
             (None, None) => {
                 return Err(Error::new(Kind::Usage, "no file was named")
-                    .hint(format!("jwt-credential import FILE takes {}", shape::known())));
+                    .hint(format!("jwt-credential import FILE takes {}", format::known(FORMATS))));
             }
         };
         Ok(Self { name, path, recognised, pair, notes })
     }
 
     /// In words, with its kind.
-    pub(super) fn described(&self) -> String {
-        format!("{} ({})", self.name, self.recognised.shape.about)
+    pub fn described(&self) -> String {
+        format!("{} ({})", self.name, self.recognised.format.about)
     }
 
     /// The credential that is meant, and what was given of its key pair.
-    pub(super) fn select(self, call: &Call) -> Result<(Draft, Pair), Error> {
+    pub fn select(self, call: &Call) -> Result<(Draft, Pair), Error> {
         let described = self.described();
         let named = |error: Error| Error { text: format!("{described} {}", error.text), ..error };
-        let path = self.path.as_deref();
         let given = given_words(call);
-        let line = |missing: &[&str]| import_line(&given, missing);
-        let mut draft = self.recognised.select(call.value("select"), &line).map_err(named)?;
-        if let Some(ims) = call.value("ims") {
-            let origin = schema::origin(ims).map_err(|what| Error::new(Kind::Usage, format!("--ims {what}")))?;
-            draft.set("ims", origin.into());
-            draft.foreign_endpoint = None;
-        }
-        for key in ["metascopes", "scopes", "hosts"] {
-            let Some(list) = call.value(key) else { continue };
-            let field = provider::field(draft.grant, key).ok_or_else(|| {
-                Error::new(Kind::Usage, format!("--{key} is not for {}, which {described} is", draft.grant))
+        let mut draft = self.recognised.select(call.value("select"), &given).map_err(named)?;
+        for (field, supply) in supplied() {
+            let (option, key) = (supply.option, field.name);
+            let Some(text) = call.value(option) else { continue };
+            let field = draft.schema.field(key).ok_or_else(|| {
+                let grant = draft.schema.grant;
+                Error::new(Kind::Usage, format!("--{option} is not for {grant}, which {described} is"))
             })?;
-            let list = field.accept(list).map_err(|what| Error::new(Kind::Usage, format!("--{key} {what}")))?;
-            draft.set(key, list);
+            let value = field.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")))?;
+            draft.set(key, value);
         }
-        draft.is_whole(self.pair.private_key.is_some(), &provider::schemas(), &line).map_err(named)?;
+        draft.is_whole(self.pair.private_key.is_some(), &given).map_err(named)?;
         draft.notes.extend(self.notes);
-        let found = Place { name: &self.name, directory: path.and_then(Path::parent) };
+        let found = FoundIn { name: &self.name, directory: self.path.as_deref().and_then(Path::parent) };
         let pair = self.pair.or_of(&mut draft, found, call.deadline.attempt())?;
         Ok((draft, pair))
     }
@@ -98,7 +94,8 @@ fn given_words(call: &Call) -> Vec<String> {
     for option in ["private-key", "certificate"] {
         words.extend(call.path(option).map(|path| format!("--{option} {}", path_word(path))));
     }
-    for option in ["metascopes", "scopes", "hosts", "select", "from", "ims", "as"] {
+    let supplied = supplied().into_iter().map(|(_, supply)| supply.option);
+    for option in supplied.chain(["select", "from", "as"]) {
         words.extend(call.value(option).map(|value| format!("--{option} {}", plain_or_quoted(value))));
     }
     words.extend(call.has("force").then(|| "--force".into()));
@@ -111,15 +108,15 @@ fn plain_or_quoted(word: &str) -> String {
 }
 
 /// What the files hold, as they are looked at.
-struct Given {
+struct Sorted {
     pair: Pair,
     document: Option<(PathBuf, Recognised)>,
     notes: Vec<String>,
 }
 
-impl Given {
+impl Sorted {
     fn take(&mut self, path: &Path, piece: Piece) -> Result<(), Error> {
-        let not_known = match shape::recognise(&piece.bytes) {
+        let not_known = match format::recognise(&piece.bytes, FORMATS) {
             Ok(recognised) if self.document.is_none() => {
                 self.notes.extend(piece.told_to_others());
                 self.document = Some((path.to_owned(), recognised));
@@ -167,7 +164,7 @@ fn unknown(path: &Path, bytes: &[u8], what: &NotRecognised) -> Error {
     match what {
         NotRecognised::Unreadable(_) => failure,
         NotRecognised::Unknown => {
-            failure.hint(format!("what is known: {}; a private key; a certificate", shape::known()))
+            failure.hint(format!("what is known: {}; a private key; a certificate", format::known(FORMATS)))
         }
     }
 }
@@ -183,12 +180,14 @@ fn fill(slot: &mut Option<Piece>, piece: Piece) -> Result<(), Error> {
 }
 
 fn variables(from: &str) -> Result<Recognised, Error> {
-    let is_meant = |shape: &&&shape::Shape| shape.variables.as_ref().is_some_and(|kind| kind.name == from);
-    let shape = shape::ALL
+    let is_meant = |format: &&&ImportFormat| format.variables.as_ref().is_some_and(|kind| kind.name == from);
+    let format = FORMATS
         .iter()
+        .copied()
+        .flatten()
         .find(is_meant)
         .ok_or_else(|| Error::new(Kind::Usage, format!("--from {from} is not known")))?;
-    let prefix = shape.variables.as_ref().map_or("", |kind| kind.prefix);
-    shape::of_variables(shape, &environment::starting(prefix))
-        .ok_or_else(|| Error::new(Kind::Setup, format!("no variables {prefix}… that are set hold {}", shape.about)))
+    let prefix = format.variables.as_ref().map_or("", |kind| kind.prefix);
+    format::of_variables(format, &environment::starting(prefix))
+        .ok_or_else(|| Error::new(Kind::Setup, format!("no variables {prefix}… that are set hold {}", format.about)))
 }

@@ -3,11 +3,11 @@
 
 use serde_json::Value as Json;
 
-use super::read::{private_key, text, words};
-use super::{Found, Shape};
-use crate::profile::draft::Draft;
+use super::jwt;
+use crate::profile::format::pointer::{private_key, text, words};
+use crate::profile::format::{Found, ImportFormat};
 
-pub(super) static SHAPE: Shape = Shape {
+pub(super) static FORMAT: ImportFormat = ImportFormat {
     name: "aem-service-credentials",
     about: "service credentials of AEM as a Cloud Service",
     read,
@@ -27,7 +27,7 @@ fn read(document: &Json) -> Option<Found> {
     }
     let integration = document.get("integration")?;
     let client_id = text(integration, "/technicalAccount/clientId")?;
-    let draft = Draft::new("adobe-jwt")
+    let draft = jwt()
         .called(Some(client_id))
         .at(text(integration, "/imsEndpoint"))
         .with("client_id", Some(client_id))

@@ -5,59 +5,50 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::install::supplied;
 use crate::call::Call;
 use crate::error::{Error, Kind, printable};
 use crate::profile::draft::Draft;
-use crate::profile::schema::{self, Field, Kind as Of, Need, Question};
+use crate::profile::schema::{Field, Kind as Of, Need, Question, Supply};
 use crate::provider::{self, Provider};
 use crate::terminal::Terminal;
 
 /// Where answers come from.
-pub(super) struct Answers<'a> {
+pub struct Answers<'a> {
     call: &'a Call,
     terminal: Option<&'a Terminal>,
     /// What options say, by the profile's keys.
     given: Map<String, Json>,
 }
 
-/// The fields of all grants that are asked for, once each.
-pub(super) fn asked() -> Vec<(&'static Field, Question)> {
-    let mut all: Vec<(&'static Field, Question)> = Vec::new();
-    for (field, question) in provider::ALL.iter().flat_map(|grant| asked_by(grant)) {
-        if !all.iter().any(|(had, _)| had.name == field.name) {
-            all.push((field, question));
-        }
-    }
-    all
+/// The fields of all providers that are asked for.
+pub fn asked() -> Vec<(&'static Field, Question)> {
+    provider::fields().into_iter().filter_map(|field| field.question.map(|question| (field, question))).collect()
 }
 
-fn asked_by(grant: &Provider) -> impl Iterator<Item = (&'static Field, Question)> {
-    grant.schema.all().filter_map(|field| field.question.map(|question| (field, question)))
+fn asked_by(row: &Provider) -> impl Iterator<Item = (&'static Field, Question)> {
+    row.schema.all().filter_map(|field| field.question.map(|question| (field, question)))
 }
 
 impl<'a> Answers<'a> {
     /// What the options say. A wrong one is told before anything is asked or made.
-    pub(super) fn given(call: &'a Call, terminal: Option<&'a Terminal>) -> Result<Self, Error> {
+    pub fn given(call: &'a Call, terminal: Option<&'a Terminal>) -> Result<Self, Error> {
         let mut given = Map::new();
         for (field, question) in asked() {
             if let Some(text) = call.value(question.option) {
                 given.insert(field.name.into(), by_option(field, question.option, text)?);
             }
         }
-        if let Some(ims) = call.value("ims") {
-            let origin = schema::origin(ims).map_err(|what| Error::new(Kind::Usage, format!("--ims {what}")))?;
-            given.insert("ims".into(), origin.into());
-        }
-        // Whatever the grant: all profiles have it.
-        if let (Some(hosts), Some(field)) = (call.value("hosts"), provider::USUAL.schema.field("hosts")) {
-            let hosts = field.accept(hosts).map_err(|what| Error::new(Kind::Usage, format!("--hosts {what}")))?;
-            given.insert("hosts".into(), hosts);
+        for (field, Supply { option, .. }) in supplied().into_iter().filter(|(field, _)| field.question.is_none()) {
+            if let Some(text) = call.value(option) {
+                given.insert(field.name.into(), by_option(field, option, text)?);
+            }
         }
         Ok(Self { call, terminal, given })
     }
 
     /// The grant.
-    pub(super) fn grant(&self) -> Result<&'static Provider, Error> {
+    pub fn grant(&self) -> Result<&'static Provider, Error> {
         let mut all = provider::ALL;
         // The usual one first.
         all.sort_by_key(|grant| !std::ptr::eq(*grant, provider::USUAL));
@@ -85,10 +76,10 @@ impl<'a> Answers<'a> {
     }
 
     /// Whether the options are the grant's, and nothing has to be asked where nobody is there to answer.
-    pub(super) fn fit(&self, grant: &Provider) -> Result<(), Error> {
-        let name = grant.schema.grant;
+    pub fn fit(&self, row: &Provider) -> Result<(), Error> {
+        let name = row.schema.grant;
         let is_odd = |(field, _): &(&Field, Question)| {
-            self.given.contains_key(field.name) && grant.schema.field(field.name).is_none()
+            self.given.contains_key(field.name) && row.schema.field(field.name).is_none()
         };
         if let Some((_, odd)) = asked().into_iter().find(is_odd) {
             return Err(Error::new(Kind::Usage, format!("--{} is not for {name}", odd.option))
@@ -97,7 +88,7 @@ impl<'a> Answers<'a> {
         let is_missing =
             |(field, _): &(&Field, Question)| field.need == Need::Required && !self.given.contains_key(field.name);
         let missing: Vec<String> =
-            asked_by(grant).filter(is_missing).map(|(_, question)| format!("--{}", question.option)).collect();
+            asked_by(row).filter(is_missing).map(|(_, question)| format!("--{}", question.option)).collect();
         if self.terminal.is_some() || missing.is_empty() {
             return Ok(());
         }
@@ -107,19 +98,19 @@ impl<'a> Answers<'a> {
     }
 
     /// Tells what to do with a new certificate, and waits until the person has done so, if there is one.
-    pub(super) fn wait_for_upload(&self, text: &str) -> Result<(), Error> {
+    pub fn wait_for_upload(&self, text: &str) -> Result<(), Error> {
         let Some(terminal) = self.terminal else { return self.call.write(text) };
         terminal.say(text)?;
         terminal.ask("Enter, once it is there ")?.map(drop).ok_or_else(ended)
     }
 
     /// Fills in what the grant wants to know.
-    pub(super) fn fill(&self, draft: &mut Draft, grant: &Provider) -> Result<(), Error> {
+    pub fn fill(&self, draft: &mut Draft, row: &Provider) -> Result<(), Error> {
         for (key, value) in &self.given {
             draft.set(key, value.clone());
         }
         let Some(terminal) = self.terminal else { return Ok(()) };
-        for (field, question) in asked_by(grant).filter(|(field, _)| !self.given.contains_key(field.name)) {
+        for (field, question) in asked_by(row).filter(|(field, _)| !self.given.contains_key(field.name)) {
             if let Some(value) = from_person(terminal, field, question.text)? {
                 draft.set(field.name, value);
             }
@@ -166,6 +157,6 @@ fn from_person(terminal: &Terminal, field: &Field, question: &str) -> Result<Opt
     }
 }
 
-pub(super) fn ended() -> Error {
+pub fn ended() -> Error {
     Error::new(Kind::Other, "the answers ended before all was said: no profile was written")
 }

@@ -1,30 +1,19 @@
-//! The files in which people hold a credential: what a console let them download, what another tool keeps. One file
-//! and one row each.
+//! Files that hold a credential and are no profiles. What the files look like is each provider's business.
 
-mod adobe_jwt_auth;
-mod aem_service_credentials;
-mod aepp;
-mod aio;
-mod console_credential;
-mod console_project;
-mod google_service_account;
-mod imscli;
-mod postman;
-mod read;
-mod umapi_connector;
+pub(crate) mod document;
+pub mod pointer;
 
 use std::fmt;
 use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
-use super::document;
 use super::draft::Draft;
 use super::schema::Schema;
 use crate::error::{Error, Kind, shell_word};
 
 /// A kind of file.
-pub struct Shape {
+pub struct ImportFormat {
     /// Its name.
     pub name: &'static str,
     /// What it is, in a few words.
@@ -55,19 +44,12 @@ pub struct Variables {
     pub document: fn(&[(String, String)]) -> Json,
 }
 
-/// All kinds of file. The more special come first, since a project's file may hold a tool's settings.
-pub static ALL: [&Shape; 10] = [
-    &console_project::SHAPE,
-    &console_credential::SHAPE,
-    &aem_service_credentials::SHAPE,
-    &postman::SHAPE,
-    &aio::SHAPE,
-    &adobe_jwt_auth::SHAPE,
-    &aepp::SHAPE,
-    &umapi_connector::SHAPE,
-    &imscli::SHAPE,
-    &google_service_account::SHAPE,
-];
+/// All kinds of file, provider by provider. The more special come first.
+pub type Formats = &'static [&'static [&'static ImportFormat]];
+
+fn all(formats: Formats) -> impl Iterator<Item = &'static ImportFormat> {
+    formats.iter().copied().flatten().copied()
+}
 
 /// Why a file is of no known kind.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,7 +72,7 @@ impl fmt::Display for NotRecognised {
 /// A file of a known kind.
 pub struct Recognised {
     /// Its kind.
-    pub shape: &'static Shape,
+    pub format: &'static ImportFormat,
     /// What it holds.
     pub found: Found,
 }
@@ -98,20 +80,19 @@ pub struct Recognised {
 impl Recognised {
     /// A profile's JSON, where the file holds one credential and all of it. The error's text goes on from the file's
     /// name; its hint is the line that completes it.
-    pub fn complete(self, given: &[String], schemas: &[&'static Schema]) -> Result<Map<String, Json>, Error> {
-        let line = |missing: &[&str]| import_line(given, missing);
-        let draft = self.select(None, &line)?;
-        draft.is_whole(false, schemas, &line)?;
+    pub fn complete(self, given: &[String]) -> Result<Map<String, Json>, Error> {
+        let draft = self.select(None, given)?;
+        draft.is_whole(false, given)?;
         Ok(draft.into_profile())
     }
 
-    /// The one credential, or the one that goes by this name. `line` is the command that would name one.
-    pub fn select(self, name: Option<&str>, line: &dyn Fn(&[&str]) -> String) -> Result<Draft, Error> {
+    /// The one credential, or the one that goes by this name. `given` are the words after `import`, for hints.
+    pub fn select(self, name: Option<&str>, given: &[String]) -> Result<Draft, Error> {
         let drafts = match self.found {
             Found::Credentials(drafts) => drafts,
             Found::Nothing(why) => return Err(Error::new(Kind::Setup, why)),
         };
-        let label = |draft: &Draft| format!("{} ({})", draft.names.join(", "), draft.grant);
+        let label = |draft: &Draft| format!("{} ({})", draft.names.join(", "), draft.schema.grant);
         let all = drafts.iter().map(label).collect::<Vec<_>>().join("; ");
         let is_meant =
             |draft: &Draft| name.is_none_or(|name| draft.names.iter().any(|had| had.eq_ignore_ascii_case(name)));
@@ -122,26 +103,22 @@ impl Recognised {
             (Some(_), Some(_), Some(_)) => "holds several credentials of that name: the client id tells them apart",
             (Some(_), Some(_), None) => "holds several credentials",
         };
-        Err(Error::new(Kind::Setup, what).hint(format!("there are: {all}")).hint(line(&["select"])))
+        Err(Error::new(Kind::Setup, what).hint(format!("there are: {all}")).hint(import_line(given, " --select NAME")))
     }
 }
 
-/// The command that takes a file, as it was given, and supplies what is missing.
-#[must_use]
-pub fn import_line(given: &[String], missing: &[&str]) -> String {
-    let mut line = format!("jwt-credential import {}", given.join(" "));
-    for key in missing {
-        match *key {
-            "select" => line += " --select NAME",
-            "ims" => line += " --ims ORIGIN",
-            "private_key" => line += " --private-key private.key",
-            "metascopes" => line += " --metascopes LIST",
-            "scopes" => line += " --scopes LIST",
-            // No option has what such a file has itself.
-            _ => return "fill it in there, or answer for it: jwt-credential init".into(),
-        }
-    }
-    line
+/// The command that takes a file, as it was given, and these options.
+pub(super) fn import_line(given: &[String], options: &str) -> String {
+    format!("jwt-credential import {}{options}", given.join(" "))
+}
+
+/// The options of `import` that supply these keys; `None` where one of them has none.
+pub(super) fn options_for(missing: &[&str], schema: &Schema) -> Option<String> {
+    let option = |key: &&str| match (*key, schema.field(key)?.supply) {
+        ("private_key", _) => Some(" --private-key private.key".to_owned()),
+        (_, supply) => supply.map(|supply| format!(" --{} {}", supply.option, supply.value)),
+    };
+    missing.iter().map(option).collect()
 }
 
 /// A path as a word of that command.
@@ -152,30 +129,29 @@ pub fn path_word(path: &Path) -> String {
 }
 
 /// The kind of file that these bytes are, and what it holds; the error says what they are not.
-pub fn recognise(bytes: &[u8]) -> Result<Recognised, NotRecognised> {
+pub fn recognise(bytes: &[u8], formats: Formats) -> Result<Recognised, NotRecognised> {
     let variables = std::str::from_utf8(bytes).ok().and_then(dotenv).unwrap_or_default();
-    if let Some(held) = ALL.into_iter().find_map(|shape| of_variables(shape, &variables)) {
+    if let Some(held) = all(formats).find_map(|format| of_variables(format, &variables)) {
         return Ok(held);
     }
     let document = document::parse(bytes).map_err(NotRecognised::Unreadable)?;
     let recognised =
-        ALL.into_iter().filter_map(|shape| (shape.read)(&document).map(|found| Recognised { shape, found }));
+        all(formats).filter_map(|format| (format.read)(&document).map(|found| Recognised { format, found }));
     // A file may hold a project without its secrets, and beside it a tool's settings with them.
     let mut all: Vec<Recognised> = recognised.collect();
     all.sort_by_key(|recognised| matches!(recognised.found, Found::Nothing(_)));
     all.into_iter().next().ok_or(NotRecognised::Unknown)
 }
 
-/// What variables hold, where they are those of a shape.
-#[must_use]
-pub fn of_variables(shape: &'static Shape, variables: &[(String, String)]) -> Option<Recognised> {
-    let kind = shape.variables.as_ref()?;
+/// What variables hold, where they are those of a format.
+pub fn of_variables(format: &'static ImportFormat, variables: &[(String, String)]) -> Option<Recognised> {
+    let kind = format.variables.as_ref()?;
     let bare = |name: &str| {
         let (start, rest) = name.split_at_checked(kind.prefix.len())?;
         start.eq_ignore_ascii_case(kind.prefix).then(|| rest.to_owned())
     };
     let own: Vec<_> = variables.iter().filter_map(|(name, value)| Some((bare(name)?, value.clone()))).collect();
-    (shape.read)(&(kind.document)(&own)).map(|found| Recognised { shape, found })
+    (format.read)(&(kind.document)(&own)).map(|found| Recognised { format, found })
 }
 
 /// The lines of a file `.env`.
@@ -198,12 +174,11 @@ fn dotenv(text: &str) -> Option<Vec<(String, String)>> {
 }
 
 /// The kinds of file that are known, in words.
-#[must_use]
-pub fn known() -> String {
-    ALL.iter().filter(|shape| shape.is_read).map(|shape| shape.about).collect::<Vec<_>>().join("; ")
+pub fn known(formats: Formats) -> String {
+    all(formats).filter(|format| format.is_read).map(|format| format.about).collect::<Vec<_>>().join("; ")
 }
 
-/// Credentials, if there are any; else that there is none.
-fn credentials(drafts: Vec<Draft>, else_because: &'static str) -> Found {
+/// Credentials, if there are any; else why there is none.
+pub fn credentials(drafts: Vec<Draft>, else_because: &'static str) -> Found {
     if drafts.is_empty() { Found::Nothing(else_because) } else { Found::Credentials(drafts) }
 }

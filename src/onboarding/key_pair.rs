@@ -1,22 +1,21 @@
-//! A new private key and its certificate, as step 3 of Adobe's quick start makes them.
-//! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/JWTCertificate/>
+//! A new private key and its certificate.
 
 use std::io;
 use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
+use super::pair::{Pair, Piece};
+use super::write;
 use crate::certificate::Certificate;
-use crate::command::pair::{Pair, Piece};
 use crate::error::{Error, Kind, shell_word};
-use crate::profile::write;
 
 const REQUEST: &str = "req -x509 -sha256 -nodes -days 365 -newkey rsa:2048 -subj /CN=jwt-credential \
     -keyout private.key -out certificate_pub.crt";
 
 /// Makes the pair, beside the profile that it is for. It stays there whatever follows: its certificate may be
 /// uploaded already when something else goes wrong.
-pub(super) fn make(name: &str) -> Result<Pair, Error> {
+pub fn make(name: &str) -> Result<Pair, Error> {
     // Of mode 0700: nobody sees the key before it has its own.
     let workshop = tempfile::tempdir().map_err(|error| failed(&error.to_string()))?;
     let made = Command::new("openssl")
@@ -47,21 +46,19 @@ pub(super) fn make(name: &str) -> Result<Pair, Error> {
 }
 
 /// The options that name the pair.
-pub(super) fn options(pair: &Pair) -> String {
+pub fn options(pair: &Pair) -> String {
     let word = |piece: &Option<Piece>| shell_word(piece.as_ref().map_or("", |piece| &piece.place));
     format!("--private-key {} --certificate {}", word(&pair.private_key), word(&pair.certificate))
 }
 
-/// What is to be done with the certificate.
-pub(super) fn to_upload(pair: &Pair) -> String {
+/// What is to be done with the certificate; `note` is the provider's.
+pub fn to_upload(pair: &Pair, note: &str) -> String {
     let place = |piece: &Option<Piece>| piece.as_ref().map_or_else(String::new, |piece| piece.place.clone());
     let text = pair.certificate.as_ref().map(|piece| String::from_utf8_lossy(&piece.bytes).into_owned());
     let end = text.and_then(|text| Certificate::parse(&text)).map_or_else(String::new, |made| made.last_day());
     format!(
         "made a key pair:\n  {}  the private key, which stays here\n  {}  the certificate, good until {end}: upload \
-         this one where the integration is made, as its public certificate\nAdobe's own Developer Console takes no \
-         certificate since 2025-06-30 (--grant adobe-oauth is for it), and AEM's makes the pair itself \
-         (jwt-credential import takes its JSON)\n",
+         this one where the integration is made, as its public certificate\n{note}\n",
         place(&pair.private_key),
         place(&pair.certificate)
     )

@@ -3,11 +3,11 @@
 
 use serde_json::Value as Json;
 
-use super::read::{private_key, text, words};
-use super::{Found, Shape};
-use crate::profile::draft::Draft;
+use super::jwt;
+use crate::profile::format::pointer::{private_key, text, words};
+use crate::profile::format::{Found, ImportFormat};
 
-pub(super) static SHAPE: Shape = Shape {
+pub(super) static FORMAT: ImportFormat = ImportFormat {
     name: "adobe-jwt-auth",
     about: "the configuration of @adobe/jwt-auth",
     read,
@@ -18,7 +18,7 @@ pub(super) static SHAPE: Shape = Shape {
 fn read(document: &Json) -> Option<Found> {
     let client_id = text(document, "/clientId")?;
     text(document, "/technicalAccountId").or_else(|| text(document, "/orgId"))?;
-    let draft = Draft::new("adobe-jwt")
+    let draft = jwt()
         .called(Some(client_id))
         .at(text(document, "/ims"))
         .with("client_id", Some(client_id))

@@ -1,29 +1,26 @@
 //! A profile by question and answer, for whoever has no file to import. Scripts give all answers as options; without
 //! a terminal nothing is asked.
 
-mod answers;
-mod key_pair;
-
 use std::time::Instant;
 
 use clap::{Arg, ArgAction};
 use rustix::termios::isatty;
 
 use super::Command;
-use super::install::{self, Installed, New, line_to_try};
-use super::pair::{Pair, Piece};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::deadline::{self, Deadline};
 use crate::desk;
 use crate::error::{Error, Kind, printable};
+use crate::onboarding::answers::{self, Answers};
+use crate::onboarding::install::{self, Installed, New, line_to_try};
+use crate::onboarding::pair::{Pair, Piece};
+use crate::onboarding::{key_pair, write};
 use crate::profile::draft::Draft;
 use crate::profile::schema::{Kind as Of, Question};
-use crate::profile::write;
 use crate::provider::{self, Provider};
 use crate::terminal::Terminal;
 use crate::verb::Verb;
-use answers::Answers;
 
 pub(super) static COMMAND: Command =
     Command { verb: Verb::new("init", "makes a profile by question and answer, and tries it").with(options), run };
@@ -90,11 +87,10 @@ fn install(
     is_new: bool,
 ) -> Result<Installed, Error> {
     if is_new {
-        answers.wait_for_upload(&key_pair::to_upload(&pair))?;
+        answers.wait_for_upload(&key_pair::to_upload(&pair, grant.new_certificate))?;
     }
-    let mut draft = Draft::new(grant.schema.grant);
+    let mut draft = Draft::new(grant.schema);
     answers.fill(&mut draft, grant)?;
-    pair.check(&mut draft)?;
     New { name, from: "your answers", draft, pair, force: call.has("force") }.install(call, &deadline(call))
 }
 
@@ -114,8 +110,10 @@ fn pair(
     if grant.schema.field("private_key").is_none() {
         return match given.private_key.or(given.certificate) {
             Some(piece) => {
-                Err(Error::new(Kind::Usage, format!("{} takes no key: {}", grant.schema.grant, piece.place))
-                    .hint("--grant adobe-jwt signs with one"))
+                let failure = Error::new(Kind::Usage, format!("{} takes no key: {}", grant.schema.grant, piece.place));
+                let mut signing = provider::ALL.iter().filter(|row| row.schema.field("private_key").is_some());
+                let hint = signing.next().map(|row| format!("--grant {} signs with one", row.schema.grant));
+                Err(hint.into_iter().fold(failure, Error::hint))
             }
             None => Ok((Pair::default(), false)),
         };

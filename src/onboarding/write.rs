@@ -11,18 +11,14 @@ use serde_json::{Map, Value as Json, json};
 use zeroize::Zeroizing;
 
 use super::companions::{Made, free_or_same, name_of, unwritten};
-use super::draft::Draft;
-use super::schema::Schema;
-use super::{Place, Profile, document, from_settings, locate};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::new_file::{self, Beside, Hold};
 use crate::private_file;
-
-/// The profile that a newcomer's first one is.
-pub const FIRST: &str = "default";
-/// What a new profile keeps of the one that it replaces, where it says nothing of its own.
-const KEPT: [&str; 4] = ["hosts", "headers", "ca_file", "ims"];
+use crate::profile::draft::Draft;
+use crate::profile::format::document;
+use crate::profile::schema::{Field, Schema};
+use crate::profile::{self, FIRST, Kinds, Place, Profile, from_settings, locate};
 
 /// What a profile is written from.
 pub struct Parts {
@@ -50,7 +46,6 @@ pub struct Candidate {
     pub path: PathBuf,
     settings: Map<String, Json>,
     files: Vec<Companion>,
-    schemas: Vec<&'static Schema>,
 }
 
 /// A file that goes beside the profile, which names it by this key.
@@ -98,12 +93,12 @@ fn taken(path: &Path) -> Error {
 
 /// The old profile of this name, if something is there.
 #[must_use]
-pub fn old(name: &str, schemas: &[&'static Schema], deadline: &Deadline) -> Option<Old> {
+pub fn old(name: &str, kinds: &Kinds, deadline: &Deadline) -> Option<Old> {
     let path = locate::own_path(name).ok()?;
     path.symlink_metadata().ok()?;
     let json = private_file::read_guarded(&path, Duration::ZERO).ok();
     let json = json.and_then(|file| document::json(&file.bytes).ok()).unwrap_or_default();
-    let profile = super::read(Place::File { name: name.to_owned(), path }, schemas, deadline.attempt_end());
+    let profile = profile::read(Place::File { name: name.to_owned(), path }, kinds, deadline.attempt_end());
     Some(Old { profile, json })
 }
 
@@ -114,7 +109,7 @@ impl Candidate {
         name: &str,
         parts: Parts,
         old: Option<&Old>,
-        schemas: &[&'static Schema],
+        kinds: &Kinds,
         deadline: &Deadline,
     ) -> Result<Self, Error> {
         let path = locate::own_path(name)?;
@@ -122,9 +117,9 @@ impl Candidate {
         // Nor of a file of a provider's that was used in a profile's place: what that says of endpoints is no person's word.
         let is_own = |old: &&Old| old.profile.is_ok() && old.json.get("grant").is_some();
         let kept = old.filter(is_own).map(|old| &old.json);
-        for key in KEPT {
-            if let (None, Some(value)) = (draft.get(key), kept.and_then(|kept| kept.get(key))) {
-                draft.set(key, value.clone());
+        for Field { name, .. } in draft.schema.all().filter(|field| field.kept) {
+            if let (None, Some(value)) = (draft.get(name), kept.and_then(|kept| kept.get(name))) {
+                draft.set(name, value.clone());
             }
         }
         let companion = |key, ending, bytes: Option<_>| bytes.map(|bytes| Companion { key, ending, bytes });
@@ -140,8 +135,8 @@ impl Candidate {
             whole.insert(file.key.into(), text.into());
         }
         let place = Place::File { name: name.to_owned(), path: path.clone() };
-        let profile = from_settings(whole, place, schemas, deadline.attempt_end())?;
-        Ok(Self { profile, path, settings, files, schemas: schemas.to_vec() })
+        let profile = from_settings(whole, place, &kinds.schemas, deadline.attempt_end())?;
+        Ok(Self { profile, path, settings, files })
     }
 
     /// The profile's JSON, with the names that its files would have now, and whether all of them are there already.
@@ -204,12 +199,12 @@ impl Candidate {
         }
         // A link that a person made goes on as one.
         let target = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
-        let new = Beside::write(&target, text(&settings, &self.schemas).as_bytes()).map_err(failed)?;
+        let new = Beside::write(&target, text(&settings, self.profile.schema).as_bytes()).map_err(failed)?;
         let backup = replace.then(|| made.back_up(&self.path)).transpose()?.flatten();
         new.take_place(replace).map_err(failed)?;
         made.stay();
         let place = self.profile.place.clone();
-        let profile = from_settings(settings, place, &self.schemas, deadline.attempt_end())?;
+        let profile = from_settings(settings, place, &[self.profile.schema], deadline.attempt_end())?;
         Ok((profile, backup))
     }
 }
@@ -232,10 +227,8 @@ fn directory_of(profile: &Path) -> Result<&Path, Error> {
 }
 
 /// The JSON with a key on each line, in the order in which the README has them.
-fn text(settings: &Map<String, Json>, schemas: &[&'static Schema]) -> String {
-    let schema = schemas.iter().find(|schema| settings.get("grant").is_some_and(|grant| grant == schema.grant));
-    let order =
-        std::iter::once("grant").chain(schema.into_iter().flat_map(|schema| schema.all()).map(|field| field.name));
+fn text(settings: &Map<String, Json>, schema: &Schema) -> String {
+    let order = std::iter::once("grant").chain(schema.all().map(|field| field.name));
     let mut left = settings.clone();
     let lines: Vec<String> =
         order.filter_map(|key| left.remove(key).map(|value| format!("  {}: {value}", json!(key)))).collect();

@@ -1,0 +1,62 @@
+//! The files in which people hold Adobe's credentials: a download from a console, or the configuration of another tool.
+
+mod aem_service_credentials;
+mod aepp;
+mod aio;
+mod console_credential;
+mod console_project;
+mod imscli;
+mod jwt_auth;
+mod postman;
+mod umapi_connector;
+
+use super::{STAGE, jwt, oauth};
+use crate::profile::draft::Draft;
+use crate::profile::format::ImportFormat;
+
+/// The more special come first, since a project's file may hold a tool's settings.
+pub(in crate::provider) static ALL: [&ImportFormat; 9] = [
+    &console_project::FORMAT,
+    &console_credential::FORMAT,
+    &aem_service_credentials::FORMAT,
+    &postman::FORMAT,
+    &aio::FORMAT,
+    &jwt_auth::FORMAT,
+    &aepp::FORMAT,
+    &umapi_connector::FORMAT,
+    &imscli::FORMAT,
+];
+
+fn jwt() -> Draft {
+    Draft::new(&jwt::SCHEMA)
+}
+
+fn oauth() -> Draft {
+    Draft::new(&oauth::SCHEMA)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_that_is_not_known_is_never_taken() {
+        let at = |text: &str| jwt().at(Some(text));
+        for usual in ["ims-na1.adobelogin.com", "https://ims-na1.adobelogin.com/ims/exchange/jwt/"] {
+            assert!(at(usual).foreign_endpoint.is_none(), "{usual}");
+            assert!(at(usual).into_profile().get("ims").is_none(), "{usual}");
+        }
+        assert_eq!(at("ims-na1-stg1.adobelogin.com").text("ims"), Some("https://ims-na1-stg1.adobelogin.com"));
+        assert_eq!(at("http://127.0.0.1:8080").text("ims"), Some("http://127.0.0.1:8080"));
+        for foreign in [
+            "ims-na1.adobelogin.com.evil.example",
+            "https://ims-na1.adobelogin.com@evil.example",
+            "https://ims-na1.adobelogin.com:8443",
+            "http://ims-na1.adobelogin.com",
+            "http://localhost:80",
+            "",
+        ] {
+            assert!(at(foreign).get("ims").is_none() && at(foreign).foreign_endpoint.is_some(), "{foreign}");
+        }
+    }
+}
