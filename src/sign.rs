@@ -9,6 +9,7 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, 
 use serde::Serialize;
 
 use crate::error::{Error, Kind};
+use crate::key::rsa::Size;
 use crate::secret::Secret;
 
 /// A JWT over these claims, signed with RS256 (RFC 7518, section 3.3). `place` names the key in errors.
@@ -38,12 +39,8 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| match algorithm {
         Algorithm::RS256 => {
             let der = key.as_bytes();
-            let pair = RsaKeyPair::from_pkcs8(der).or_else(|why| match why.to_string().as_str() {
-                "InvalidEncoding" => RsaKeyPair::from_der(der),
-                _ => Err(why),
-            });
-            let pair =
-                pair.map_err(|why| JwtError::from(ErrorKind::InvalidRsaKey(explain(&why.to_string()).into())))?;
+            let pair = RsaKeyPair::from_der(der)
+                .map_err(|_| JwtError::from(ErrorKind::InvalidRsaKey(why_refused(der).into())))?;
             Ok(Box::new(Rs256(pair)))
         }
         _ => Err(ErrorKind::UnsupportedAlgorithm.into()),
@@ -55,11 +52,13 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// ring's word for why it refuses a key, in ours.
-fn explain(ring: &str) -> &'static str {
-    match ring {
-        "TooSmall" => "it is shorter than 2048 bits, or its exponent is smaller than 65537",
-        "TooLarge" => "it is longer than 4096 bits",
+/// Why ring refuses a key in PKCS#1.
+fn why_refused(der: &[u8]) -> &'static str {
+    match Size::of(der) {
+        Some(Size { modulus_bits: ..2048, .. } | Size { exponent: Some(..65_537), .. }) => {
+            "it is shorter than 2048 bits, or its exponent is smaller than 65537"
+        }
+        Some(Size { modulus_bits: 4097.., .. }) => "it is longer than 4096 bits",
         _ => "it is no valid RSA key of 2048, 3072 or 4096 bits",
     }
 }

@@ -13,30 +13,23 @@ use pkcs8::pkcs5::pbes2::{EncryptionScheme as Cipher, Kdf, Pbkdf2Params, Pbkdf2P
 use ring::pbkdf2;
 use zeroize::Zeroizing;
 
-use super::{BROKEN, Complaint};
-
-pub(super) const UNREAD: Complaint = (
-    "is encrypted in a way that is not read (PBES2 with PBKDF2 and AES-CBC is)",
-    "openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out converted.key asks for both passphrases and converts it; \
-     then chmod 600 converted.key",
-);
-pub(super) const WRONG: Complaint =
-    ("is not opened by its passphrase", "openssl pkey -noout -in KEY asks for it and tries it");
+use super::complaint::Complaint;
 
 /// As many as is advised today for the fastest of the functions; a file could ask for hours.
 const MOST_ITERATIONS: u32 = 600_000;
 
 /// The key, in PKCS#8.
 pub(super) fn decrypt(der: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, Complaint> {
-    let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| if is_whole(der) { UNREAD } else { BROKEN })?;
-    let EncryptionScheme::Pbes2(scheme) = &info.encryption_algorithm else { return Err(UNREAD) };
-    let Kdf::Pbkdf2(kdf) = &scheme.kdf else { return Err(UNREAD) };
+    let info = EncryptedPrivateKeyInfoRef::try_from(der)
+        .map_err(|_| if is_whole(der) { Complaint::UnreadEncryption } else { Complaint::Broken })?;
+    let EncryptionScheme::Pbes2(scheme) = &info.encryption_algorithm else { return Err(Complaint::UnreadEncryption) };
+    let Kdf::Pbkdf2(kdf) = &scheme.kdf else { return Err(Complaint::UnreadEncryption) };
     let data = info.encrypted_data.as_bytes();
     match &scheme.encryption {
         Cipher::Aes128Cbc { iv } => open::<Decryptor<Aes128>>(&derive(kdf, passphrase, 16)?, iv, data),
         Cipher::Aes192Cbc { iv } => open::<Decryptor<Aes192>>(&derive(kdf, passphrase, 24)?, iv, data),
         Cipher::Aes256Cbc { iv } => open::<Decryptor<Aes256>>(&derive(kdf, passphrase, 32)?, iv, data),
-        _ => Err(UNREAD),
+        _ => Err(Complaint::UnreadEncryption),
     }
 }
 
@@ -52,10 +45,11 @@ fn derive(kdf: &Pbkdf2Params, passphrase: &str, length: usize) -> Result<Zeroizi
         Pbkdf2Prf::HmacWithSha256 => pbkdf2::PBKDF2_HMAC_SHA256,
         Pbkdf2Prf::HmacWithSha384 => pbkdf2::PBKDF2_HMAC_SHA384,
         Pbkdf2Prf::HmacWithSha512 => pbkdf2::PBKDF2_HMAC_SHA512,
-        _ => return Err(UNREAD),
+        _ => return Err(Complaint::UnreadEncryption),
     };
-    let iterations =
-        NonZeroU32::new(kdf.iteration_count).filter(|count| count.get() <= MOST_ITERATIONS).ok_or(UNREAD)?;
+    let iterations = NonZeroU32::new(kdf.iteration_count)
+        .filter(|count| count.get() <= MOST_ITERATIONS)
+        .ok_or(Complaint::UnreadEncryption)?;
     let mut key = Zeroizing::new(vec![0; length]);
     pbkdf2::derive(algorithm, iterations, kdf.salt.as_ref(), passphrase.as_bytes(), &mut key);
     Ok(key)
@@ -63,9 +57,9 @@ fn derive(kdf: &Pbkdf2Params, passphrase: &str, length: usize) -> Result<Zeroizi
 
 fn open<C: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Complaint> {
     let mut buffer = Zeroizing::new(data.to_vec());
-    let cipher = C::new_from_slices(key, iv).map_err(|_| BROKEN)?;
-    let length = cipher.decrypt_padded::<Pkcs7>(&mut buffer).map_err(|_| WRONG)?.len();
+    let cipher = C::new_from_slices(key, iv).map_err(|_| Complaint::Broken)?;
+    let length = cipher.decrypt_padded::<Pkcs7>(&mut buffer).map_err(|_| Complaint::WrongPassphrase)?.len();
     buffer.truncate(length);
     // One wrong passphrase in 256 leaves padding that looks right, and nonsense before it.
-    if buffer.starts_with(&[0x30]) { Ok(buffer) } else { Err(WRONG) }
+    if buffer.starts_with(&[0x30]) { Ok(buffer) } else { Err(Complaint::WrongPassphrase) }
 }
