@@ -1,5 +1,5 @@
-//! A certificate beside a private key: until when it is valid, and whether the two belong together. Adobe answers
-//! either fault with one and the same riddle; here they can be told apart before anybody is asked.
+//! A certificate beside a private key: until when it is valid, and whether the two belong together. A token server
+//! may answer either fault with the same words; here they can be told apart before it is asked.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Access tokens for other tools: a profile's key signs a JWT, Adobe's IMS gives a token for it, the disk keeps
+//! Access tokens for other tools: a profile's key signs a JWT, a provider gives a token for it, the disk keeps
 //! it, and the tool that asked has it in its own form. In reading order:
 #![forbid(unsafe_code)]
 

@@ -126,9 +126,8 @@ mod tests {
 
     #[test]
     fn one_origin_has_one_spelling() {
-        for text in ["ims-na1.adobelogin.com", "https://IMS-na1.adobelogin.com:443/", "HTTPS://ims-na1.adobelogin.com"]
-        {
-            assert_eq!(Origin::parse(text).unwrap().to_string(), "https://ims-na1.adobelogin.com");
+        for text in ["ims-na1.acmelogin.com", "https://IMS-na1.acmelogin.com:443/", "HTTPS://ims-na1.acmelogin.com"] {
+            assert_eq!(Origin::parse(text).unwrap().to_string(), "https://ims-na1.acmelogin.com");
         }
         assert_eq!(Origin::parse("http://127.0.0.1:8080").unwrap().authority(), "127.0.0.1:8080");
         assert_eq!(Origin::parse("http://[::1]:8080").unwrap().authority(), "[::1]:8080");
@@ -145,11 +144,11 @@ mod tests {
 
     #[test]
     fn a_url_has_the_origin_that_every_reader_sees_in_it() {
-        for url in ["https://mc.adobe.io", "https://MC.adobe.io:443/a/b?c=d@e#f", "https://mc.adobe.io?x=https://b"] {
-            assert_eq!(Origin::of_url(url).unwrap().to_string(), "https://mc.adobe.io");
+        for url in ["https://mc.acme.io", "https://MC.acme.io:443/a/b?c=d@e#f", "https://mc.acme.io?x=https://b"] {
+            assert_eq!(Origin::of_url(url).unwrap().to_string(), "https://mc.acme.io");
         }
         for url in
-            ["mc.adobe.io", "https:mc.adobe.io", "https://mc.adobe.io\\@evil.example", "https://a b/", "https://a@b/"]
+            ["mc.acme.io", "https:mc.acme.io", "https://mc.acme.io\\@evil.example", "https://a b/", "https://a@b/"]
         {
             assert!(Origin::of_url(url).is_err(), "{url}");
         }
@@ -189,19 +188,19 @@ mod tests {
 
     #[test]
     fn a_url_ends_with_its_longest_and_holds_what_urls_hold() {
-        let path = "https://mc.adobe.io/".len();
-        assert!(Origin::of_url(&format!("https://mc.adobe.io/{}", "a".repeat(LONGEST - path))).is_ok());
-        assert!(Origin::of_url(&format!("https://mc.adobe.io/{}", "a".repeat(LONGEST - path + 1))).is_err());
+        let path = "https://mc.acme.io/".len();
+        assert!(Origin::of_url(&format!("https://mc.acme.io/{}", "a".repeat(LONGEST - path))).is_ok());
+        assert!(Origin::of_url(&format!("https://mc.acme.io/{}", "a".repeat(LONGEST - path + 1))).is_err());
         for odd in ["\\", " ", "\t", "\u{7f}", "é"] {
-            assert!(Origin::of_url(&format!("https://mc.adobe.io/a{odd}b")).is_err(), "{odd:?}");
+            assert!(Origin::of_url(&format!("https://mc.acme.io/a{odd}b")).is_err(), "{odd:?}");
         }
     }
 
     #[test]
     fn a_port_is_told_unless_it_is_the_schemes_own() {
         for (text, authority) in [
-            ("mc.adobe.io:8443", "mc.adobe.io:8443"),
-            ("mc.adobe.io:80", "mc.adobe.io:80"),
+            ("mc.acme.io:8443", "mc.acme.io:8443"),
+            ("mc.acme.io:80", "mc.acme.io:80"),
             ("http://127.0.0.1:80", "127.0.0.1"),
             ("http://127.0.0.1:443", "127.0.0.1:443"),
             ("[::1]", "[::1]"),

@@ -25,7 +25,7 @@ impl Pattern {
     /// Takes it apart; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.to_ascii_lowercase().starts_with("https://") {
-            return Err("has a scheme: write the host alone, such as mc.adobe.io (https is meant)".into());
+            return Err("has a scheme: write the host alone, such as api.example.com (https is meant)".into());
         }
         if text.ends_with('/') {
             return Err("must be a host: no path, query or user name".into());
@@ -80,21 +80,21 @@ mod tests {
     #[test]
     fn a_host_of_a_profile_has_one_spelling() {
         for (text, spelled) in [
-            ("MC.adobe.io", "mc.adobe.io"),
-            ("*.adobe.io:443", "*.adobe.io"),
-            ("*.adobe.io:8443", "*.adobe.io:8443"),
+            ("MC.acme.io", "mc.acme.io"),
+            ("*.acme.io:443", "*.acme.io"),
+            ("*.acme.io:8443", "*.acme.io:8443"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("127.0.0.1", "127.0.0.1"),
         ] {
             assert_eq!(pattern(text).unwrap(), spelled);
         }
         for (text, why) in [
-            ("https://mc.adobe.io", "write the host alone"),
-            ("mc.adobe.io/campaign", "no path"),
+            ("https://mc.acme.io", "write the host alone"),
+            ("mc.acme.io/campaign", "no path"),
             ("http://127.0.0.1/", "no path"),
-            ("http://mc.adobe.io", "plain http"),
+            ("http://mc.acme.io", "plain http"),
             ("*", "has a *"),
-            ("*.*.adobe.io", "has a *"),
+            ("*.*.acme.io", "has a *"),
             ("mc.*.io", "has a *"),
             ("*.io", "no names below"),
             ("*.127.0.0.1", "no names below"),
@@ -111,17 +111,17 @@ mod tests {
     fn a_wildcard_is_exactly_one_label() {
         let matches =
             |pattern: &str, url: &str| Pattern::parse(pattern).unwrap().matches(&Origin::of_url(url).unwrap());
-        assert_eq!(matches("*.adobe.io", "https://mc.adobe.io/x"), Some(Match::Wildcard));
-        assert_eq!(matches("mc.adobe.io", "https://mc.adobe.io/x"), Some(Match::Exact));
-        assert_eq!(matches("*.adobe.io:8443", "https://mc.adobe.io:8443"), Some(Match::Wildcard));
+        assert_eq!(matches("*.acme.io", "https://mc.acme.io/x"), Some(Match::Wildcard));
+        assert_eq!(matches("mc.acme.io", "https://mc.acme.io/x"), Some(Match::Exact));
+        assert_eq!(matches("*.acme.io:8443", "https://mc.acme.io:8443"), Some(Match::Wildcard));
         for (pattern, url) in [
-            ("*.adobe.io", "https://adobe.io"),
-            ("*.adobe.io", "https://a.b.adobe.io"),
-            ("*.adobe.io", "https://mc.adobe.io:8443"),
-            ("*.adobe.io", "https://evil-adobe.io"),
-            ("*.adobe.io", "https://mc.adobe.io.evil.example"),
-            ("mc.adobe.io", "https://mc.adobe.io.evil.example"),
-            ("mc.adobe.io", "https://xmc.adobe.io"),
+            ("*.acme.io", "https://acme.io"),
+            ("*.acme.io", "https://a.b.acme.io"),
+            ("*.acme.io", "https://mc.acme.io:8443"),
+            ("*.acme.io", "https://evil-acme.io"),
+            ("*.acme.io", "https://mc.acme.io.evil.example"),
+            ("mc.acme.io", "https://mc.acme.io.evil.example"),
+            ("mc.acme.io", "https://xmc.acme.io"),
             ("127.0.0.1:80", "http://127.0.0.1:80"),
             ("http://127.0.0.1", "https://127.0.0.1"),
         ] {
@@ -131,15 +131,15 @@ mod tests {
 
     #[test]
     fn a_wildcard_has_no_empty_label_below_it_and_no_other_port_or_scheme() {
-        let wildcard = Pattern::parse("*.adobe.io").unwrap();
+        let wildcard = Pattern::parse("*.acme.io").unwrap();
         let server = |https, host: &str, port| Origin { https, host: host.into(), port };
-        assert_eq!(wildcard.matches(&server(true, "mc.adobe.io", None)), Some(Match::Wildcard));
-        assert_eq!(wildcard.matches(&server(true, ".adobe.io", None)), None);
-        assert_eq!(wildcard.matches(&server(false, "mc.adobe.io", None)), None);
-        assert_eq!(wildcard.matches(&server(true, "mc.adobe.io", Some(8443))), None);
-        assert_eq!(wildcard.matches(&server(true, "adobe", None)), None);
+        assert_eq!(wildcard.matches(&server(true, "mc.acme.io", None)), Some(Match::Wildcard));
+        assert_eq!(wildcard.matches(&server(true, ".acme.io", None)), None);
+        assert_eq!(wildcard.matches(&server(false, "mc.acme.io", None)), None);
+        assert_eq!(wildcard.matches(&server(true, "mc.acme.io", Some(8443))), None);
+        assert_eq!(wildcard.matches(&server(true, "acme", None)), None);
         assert!(Match::Exact > Match::Wildcard);
         assert!(wildcard.server().is_none());
-        assert_eq!(Pattern::parse("mc.adobe.io").unwrap().server(), Some(&server(true, "mc.adobe.io", None)));
+        assert_eq!(Pattern::parse("mc.acme.io").unwrap().server(), Some(&server(true, "mc.acme.io", None)));
     }
 }

@@ -269,5 +269,5 @@ pub fn day(text: &str) -> Result<String, String> {
 pub fn url_path(text: &str) -> Result<String, String> {
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~".contains(&b));
     no_secret(text.rsplit('/').next().unwrap_or(text))?;
-    if text.starts_with('/') && plain { Ok(text.into()) } else { Err("must be a path such as /ims/token/v3".into()) }
+    if text.starts_with('/') && plain { Ok(text.into()) } else { Err("must be a path such as /oauth2/token".into()) }
 }

@@ -56,7 +56,7 @@ fn each_is_refused(rows: Vec<Row>) {
 
 #[test]
 fn a_host_with_a_scheme_is_told_to_go_without() {
-    let sentence = "has an entry that has a scheme: write the host alone, such as mc.adobe.io (https is meant)";
+    let sentence = "has an entry that has a scheme: write the host alone, such as api.example.com (https is meant)";
     let plain = "has an entry that must be https: plain http is for literal loopback addresses such as 127.0.0.1";
     each_is_refused(vec![
         (jwt, "hosts", json!(["*.adobe.io", "https://mc.adobe.io"]), sentence),
