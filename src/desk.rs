@@ -165,7 +165,8 @@ impl Desk<'_> {
             headers.extend(value.map(|value| (name, value)));
         }
         let secret_variables = profile.secret_variables().map(str::to_owned).collect();
-        Ok(Credential { access_token: kept.access_token, expires_at, headers, secret_variables })
+        let variables = profile.variables(&headers, call.deadline.remaining())?;
+        Ok(Credential { access_token: kept.access_token, expires_at, headers, variables, secret_variables })
     }
 
     /// Drops all that is cached for the profile that answers, so that the next call mints.
@@ -202,10 +203,6 @@ impl Tokens for Desk<'_> {
 
     fn under<'b>(&self, call: &'b Call) -> Box<dyn Tokens + 'b> {
         Box::new(Desk::new(call))
-    }
-
-    fn endpoint(&self) -> Result<Option<String>, Error> {
-        self.profile_asked_for()?.endpoint(self.call.deadline.remaining())
     }
 
     fn reject(&self, server: &Result<Origin, String>, token: Option<&str>) -> Result<(), Error> {

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use read::{Kinds, from_settings, read};
-use schema::{Field, Kind, Schema};
+use schema::{Field, Kind, Schema, Variable};
 pub use value::Value;
 use zeroize::Zeroizing;
 
@@ -112,9 +112,22 @@ impl Profile {
         self.text(key, wait)?.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
     }
 
-    /// The endpoint's origin.
-    pub fn endpoint(&self, wait: Duration) -> Result<Option<String>, Error> {
-        self.text(self.schema.endpoint_key, wait)
+    /// What goes with a token that has these headers, by the names that the provider's own tools have for it.
+    pub fn variables(&self, headers: &[(String, String)], wait: Duration) -> Result<Vec<(String, String)>, Error> {
+        let mut variables = Vec::new();
+        for (name, source) in self.schema.variables {
+            let value = match source {
+                Variable::Header(wanted) => {
+                    headers.iter().find(|(had, _)| had.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.clone())
+                }
+                Variable::Endpoint => {
+                    let origin = self.text(self.schema.endpoint_key, wait)?;
+                    origin.map(|origin| origin.strip_prefix("https://").unwrap_or(&origin).to_owned())
+                }
+            };
+            variables.extend(value.map(|value| ((*name).to_owned(), value)));
+        }
+        Ok(variables)
     }
 
     /// A list in its one spelling and order; empty where the key is missing.

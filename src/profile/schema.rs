@@ -23,6 +23,8 @@ pub struct Schema {
     pub hosts: &'static [&'static str],
     /// Headers whose values are no secrets.
     pub public_headers: &'static [&'static str],
+    /// The names by which the provider's own tools know what goes with a token.
+    pub variables: &'static [(&'static str, Variable)],
     /// What in a profile is allowed and still looks like a mistake, a sentence each.
     pub notes: fn(&Profile) -> Vec<String>,
 }
@@ -36,6 +38,14 @@ impl Schema {
     pub fn field(&self, key: &str) -> Option<&'static Field> {
         self.all().find(|field| field.name == key)
     }
+}
+
+/// Where a variable has its value from.
+pub enum Variable {
+    /// This header beside the token.
+    Header(&'static str),
+    /// The endpoint's origin, without `https://`.
+    Endpoint,
 }
 
 /// One key of a profile.

@@ -107,9 +107,6 @@ pub trait Tokens {
     /// The same for a call whose options a tool handed over later than on the command line.
     fn under<'a>(&self, call: &'a Call) -> Box<dyn Tokens + 'a>;
 
-    /// The endpoint of the profile that was named, an origin.
-    fn endpoint(&self) -> Result<Option<String>, Error>;
-
     /// Drops the cached token of whoever answers for this server; with a token, only if it is that very one.
     fn reject(&self, server: &Result<Origin, String>, token: Option<&str>) -> Result<(), Error>;
 
@@ -149,6 +146,8 @@ pub struct Credential {
     pub expires_at: Option<u64>,
     /// All headers that an API wants, `Authorization` first.
     pub headers: Vec<(String, String)>,
+    /// What goes with the token, by the names that the provider's own tools have for it.
+    pub variables: Vec<(String, String)>,
     /// The variables that our own secrets came from: no business of a program that we become.
     pub secret_variables: Vec<String>,
 }

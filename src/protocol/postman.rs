@@ -1,5 +1,5 @@
-//! A Postman environment with Adobe's own variable names, so that Adobe's collections run unchanged; for newman as
-//! well. <https://github.com/adobe/experience-platform-postman-samples> has such collections.
+//! A Postman environment with the provider's own variable names, so that its collections run unchanged; for newman as
+//! well.
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ fn options() -> Vec<Arg> {
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = tokens.get(&Want::without_margin())?;
-    let text = format!("{:#}\n", environment(&credential, tokens.endpoint()?.as_deref()));
+    let text = format!("{:#}\n", environment(&credential));
     let Some(path) = call.path("output").filter(|path| *path != Path::new("-")) else { return call.answer(&text) };
     // A device or a pipe would be replaced by a file.
     if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
@@ -49,26 +49,14 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     })
 }
 
-fn environment(credential: &Credential, endpoint: Option<&str>) -> Json {
-    let header = |name: &str| {
-        let found = credential.headers.iter().find(|(had, _)| had.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
-    };
-    // Adobe's collections write the scheme themselves.
-    let host = endpoint.map(|origin| origin.strip_prefix("https://").unwrap_or(origin));
+fn environment(credential: &Credential) -> Json {
     let end = credential.expires_at.map(rfc3339);
-    let values: Vec<Json> = [
+    let own = [
         ("ACCESS_TOKEN", Some(credential.access_token.as_str()), "secret"),
         ("ACCESS_TOKEN_EXPIRES_AT", end.as_deref(), "default"),
-        ("API_KEY", header("x-api-key"), "default"),
-        ("IMS_ORG", header("x-gw-ims-org-id"), "default"),
-        ("SANDBOX_NAME", header("x-sandbox-name"), "default"),
-        ("IMS", host, "default"),
-    ]
-    .into_iter()
-    .filter_map(|(key, value, kind)| {
-        value.map(|value| json!({"key": key, "value": value, "type": kind, "enabled": true}))
-    })
-    .collect();
+    ];
+    let providers = credential.variables.iter().map(|(name, value)| (name.as_str(), Some(value.as_str()), "default"));
+    let entry = |(key, value, kind)| Some(json!({"key": key, "value": value?, "type": kind, "enabled": true}));
+    let values: Vec<Json> = own.into_iter().chain(providers).filter_map(entry).collect();
     json!({"id": ID, "name": "jwt-credential", "values": values, "_postman_variable_scope": "environment"})
 }

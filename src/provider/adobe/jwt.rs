@@ -1,10 +1,7 @@
 //! A service account (JWT) credential: an assertion signed with the user's key, for an access token.
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/>
 
-use super::{
-    ENDPOINTS, FIELDS, HEADERS, HOSTS, HTTP, IMS, INVALID_CLIENT, ORG_ID, OWNER, PUBLIC_HEADERS, SERVER, THROTTLED,
-    answer, metascopes, org_id, technical_account_id,
-};
+use super::{FIELDS, INVALID_CLIENT, ORG_ID, endpoint, metascopes, org_id, schema, technical_account_id};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::answer::Unit;
 use crate::grant::oauth::refusal::Advice;
@@ -20,9 +17,9 @@ pub(in crate::provider) static PROVIDER: Provider = Provider {
         it), and AEM's makes the pair itself (jwt-credential import takes its JSON)",
 };
 
-pub(super) static SCHEMA: Schema = Schema {
-    grant: "adobe-jwt",
-    fields: &[
+pub(super) static SCHEMA: Schema = schema(
+    "adobe-jwt",
+    &[
         FIELDS,
         &[
             Field::required("org_id", Kind::Text).spelled(org_id).asked("org-id", ORG_ID),
@@ -45,26 +42,14 @@ pub(super) static SCHEMA: Schema = Schema {
             Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/exchange/jwt"),
         ],
     ],
-    owner: OWNER,
-    endpoint_key: IMS,
-    endpoints: ENDPOINTS,
-    hosts: HOSTS,
-    public_headers: PUBLIC_HEADERS,
-    notes: metascopes::notes,
-};
+    metascopes::notes,
+);
+
+static ENDPOINT: TokenEndpoint = endpoint(Unit::Milliseconds, &ADVICE, &CLOSING);
 
 /// Adobe recommends that an assertion is valid for a few minutes.
 static GRANT: SignedAssertion = SignedAssertion {
-    endpoint: &TokenEndpoint {
-        server: SERVER,
-        http: HTTP,
-        path_key: "token_path",
-        answer: answer(Unit::Milliseconds),
-        headers: HEADERS,
-        advice: &ADVICE,
-        closing: &CLOSING,
-        throttled: THROTTLED,
-    },
+    endpoint: &ENDPOINT,
     field: "jwt_token",
     claims: &[
         Claim::Text("iss", "{org_id}"),

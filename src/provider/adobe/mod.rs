@@ -9,27 +9,30 @@ mod token_life;
 
 use std::time::Duration;
 
+use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::answer::{Format, Unit};
 use crate::grant::oauth::refusal::Advice;
 use crate::http;
-use crate::profile::schema::{self, Field, Kind};
+use crate::profile::Profile;
+use crate::profile::schema::{self, Field, Kind, Schema, Variable};
 
 /// The client secrets of service accounts and of server-to-server credentials begin so.
 pub(super) const SECRET_PREFIXES: [&str; 2] = ["s8e-", "p8e-"];
 
-/// The servers of a profile that names none: Adobe's API gateway, and no domain where customers' code runs
-/// (`*.adobeaemcloud.com`).
-const HOSTS: &[&str] = &["*.adobe.io"];
-
-/// Headers of Adobe's APIs whose values are no secrets.
-const PUBLIC_HEADERS: &[&str] = &["x-sandbox-name", "x-gw-ims-org-id", "x-api-key", "x-proxy-global-company-id"];
+/// Adobe's collections for Postman have these, and write the endpoint's scheme themselves.
+/// <https://github.com/adobe/experience-platform-postman-samples>
+const VARIABLES: &[(&str, Variable)] = &[
+    ("API_KEY", Variable::Header("x-api-key")),
+    ("IMS_ORG", Variable::Header("x-gw-ims-org-id")),
+    ("SANDBOX_NAME", Variable::Header("x-sandbox-name")),
+    ("IMS", Variable::Endpoint),
+];
 
 /// The key of a profile that names the endpoint, an origin.
 const IMS: &str = "ims";
 
 /// Adobe's staging environment.
 const STAGE: &str = "ims-na1-stg1.adobelogin.com";
-const ENDPOINTS: &[&str] = &["https://ims-na1-stg1.adobelogin.com"];
 
 /// The keys of both kinds of credential.
 const FIELDS: &[Field] = &[
@@ -45,21 +48,48 @@ const FIELDS: &[Field] = &[
     ),
 ];
 
+/// What the profiles of both kinds of credential have in common.
+const fn schema(
+    grant: &'static str,
+    fields: &'static [&'static [Field]],
+    notes: fn(&Profile) -> Vec<String>,
+) -> Schema {
+    Schema {
+        grant,
+        fields,
+        owner: "Adobe",
+        endpoint_key: IMS,
+        endpoints: &["https://ims-na1-stg1.adobelogin.com"],
+        // Adobe's API gateway, and no domain where customers' code runs (`*.adobeaemcloud.com`).
+        hosts: &["*.adobe.io"],
+        public_headers: &["x-sandbox-name", "x-gw-ims-org-id", "x-api-key", "x-proxy-global-company-id"],
+        variables: VARIABLES,
+        notes,
+    }
+}
+
+/// What the endpoints of both kinds of credential have in common. IMS's tokens live a day, and say so themselves.
+const fn endpoint(expires_in: Unit, advice: &'static [Advice], closing: &'static [&'static str]) -> TokenEndpoint {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    TokenEndpoint {
+        server: "IMS",
+        http: http::Endpoint {
+            origin_key: IMS,
+            request_id: "x-debug-id",
+            accepted: &[200],
+            passing: &[429, 502, 503, 504],
+        },
+        path_key: "token_path",
+        answer: Format { token: &["access_token"], expires_in, longest: DAY, claimed: token_life::remaining },
+        headers: &[("x-api-key", "client_id"), ("x-gw-ims-org-id", "org_id")],
+        advice,
+        closing,
+        throttled: "Adobe throttles integrations that get too many tokens; one that is cached lasts a day",
+    }
+}
+
 /// What is asked for `org_id`.
 const ORG_ID: &str = "organization ID, which ends in @AdobeOrg";
-
-const OWNER: &str = "Adobe";
-const SERVER: &str = "IMS";
-const HTTP: http::Endpoint =
-    http::Endpoint { origin_key: IMS, request_id: "x-debug-id", accepted: &[200], passing: &[429, 502, 503, 504] };
-const HEADERS: &[(&str, &str)] = &[("x-api-key", "client_id"), ("x-gw-ims-org-id", "org_id")];
-const THROTTLED: &str = "Adobe throttles integrations that get too many tokens; one that is cached lasts a day";
-
-/// How IMS answers: its tokens live a day, which they say themselves.
-const fn answer(expires_in: Unit) -> Format {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-    Format { token: &["access_token"], expires_in, longest: DAY, claimed: token_life::remaining }
-}
 
 const UNKNOWN_CLIENT: &str =
     "the client_id in {profile} is not known there: check it, and that \"ims\" is the host of its environment";

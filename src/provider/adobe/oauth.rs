@@ -1,10 +1,7 @@
 //! An OAuth server-to-server credential: the client credentials grant.
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/ims>
 
-use super::{
-    ENDPOINTS, FIELDS, HEADERS, HOSTS, HTTP, IMS, INVALID_CLIENT, ORG_ID, OWNER, PUBLIC_HEADERS, SERVER, THROTTLED,
-    answer, org_id, technical_account_id,
-};
+use super::{FIELDS, INVALID_CLIENT, ORG_ID, endpoint, org_id, schema, technical_account_id};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::answer::Unit;
@@ -19,9 +16,9 @@ pub(in crate::provider) static PROVIDER: Provider = Provider {
     new_certificate: "",
 };
 
-pub(super) static SCHEMA: Schema = Schema {
-    grant: "adobe-oauth",
-    fields: &[
+pub(super) static SCHEMA: Schema = schema(
+    "adobe-oauth",
+    &[
         FIELDS,
         &[
             Field::optional("org_id", Kind::Text).spelled(org_id).asked("org-id", ORG_ID),
@@ -33,27 +30,12 @@ pub(super) static SCHEMA: Schema = Schema {
             Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/token/v3"),
         ],
     ],
-    owner: OWNER,
-    endpoint_key: IMS,
-    endpoints: ENDPOINTS,
-    hosts: HOSTS,
-    public_headers: PUBLIC_HEADERS,
-    notes: |_| Vec::new(),
-};
+    |_| Vec::new(),
+);
 
-static GRANT: ClientCredentials = ClientCredentials {
-    endpoint: &TokenEndpoint {
-        server: SERVER,
-        http: HTTP,
-        path_key: "token_path",
-        answer: answer(Unit::Seconds),
-        headers: HEADERS,
-        advice: &ADVICE,
-        closing: &[],
-        throttled: THROTTLED,
-    },
-    separator: ",",
-};
+static ENDPOINT: TokenEndpoint = endpoint(Unit::Seconds, &ADVICE, &[]);
+
+static GRANT: ClientCredentials = ClientCredentials { endpoint: &ENDPOINT, separator: "," };
 
 const OTHER_TYPE: &str =
     "the credential with the client_id in {profile} is none for OAuth server-to-server: the console shows its type";

@@ -48,6 +48,7 @@ impl Recorder {
             access_token: AccessToken::parse(TOKEN.into()).expect("a token"),
             expires_at: self.0.ends.then_some(END),
             headers: self.0.headers.clone(),
+            variables: Vec::new(),
             secret_variables: Vec::new(),
         }
     }
@@ -69,10 +70,6 @@ impl Tokens for Recorder {
 
     fn under<'a>(&self, _: &'a Call) -> Box<dyn Tokens + 'a> {
         Box::new(self.clone())
-    }
-
-    fn endpoint(&self) -> Result<Option<String>, Error> {
-        Ok(Some("https://ims-na1.adobelogin.com".into()))
     }
 
     fn reject(&self, server: &Result<Origin, String>, _: Option<&str>) -> Result<(), Error> {
