@@ -7,7 +7,7 @@ use crate::command::{self, Command};
 use crate::environment;
 use crate::error::{Error, Kind, nearest};
 use crate::profile::locate;
-use crate::protocol::{self, Opens, Protocol, Summons};
+use crate::protocol::{self, Audience, Protocol, Summons};
 use crate::verb::Verb;
 
 /// A row of one of the two tables.
@@ -30,15 +30,16 @@ impl Row {
     }
 }
 
-/// Both tables under their headings, in the order of the help. Which tools an Adobe token opens is told apart: a
-/// server of one's own must trust the issuer first.
+/// Both tables under their headings, in the order of the help. Tools for the provider's own APIs stand apart:
+/// any other server must trust the issuer first.
 pub fn groups() -> [(&'static str, Vec<Row>); 4] {
-    let of =
-        |opens: Opens| protocol::ALL.into_iter().filter(move |row| row.opens == opens).map(Row::Protocol).collect();
+    let of = |audience: Audience| {
+        protocol::ALL.into_iter().filter(move |row| row.audience == audience).map(Row::Protocol).collect()
+    };
     [
-        ("Print a token", of(Opens::Anything)),
-        ("Speak a tool's own protocol, for Adobe's APIs", of(Opens::Adobe)),
-        ("Speak a tool's own protocol, for servers that trust the token's issuer", of(Opens::Issuer)),
+        ("Print a token", of(Audience::Anyone)),
+        ("Speak a tool's own protocol, for the provider's APIs", of(Audience::ProviderApis)),
+        ("Speak a tool's own protocol, for servers that trust the token's issuer", of(Audience::TrustingServers)),
         ("For you", command::ALL.map(Row::Command).to_vec()),
     ]
 }

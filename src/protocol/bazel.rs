@@ -4,7 +4,7 @@ use clap::Arg;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Opens, Protocol, Tokens, Want};
+use super::{Audience, Protocol, Tokens, Want};
 use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::error::{Error, Kind};
@@ -15,7 +15,7 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("bazel", "bazel, as a --credential_helper").with(options),
     called: &["bazel-credential-jwt"],
-    opens: Opens::Issuer,
+    audience: Audience::TrustingServers,
     summons: None,
     serve,
 };

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{Opens, Protocol, Summons, Tokens, Want};
+use super::{Audience, Protocol, Summons, Tokens, Want};
 use crate::call::Call;
 use crate::cli;
 use crate::error::{Error, Kind, printable};
@@ -18,7 +18,7 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("cargo", "cargo, as a credential-provider of a registry").with(options),
     called: &["cargo-credential-jwt"],
-    opens: Opens::Issuer,
+    audience: Audience::TrustingServers,
     summons: Some(Summons::Argument("--cargo-plugin")),
     serve,
 };

@@ -4,7 +4,7 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Opens, Protocol, Tokens, USER, Want};
+use super::{Audience, Protocol, Tokens, USER, Want};
 use crate::call::Call;
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
@@ -14,7 +14,7 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
     called: &["docker-credential-jwt"],
-    opens: Opens::Issuer,
+    audience: Audience::TrustingServers,
     summons: None,
     serve,
 };

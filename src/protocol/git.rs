@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use clap::Arg;
 
-use super::{Credential, Opens, Protocol, Tokens, USER, Want};
+use super::{Audience, Credential, Protocol, Tokens, USER, Want};
 use crate::call::Call;
 use crate::error::Error;
 use crate::host::Origin;
@@ -15,7 +15,7 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("git", "git, as credential.helper = jwt").with(options),
     called: &["git-credential-jwt"],
-    opens: Opens::Issuer,
+    audience: Audience::TrustingServers,
     summons: None,
     serve,
 };

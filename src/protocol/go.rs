@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Arg;
 
-use super::{Credential, Opens, Protocol, Tokens, Want};
+use super::{Audience, Credential, Protocol, Tokens, Want};
 use crate::call::Call;
 use crate::error::Error;
 use crate::host::Origin;
@@ -15,7 +15,7 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("go", "the go command, as GOAUTH").with(options),
     called: &[],
-    opens: Opens::Issuer,
+    audience: Audience::TrustingServers,
     summons: None,
     serve,
 };

@@ -2,7 +2,7 @@
 
 use clap::Arg;
 
-use super::{Opens, Protocol, Tokens, USER, Want};
+use super::{Audience, Protocol, Tokens, USER, Want};
 use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
@@ -11,7 +11,7 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
     called: &["keyring"],
-    opens: Opens::Issuer,
+    audience: Audience::TrustingServers,
     summons: None,
     serve,
 };

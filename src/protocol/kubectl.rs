@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Opens, Protocol, Summons, Tokens, Want};
+use super::{Audience, Protocol, Summons, Tokens, Want};
 use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::environment;
@@ -14,7 +14,7 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig"),
     called: &[],
-    opens: Opens::Issuer,
+    audience: Audience::TrustingServers,
     summons: Some(Summons::Variable(EXEC_INFO)),
     serve,
 };

@@ -35,7 +35,7 @@ pub struct Protocol {
     /// The names by which tools call the program that want this protocol (a further `-NAME` is the profile).
     pub called: &'static [&'static str],
     /// Whom the token is for.
-    pub opens: Opens,
+    pub audience: Audience,
     /// How a tool says that it calls, where it gives no word for it.
     pub summons: Option<Summons>,
     /// Holds the conversation: reads what there is to read, gets the token, writes the answer. The exit code.
@@ -44,13 +44,13 @@ pub struct Protocol {
 
 /// Who takes the token that a protocol hands over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opens {
-    /// Whoever the caller shows it to.
-    Anything,
-    /// Adobe's APIs.
-    Adobe,
-    /// A server that trusts the token's issuer: Adobe's own trust Adobe's alone.
-    Issuer,
+pub enum Audience {
+    /// Any server to which the caller shows it.
+    Anyone,
+    /// The APIs of the provider itself.
+    ProviderApis,
+    /// Servers that trust the token's issuer; a provider's own APIs trust the provider alone.
+    TrustingServers,
 }
 
 /// How a tool says that it calls, where nobody gave it a command to write.
@@ -66,7 +66,7 @@ impl Protocol {
     /// A form without a tool's own conversation.
     #[must_use]
     pub const fn plain(verb: Verb, serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>) -> Self {
-        Self { verb, called: &[], opens: Opens::Anything, summons: None, serve }
+        Self { verb, called: &[], audience: Audience::Anyone, summons: None, serve }
     }
 }
 

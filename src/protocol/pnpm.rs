@@ -2,7 +2,7 @@
 //! printed as the whole header, and later versions do so where it has a scheme.
 //! <https://pnpm.io/npmrc#url-tokenhelper>
 
-use super::{Opens, Protocol, Tokens, Want};
+use super::{Audience, Protocol, Tokens, Want};
 use crate::call::Call;
 use crate::error::Error;
 use crate::verb::Verb;
@@ -10,7 +10,7 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("pnpm", "pnpm, as the tokenHelper of a registry in ~/.npmrc"),
     called: &["pnpm-credential-jwt"],
-    opens: Opens::Issuer,
+    audience: Audience::TrustingServers,
     summons: None,
     serve,
 };

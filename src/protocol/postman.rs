@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Arg;
 use serde_json::{Value as Json, json};
 
-use super::{Credential, Opens, Protocol, Tokens, Want};
+use super::{Audience, Credential, Protocol, Tokens, Want};
 use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::error::{Error, Kind};
@@ -16,7 +16,7 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("postman", "a Postman environment, for Postman's import and for newman -e").with(options),
     called: &[],
-    opens: Opens::Adobe,
+    audience: Audience::ProviderApis,
     summons: None,
     serve,
 };

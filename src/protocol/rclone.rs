@@ -1,7 +1,7 @@
 //! rclone's `bearer_token_command`, which puts the scheme before what it reads.
 //! <https://rclone.org/webdav/#webdav-bearer-token-command>
 
-use super::{Opens, Protocol, Tokens, Want};
+use super::{Audience, Protocol, Tokens, Want};
 use crate::call::Call;
 use crate::error::Error;
 use crate::verb::Verb;
@@ -9,7 +9,7 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("rclone", "rclone, as a bearer_token_command"),
     called: &[],
-    opens: Opens::Issuer,
+    audience: Audience::TrustingServers,
     summons: None,
     serve,
 };

@@ -4,7 +4,7 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Opens, Protocol, Tokens, Want};
+use super::{Audience, Protocol, Tokens, Want};
 use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
@@ -13,7 +13,7 @@ use crate::verb::Verb;
 pub(super) static PROTOCOL: Protocol = Protocol {
     verb: Verb::new("terraform", "terraform and tofu, as a credentials_helper").with(options),
     called: &["terraform-credentials-jwt"],
-    opens: Opens::Issuer,
+    audience: Audience::TrustingServers,
     summons: None,
     serve,
 };
