@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::format::{import_line, options_for};
 use super::schema::{Field, Need, Schema};
 use crate::error::{self, Error, Kind};
 use crate::host::Origin;
@@ -169,4 +168,18 @@ impl Draft {
         self.settings.entry("hosts").or_insert_with(|| self.schema.hosts.into());
         self.settings
     }
+}
+
+/// The command that takes a file, as it was given, and these options.
+pub(super) fn import_line(given: &[String], options: &str) -> String {
+    format!("jwt-credential import {}{options}", given.join(" "))
+}
+
+/// The options of `import` that supply these keys; `None` where one of them has none.
+fn options_for(missing: &[&str], schema: &Schema) -> Option<String> {
+    let option = |key: &&str| match (*key, schema.field(key)?.supply) {
+        ("private_key", _) => Some(" --private-key private.key".to_owned()),
+        (_, supply) => supply.map(|supply| format!(" --{} {}", supply.option, supply.value)),
+    };
+    missing.iter().map(option).collect()
 }

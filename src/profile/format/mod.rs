@@ -8,8 +8,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
-use super::draft::Draft;
-use super::schema::Schema;
+use super::draft::{Draft, import_line};
 use crate::error::{Error, Kind, shell_word};
 
 /// A kind of file.
@@ -105,20 +104,6 @@ impl Recognised {
         };
         Err(Error::new(Kind::Setup, what).hint(format!("there are: {all}")).hint(import_line(given, " --select NAME")))
     }
-}
-
-/// The command that takes a file, as it was given, and these options.
-pub(super) fn import_line(given: &[String], options: &str) -> String {
-    format!("jwt-credential import {}{options}", given.join(" "))
-}
-
-/// The options of `import` that supply these keys; `None` where one of them has none.
-pub(super) fn options_for(missing: &[&str], schema: &Schema) -> Option<String> {
-    let option = |key: &&str| match (*key, schema.field(key)?.supply) {
-        ("private_key", _) => Some(" --private-key private.key".to_owned()),
-        (_, supply) => supply.map(|supply| format!(" --{} {}", supply.option, supply.value)),
-    };
-    missing.iter().map(option).collect()
 }
 
 /// A path as a word of that command.
