@@ -21,7 +21,6 @@ pub struct Certificate {
 
 impl Certificate {
     /// Takes a PEM apart; `None` where it holds no certificate.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let sections = pem::sections(text.as_bytes());
         let certificate = sections.iter().find(|section| section.label == "CERTIFICATE")?;
@@ -29,25 +28,21 @@ impl Certificate {
     }
 
     /// Its end as a day, in UTC.
-    #[must_use]
     pub fn last_day(&self) -> String {
         clock::rfc3339(self.ends_ms).chars().take(10).collect()
     }
 
     /// How long it is still valid; nothing where it has expired.
-    #[must_use]
     pub fn remaining(&self, now: &Moment) -> Duration {
         Duration::from_millis(self.ends_ms.saturating_sub(now.wall_ms))
     }
 
     /// Whether it certifies this key: what the key signs verifies with it.
-    #[must_use]
     pub fn belongs_to(&self, key: &EncodingKey) -> bool {
         sign::rs256(&Map::new(), key, "").is_ok_and(|probe| self.verifies(probe.reveal()))
     }
 
     /// Whether a JWT in RS256 was signed by the key that it certifies.
-    #[must_use]
     pub fn verifies(&self, jwt: &str) -> bool {
         sign::is_signed_by(jwt, &self.public_key)
     }

@@ -253,7 +253,6 @@ fn distrusted(url: &str, origin_key: &str, said: &str) -> Error {
 }
 
 /// What a `Retry-After` asks (RFC 9110, section 10.2.3): seconds, or a date as seen from the server's own clock.
-#[must_use]
 pub fn retry_after(value: &str, date: Option<u64>) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {

@@ -15,20 +15,17 @@ pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Takes the value over.
-    #[must_use]
     pub fn new(value: String) -> Self {
         Self(Zeroizing::new(value))
     }
 
     /// The value itself, for the one place that sends or parses it.
-    #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
 /// A buffer for what must not be seen, with all its room from the start: one that grows leaves copies behind.
-#[must_use]
 pub fn buffer(room: u64) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(Vec::with_capacity(usize::try_from(room).unwrap_or(0)))
 }

@@ -16,14 +16,12 @@ struct Field {
 
 impl Form {
     /// The form with one more field that may be shown.
-    #[must_use]
     pub fn plain(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.0.push(Field { name, value: Zeroizing::new(value.into()), is_secret: false });
         self
     }
 
     /// The form with one more field that is never shown, even if the server repeats it.
-    #[must_use]
     pub fn secret(mut self, name: &'static str, value: &Secret) -> Self {
         self.0.push(Field { name, value: Zeroizing::new(value.reveal().to_owned()), is_secret: true });
         self

@@ -13,23 +13,24 @@ use pkcs8::pkcs5::pbes2::{EncryptionScheme as Cipher, Kdf, Pbkdf2Params, Pbkdf2P
 use ring::pbkdf2;
 use zeroize::Zeroizing;
 
-use super::complaint::Complaint;
+use super::Fault;
+use super::complaint::{BROKEN, Complaint, UNREAD_ENCRYPTION};
 
 /// As many as is advised today for the fastest of the functions; a file could ask for hours.
 const MOST_ITERATIONS: u32 = 600_000;
 
 /// The key, in PKCS#8.
-pub(super) fn decrypt(der: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, Complaint> {
+pub(super) fn decrypt(der: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let info = EncryptedPrivateKeyInfoRef::try_from(der)
-        .map_err(|_| if is_whole(der) { Complaint::UnreadEncryption } else { Complaint::Broken })?;
-    let EncryptionScheme::Pbes2(scheme) = &info.encryption_algorithm else { return Err(Complaint::UnreadEncryption) };
-    let Kdf::Pbkdf2(kdf) = &scheme.kdf else { return Err(Complaint::UnreadEncryption) };
+        .map_err(|_| if is_whole(der) { UNREAD_ENCRYPTION } else { BROKEN })?;
+    let EncryptionScheme::Pbes2(scheme) = &info.encryption_algorithm else { return Err(UNREAD_ENCRYPTION.into()) };
+    let Kdf::Pbkdf2(kdf) = &scheme.kdf else { return Err(UNREAD_ENCRYPTION.into()) };
     let data = info.encrypted_data.as_bytes();
     match &scheme.encryption {
         Cipher::Aes128Cbc { iv } => open::<Decryptor<Aes128>>(&derive(kdf, passphrase, 16)?, iv, data),
         Cipher::Aes192Cbc { iv } => open::<Decryptor<Aes192>>(&derive(kdf, passphrase, 24)?, iv, data),
         Cipher::Aes256Cbc { iv } => open::<Decryptor<Aes256>>(&derive(kdf, passphrase, 32)?, iv, data),
-        _ => Err(Complaint::UnreadEncryption),
+        _ => Err(UNREAD_ENCRYPTION.into()),
     }
 }
 
@@ -45,21 +46,20 @@ fn derive(kdf: &Pbkdf2Params, passphrase: &str, length: usize) -> Result<Zeroizi
         Pbkdf2Prf::HmacWithSha256 => pbkdf2::PBKDF2_HMAC_SHA256,
         Pbkdf2Prf::HmacWithSha384 => pbkdf2::PBKDF2_HMAC_SHA384,
         Pbkdf2Prf::HmacWithSha512 => pbkdf2::PBKDF2_HMAC_SHA512,
-        _ => return Err(Complaint::UnreadEncryption),
+        _ => return Err(UNREAD_ENCRYPTION),
     };
-    let iterations = NonZeroU32::new(kdf.iteration_count)
-        .filter(|count| count.get() <= MOST_ITERATIONS)
-        .ok_or(Complaint::UnreadEncryption)?;
+    let iterations =
+        NonZeroU32::new(kdf.iteration_count).filter(|count| count.get() <= MOST_ITERATIONS).ok_or(UNREAD_ENCRYPTION)?;
     let mut key = Zeroizing::new(vec![0; length]);
     pbkdf2::derive(algorithm, iterations, kdf.salt.as_ref(), passphrase.as_bytes(), &mut key);
     Ok(key)
 }
 
-fn open<C: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Complaint> {
+fn open<C: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let mut buffer = Zeroizing::new(data.to_vec());
-    let cipher = C::new_from_slices(key, iv).map_err(|_| Complaint::Broken)?;
-    let length = cipher.decrypt_padded::<Pkcs7>(&mut buffer).map_err(|_| Complaint::WrongPassphrase)?.len();
+    let cipher = C::new_from_slices(key, iv).map_err(|_| BROKEN)?;
+    let length = cipher.decrypt_padded::<Pkcs7>(&mut buffer).map_err(|_| Fault::WrongPassphrase)?.len();
     buffer.truncate(length);
     // One wrong passphrase in 256 leaves padding that looks right, and nonsense before it.
-    if buffer.starts_with(&[0x30]) { Ok(buffer) } else { Err(Complaint::WrongPassphrase) }
+    if buffer.starts_with(&[0x30]) { Ok(buffer) } else { Err(Fault::WrongPassphrase) }
 }

@@ -27,7 +27,7 @@ pub fn signing_key(
 /// Whether a key behind a passphrase could be opened by the right one, as far as can be told without it.
 pub fn could_be_opened(bytes: &[u8], place: &str) -> Result<(), Error> {
     match open(bytes, &|| Ok(Some(Secret::new(String::new())))) {
-        Ok(_) | Err(Fault::Key(Complaint::WrongPassphrase)) => Ok(()),
+        Ok(_) | Err(Fault::WrongPassphrase) => Ok(()),
         Err(fault) => Err(fault.at(place)),
     }
 }
@@ -35,8 +35,9 @@ pub fn could_be_opened(bytes: &[u8], place: &str) -> Result<(), Error> {
 /// Why there is no key to sign with.
 enum Fault {
     Key(Complaint),
+    WrongPassphrase,
     /// The passphrase could not be had.
-    Passphrase(Error),
+    NoPassphrase(Error),
 }
 
 impl From<Complaint> for Fault {
@@ -47,11 +48,11 @@ impl From<Complaint> for Fault {
 
 impl Fault {
     fn at(self, place: &str) -> Error {
-        let complaint = match self {
+        let (what, hint) = match self {
             Fault::Key(complaint) => complaint,
-            Fault::Passphrase(error) => return error,
+            Fault::WrongPassphrase => complaint::WRONG_PASSPHRASE,
+            Fault::NoPassphrase(error) => return error,
         };
-        let (what, hint) = complaint.words();
         // A line that can be pasted, where the key is a file.
         let file = Path::new(place).is_file().then(|| shell_word(place));
         let hint = file.map_or_else(|| hint.to_owned(), |file| hint.replace("KEY ", &format!("{file} ")));
@@ -61,21 +62,21 @@ impl Fault {
 
 fn open(bytes: &[u8], passphrase: &dyn Fn() -> Result<Option<Secret>, Error>) -> Result<EncodingKey, Fault> {
     if bytes.trim_ascii().is_empty() {
-        return Err(Complaint::Empty.into());
+        return Err(complaint::EMPTY.into());
     }
     let sections = pem::sections(bytes);
     let mut keys = sections.iter().filter(|section| section.is_private_key());
     let key = match (keys.next(), keys.next()) {
-        (Some(_), Some(_)) => return Err(Complaint::TwoKeys.into()),
+        (Some(_), Some(_)) => return Err(complaint::TWO_KEYS.into()),
         (Some(key), None) => key,
         (None, _) => return Err(sections.first().map_or_else(|| by_look(bytes), by_label).into()),
     };
     if key.has_headers() {
-        return Err(Complaint::OldEncryption.into());
+        return Err(complaint::OLD_ENCRYPTION.into());
     }
-    let mut der = key.der().ok_or(Complaint::Broken)?;
+    let mut der = key.der().ok_or(complaint::BROKEN)?;
     if key.label == ENCRYPTED_LABEL {
-        let passphrase = passphrase().map_err(Fault::Passphrase)?.ok_or(Complaint::NoPassphrase)?;
+        let passphrase = passphrase().map_err(Fault::NoPassphrase)?.ok_or(complaint::NO_PASSPHRASE)?;
         der = encrypted::decrypt(&der, passphrase.reveal())?;
     }
     Ok(accept(&key.label, &der)?)
@@ -87,25 +88,25 @@ const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1
 /// The PKCS#1 form of a private key that is RSA; whether it is long enough is seen when it signs.
 fn accept(label: &str, der: &[u8]) -> Result<EncodingKey, Complaint> {
     match label {
-        "EC PRIVATE KEY" | "DSA PRIVATE KEY" => return Err(Complaint::NotRsa),
-        "OPENSSH PRIVATE KEY" => return Err(Complaint::OpenSsh),
+        "EC PRIVATE KEY" | "DSA PRIVATE KEY" => return Err(complaint::NOT_RSA),
+        "OPENSSH PRIVATE KEY" => return Err(complaint::OPENSSH),
         _ => {}
     }
     let pkcs1 = match PrivateKeyInfoRef::try_from(der) {
         Ok(info) if info.algorithm.oid == RSA_ENCRYPTION => info.private_key.as_bytes(),
-        Ok(_) => return Err(Complaint::NotRsa),
+        Ok(_) => return Err(complaint::NOT_RSA),
         Err(_) => der,
     };
-    rsa::Size::of(pkcs1).map(|_| EncodingKey::from_rsa_der(pkcs1)).ok_or(Complaint::Broken)
+    rsa::Size::of(pkcs1).map(|_| EncodingKey::from_rsa_der(pkcs1)).ok_or(complaint::BROKEN)
 }
 
 /// What stands there in place of a private key, by its label.
 fn by_label(section: &Section) -> Complaint {
     match section.label.as_str() {
-        label if label.contains("CERTIFICATE REQUEST") => Complaint::Request,
-        label if label.contains("CERTIFICATE") => Complaint::Certificate,
-        label if label.contains("PUBLIC KEY") => Complaint::PublicKey,
-        _ => Complaint::Unknown,
+        label if label.contains("CERTIFICATE REQUEST") => complaint::REQUEST,
+        label if label.contains("CERTIFICATE") => complaint::CERTIFICATE,
+        label if label.contains("PUBLIC KEY") => complaint::PUBLIC_KEY,
+        _ => complaint::UNKNOWN,
     }
 }
 
@@ -114,18 +115,18 @@ fn by_look(bytes: &[u8]) -> Complaint {
     let der = pem::bare_der(bytes);
     match der.as_ref().map(|der| der.as_slice()) {
         // SEQUENCE { INTEGER 3: the version of PKCS#12 (RFC 7292, section 4).
-        Some([0x30, 0x82, _, _, 0x02, 0x01, 0x03, ..]) => Complaint::Pkcs12,
+        Some([0x30, 0x82, _, _, 0x02, 0x01, 0x03, ..]) => complaint::PKCS12,
         // SEQUENCE { SEQUENCE { OID rsaEncryption, NULL }: a SubjectPublicKeyInfo (RFC 5280, section 4.1).
-        Some([0x30, 0x82, _, _, 0x30, 0x0d, 0x06, ..]) => Complaint::PublicKey,
+        Some([0x30, 0x82, _, _, 0x30, 0x0d, 0x06, ..]) => complaint::PUBLIC_KEY,
         // SEQUENCE { SEQUENCE { OID: the algorithm comes first where the rest is encrypted (RFC 5958, section 3).
-        Some([0x30, 0x82, _, _, 0x30, _, 0x06, ..]) => Complaint::UnreadEncryption,
-        Some([0x30, 0x82, _, _, 0x30, 0x82, ..]) => Complaint::Certificate,
+        Some([0x30, 0x82, _, _, 0x30, _, 0x06, ..]) => complaint::UNREAD_ENCRYPTION,
+        Some([0x30, 0x82, _, _, 0x30, 0x82, ..]) => complaint::CERTIFICATE,
         // SEQUENCE { INTEGER: a key, and too short to be an RSA one.
-        Some([0x30, 0x81, _, 0x02, 0x01, ..] | [0x30, 0..=0x7f, 0x02, 0x01, ..]) => Complaint::NotRsa,
-        Some([0x30, ..]) => Complaint::Broken,
-        _ if bytes.windows(11).any(|window| window == b"-----BEGIN ") => Complaint::Broken,
-        _ if std::str::from_utf8(bytes).is_ok_and(|text| is_recognised(text.trim())) => Complaint::ClientSecret,
-        _ if bytes.len() < 200 => Complaint::Path,
-        _ => Complaint::Unknown,
+        Some([0x30, 0x81, _, 0x02, 0x01, ..] | [0x30, 0..=0x7f, 0x02, 0x01, ..]) => complaint::NOT_RSA,
+        Some([0x30, ..]) => complaint::BROKEN,
+        _ if bytes.windows(11).any(|window| window == b"-----BEGIN ") => complaint::BROKEN,
+        _ if std::str::from_utf8(bytes).is_ok_and(|text| is_recognised(text.trim())) => complaint::CLIENT_SECRET,
+        _ if bytes.len() < 200 => complaint::PATH,
+        _ => complaint::UNKNOWN,
     }
 }

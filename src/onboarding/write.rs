@@ -80,7 +80,6 @@ pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
 }
 
 /// Whether a profile of the user's own has this name.
-#[must_use]
 pub fn is_there(name: &str) -> bool {
     locate::own_path(name).is_ok_and(|path| path.symlink_metadata().is_ok())
 }
@@ -92,7 +91,6 @@ fn taken(path: &Path) -> Error {
 }
 
 /// The old profile of this name, if something is there.
-#[must_use]
 pub fn old(name: &str, kinds: &Kinds, deadline: &Deadline) -> Option<Old> {
     let path = locate::own_path(name).ok()?;
     path.symlink_metadata().ok()?;
@@ -140,7 +138,6 @@ impl Candidate {
     }
 
     /// The profile's JSON, with the names that its files would have now, and whether all of them are there already.
-    #[must_use]
     pub fn as_written(&self) -> (Map<String, Json>, bool) {
         let mut settings = self.settings.clone();
         let mut are_there = true;
@@ -153,7 +150,6 @@ impl Candidate {
     }
 
     /// The profile as it would be shown, its files by their names.
-    #[must_use]
     pub fn redacted(&self) -> Json {
         let (settings, _) = self.as_written();
         let mut shown = self.profile.redacted();
@@ -165,7 +161,6 @@ impl Candidate {
     }
 
     /// Whether a key has another value than in the old one, or its file is not there.
-    #[must_use]
     pub fn changes(&self, key: &str, old: &Old) -> bool {
         let (settings, are_there) = self.as_written();
         let is_file = self.files.iter().any(|file| file.key == key);
@@ -173,7 +168,6 @@ impl Candidate {
     }
 
     /// Whether it would change nothing.
-    #[must_use]
     pub fn is_as(&self, old: &Old) -> bool {
         let (settings, are_there) = self.as_written();
         old.profile.is_ok() && are_there && old.json == Json::Object(settings)

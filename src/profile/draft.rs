@@ -25,7 +25,6 @@ pub struct Draft {
 
 impl Draft {
     /// A credential of which nothing is known yet.
-    #[must_use]
     pub fn new(schema: &'static Schema) -> Self {
         Self {
             schema,
@@ -38,14 +37,12 @@ impl Draft {
     }
 
     /// The same with another name to select it by.
-    #[must_use]
     pub fn called(mut self, name: Option<&str>) -> Self {
         self.names.extend(name.map(str::to_owned));
         self
     }
 
     /// The same with a value, where there is one.
-    #[must_use]
     pub fn with(mut self, key: &str, value: Option<impl Into<Json>>) -> Self {
         if let Some(value) = value {
             self.set(key, value.into());
@@ -54,13 +51,11 @@ impl Draft {
     }
 
     /// The same with a list, where it is not empty.
-    #[must_use]
     pub fn with_list(self, key: &str, items: &[String]) -> Self {
         self.with(key, (!items.is_empty()).then(|| items.to_vec()))
     }
 
     /// The same with one value, or with several where it is rotated.
-    #[must_use]
     pub fn with_any(self, key: &str, values: &[String]) -> Self {
         match values {
             [one] => self.with(key, Some(one.as_str())),
@@ -69,14 +64,12 @@ impl Draft {
     }
 
     /// The same with a word for the person.
-    #[must_use]
     pub fn noting(mut self, note: Option<impl Into<String>>) -> Self {
         self.notes.extend(note.map(Into::into));
         self
     }
 
     /// The same with a word on why something may be missing.
-    #[must_use]
     pub fn lacking(mut self, why: Option<impl Into<String>>) -> Self {
         self.why_missing.extend(why.map(Into::into));
         self
@@ -84,7 +77,6 @@ impl Draft {
 
     /// The same with the endpoint that the file names: a host, an origin or a URL there. One that is not the provider's
     /// is a person's to name.
-    #[must_use]
     pub fn at(mut self, endpoint: Option<&str>) -> Self {
         let Some(text) = endpoint else { return self };
         let key = self.schema.endpoint_key;
@@ -116,19 +108,16 @@ impl Draft {
     }
 
     /// A key's value.
-    #[must_use]
     pub fn get(&self, key: &str) -> Option<&Json> {
         self.settings.get(key)
     }
 
     /// A key's value where it is one text.
-    #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_str()
     }
 
     /// What the profile must have, and the draft has not.
-    #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
         let required = self.schema.all().filter(|field| field.need == Need::Required);
         required.map(|field| field.name).filter(|name| *name != "grant" && self.get(name).is_none()).collect()
@@ -162,7 +151,6 @@ impl Draft {
     }
 
     /// The JSON of a profile.
-    #[must_use]
     pub fn into_profile(mut self) -> Map<String, Json> {
         self.settings.insert("grant".into(), self.schema.grant.into());
         self.settings.entry("hosts").or_insert_with(|| self.schema.hosts.into());

@@ -36,7 +36,6 @@ impl Profile {
 
     /// Digests of a key's values as the profile gives them: of a secret itself where it stands there, else of where
     /// it is to be found. Nothing is read for it and no command is run.
-    #[must_use]
     pub fn value_digests(&self, key: &str) -> Vec<String> {
         const LENGTH: usize = 8;
         let of = |value: &Value| {
@@ -54,7 +53,6 @@ impl Profile {
 
     /// What the profile and all that it names looked like: a failure is not held against a profile that has
     /// been changed since. Salted and hashed, since values of variables go into it.
-    #[must_use]
     pub fn stamp(&self, salt: &str) -> String {
         let mut digest = Context::new(&SHA256);
         digest.update(salt.as_bytes());

@@ -155,7 +155,6 @@ impl Profile {
     }
 
     /// How many values a secret has.
-    #[must_use]
     pub fn count(&self, key: &str) -> usize {
         self.setting(key).map_or(0, |(_, setting)| setting.values().count())
     }
@@ -177,7 +176,6 @@ impl Profile {
     }
 
     /// The path that a key gives.
-    #[must_use]
     pub fn path(&self, key: &str) -> Option<&Path> {
         match self.setting(key) {
             Some((_, Setting::Path(path))) => Some(path),
@@ -186,7 +184,6 @@ impl Profile {
     }
 
     /// The file that one of a key's values is read from, for messages.
-    #[must_use]
     pub fn source_file(&self, key: &str, index: usize) -> Option<&Path> {
         match self.setting(key)?.1.values().nth(index)? {
             Value::File(path) => Some(path.as_path()),
@@ -218,7 +215,6 @@ impl Profile {
     }
 
     /// The name that a person knows it by.
-    #[must_use]
     pub fn name(&self) -> &str {
         match &self.place {
             Place::File { name, .. } => name,
@@ -227,7 +223,6 @@ impl Profile {
     }
 
     /// The option by which `import` names this very profile, and a space; nothing where it is the usual one.
-    #[must_use]
     pub fn import_name(&self) -> String {
         match &self.place {
             Place::File { name, .. } if name == FIRST => String::new(),
@@ -237,7 +232,6 @@ impl Profile {
     }
 
     /// A failure of this profile.
-    #[must_use]
     pub fn wrong(&self, what: &str) -> Error {
         Error::new(error::Kind::Setup, format!("{} {what}", self.place))
     }
@@ -247,13 +241,11 @@ impl Profile {
     }
 
     /// What is allowed and still looks like a mistake, a sentence each.
-    #[must_use]
     pub fn notes(&self) -> Vec<String> {
         (self.schema.notes)(self)
     }
 
     /// Whether a secret is given by a command.
-    #[must_use]
     pub fn runs_commands(&self) -> bool {
         self.settings
             .iter()

@@ -19,7 +19,6 @@ const FINGERPRINT_BYTES: usize = 4;
 
 impl Profile {
     /// The profile's JSON with secrets as fingerprints. References stand as they are: what they lead to is not read.
-    #[must_use]
     pub fn redacted(&self) -> Json {
         let values = self.settings.iter().map(|(field, setting)| {
             let show = |value: &Value| show(value, field);

@@ -136,7 +136,6 @@ impl Field {
     }
 
     /// What stands for it where it is missing.
-    #[must_use]
     pub const fn default(&self) -> Option<&'static str> {
         match self.need {
             Need::Default(text) => Some(text),
@@ -145,13 +144,11 @@ impl Field {
     }
 
     /// A key that a profile must have.
-    #[must_use]
     pub const fn required(name: &'static str, kind: Kind) -> Self {
         Self { need: Need::Required, ..Self::optional(name, kind) }
     }
 
     /// A key that a profile may have.
-    #[must_use]
     pub const fn optional(name: &'static str, kind: Kind) -> Self {
         let identity = !matches!(kind, Kind::Secret);
         Self {
@@ -169,43 +166,36 @@ impl Field {
     }
 
     /// The same with a value for profiles that have none.
-    #[must_use]
     pub const fn or(self, default: &'static str) -> Self {
         Self { need: Need::Default(default), ..self }
     }
 
     /// The same, declared to make no other token.
-    #[must_use]
     pub const fn no_identity(self) -> Self {
         Self { identity: false, ..self }
     }
 
     /// The same for a secret that is rotated.
-    #[must_use]
     pub const fn rotated(self) -> Self {
         Self { rotates: true, ..self }
     }
 
     /// The same for a secret that people choose.
-    #[must_use]
     pub const fn chosen_by_people(self) -> Self {
         Self { guessable: true, ..self }
     }
 
     /// The same with a question for whoever makes a profile.
-    #[must_use]
     pub const fn asked(self, option: &'static str, text: &'static str) -> Self {
         Self { question: Some(Question { option, text }), ..self }
     }
 
     /// The same with an option of `import`.
-    #[must_use]
     pub const fn supplied(self, option: &'static str, value: &'static str, help: &'static str) -> Self {
         Self { supply: Some(Supply { option, value, help, explained: None }), ..self }
     }
 
     /// The same with what a person should know whose file lacks it.
-    #[must_use]
     pub const fn explained(self, text: &'static str) -> Self {
         match self.supply {
             Some(supply) => Self { supply: Some(Supply { explained: Some(text), ..supply }), ..self },
@@ -214,13 +204,11 @@ impl Field {
     }
 
     /// The same for what a new profile keeps of an old one.
-    #[must_use]
     pub const fn kept(self) -> Self {
         Self { kept: true, ..self }
     }
 
     /// The same with a rule for its values' spelling.
-    #[must_use]
     pub const fn spelled(self, normal: fn(&str) -> Result<String, String>) -> Self {
         Self { normal, ..self }
     }

@@ -41,19 +41,16 @@ impl Advice {
     }
 
     /// The advice for these statuses only.
-    #[must_use]
     pub const fn status(self, status: RangeInclusive<u16>) -> Self {
         Self { status: Some(status), ..self }
     }
 
     /// The advice only if the description holds this.
-    #[must_use]
     pub const fn says(self, says: &'static str) -> Self {
         Self { says, ..self }
     }
 
     /// The advice with a key of the profile: another of its values may be accepted.
-    #[must_use]
     pub const fn rejects(self, key: &'static str) -> Self {
         Self { rejects: Some(key), ..self }
     }

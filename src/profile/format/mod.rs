@@ -107,7 +107,6 @@ impl Recognised {
 }
 
 /// A path as a word of that command.
-#[must_use]
 pub fn path_word(path: &Path) -> String {
     let text = path.to_string_lossy();
     shell_word(&if text.starts_with('-') { format!("./{text}") } else { text.into_owned() })
