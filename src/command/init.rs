@@ -14,10 +14,10 @@ use crate::desk;
 use crate::error::{Error, Kind, printable};
 use crate::onboarding::answers::{self, Answers};
 use crate::onboarding::install::{self, Installed, New, line_to_try};
-use crate::onboarding::pair::{Pair, Piece};
+use crate::onboarding::key_material::{KeyMaterial, Piece};
 use crate::onboarding::{key_pair, write};
 use crate::profile::draft::Draft;
-use crate::profile::schema::{Kind as Of, Question};
+use crate::profile::schema::{Question, ValueKind};
 use crate::provider::{self, Provider};
 use crate::terminal::Terminal;
 use crate::verb::Verb;
@@ -38,7 +38,7 @@ fn options() -> Vec<Arg> {
     ];
     for (field, Question { option, text }) in answers::asked() {
         let (value, how) = match field.kind {
-            Of::Secret => ("WHERE", ": env:NAME or file:PATH"),
+            ValueKind::Secret => ("WHERE", ": env:NAME or file:PATH"),
             _ => ("TEXT", ""),
         };
         options.push(install::text(option, value).help(format!("The {text}{how}")));
@@ -53,7 +53,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     }
     let name = write::new_name(call.value("as"), call.has("force"))?;
     let terminal = isatty(std::io::stdin()).then(Terminal::open).flatten();
-    let given = Pair::given(call)?;
+    let given = KeyMaterial::given(call)?;
     let answers = Answers::given(call, terminal.as_ref())?;
     let grant = answers.grant()?;
     answers.fit(grant)?;
@@ -83,7 +83,7 @@ fn install(
     answers: &Answers,
     grant: &Provider,
     name: &str,
-    pair: Pair,
+    pair: KeyMaterial,
     is_new: bool,
 ) -> Result<Installed, Error> {
     if is_new {
@@ -104,9 +104,9 @@ fn pair(
     call: &Call,
     grant: &Provider,
     name: &str,
-    given: Pair,
+    given: KeyMaterial,
     terminal: Option<&Terminal>,
-) -> Result<(Pair, bool), Error> {
+) -> Result<(KeyMaterial, bool), Error> {
     if grant.schema.field("private_key").is_none() {
         return match given.private_key.or(given.certificate) {
             Some(piece) => {
@@ -115,7 +115,7 @@ fn pair(
                 let hint = signing.next().map(|row| format!("--grant {} signs with one", row.schema.grant));
                 Err(hint.into_iter().fold(failure, Error::hint))
             }
-            None => Ok((Pair::default(), false)),
+            None => Ok((KeyMaterial::default(), false)),
         };
     }
     if given.private_key.is_some() {
@@ -130,7 +130,7 @@ fn pair(
         if path.is_empty() {
             break;
         }
-        match Piece::read(path.as_ref(), call.deadline.total()).and_then(Pair::of_key) {
+        match Piece::read(path.as_ref(), call.deadline.total()).and_then(KeyMaterial::of_key) {
             Ok(pair) => return Ok((pair, false)),
             Err(error) => terminal.say(&format!("  {}\n", printable(&error.text)))?,
         }

@@ -1,6 +1,6 @@
 //! The client credentials grant (RFC 6749, section 4.4), with the client's secret in the form (section 2.3.1).
 
-use super::oauth::refusal::Failure;
+use super::oauth::refusal::ExchangeError;
 use super::oauth::{Exchange, TokenEndpoint};
 use super::rotation::Rotation;
 use super::{Grant, Mint};
@@ -32,7 +32,7 @@ impl Grant for ClientCredentials {
 }
 
 impl ClientCredentials {
-    fn exchange(&self, mint: &Mint, secret: &Secret) -> Result<Token, Failure> {
+    fn exchange(&self, mint: &Mint, secret: &Secret) -> Result<Token, ExchangeError> {
         let explain = |_: &str| String::new();
         let exchange = Exchange { mint, endpoint: self.endpoint, credential: "client credentials", explain: &explain };
         exchange.run(&|_| {

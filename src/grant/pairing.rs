@@ -2,12 +2,12 @@
 //! whether they belong together, and until when.
 
 use super::Mint;
-use super::signing_key::Key;
+use super::signing_key::SigningKey;
 use crate::certificate::Certificate;
 use crate::clock;
 
 /// Goes on from the key's place.
-pub(super) fn fault(mint: &Mint, key: &Key) -> String {
+pub(super) fn fault(mint: &Mint, key: &SigningKey) -> String {
     const UNKNOWN: &str = "pairs with no valid certificate of this integration";
     let profile = mint.profile;
     let pem = profile.text("certificate", mint.remaining()).ok().flatten();

@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::oauth::refusal::Failure;
+use super::oauth::refusal::ExchangeError;
 use super::oauth::{Exchange, TokenEndpoint};
 use super::rotation::Rotation;
-use super::signing_key::Key;
+use super::signing_key::SigningKey;
 use super::{Grant, Mint, fill, pairing};
 use crate::error::Error;
 use crate::host::Origin;
@@ -43,7 +43,7 @@ impl Grant for SignedAssertion {
         const KEY: &str = "private_key";
         let (mut secrets, mut keys) = (Rotation::new(mint, SECRET), Rotation::new(mint, KEY));
         let read_secret = |index| mint.profile.secret_at(SECRET, index, mint.remaining());
-        let read_key = |index| Key::load(mint, index);
+        let read_key = |index| SigningKey::load(mint, index);
         // Each is read once: a command may ask a person.
         let (mut secret, mut key) = (secrets.load(read_secret)?, keys.load(read_key)?);
         loop {
@@ -63,7 +63,7 @@ impl Grant for SignedAssertion {
 }
 
 impl SignedAssertion {
-    fn exchange(&self, mint: &Mint, secret: &Secret, key: &Key) -> Result<Token, Failure> {
+    fn exchange(&self, mint: &Mint, secret: &Secret, key: &SigningKey) -> Result<Token, ExchangeError> {
         let explain = |name: &str| match name {
             "key" => format!("{} {}", key.place, pairing::fault(mint, key)),
             _ => String::new(),
@@ -77,7 +77,7 @@ impl SignedAssertion {
         })
     }
 
-    fn assertion(&self, mint: &Mint, origin: &Origin, key: &Key) -> Result<Secret, Error> {
+    fn assertion(&self, mint: &Mint, origin: &Origin, key: &SigningKey) -> Result<Secret, Error> {
         let host = origin.authority();
         let text = |name: &str| if name == "host" { Ok(host.clone()) } else { mint.text(name) };
         let now = clock::now().wall_ms / 1000;

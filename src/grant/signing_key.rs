@@ -9,12 +9,12 @@ use crate::error::Error;
 use crate::{key, terminal};
 
 /// The key that signs, and what messages call it.
-pub(super) struct Key {
+pub(super) struct SigningKey {
     pub(super) signing: EncodingKey,
     pub(super) place: String,
 }
 
-impl Key {
+impl SigningKey {
     pub(super) fn load(mint: &Mint, index: usize) -> Result<Self, Error> {
         let profile = mint.profile;
         let file = profile.source_file("private_key", index);

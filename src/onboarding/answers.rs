@@ -9,7 +9,7 @@ use super::install::supplied;
 use crate::call::Call;
 use crate::error::{Error, Kind, printable};
 use crate::profile::draft::Draft;
-use crate::profile::schema::{Field, Kind as Of, Need, Question, Supply};
+use crate::profile::schema::{Field, Need, Question, Supply, ValueKind};
 use crate::provider::{self, Provider};
 use crate::terminal::Terminal;
 
@@ -121,7 +121,7 @@ impl<'a> Answers<'a> {
 
 /// An option's value. A secret is never one itself: every user of the machine sees it there.
 fn by_option(field: &Field, option: &str, text: &str) -> Result<Json, Error> {
-    if field.kind != Of::Secret {
+    if field.kind != ValueKind::Secret {
         return field.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")));
     }
     match text.split_once(':') {
@@ -141,7 +141,7 @@ fn from_person(terminal: &Terminal, field: &Field, question: &str) -> Result<Opt
     let is_optional = field.need != Need::Required;
     let hint = if is_optional { " (Enter for none)" } else { "" };
     loop {
-        let answer = if field.kind == Of::Secret {
+        let answer = if field.kind == ValueKind::Secret {
             let secret = terminal.ask_hidden(&format!("{question} (not shown)\n  > "), None)?.ok_or_else(ended)?;
             secret.reveal().to_owned()
         } else {

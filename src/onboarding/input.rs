@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::install::supplied;
-use super::pair::{FoundIn, Pair, Piece};
+use super::key_material::{FoundIn, KeyMaterial, Piece};
 use crate::call::Call;
 use crate::environment;
 use crate::error::{Error, Kind, shell_word};
@@ -20,7 +20,7 @@ pub struct Input {
     path: Option<PathBuf>,
     recognised: Recognised,
     /// What stood in files of its own, or was given by an option.
-    pair: Pair,
+    pair: KeyMaterial,
     notes: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ impl Input {
     /// Reads all of it.
     pub fn read(call: &Call) -> Result<Self, Error> {
         let wait = call.deadline.attempt();
-        let mut given = Sorted { pair: Pair::default(), document: None, notes: Vec::new() };
+        let mut given = Sorted { pair: KeyMaterial::default(), document: None, notes: Vec::new() };
         for path in call.paths("files") {
             given.take(path, Piece::read(path, wait)?)?;
         }
@@ -65,7 +65,7 @@ impl Input {
     }
 
     /// The credential that is meant, and what was given of its key pair.
-    pub fn select(self, call: &Call) -> Result<(Draft, Pair), Error> {
+    pub fn select(self, call: &Call) -> Result<(Draft, KeyMaterial), Error> {
         let described = self.described();
         let named = |error: Error| Error { text: format!("{described} {}", error.text), ..error };
         let given = given_words(call);
@@ -109,7 +109,7 @@ fn plain_or_quoted(word: &str) -> String {
 
 /// What the files hold, as they are looked at.
 struct Sorted {
-    pair: Pair,
+    pair: KeyMaterial,
     document: Option<(PathBuf, Recognised)>,
     notes: Vec<String>,
 }

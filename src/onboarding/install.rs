@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Arg;
 use serde_json::Value as Json;
 
-use super::pair::Pair;
+use super::key_material::KeyMaterial;
 use super::write::{self, Candidate, Old, Parts};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
@@ -71,7 +71,7 @@ pub struct New<'a> {
     /// Its settings.
     pub draft: Draft,
     /// Its key and certificate.
-    pub pair: Pair,
+    pub pair: KeyMaterial,
     /// Whether it may replace another one.
     pub force: bool,
 }
@@ -96,9 +96,9 @@ impl New<'_> {
             pair
         } else {
             notes.extend(pair.not_taken(draft.schema.grant));
-            Pair::default()
+            KeyMaterial::default()
         };
-        let Pair { private_key, certificate } = pair;
+        let KeyMaterial { private_key, certificate } = pair;
         if certificate.is_some() {
             // It says itself when it ends.
             draft.take("certificate_ends");

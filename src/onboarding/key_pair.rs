@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
-use super::pair::{Pair, Piece};
+use super::key_material::{KeyMaterial, Piece};
 use super::write;
 use crate::certificate::Certificate;
 use crate::error::{Error, Kind, shell_word};
@@ -15,7 +15,7 @@ const REQUEST: &str = "req -x509 -sha256 -nodes -days 365 -newkey rsa:2048 -subj
 
 /// Makes the pair, beside the profile that it is for. It stays there whatever follows: its certificate may be
 /// uploaded already when something else goes wrong.
-pub fn make(name: &str) -> Result<Pair, Error> {
+pub fn make(name: &str) -> Result<KeyMaterial, Error> {
     // Of mode 0700: nobody sees the key before it has its own.
     let workshop = tempfile::tempdir().map_err(|error| failed(&error.to_string()))?;
     let made = Command::new("openssl")
@@ -39,20 +39,20 @@ pub fn make(name: &str) -> Result<Pair, Error> {
         let path = write::beside(name, ending, &bytes)?;
         Ok(Piece { place: path.display().to_string(), bytes, others_read: false })
     };
-    Ok(Pair {
+    Ok(KeyMaterial {
         private_key: Some(piece("private.key", "key")?),
         certificate: Some(piece("certificate_pub.crt", "crt")?),
     })
 }
 
 /// The options that name the pair.
-pub fn options(pair: &Pair) -> String {
+pub fn options(pair: &KeyMaterial) -> String {
     let word = |piece: &Option<Piece>| shell_word(piece.as_ref().map_or("", |piece| &piece.place));
     format!("--private-key {} --certificate {}", word(&pair.private_key), word(&pair.certificate))
 }
 
 /// What is to be done with the certificate; `note` is the provider's.
-pub fn to_upload(pair: &Pair, note: &str) -> String {
+pub fn to_upload(pair: &KeyMaterial, note: &str) -> String {
     let place = |piece: &Option<Piece>| piece.as_ref().map_or_else(String::new, |piece| piece.place.clone());
     let text = pair.certificate.as_ref().map(|piece| String::from_utf8_lossy(&piece.bytes).into_owned());
     let end = text.and_then(|text| Certificate::parse(&text)).map_or_else(String::new, |made| made.last_day());

@@ -1,9 +1,9 @@
 //! A file or answers become a draft, the draft is checked, and the profile is written: what `import` and `init` share.
 
 pub mod answers;
-mod companions;
+mod rollback_files;
 pub mod input;
 pub mod install;
 pub mod key_pair;
-pub mod pair;
+pub mod key_material;
 pub mod write;

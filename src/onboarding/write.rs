@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 use zeroize::Zeroizing;
 
-use super::companions::{Made, free_or_same, name_of, unwritten};
+use super::rollback_files::{RollbackFiles, free_or_same, name_of, unwritten};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::new_file::{self, Beside, Hold};
@@ -185,7 +185,7 @@ impl Candidate {
         if !replace && self.path.symlink_metadata().is_ok() {
             return Err(taken(&self.path));
         }
-        let mut made = Made::default();
+        let mut made = RollbackFiles::default();
         let mut settings = self.settings.clone();
         for file in &self.files {
             let path = made.beside(&self.path, file.ending, &file.bytes)?;
@@ -207,7 +207,7 @@ impl Candidate {
 pub fn beside(name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
     let profile = locate::own_path(name)?;
     directory_of(&profile)?;
-    let mut made = Made::default();
+    let mut made = RollbackFiles::default();
     let path = made.beside(&profile, ending, bytes)?;
     made.stay();
     Ok(path)

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use read::{Kinds, from_settings, read};
-use schema::{Field, Kind, Schema, Variable};
+use schema::{Field, Schema, ValueKind, Variable};
 pub use value::Value;
 use zeroize::Zeroizing;
 
@@ -206,7 +206,7 @@ impl Profile {
 
     /// The variables that its secrets are read from: another program that we become need not see them.
     pub fn secret_variables(&self) -> impl Iterator<Item = &str> {
-        let may_hold_one = |kind| matches!(kind, Kind::Secret | Kind::Headers);
+        let may_hold_one = |kind| matches!(kind, ValueKind::Secret | ValueKind::Headers);
         let secrets = self.settings.iter().filter(move |(field, _)| may_hold_one(field.kind));
         secrets.flat_map(|(_, setting)| setting.values()).filter_map(|value| match value {
             Value::Env(name) => Some(name.as_str()),
@@ -254,12 +254,12 @@ impl Profile {
     }
 
     fn holds_secrets(&self) -> bool {
-        let secrets = self.settings.iter().filter(|(field, _)| field.kind == Kind::Secret);
+        let secrets = self.settings.iter().filter(|(field, _)| field.kind == ValueKind::Secret);
         secrets.flat_map(|(_, setting)| setting.values()).any(|value| matches!(value, Value::Literal(_)))
     }
 
     fn resolved(&self, field: &Field, value: &Value, wait: Duration) -> Result<String, Error> {
-        if let (Value::Literal(text), Kind::Text) = (value, field.kind) {
+        if let (Value::Literal(text), ValueKind::Text) = (value, field.kind) {
             return Ok(text.to_string());
         }
         let text = value.resolve(false, wait).map_err(|error| self.for_key(field.name, error))?;

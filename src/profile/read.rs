@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
 use super::format::{self, Formats, document};
-use super::schema::{Field, Kind, Need, Schema, no_secret};
+use super::schema::{Field, Need, Schema, ValueKind, no_secret};
 use super::value::{self, Value};
 use super::{Place, Profile, Setting};
 use crate::error::{self, Error};
@@ -141,29 +141,31 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
         _ => Ok(value),
     };
     match (field.kind, json) {
-        (Kind::Text, json) => Value::from_json(json, directory).and_then(spell).map(Setting::One),
-        (Kind::Secret, Json::Array(items)) if field.rotates => {
+        (ValueKind::Text, json) => Value::from_json(json, directory).and_then(spell).map(Setting::One),
+        (ValueKind::Secret, Json::Array(items)) if field.rotates => {
             if let Some(text) = lines_of_pem(&items) {
                 return Ok(Setting::One(Value::Literal(text.into())));
             }
             let items = items.into_iter().map(|item| Value::from_json(item, directory).and_then(secret));
             items.collect::<Result<_, _>>().and_then(some_items)
         }
-        (Kind::Secret, json) => Value::from_json(json, directory).and_then(secret).map(Setting::One),
-        (Kind::Path, Json::String(path)) if !path.is_empty() => value::resolve(&path, directory).map(Setting::Path),
-        (Kind::Path, _) => Err("must be the path of a file".into()),
-        (Kind::Headers, json) => headers(json, directory).map(Setting::Headers),
-        (Kind::List, Json::Array(items)) => {
+        (ValueKind::Secret, json) => Value::from_json(json, directory).and_then(secret).map(Setting::One),
+        (ValueKind::Path, Json::String(path)) if !path.is_empty() => {
+            value::resolve(&path, directory).map(Setting::Path)
+        }
+        (ValueKind::Path, _) => Err("must be the path of a file".into()),
+        (ValueKind::Headers, json) => headers(json, directory).map(Setting::Headers),
+        (ValueKind::List, Json::Array(items)) => {
             let mut values = Vec::with_capacity(items.len());
             for item in items {
                 values.extend(list_items(item, directory, &spell)?);
             }
             some_items(values)
         }
-        (Kind::List, item @ (Json::String(_) | Json::Object(_))) => {
+        (ValueKind::List, item @ (Json::String(_) | Json::Object(_))) => {
             list_items(item, directory, &spell).and_then(some_items)
         }
-        (Kind::List, _) => Err("must be a list of strings".into()),
+        (ValueKind::List, _) => Err("must be a list of strings".into()),
     }
 }
 

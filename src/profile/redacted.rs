@@ -3,7 +3,7 @@
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value as Json, json};
 
-use super::schema::{Field, Kind};
+use super::schema::{Field, ValueKind};
 use super::{Profile, Setting, Value};
 use crate::hex::hex;
 use crate::secret::is_recognised;
@@ -40,7 +40,7 @@ impl Profile {
 fn show(value: &Value, field: &Field) -> Json {
     match value {
         Value::Literal(_) if field.guessable => Json::from(HIDDEN),
-        Value::Literal(text) if field.kind == Kind::Secret || is_recognised(text) => Json::from(fingerprint(text)),
+        Value::Literal(text) if field.kind == ValueKind::Secret || is_recognised(text) => Json::from(fingerprint(text)),
         // A certificate, and perhaps the key beside it.
         Value::Literal(text) if text.contains("-----BEGIN") => Json::from("(PEM)"),
         Value::Literal(text) => json!(text.as_str()),

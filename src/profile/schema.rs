@@ -54,7 +54,7 @@ pub struct Field {
     /// The key.
     pub name: &'static str,
     /// What its value is.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// What a profile without it means.
     pub need: Need,
     /// Whether another value makes another token. A new key does, unless it is declared not to.
@@ -107,7 +107,7 @@ pub enum Need {
 
 /// What a key's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// One value.
     Text,
     /// One value that must not be printed.
@@ -127,7 +127,7 @@ impl Field {
         if text.is_empty() {
             return Err("is empty".into());
         }
-        if self.kind != Kind::List {
+        if self.kind != ValueKind::List {
             return (self.normal)(text).map(Json::from);
         }
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
@@ -144,13 +144,13 @@ impl Field {
     }
 
     /// A key that a profile must have.
-    pub const fn required(name: &'static str, kind: Kind) -> Self {
+    pub const fn required(name: &'static str, kind: ValueKind) -> Self {
         Self { need: Need::Required, ..Self::optional(name, kind) }
     }
 
     /// A key that a profile may have.
-    pub const fn optional(name: &'static str, kind: Kind) -> Self {
-        let identity = !matches!(kind, Kind::Secret);
+    pub const fn optional(name: &'static str, kind: ValueKind) -> Self {
+        let identity = !matches!(kind, ValueKind::Secret);
         Self {
             name,
             kind,
@@ -216,14 +216,14 @@ impl Field {
 
 /// The keys of every profile.
 pub const COMMON: &[Field] = &[
-    Field::required("grant", Kind::Text),
-    Field::optional("hosts", Kind::List).spelled(host).no_identity().kept().supplied(
+    Field::required("grant", ValueKind::Text),
+    Field::optional("hosts", ValueKind::List).spelled(host).no_identity().kept().supplied(
         "hosts",
         "LIST",
         "The servers that the token is for, separated by commas",
     ),
-    Field::optional("headers", Kind::Headers).no_identity().kept(),
-    Field::optional("ca_file", Kind::Path).no_identity().kept(),
+    Field::optional("headers", ValueKind::Headers).no_identity().kept(),
+    Field::optional("ca_file", ValueKind::Path).no_identity().kept(),
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "one of several rules, and most can refuse")]

@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::client::{CLIENT_ID, ORG_ID, TECHNICAL_ACCOUNT_ID};
 use super::ims::Ims;
-use super::request::{Answer, Request};
+use super::request::{JsonAnswer, Request};
 
 /// The API's answer; `None` where another endpoint is meant.
-pub(super) fn answer(request: &Request, ims: &Ims) -> Option<Answer> {
+pub(super) fn answer(request: &Request, ims: &Ims) -> Option<JsonAnswer> {
     if request.path != "/api" && !request.path.starts_with("/api/") {
         return None;
     }

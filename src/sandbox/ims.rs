@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::client::{
     CERTIFICATE, CLIENT_ID, CLIENT_SECRET, METASCOPES, ORG_ID, PRIVATE_KEY, SCOPES, TECHNICAL_ACCOUNT_ID,
 };
-use super::request::{Answer, Request};
+use super::request::{JsonAnswer, Request};
 use crate::certificate::Certificate;
 use crate::hex::hex;
 use crate::{clock, key, random, sign};
@@ -41,7 +41,7 @@ impl Ims {
         Self { authorities, without: without.map(str::to_owned), issued: Mutex::default() }
     }
 
-    pub(super) fn answer(&self, request: &Request) -> Answer {
+    pub(super) fn answer(&self, request: &Request) -> JsonAnswer {
         let answer = match request.path.as_str() {
             _ if !request.is_post => Err(refusal(405, "bad_request", "the endpoint takes POST only")),
             "/ims/exchange/jwt" | "/ims/exchange/v1/jwt" => self.exchange_jwt(request),
@@ -60,7 +60,7 @@ impl Ims {
         issued.get(token).filter(|issued| now.saturating_sub(issued.created_ms) < LIFE_MS).cloned()
     }
 
-    fn exchange_jwt(&self, request: &Request) -> Result<Answer, Answer> {
+    fn exchange_jwt(&self, request: &Request) -> Result<JsonAnswer, JsonAnswer> {
         self.serves("adobe-jwt")?;
         authenticate(request, 401)?;
         let scope = self.check_assertion(request.form.get("jwt_token").unwrap_or_default())?;
@@ -68,7 +68,7 @@ impl Ims {
         Ok((200, json!({"token_type": "bearer", "access_token": token, "expires_in": LIFE_MS - ELAPSED_MS})))
     }
 
-    fn client_credentials(&self, request: &Request) -> Result<Answer, Answer> {
+    fn client_credentials(&self, request: &Request) -> Result<JsonAnswer, JsonAnswer> {
         self.serves("adobe-oauth")?;
         authenticate(request, 400)?;
         if request.form.get("grant_type") != Some("client_credentials") {
@@ -84,12 +84,12 @@ impl Ims {
     }
 
     /// Fails where this grant is over. IMS was seen to answer so lastingly, whatever its words say (adobe-dev-console#124).
-    fn serves(&self, grant: &str) -> Result<(), Answer> {
+    fn serves(&self, grant: &str) -> Result<(), JsonAnswer> {
         if self.without.as_deref() == Some(grant) { Err(internal_error()) } else { Ok(()) }
     }
 
     /// Checks an assertion, and returns the metascopes that it asks for.
-    fn check_assertion(&self, assertion: &str) -> Result<String, Answer> {
+    fn check_assertion(&self, assertion: &str) -> Result<String, JsonAnswer> {
         let malformed = || refusal(400, "invalid_token", "JWT token is incorrectly formatted, and can not be decoded.");
         let decoded =
             jsonwebtoken::dangerous::insecure_decode::<Map<String, Json>>(assertion).map_err(|_| malformed())?;
@@ -134,7 +134,7 @@ impl Ims {
     }
 
     /// A token in the form of Adobe's: a JWT whose times are milliseconds, as strings.
-    fn issue(&self, scope: &str) -> Result<String, Answer> {
+    fn issue(&self, scope: &str) -> Result<String, JsonAnswer> {
         let created_ms = clock::now().wall_ms;
         let claims = json!({
             "id": hex(&random::bytes::<16>()), "type": "access_token", "client_id": CLIENT_ID, "user_id": TECHNICAL_ACCOUNT_ID,
@@ -149,12 +149,12 @@ impl Ims {
     }
 
     /// The token is in the form (ims-go) or in the header (aio-lib-ims); one that is no good is no error.
-    fn validate(&self, request: &Request) -> Answer {
+    fn validate(&self, request: &Request) -> JsonAnswer {
         let token = request.form.get("token").or_else(|| request.bearer());
         (200, json!({"valid": token.is_some_and(|token| self.find(token).is_some())}))
     }
 
-    fn invalidate(&self, request: &Request) -> Result<Answer, Answer> {
+    fn invalidate(&self, request: &Request) -> Result<JsonAnswer, JsonAnswer> {
         authenticate(request, 401)?;
         let token = request.form.get("token").unwrap_or_default();
         self.issued.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
@@ -163,7 +163,7 @@ impl Ims {
 }
 
 /// Checks id and secret. A wrong secret is 401 in Adobe's documents and 400 at its token endpoint.
-fn authenticate(request: &Request, wrong_secret: u16) -> Result<(), Answer> {
+fn authenticate(request: &Request, wrong_secret: u16) -> Result<(), JsonAnswer> {
     if request.form.get("client_id") != Some(CLIENT_ID) {
         return Err(refusal(400, "invalid_client", "invalid client_id parameter"));
     }
@@ -173,10 +173,10 @@ fn authenticate(request: &Request, wrong_secret: u16) -> Result<(), Answer> {
     Ok(())
 }
 
-fn internal_error() -> Answer {
+fn internal_error() -> JsonAnswer {
     refusal(500, "internal_error", "Please try again later")
 }
 
-fn refusal(status: u16, error: &str, description: &str) -> Answer {
+fn refusal(status: u16, error: &str, description: &str) -> JsonAnswer {
     (status, json!({"error": error, "error_description": description}))
 }

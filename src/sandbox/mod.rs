@@ -51,13 +51,14 @@ pub fn run(call: &Call) -> Result<u8, Error> {
     let server = Server::start(port, call.value("without")).map_err(|error| {
         failed(&format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("another --port, or none")
     })?;
-    let house = House::build(&server).map_err(|error| failed(&format!("cannot make its directory: {error}")))?;
+    let directory =
+        SandboxDir::build(&server).map_err(|error| failed(&format!("cannot make its directory: {error}")))?;
     let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| failed(&error.to_string()))?;
     if call.has("serve") {
-        return serve(call, &house, signals);
+        return serve(call, &directory, signals);
     }
     let mut process = match call.rest.as_deref().unwrap_or_default() {
-        [] => house.one_token(call),
+        [] => directory.one_token(call),
         [program, args @ ..] => {
             let mut process = Process::new(program);
             process.args(args);
@@ -68,7 +69,7 @@ pub fn run(call: &Call) -> Result<u8, Error> {
     for name in environment::names_starting("JWT_CREDENTIAL_") {
         process.env_remove(name);
     }
-    process.envs(house.environment(call));
+    process.envs(directory.environment(call));
     accompany(process, signals)
 }
 
@@ -95,10 +96,10 @@ fn accompany(mut process: Process, mut signals: Signals) -> Result<u8, Error> {
     Ok(u8::try_from(code).unwrap_or(1))
 }
 
-fn serve(call: &Call, house: &House, mut signals: Signals) -> Result<u8, Error> {
+fn serve(call: &Call, directory: &SandboxDir, mut signals: Signals) -> Result<u8, Error> {
     let mut text =
-        format!("# An imitation of Adobe's IMS is up at {}, until Ctrl-C. In another shell:\n", house.origin);
-    for (name, value) in house.variables(call) {
+        format!("# An imitation of Adobe's IMS is up at {}, until Ctrl-C. In another shell:\n", directory.origin);
+    for (name, value) in directory.variables(call) {
         let _ = writeln!(text, "export {name}='{}'", value.display());
     }
     text += "# jwt-credential json\n# jwt-credential curl -- -s \"$JWT_CREDENTIAL_SANDBOX/api/hello\"\n";
@@ -112,21 +113,21 @@ fn failed(what: &str) -> Error {
 }
 
 /// The sandbox's directory: profiles, cache, and the program itself under its own name.
-struct House {
+struct SandboxDir {
     directory: TempDir,
     origin: String,
 }
 
-impl House {
+impl SandboxDir {
     fn build(server: &Server) -> std::io::Result<Self> {
         let directory = tempfile::Builder::new().prefix("jwt-credential-sandbox-").tempdir()?;
-        let house = Self { directory, origin: server.origin() };
+        let directory = Self { directory, origin: server.origin() };
         for part in ["config", "bin"] {
-            std::fs::create_dir(house.path(part))?;
+            std::fs::create_dir(directory.path(part))?;
         }
-        client::write_profiles(&house.path("config"), &house.origin)?;
-        std::os::unix::fs::symlink(std::env::current_exe()?, house.program())?;
-        Ok(house)
+        client::write_profiles(&directory.path("config"), &directory.origin)?;
+        std::os::unix::fs::symlink(std::env::current_exe()?, directory.program())?;
+        Ok(directory)
     }
 
     fn path(&self, part: &str) -> PathBuf {

@@ -19,7 +19,7 @@ pub(super) struct Request {
 }
 
 /// A status and a JSON body.
-pub(super) type Answer = (u16, Json);
+pub(super) type JsonAnswer = (u16, Json);
 
 impl Request {
     pub(super) fn read(incoming: &mut Incoming) -> io::Result<Self> {

@@ -13,7 +13,7 @@ use crate::host::Origin;
 use crate::http::{self, Form, Http, Reply};
 use crate::token::Token;
 use answer::Unusable;
-use refusal::{Advice, Failure};
+use refusal::{Advice, ExchangeError};
 
 /// A token endpoint, as a provider's row describes it.
 pub struct TokenEndpoint {
@@ -47,7 +47,7 @@ pub(super) struct Exchange<'a> {
 impl Exchange<'_> {
     /// Sends a form and reads the answer: a token, or what the endpoint had against it and what to do. `build` makes
     /// the form for each try.
-    pub(super) fn run(&self, build: &dyn Fn(&Origin) -> Result<Form, Error>) -> Result<Token, Failure> {
+    pub(super) fn run(&self, build: &dyn Fn(&Origin) -> Result<Form, Error>) -> Result<Token, ExchangeError> {
         let Mint { profile, end, awaited, log, .. } = *self.mint;
         let origin = self.origin()?;
         let path = self.mint.text(self.endpoint.path_key)?;

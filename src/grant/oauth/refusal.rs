@@ -79,20 +79,20 @@ impl Refusal {
 }
 
 /// An exchange that failed.
-pub struct Failure {
+pub struct ExchangeError {
     pub error: Error,
     /// The profile's key of which another value may be accepted.
     pub rejected: Option<&'static str>,
 }
 
-impl From<Error> for Failure {
+impl From<Error> for ExchangeError {
     fn from(error: Error) -> Self {
         Self { error, rejected: None }
     }
 }
 
 /// The error for an answer that is no token.
-pub(super) fn refused(exchange: &Exchange, url: &str, reply: &Reply, secrets: &[&str]) -> Failure {
+pub(super) fn refused(exchange: &Exchange, url: &str, reply: &Reply, secrets: &[&str]) -> ExchangeError {
     let endpoint = exchange.endpoint;
     let refusal = Refusal::of(reply);
     let advice = endpoint.advice.iter().find(|advice| advice.fits(&refusal));
@@ -110,7 +110,7 @@ pub(super) fn refused(exchange: &Exchange, url: &str, reply: &Reply, secrets: &[
         failure = failure.hint(exchange.another_server());
     }
     let error = clocks(reply).into_iter().fold(failure, Error::hint);
-    Failure { error, rejected: advice.and_then(|advice| advice.rejects) }
+    ExchangeError { error, rejected: advice.and_then(|advice| advice.rejects) }
 }
 
 /// What the caller can do, and how long that stands, is in the status; the rest is in the body.

@@ -6,7 +6,7 @@ use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::answer::Unit;
 use crate::grant::oauth::refusal::Advice;
 use crate::grant::signed_assertion::{Claim, SignedAssertion};
-use crate::profile::schema::{Field, Kind, Schema, day, no_secret, url_path};
+use crate::profile::schema::{Field, Schema, ValueKind, day, no_secret, url_path};
 use crate::provider::Provider;
 
 pub(in crate::provider) static PROVIDER: Provider = Provider {
@@ -22,12 +22,12 @@ pub(super) static SCHEMA: Schema = schema(
     &[
         FIELDS,
         &[
-            Field::required("org_id", Kind::Text).spelled(org_id).asked("org-id", ORG_ID),
-            Field::required("technical_account_id", Kind::Text).spelled(technical_account_id).asked(
+            Field::required("org_id", ValueKind::Text).spelled(org_id).asked("org-id", ORG_ID),
+            Field::required("technical_account_id", ValueKind::Text).spelled(technical_account_id).asked(
                 "technical-account-id",
                 "technical account ID (not its email), which ends in @techacct.adobe.com",
             ),
-            Field::required("metascopes", Kind::List)
+            Field::required("metascopes", ValueKind::List)
                 .spelled(metascope)
                 .asked("metascopes", "metascopes, separated by commas, such as ent_campaign_sdk")
                 .supplied("metascopes", "LIST", "Metascopes, separated by commas, where the file has none")
@@ -35,11 +35,11 @@ pub(super) static SCHEMA: Schema = schema(
                     "metascopes name the products that the token is for, such as ent_campaign_sdk or \
                      ent_aem_cloud_api: they are those of the integration",
                 ),
-            Field::required("private_key", Kind::Secret).rotated(),
-            Field::optional("certificate", Kind::Text).no_identity(),
-            Field::optional("certificate_ends", Kind::Text).spelled(day).no_identity(),
-            Field::optional("passphrase", Kind::Secret).chosen_by_people(),
-            Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/exchange/jwt"),
+            Field::required("private_key", ValueKind::Secret).rotated(),
+            Field::optional("certificate", ValueKind::Text).no_identity(),
+            Field::optional("certificate_ends", ValueKind::Text).spelled(day).no_identity(),
+            Field::optional("passphrase", ValueKind::Secret).chosen_by_people(),
+            Field::optional("token_path", ValueKind::Text).spelled(url_path).or("/ims/exchange/jwt"),
         ],
     ],
     metascopes::notes,

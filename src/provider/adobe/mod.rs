@@ -14,7 +14,7 @@ use crate::grant::oauth::answer::{Format, Unit};
 use crate::grant::oauth::refusal::Advice;
 use crate::http;
 use crate::profile::Profile;
-use crate::profile::schema::{self, Field, Kind, Schema, Variable};
+use crate::profile::schema::{self, Field, Schema, ValueKind, Variable};
 
 /// The client secrets of service accounts and of server-to-server credentials begin so.
 pub(super) const SECRET_PREFIXES: [&str; 2] = ["s8e-", "p8e-"];
@@ -36,12 +36,14 @@ const STAGE: &str = "ims-na1-stg1.adobelogin.com";
 
 /// The keys of both kinds of credential.
 const FIELDS: &[Field] = &[
-    Field::required("client_id", Kind::Text).spelled(schema::word).asked("client-id", "client ID, also called API key"),
-    Field::required("client_secret", Kind::Secret)
+    Field::required("client_id", ValueKind::Text)
+        .spelled(schema::word)
+        .asked("client-id", "client ID, also called API key"),
+    Field::required("client_secret", ValueKind::Secret)
         .spelled(client_secret)
         .rotated()
         .asked("client-secret", "client secret"),
-    Field::optional(IMS, Kind::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com").kept().supplied(
+    Field::optional(IMS, ValueKind::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com").kept().supplied(
         IMS,
         "ORIGIN",
         "Another endpoint: a file's own is taken only where it is Adobe's",

@@ -6,7 +6,7 @@ use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::answer::Unit;
 use crate::grant::oauth::refusal::Advice;
-use crate::profile::schema::{Field, Kind, Schema, no_secret, url_path};
+use crate::profile::schema::{Field, Schema, ValueKind, no_secret, url_path};
 use crate::provider::Provider;
 
 pub(in crate::provider) static PROVIDER: Provider = Provider {
@@ -21,13 +21,13 @@ pub(super) static SCHEMA: Schema = schema(
     &[
         FIELDS,
         &[
-            Field::optional("org_id", Kind::Text).spelled(org_id).asked("org-id", ORG_ID),
-            Field::optional("technical_account_id", Kind::Text).spelled(technical_account_id),
-            Field::required("scopes", Kind::List)
+            Field::optional("org_id", ValueKind::Text).spelled(org_id).asked("org-id", ORG_ID),
+            Field::optional("technical_account_id", ValueKind::Text).spelled(technical_account_id),
+            Field::required("scopes", ValueKind::List)
                 .spelled(scope)
                 .asked("scopes", "scopes, separated by commas; the console lists them")
                 .supplied("scopes", "LIST", "Scopes, separated by commas, where the file has none"),
-            Field::optional("token_path", Kind::Text).spelled(url_path).or("/ims/token/v3"),
+            Field::optional("token_path", ValueKind::Text).spelled(url_path).or("/ims/token/v3"),
         ],
     ],
     |_| Vec::new(),

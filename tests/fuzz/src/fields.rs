@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use jwt_credential::provider;
-use jwt_credential::profile::schema::{Field, Kind};
+use jwt_credential::profile::schema::{Field, ValueKind};
 use serde_json::Value as Json;
 
 use crate::text::{CANARY, is_harmless};
@@ -30,7 +30,7 @@ pub fn run(bytes: &[u8]) {
     match field.accept(text) {
         Ok(Json::String(one)) => assert_eq!((field.normal)(&one).as_ref(), Ok(&one), "{}", field.name),
         Ok(Json::Array(items)) => {
-            assert!(!items.is_empty() && field.kind == Kind::List, "{}", field.name);
+            assert!(!items.is_empty() && field.kind == ValueKind::List, "{}", field.name);
             for item in items.iter().filter_map(Json::as_str) {
                 assert_eq!((field.normal)(item).as_deref(), Ok(item), "{}", field.name);
             }

@@ -92,12 +92,12 @@ pub struct FoundIn<'a> {
 
 /// A private key and its certificate, as far as they are there.
 #[derive(Default)]
-pub struct Pair {
+pub struct KeyMaterial {
     pub private_key: Option<Piece>,
     pub certificate: Option<Piece>,
 }
 
-impl Pair {
+impl KeyMaterial {
     /// What the options name.
     pub fn given(call: &Call) -> Result<Self, Error> {
         let read = |option| call.path(option).map(|path| Piece::read(path, call.deadline.attempt())).transpose();

@@ -11,9 +11,9 @@ use crate::private_file;
 
 /// Files that were made, and are removed again unless they are to stay.
 #[derive(Default)]
-pub(super) struct Made(Vec<PathBuf>);
+pub(super) struct RollbackFiles(Vec<PathBuf>);
 
-impl Drop for Made {
+impl Drop for RollbackFiles {
     fn drop(&mut self) {
         for path in &self.0 {
             let _ = fs::remove_file(path);
@@ -21,7 +21,7 @@ impl Drop for Made {
     }
 }
 
-impl Made {
+impl RollbackFiles {
     /// Lets them stay.
     pub(super) fn stay(&mut self) {
         self.0.clear();
