@@ -45,7 +45,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     let name = write::new_name(call.value("as"), force)?;
     let input = Input::read(call)?;
     let from = input.described();
-    let (draft, pair) = input.select(call)?;
-    New { name: &name, from: &from, draft, pair, force }.install(call, &call.deadline)?;
+    let (draft, keys) = input.select(call)?;
+    New { name: &name, from: &from, draft, keys, force }.install(call, &call.deadline)?;
     call.write(&format!("next: {}\n", install::line_to_try(call, &name))).map(|()| 0)
 }

@@ -1,5 +1,5 @@
-//! A profile by question and answer, for whoever has no file to import. Scripts give all answers as options; without
-//! a terminal nothing is asked.
+//! Makes a profile from answers, for users who have no file to import. Scripts give all answers as options; without a
+//! terminal nothing is asked.
 
 use std::time::Instant;
 
@@ -91,7 +91,7 @@ fn install(
     }
     let mut draft = Draft::new(grant.schema);
     answers.fill(&mut draft, grant)?;
-    New { name, from: "your answers", draft, pair, force: call.has("force") }.install(call, &deadline(call))
+    New { name, from: "your answers", draft, keys: pair, force: call.has("force") }.install(call, &deadline(call))
 }
 
 /// A deadline that begins now: the person's time is not the call's.

@@ -1,4 +1,4 @@
-//! The answers that make a profile: from options, else from the person at the terminal.
+//! The answers that `init` makes a profile from: options, or what the user types at the terminal.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,37 +9,33 @@ use super::install::supplied;
 use crate::call::Call;
 use crate::error::{Error, Kind, printable};
 use crate::profile::draft::Draft;
-use crate::profile::schema::{Field, Need, Question, Supply, ValueKind};
+use crate::profile::schema::{Field, Need, Question, ValueKind};
 use crate::provider::{self, Provider};
 use crate::terminal::Terminal;
 
-/// Where answers come from.
 pub struct Answers<'a> {
     call: &'a Call,
     terminal: Option<&'a Terminal>,
-    /// What options say, by the profile's keys.
+    /// The values of options, by the profile's keys.
     given: Map<String, Json>,
 }
 
-/// The fields of all providers that are asked for.
+/// The fields of all providers that have a question.
 pub fn asked() -> Vec<(&'static Field, Question)> {
-    provider::fields().into_iter().filter_map(|field| field.question.map(|question| (field, question))).collect()
+    with_question(provider::fields()).collect()
 }
 
-fn asked_by(row: &Provider) -> impl Iterator<Item = (&'static Field, Question)> {
-    row.schema.all().filter_map(|field| field.question.map(|question| (field, question)))
+fn with_question(fields: impl IntoIterator<Item = &'static Field>) -> impl Iterator<Item = (&'static Field, Question)> {
+    fields.into_iter().filter_map(|field| field.question.map(|question| (field, question)))
 }
 
 impl<'a> Answers<'a> {
-    /// What the options say. A wrong one is told before anything is asked or made.
+    /// Reads the options, before anything is asked or created.
     pub fn given(call: &'a Call, terminal: Option<&'a Terminal>) -> Result<Self, Error> {
         let mut given = Map::new();
-        for (field, question) in asked() {
-            if let Some(text) = call.value(question.option) {
-                given.insert(field.name.into(), by_option(field, question.option, text)?);
-            }
-        }
-        for (field, Supply { option, .. }) in supplied().into_iter().filter(|(field, _)| field.question.is_none()) {
+        let asked = asked().into_iter().map(|(field, question)| (field, question.option));
+        let unasked = supplied().into_iter().filter(|(field, _)| field.question.is_none());
+        for (field, option) in asked.chain(unasked.map(|(field, supply)| (field, supply.option))) {
             if let Some(text) = call.value(option) {
                 given.insert(field.name.into(), by_option(field, option, text)?);
             }
@@ -47,10 +43,8 @@ impl<'a> Answers<'a> {
         Ok(Self { call, terminal, given })
     }
 
-    /// The grant.
     pub fn grant(&self) -> Result<&'static Provider, Error> {
         let mut all = provider::ALL;
-        // The usual one first.
         all.sort_by_key(|grant| !std::ptr::eq(*grant, provider::USUAL));
         if let Some(name) = self.call.value("grant") {
             return all.into_iter().find(|grant| grant.schema.grant == name).ok_or_else(ended);
@@ -75,7 +69,7 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// Whether the options are the grant's, and nothing has to be asked where nobody is there to answer.
+    /// Rejects options of another grant, and missing ones if there is no terminal.
     pub fn fit(&self, row: &Provider) -> Result<(), Error> {
         let name = row.schema.grant;
         let is_odd = |(field, _): &(&Field, Question)| {
@@ -87,8 +81,10 @@ impl<'a> Answers<'a> {
         }
         let is_missing =
             |(field, _): &(&Field, Question)| field.need == Need::Required && !self.given.contains_key(field.name);
-        let missing: Vec<String> =
-            asked_by(row).filter(is_missing).map(|(_, question)| format!("--{}", question.option)).collect();
+        let missing: Vec<String> = with_question(row.schema.all())
+            .filter(is_missing)
+            .map(|(_, question)| format!("--{}", question.option))
+            .collect();
         if self.terminal.is_some() || missing.is_empty() {
             return Ok(());
         }
@@ -97,20 +93,22 @@ impl<'a> Answers<'a> {
             .hint("jwt-credential init --help"))
     }
 
-    /// Tells what to do with a new certificate, and waits until the person has done so, if there is one.
+    /// Says what to do with a new certificate. At a terminal, waits until the user has done it.
     pub fn wait_for_upload(&self, text: &str) -> Result<(), Error> {
         let Some(terminal) = self.terminal else { return self.call.write(text) };
         terminal.say(text)?;
         terminal.ask("Enter, once it is there ")?.map(drop).ok_or_else(ended)
     }
 
-    /// Fills in what the grant wants to know.
+    /// Sets the values of the options, and asks for the others.
     pub fn fill(&self, draft: &mut Draft, row: &Provider) -> Result<(), Error> {
         for (key, value) in &self.given {
             draft.set(key, value.clone());
         }
         let Some(terminal) = self.terminal else { return Ok(()) };
-        for (field, question) in asked_by(row).filter(|(field, _)| !self.given.contains_key(field.name)) {
+        for (field, question) in
+            with_question(row.schema.all()).filter(|(field, _)| !self.given.contains_key(field.name))
+        {
             if let Some(value) = from_person(terminal, field, question.text)? {
                 draft.set(field.name, value);
             }
@@ -119,7 +117,7 @@ impl<'a> Answers<'a> {
     }
 }
 
-/// An option's value. A secret is never one itself: every user of the machine sees it there.
+/// The value of an option. A secret is given by reference, because every user of the machine can see a command line.
 fn by_option(field: &Field, option: &str, text: &str) -> Result<Json, Error> {
     if field.kind != ValueKind::Secret {
         return field.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")));
@@ -136,7 +134,7 @@ fn by_option(field: &Field, option: &str, text: &str) -> Result<Json, Error> {
     }
 }
 
-/// Asks until the answer is one; nothing where an answer need not be given.
+/// Asks until the answer is valid. `None` if the user skips an optional one.
 fn from_person(terminal: &Terminal, field: &Field, question: &str) -> Result<Option<Json>, Error> {
     let is_optional = field.need != Need::Required;
     let hint = if is_optional { " (Enter for none)" } else { "" };

@@ -1,4 +1,4 @@
-//! What `import` was given: one file that names a credential, and perhaps its key and its certificate.
+//! The input of `import`: a file that describes a credential, and perhaps its key and its certificate.
 
 use std::path::{Path, PathBuf};
 
@@ -12,41 +12,39 @@ use crate::profile::draft::Draft;
 use crate::profile::format::{self, ImportFormat, NotRecognised, Recognised, path_word};
 use crate::provider::FORMATS;
 
-/// What was given.
 pub struct Input {
-    /// What messages call the file that names the credential.
+    /// The name of the file that describes the credential, for messages.
     name: String,
     /// Its path; `None` for the environment.
     path: Option<PathBuf>,
     recognised: Recognised,
-    /// What stood in files of its own, or was given by an option.
-    pair: KeyMaterial,
+    /// From files of their own.
+    keys: KeyMaterial,
     notes: Vec<String>,
 }
 
 impl Input {
-    /// Reads all of it.
     pub fn read(call: &Call) -> Result<Self, Error> {
         let wait = call.deadline.attempt();
-        let mut given = Sorted { pair: KeyMaterial::default(), document: None, notes: Vec::new() };
+        let mut given = Sorted::default();
         for path in call.paths("files") {
             given.take(path, Piece::read(path, wait)?)?;
         }
         for (option, slot) in
-            [("private-key", &mut given.pair.private_key), ("certificate", &mut given.pair.certificate)]
+            [("private-key", &mut given.keys.private_key), ("certificate", &mut given.keys.certificate)]
         {
             if let Some(path) = call.path(option) {
                 fill(slot, Piece::read(path, wait)?)?;
             }
         }
-        let Sorted { pair, document, notes } = given;
+        let Sorted { keys, document, notes } = given;
         let (name, path, recognised) = match (document, call.value("from")) {
             (Some((path, recognised)), None) => (path.display().to_string(), Some(path), recognised),
             (None, Some(from)) => (format!("the environment ({from})"), None, variables(from)?),
             (Some(_), Some(_)) => {
                 return Err(Error::new(Kind::Usage, "--from takes the place of a file: one of the two"));
             }
-            (None, None) if pair.private_key.is_some() || pair.certificate.is_some() => {
+            (None, None) if keys.private_key.is_some() || keys.certificate.is_some() => {
                 return Err(Error::new(Kind::Usage, "no file says whose key this is").hint(
                     "give the JSON that the console let you download as well, or answer for it: jwt-credential init",
                 ));
@@ -56,15 +54,15 @@ impl Input {
                     .hint(format!("jwt-credential import FILE takes {}", format::known(FORMATS))));
             }
         };
-        Ok(Self { name, path, recognised, pair, notes })
+        Ok(Self { name, path, recognised, keys, notes })
     }
 
-    /// In words, with its kind.
+    /// The file and its format, for messages.
     pub fn described(&self) -> String {
         format!("{} ({})", self.name, self.recognised.format.about)
     }
 
-    /// The credential that is meant, and what was given of its key pair.
+    /// The selected credential with the values of the options, and its key material.
     pub fn select(self, call: &Call) -> Result<(Draft, KeyMaterial), Error> {
         let described = self.described();
         let named = |error: Error| Error { text: format!("{described} {}", error.text), ..error };
@@ -80,15 +78,15 @@ impl Input {
             let value = field.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")))?;
             draft.set(key, value);
         }
-        draft.is_whole(self.pair.private_key.is_some(), &given).map_err(named)?;
+        draft.is_whole(self.keys.private_key.is_some(), &given).map_err(named)?;
         draft.notes.extend(self.notes);
         let found = FoundIn { name: &self.name, directory: self.path.as_deref().and_then(Path::parent) };
-        let pair = self.pair.or_of(&mut draft, found, call.deadline.attempt())?;
-        Ok((draft, pair))
+        let keys = self.keys.or_from(&mut draft, found, call.deadline.attempt())?;
+        Ok((draft, keys))
     }
 }
 
-/// The words of this call, for a line that goes on from it.
+/// The words of this call, for a hint that completes the command.
 fn given_words(call: &Call) -> Vec<String> {
     let mut words: Vec<String> = call.paths("files").map(path_word).collect();
     for option in ["private-key", "certificate"] {
@@ -107,9 +105,10 @@ fn plain_or_quoted(word: &str) -> String {
     if word.bytes().all(is_plain) { word.to_owned() } else { shell_word(word) }
 }
 
-/// What the files hold, as they are looked at.
+/// The files by what they hold.
+#[derive(Default)]
 struct Sorted {
-    pair: KeyMaterial,
+    keys: KeyMaterial,
     document: Option<(PathBuf, Recognised)>,
     notes: Vec<String>,
 }
@@ -118,7 +117,7 @@ impl Sorted {
     fn take(&mut self, path: &Path, piece: Piece) -> Result<(), Error> {
         let not_known = match format::recognise(&piece.bytes, FORMATS) {
             Ok(recognised) if self.document.is_none() => {
-                self.notes.extend(piece.told_to_others());
+                self.notes.extend(piece.exposure());
                 self.document = Some((path.to_owned(), recognised));
                 return Ok(());
             }
@@ -127,7 +126,7 @@ impl Sorted {
             }
             Err(what) => what,
         };
-        // JSON and archives may hold a PEM, and are none.
+        // JSON and archives may contain a PEM, but are not one.
         if piece.bytes.trim_ascii_start().starts_with(b"{") || piece.bytes.starts_with(ZIP) {
             return Err(unknown(path, &piece.bytes, &not_known));
         }
@@ -136,18 +135,18 @@ impl Sorted {
         let has_key = sections.iter().any(pem::Section::is_private_key);
         if has_certificate {
             let bytes = piece.bytes.clone();
-            fill(&mut self.pair.certificate, Piece { place: piece.place.clone(), bytes, others_read: false })?;
+            fill(&mut self.keys.certificate, Piece { place: piece.place.clone(), bytes, others_read: false })?;
         }
-        // What is in DER, or a PEM of another kind, has its own complaint as a key.
+        // DER and other kinds of PEM get a better message when they are read as a key.
         let is_der = pem::bare_der(&piece.bytes).is_some_and(|der| der.starts_with(&[0x30]));
         if has_key || !has_certificate && (!sections.is_empty() || is_der) {
-            return fill(&mut self.pair.private_key, piece);
+            return fill(&mut self.keys.private_key, piece);
         }
         if has_certificate { Ok(()) } else { Err(unknown(path, &piece.bytes, &not_known)) }
     }
 }
 
-/// How a zip archive begins.
+/// The first bytes of a zip archive.
 const ZIP: &[u8] = b"PK\x03\x04";
 
 fn unknown(path: &Path, bytes: &[u8], what: &NotRecognised) -> Error {

@@ -1,4 +1,5 @@
-//! The end of `import` and of `init`: a profile is written. Over another one only after it has shown that it works.
+//! The last step of `import` and `init`: check the draft and write the profile. A profile that replaces another is
+//! tried first.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,12 +19,11 @@ use crate::profile::{FIRST, Profile};
 use crate::store::Kept;
 use crate::{desk, provider};
 
-/// An option with a text.
 pub fn text(name: &'static str, value: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value)
 }
 
-/// The keys that `import` has an option for, by the option's name.
+/// The keys for which `import` has an option, sorted by that option.
 pub fn supplied() -> Vec<(&'static Field, Supply)> {
     let mut all: Vec<_> =
         provider::fields().into_iter().filter_map(|field| field.supply.map(|supply| (field, supply))).collect();
@@ -31,7 +31,6 @@ pub fn supplied() -> Vec<(&'static Field, Supply)> {
     all
 }
 
-/// The option of `import` for a key.
 pub fn option_for((field, supply): (&Field, Supply)) -> Arg {
     let help = match field.name {
         "hosts" => format!("{}; {} unless given", supply.help, provider::USUAL.schema.hosts.join(",")),
@@ -40,7 +39,7 @@ pub fn option_for((field, supply): (&Field, Supply)) -> Arg {
     text(supply.option, supply.value).help(help)
 }
 
-/// What both commands take.
+/// The options of both commands.
 pub fn options() -> Vec<Arg> {
     let path = |name| text(name, "PATH").value_parser(clap::value_parser!(PathBuf));
     let own = [
@@ -52,7 +51,7 @@ pub fn options() -> Vec<Arg> {
     own.into_iter().chain(unasked.map(option_for)).collect()
 }
 
-/// The option that names a profile to the program; nothing where it is the usual one.
+/// The option that selects a profile; empty for the default one.
 pub fn option(call: &Call, name: &str) -> String {
     if name == FIRST && call.options.profile.is_none() { String::new() } else { format!(" -p {name}") }
 }
@@ -62,45 +61,39 @@ pub fn line_to_try(call: &Call, name: &str) -> String {
     format!("jwt-credential{} --refresh json", option(call, name))
 }
 
-/// A profile that is to be written.
+/// A profile to write.
 pub struct New<'a> {
-    /// Its name.
     pub name: &'a str,
-    /// What it was made of, in words.
+    /// What it was made from, in words.
     pub from: &'a str,
-    /// Its settings.
     pub draft: Draft,
-    /// Its key and certificate.
-    pub pair: KeyMaterial,
-    /// Whether it may replace another one.
+    pub keys: KeyMaterial,
+    /// Whether it may replace another profile.
     pub force: bool,
 }
 
-/// A profile that was written.
 pub struct Installed {
-    /// As it now stands.
     pub profile: Profile,
-    /// The token that it got before it was to replace another one.
+    /// The token that it got before it replaced another profile.
     pub minted: Option<Kept>,
 }
 
 impl New<'_> {
-    /// Checks and writes it, and tells what is in it.
+    /// Checks the profile, writes it, and shows what it contains.
     pub fn install(self, call: &Call, deadline: &Deadline) -> Result<Installed, Error> {
         let kinds = provider::kinds();
-        let Self { mut draft, pair, .. } = self;
+        let Self { mut draft, mut keys, .. } = self;
         let mut notes = draft.notes.clone();
-        let pair = if draft.schema.field("private_key").is_some() {
-            pair.is_sound(draft.text("passphrase"))?;
-            notes.extend(pair.notes(&draft));
-            pair
+        if draft.schema.field("private_key").is_some() {
+            keys.check(draft.text("passphrase"))?;
+            notes.extend(keys.notes(&draft));
         } else {
-            notes.extend(pair.not_taken(draft.schema.grant));
-            KeyMaterial::default()
-        };
-        let KeyMaterial { private_key, certificate } = pair;
+            notes.extend(keys.unused(draft.schema.grant));
+            keys = KeyMaterial::default();
+        }
+        let KeyMaterial { private_key, certificate } = keys;
         if certificate.is_some() {
-            // It says itself when it ends.
+            // The certificate holds its own end.
             draft.take("certificate_ends");
         }
         let parts = Parts {
@@ -121,14 +114,14 @@ impl New<'_> {
         }
         let path = candidate.path.clone();
         let (profile, backup) = candidate.keep(old.is_some(), deadline)?;
-        // What it replaced was told already.
+        // The differences from the old profile were shown already.
         let settings = old.is_none().then(|| profile.redacted());
-        call.write(&told(&path, self.from, settings.as_ref(), &notes, backup.as_deref()))?;
+        call.write(&report(&path, self.from, settings.as_ref(), &notes, backup.as_deref()))?;
         Ok(Installed { profile, minted })
     }
 }
 
-/// Shows what would change, and mints once with the new profile.
+/// Shows what would change, and requests a token with the new profile.
 fn try_over(old: &Old, candidate: &Candidate, from: &str, call: &Call, deadline: &Deadline) -> Result<Kept, Error> {
     call.write(&format!(
         "{} would change:\n{}",
@@ -145,8 +138,8 @@ fn try_over(old: &Old, candidate: &Candidate, from: &str, call: &Call, deadline:
     Ok(token)
 }
 
-/// What was written, and what a person should know of it.
-fn told(path: &Path, from: &str, settings: Option<&Json>, notes: &[String], backup: Option<&Path>) -> String {
+/// What was written, and what the user should know about it.
+fn report(path: &Path, from: &str, settings: Option<&Json>, notes: &[String], backup: Option<&Path>) -> String {
     let mut text = format!("wrote {} (0600) from {}\n", printable(&path.to_string_lossy()), printable(from));
     for (key, value) in settings.and_then(Json::as_object).into_iter().flatten() {
         let _ = writeln!(text, "  {key:<22}{}", line(value));
@@ -161,7 +154,7 @@ fn told(path: &Path, from: &str, settings: Option<&Json>, notes: &[String], back
     text
 }
 
-/// What the new profile says otherwise, secrets as fingerprints.
+/// The differences between the old and the new profile, with secrets as fingerprints.
 fn changes(old: &Old, candidate: &Candidate) -> String {
     let (had, mut text) = match &old.profile {
         Ok(old) => (old.redacted(), String::new()),
@@ -174,7 +167,7 @@ fn changes(old: &Old, candidate: &Candidate) -> String {
     all.dedup();
     for key in all {
         let _ = match (had.get(&key), has.get(&key)) {
-            // Where the new secret goes is worth a word.
+            // The user should see where the new secret will be sent.
             (Some(had), Some(has)) if had == has && key == candidate.profile.schema.endpoint_key => {
                 writeln!(text, "  {key:<22}{} stays; --{key} names another", line(had))
             }
@@ -189,7 +182,6 @@ fn changes(old: &Old, candidate: &Candidate) -> String {
     text
 }
 
-/// A value in one line: a list by commas, a file by its path.
 fn line(value: &Json) -> String {
     match value {
         Json::String(text) => printable(text),

@@ -1,4 +1,4 @@
-//! A private key and its certificate on their way into a profile: what would be refused later is refused here.
+//! A private key and its certificate that a new profile will use. What would fail later fails here.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,18 +14,17 @@ use crate::profile::draft::Draft;
 use crate::secret::Secret;
 use crate::{clock, key, private_file, sign};
 
-/// A file's bytes, or what stood in another file.
+/// A key or a certificate: a file of its own, or a part of another file.
 pub struct Piece {
-    /// What messages call it.
+    /// Its name in messages.
     pub place: String,
-    /// As it came.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// Whether others can read the file.
+    /// Whether other users can read the file.
     pub others_read: bool,
 }
 
 impl Piece {
-    /// Reads any file of a person's, whatever its mode.
+    /// Reads a file whatever its mode.
     pub fn read(path: &Path, wait: Duration) -> Result<Self, Error> {
         let place = path.display().to_string();
         let file = private_file::read_guarded(path, wait)
@@ -33,8 +32,8 @@ impl Piece {
         Ok(Self { place, bytes: file.bytes, others_read: file.others_read })
     }
 
-    /// A word on a file with a secret that others can read.
-    pub fn told_to_others(&self) -> Option<String> {
+    /// A warning about a file with a secret that other users can read.
+    pub fn exposure(&self) -> Option<String> {
         let (shown, word) = (&self.place, shell_word(&self.place));
         self.others_read
             .then(|| format!("others can read {shown}: chmod 600 {word}, or remove it now that it is copied"))
@@ -59,7 +58,7 @@ impl Piece {
         is_over.then(|| format!("the certificate in {place} expired on {day}: {owner} refuses what its key signs"))
     }
 
-    /// What a draft holds of it: the text itself, or the path of its file, relative to where the draft was found.
+    /// Moves a key or certificate out of a draft, which holds the text itself or the path of a file.
     fn of(draft: &mut Draft, key: &str, found: FoundIn, wait: Duration) -> Result<Option<Self>, Error> {
         match draft.take(key) {
             None => Ok(None),
@@ -81,16 +80,15 @@ impl Piece {
     }
 }
 
-/// Where a draft was found.
+/// The file that a draft was made from.
 #[derive(Clone, Copy)]
 pub struct FoundIn<'a> {
-    /// What messages call it.
+    /// Its name in messages.
     pub name: &'a str,
-    /// What paths in it are relative to.
+    /// The directory that paths in it are relative to.
     pub directory: Option<&'a Path>,
 }
 
-/// A private key and its certificate, as far as they are there.
 #[derive(Default)]
 pub struct KeyMaterial {
     pub private_key: Option<Piece>,
@@ -98,32 +96,32 @@ pub struct KeyMaterial {
 }
 
 impl KeyMaterial {
-    /// What the options name.
+    /// What the user named by options.
     pub fn given(call: &Call) -> Result<Self, Error> {
         let read = |option| call.path(option).map(|path| Piece::read(path, call.deadline.attempt())).transpose();
-        let pair = Self { private_key: read("private-key")?, certificate: read("certificate")? }.parted();
-        pair.is_sound(None)?;
+        let pair = Self { private_key: read("private-key")?, certificate: read("certificate")? }.separated();
+        pair.check(None)?;
         Ok(pair)
     }
 
-    /// A key alone, if it is one.
+    /// A key without a certificate.
     pub fn of_key(key: Piece) -> Result<Self, Error> {
         let pair = Self { private_key: Some(key), certificate: None };
-        pair.is_sound(None)?;
+        pair.check(None)?;
         Ok(pair)
     }
 
-    /// What was given, else what the draft holds, which is taken out of it.
-    pub fn or_of(self, draft: &mut Draft, found: FoundIn, wait: Duration) -> Result<Self, Error> {
+    /// Adds what the draft holds, and removes it from the draft. What the user gave comes first.
+    pub fn or_from(self, draft: &mut Draft, found: FoundIn, wait: Duration) -> Result<Self, Error> {
         let (key, certificate) =
             (Piece::of(draft, "private_key", found, wait), Piece::of(draft, "certificate", found, wait));
         let private_key = self.private_key.map_or(key, |given| Ok(Some(given)))?;
         let certificate = self.certificate.map_or(certificate, |given| Ok(Some(given)))?;
-        Ok(Self { private_key, certificate }.parted())
+        Ok(Self { private_key, certificate }.separated())
     }
 
-    /// The certificate alone, where its file holds the key as well: that is copied once, and not by this name.
-    fn parted(mut self) -> Self {
+    /// Leaves the certificate alone in its piece, if that holds the key as well: the key is copied only once.
+    fn separated(mut self) -> Self {
         if let Some(piece) = &mut self.certificate {
             let sections = pem::sections(&piece.bytes);
             if sections.iter().any(pem::Section::is_private_key) {
@@ -134,9 +132,9 @@ impl KeyMaterial {
         self
     }
 
-    /// Refuses a key that does not sign, and a certificate that is another key's, as far as this machine can tell
-    /// without asking for a passphrase.
-    pub fn is_sound(&self, passphrase: Option<&str>) -> Result<(), Error> {
+    /// Rejects a key that cannot sign, and a certificate that belongs to another key. No passphrase is asked for: a key
+    /// behind an unknown one is accepted if its encryption can be read.
+    pub fn check(&self, passphrase: Option<&str>) -> Result<(), Error> {
         let certificate = self.certificate.as_ref().map(|piece| Ok((piece, piece.certificate()?))).transpose()?;
         let Some(key) = &self.private_key else { return Ok(()) };
         if key.is_encrypted() && passphrase.is_none() {
@@ -144,7 +142,7 @@ impl KeyMaterial {
         }
         let passphrase = || Ok(passphrase.map(|text| Secret::new(text.to_owned())));
         let signing = key::signing_key(&key.bytes, &key.place, &passphrase)?;
-        // A key that is too short signs nothing: that is the better word than that it belongs to no certificate.
+        // Before the certificate: that a key is too short is the better message.
         sign::rs256(&Map::new(), &signing, &key.place)?;
         match certificate {
             Some((piece, certificate)) if !certificate.belongs_to(&signing) => {
@@ -160,7 +158,7 @@ impl KeyMaterial {
         }
     }
 
-    /// What is allowed and still odd, a sentence each.
+    /// What is allowed but may be a mistake, a sentence each.
     pub fn notes(&self, draft: &Draft) -> Vec<String> {
         let owner = draft.schema.owner;
         let mut notes: Vec<String> = self.certificate.iter().filter_map(|piece| piece.expiry(owner)).collect();
@@ -168,7 +166,7 @@ impl KeyMaterial {
         let ends = draft.text("certificate_ends").filter(|_| self.certificate.is_none());
         let last = ends.filter(|day| clock::has_ended(day));
         notes.extend(last.map(|day| format!("the last of the credential's certificates expired on {day}")));
-        notes.extend(key.told_to_others());
+        notes.extend(key.exposure());
         if self.certificate.is_none() && ends.is_none() {
             notes.push("no certificate: with --certificate, status and errors tell when it ends".into());
         }
@@ -178,8 +176,8 @@ impl KeyMaterial {
         notes
     }
 
-    /// A sentence for each piece that a profile of this kind has no use for.
-    pub fn not_taken(&self, grant: &str) -> Vec<String> {
+    /// A sentence for each piece that a profile with this grant does not use.
+    pub fn unused(&self, grant: &str) -> Vec<String> {
         let pieces = [("private key", &self.private_key), ("certificate", &self.certificate)];
         let given = pieces.iter().filter(|(_, piece)| piece.is_some());
         given.map(|(what, _)| format!("the {what} was not taken: {grant} works without")).collect()

@@ -1,4 +1,4 @@
-//! The files beside a profile: its key, its certificate, and the profiles that it replaced.
+//! The files beside a profile: its key, its certificate, and backups of the profiles that it replaced.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 use crate::new_file;
 use crate::private_file;
 
-/// Files that were made, and are removed again unless they are to stay.
+/// New files that are removed again on drop, unless [`RollbackFiles::stay`] is called.
 #[derive(Default)]
 pub(super) struct RollbackFiles(Vec<PathBuf>);
 
@@ -22,12 +22,11 @@ impl Drop for RollbackFiles {
 }
 
 impl RollbackFiles {
-    /// Lets them stay.
     pub(super) fn stay(&mut self) {
         self.0.clear();
     }
 
-    /// Makes a file beside the profile, or finds it there as it is to be.
+    /// Creates a file beside the profile, or finds one with the same bytes.
     pub(super) fn beside(&mut self, profile: &Path, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
         let (path, is_there) = free_or_same(profile, ending, bytes);
         if !is_there {
@@ -37,7 +36,7 @@ impl RollbackFiles {
         Ok(path)
     }
 
-    /// Copies the old profile. One that cannot be read cannot be kept, and is not replaced.
+    /// Copies the old profile. A profile that cannot be read is not replaced.
     pub(super) fn back_up(&mut self, path: &Path) -> Result<Option<PathBuf>, Error> {
         let old = match private_file::read_guarded(path, Duration::ZERO) {
             Ok(old) => old.bytes,
@@ -55,7 +54,7 @@ impl RollbackFiles {
     }
 }
 
-/// The first name beside the profile that is free, or under which these very bytes are; and whether they are.
+/// The first name beside the profile that is free or has these bytes; and whether it has.
 pub(super) fn free_or_same(profile: &Path, ending: &str, bytes: &[u8]) -> (PathBuf, bool) {
     let is_same = |path: &Path| {
         let there = private_file::read_guarded(path, Duration::ZERO);
@@ -80,7 +79,6 @@ pub(super) fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// A file that could not be written.
 pub(super) fn unwritten(path: &Path, error: &io::Error) -> Error {
     Error::new(Kind::Other, format!("cannot write {}: {error}", path.display()))
 }

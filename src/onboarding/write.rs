@@ -1,5 +1,5 @@
-//! Writing a profile: whole or not at all, with the files that belong to it beside it, and over another one only
-//! where that is wanted. Nothing is made before the last step, so that whatever ends it earlier leaves nothing behind.
+//! Writes a profile and the files beside it, all or nothing. Nothing is created before the last step, so that an
+//! earlier failure leaves nothing behind.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,43 +20,39 @@ use crate::profile::format::document;
 use crate::profile::schema::{Field, Schema};
 use crate::profile::{self, FIRST, Kinds, Place, Profile, from_settings, locate};
 
-/// What a profile is written from.
+/// What a profile is written from. The draft holds neither the key nor the certificate.
 pub struct Parts {
-    /// The settings, without the key and the certificate.
     pub draft: Draft,
-    /// The private key, as it came.
     pub private_key: Option<Zeroizing<Vec<u8>>>,
-    /// The certificate, as it came.
     pub certificate: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// The profile that a new one would replace.
 pub struct Old {
-    /// As it is read; it may be broken.
+    /// It may be broken.
     pub profile: Result<Profile, Error>,
-    /// Its JSON, where it is one.
+    /// Null if it is not JSON.
     json: Json,
 }
 
-/// A profile that can be tried, and is there for everybody once it is kept.
+/// A profile that can be tried before it is written.
 pub struct Candidate {
-    /// The profile as it will be, but that key and certificate stand in it.
+    /// The profile as it will be, except that it contains the key and the certificate.
     pub profile: Profile,
-    /// Where it will be.
     pub path: PathBuf,
     settings: Map<String, Json>,
     files: Vec<Companion>,
 }
 
-/// A file that goes beside the profile, which names it by this key.
+/// A file that will be written beside the profile.
 struct Companion {
+    /// The profile's key that names it.
     key: &'static str,
     ending: &'static str,
     bytes: Zeroizing<Vec<u8>>,
 }
 
-/// The name of a new profile: the one asked for; the first one is `default`. Something of that name may be there only
-/// where it is to be replaced.
+/// The name of a new profile. A name in use is rejected unless the profile is to be replaced.
 pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
     let name = asked.unwrap_or(FIRST);
     let path = locate::own_path(name)?;
@@ -90,7 +86,7 @@ fn taken(path: &Path) -> Error {
     )
 }
 
-/// The old profile of this name, if something is there.
+/// The profile that has this name now.
 pub fn old(name: &str, kinds: &Kinds, deadline: &Deadline) -> Option<Old> {
     let path = locate::own_path(name).ok()?;
     path.symlink_metadata().ok()?;
@@ -101,8 +97,8 @@ pub fn old(name: &str, kinds: &Kinds, deadline: &Deadline) -> Option<Old> {
 }
 
 impl Candidate {
-    /// Reads the profile as if it stood in its place. What a person set in the old one goes on in it; of one that is
-    /// broken, or that others can change, nothing does.
+    /// Reads the profile as if it were written already. It keeps what the user set in the old profile, unless that is
+    /// broken or can be changed by other users.
     pub fn prepare(
         name: &str,
         parts: Parts,
@@ -112,7 +108,7 @@ impl Candidate {
     ) -> Result<Self, Error> {
         let path = locate::own_path(name)?;
         let mut draft = parts.draft;
-        // Nor of a file of a provider's that was used in a profile's place: what that says of endpoints is no person's word.
+        // Nothing is kept of a provider's file that was used as a profile: the user did not choose the endpoint in it.
         let is_own = |old: &&Old| old.profile.is_ok() && old.json.get("grant").is_some();
         let kept = old.filter(is_own).map(|old| &old.json);
         for Field { name, .. } in draft.schema.all().filter(|field| field.kept) {
@@ -128,7 +124,7 @@ impl Candidate {
         let settings = draft.into_profile();
         let mut whole = settings.clone();
         for file in &files {
-            // A key in DER is taken in base64 as well.
+            // Profiles may contain a DER key as base64.
             let text = String::from_utf8(file.bytes.to_vec()).unwrap_or_else(|_| STANDARD.encode(&*file.bytes));
             whole.insert(file.key.into(), text.into());
         }
@@ -137,7 +133,7 @@ impl Candidate {
         Ok(Self { profile, path, settings, files })
     }
 
-    /// The profile's JSON, with the names that its files would have now, and whether all of them are there already.
+    /// The profile's JSON with the names of its files, and whether all of the files exist already.
     pub fn as_written(&self) -> (Map<String, Json>, bool) {
         let mut settings = self.settings.clone();
         let mut are_there = true;
@@ -149,7 +145,7 @@ impl Candidate {
         (settings, are_there)
     }
 
-    /// The profile as it would be shown, its files by their names.
+    /// The profile for display, with the names of its files.
     pub fn redacted(&self) -> Json {
         let (settings, _) = self.as_written();
         let mut shown = self.profile.redacted();
@@ -160,7 +156,7 @@ impl Candidate {
         shown
     }
 
-    /// Whether a key has another value than in the old one, or its file is not there.
+    /// Whether a key's value differs from the old profile, or its file is missing.
     pub fn changes(&self, key: &str, old: &Old) -> bool {
         let (settings, are_there) = self.as_written();
         let is_file = self.files.iter().any(|file| file.key == key);
@@ -173,10 +169,10 @@ impl Candidate {
         old.profile.is_ok() && are_there && old.json == Json::Object(settings)
     }
 
-    /// Puts it in place. The old one, if there was one, goes on as a backup, whose path is returned.
+    /// Writes the profile. Returns the path of the backup, if it replaced another one.
     pub fn keep(self, replace: bool, deadline: &Deadline) -> Result<(Profile, Option<PathBuf>), Error> {
         let directory = directory_of(&self.path)?;
-        // Of several that write here at once, each finds what the one before it has left.
+        // Processes that write here at the same time take turns.
         let _hold = Hold::on(directory, deadline.remaining());
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::AlreadyExists => taken(&self.path),
@@ -191,7 +187,7 @@ impl Candidate {
             let path = made.beside(&self.path, file.ending, &file.bytes)?;
             settings.insert(file.key.into(), json!({"file": name_of(&path)}));
         }
-        // A link that a person made goes on as one.
+        // A symbolic link stays one.
         let target = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         let new = Beside::write(&target, text(&settings, self.profile.schema).as_bytes()).map_err(failed)?;
         let backup = replace.then(|| made.back_up(&self.path)).transpose()?.flatten();
@@ -203,7 +199,7 @@ impl Candidate {
     }
 }
 
-/// Puts a file beside the profile of this name, to stay there; its path.
+/// Creates a file beside the profile of this name, and returns its path.
 pub fn beside(name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
     let profile = locate::own_path(name)?;
     directory_of(&profile)?;
@@ -213,14 +209,14 @@ pub fn beside(name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> 
     Ok(path)
 }
 
-/// The directory of profiles, which is made where it is missing.
+/// The directory of a profile, created if it is missing.
 fn directory_of(profile: &Path) -> Result<&Path, Error> {
     let directory = profile.parent().unwrap_or(Path::new("."));
     new_file::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(directory)
 }
 
-/// The JSON with a key on each line, in the order in which the README has them.
+/// JSON with a key on each line, in the order of the README.
 fn text(settings: &Map<String, Json>, schema: &Schema) -> String {
     let order = std::iter::once("grant").chain(schema.all().map(|field| field.name));
     let mut left = settings.clone();

@@ -1,4 +1,4 @@
-//! A profile in the making: what another file or a person says of a credential, not yet known to be all.
+//! A profile that is not complete yet: what a file or a user said about a credential.
 
 use serde_json::{Map, Value as Json};
 
@@ -6,25 +6,23 @@ use super::schema::{Field, Need, Schema};
 use crate::error::{self, Error, Kind};
 use crate::host::Origin;
 
-/// A credential with what is known of it. All values are text, lists of text or files: nothing that was found in a
-/// file becomes a command.
+/// A credential with what is known about it. All values are text, lists of text or files: nothing from a file becomes
+/// a command.
 #[derive(Clone)]
 pub struct Draft {
-    /// What the profile may hold.
     pub schema: &'static Schema,
-    /// What it is called where it was found, its client id among it.
+    /// Its names in the file, for `--select`; the client id is one.
     pub names: Vec<String>,
-    /// What a person should know of it, a sentence each.
+    /// What the user should know, a sentence each.
     pub notes: Vec<String>,
     /// Why something may be missing, a sentence each.
     pub why_missing: Vec<String>,
-    /// An endpoint that was found and is not taken.
+    /// An endpoint that the file names and that is not used.
     pub foreign_endpoint: Option<String>,
     settings: Map<String, Json>,
 }
 
 impl Draft {
-    /// A credential of which nothing is known yet.
     pub fn new(schema: &'static Schema) -> Self {
         Self {
             schema,
@@ -36,13 +34,13 @@ impl Draft {
         }
     }
 
-    /// The same with another name to select it by.
+    /// Adds a name to select it by.
     pub fn called(mut self, name: Option<&str>) -> Self {
         self.names.extend(name.map(str::to_owned));
         self
     }
 
-    /// The same with a value, where there is one.
+    /// Sets a value, if there is one.
     pub fn with(mut self, key: &str, value: Option<impl Into<Json>>) -> Self {
         if let Some(value) = value {
             self.set(key, value.into());
@@ -50,12 +48,12 @@ impl Draft {
         self
     }
 
-    /// The same with a list, where it is not empty.
+    /// Sets a list, if it is not empty.
     pub fn with_list(self, key: &str, items: &[String]) -> Self {
         self.with(key, (!items.is_empty()).then(|| items.to_vec()))
     }
 
-    /// The same with one value, or with several where it is rotated.
+    /// Sets one value, or a list while the value is being rotated.
     pub fn with_any(self, key: &str, values: &[String]) -> Self {
         match values {
             [one] => self.with(key, Some(one.as_str())),
@@ -63,20 +61,19 @@ impl Draft {
         }
     }
 
-    /// The same with a word for the person.
     pub fn noting(mut self, note: Option<impl Into<String>>) -> Self {
         self.notes.extend(note.map(Into::into));
         self
     }
 
-    /// The same with a word on why something may be missing.
+    /// Adds a reason why something may be missing.
     pub fn lacking(mut self, why: Option<impl Into<String>>) -> Self {
         self.why_missing.extend(why.map(Into::into));
         self
     }
 
-    /// The same with the endpoint that the file names: a host, an origin or a URL there. One that is not the provider's
-    /// is a person's to name.
+    /// Sets the endpoint that the file names: a host, an origin or a URL. Only the user may name one that is not the
+    /// provider's.
     pub fn at(mut self, endpoint: Option<&str>) -> Self {
         let Some(text) = endpoint else { return self };
         let key = self.schema.endpoint_key;
@@ -85,7 +82,7 @@ impl Draft {
         let end = text[path..].find('/').map_or(text.len(), |slash| path + slash);
         match Origin::parse(&text[..end]) {
             Ok(origin) if Some(origin.to_string().as_str()) == usual => {}
-            // A literal loopback address is the sandbox.
+            // The sandbox has a loopback address.
             Ok(origin) if origin.is_loopback() || self.schema.endpoints.contains(&origin.to_string().as_str()) => {
                 self.set(key, origin.to_string().into());
             }
@@ -94,7 +91,6 @@ impl Draft {
         self
     }
 
-    /// Sets a key's value.
     pub fn set(&mut self, key: &str, value: Json) {
         if key == self.schema.endpoint_key {
             self.foreign_endpoint = None;
@@ -102,29 +98,26 @@ impl Draft {
         self.settings.insert(key.to_owned(), value);
     }
 
-    /// Takes a key's value out.
     pub fn take(&mut self, key: &str) -> Option<Json> {
         self.settings.remove(key)
     }
 
-    /// A key's value.
     pub fn get(&self, key: &str) -> Option<&Json> {
         self.settings.get(key)
     }
 
-    /// A key's value where it is one text.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_str()
     }
 
-    /// What the profile must have, and the draft has not.
+    /// The required keys that have no value.
     pub fn missing(&self) -> Vec<&'static str> {
         let required = self.schema.all().filter(|field| field.need == Need::Required);
         required.map(|field| field.name).filter(|name| *name != "grant" && self.get(name).is_none()).collect()
     }
 
-    /// Refuses what is no whole profile: an endpoint that no person named, or keys that are not there (`has_key` says
-    /// that the private key is to come). `given` are the words after `import`, for the command that supplies the rest.
+    /// Rejects a draft that lacks a key, or whose endpoint the user did not name. `has_key`: the private key comes from
+    /// another file. `given`: the words after `import`, for a hint that completes the command.
     pub fn is_whole(&self, has_key: bool, given: &[String]) -> Result<(), Error> {
         let mut missing: Vec<&str> =
             self.missing().into_iter().filter(|key| !(has_key && *key == "private_key")).collect();
@@ -141,7 +134,7 @@ impl Draft {
             }
         };
         let failure = Error::new(Kind::Setup, what).hint(options_for(&missing, self.schema).map_or_else(
-            // No option has what such a file has itself.
+            // Some keys have no option.
             || "fill it in there, or answer for it: jwt-credential init".into(),
             |options| import_line(given, &options),
         ));
@@ -150,7 +143,6 @@ impl Draft {
         Err(explained.chain(self.why_missing.clone()).fold(failure, Error::hint))
     }
 
-    /// The JSON of a profile.
     pub fn into_profile(mut self) -> Map<String, Json> {
         self.settings.insert("grant".into(), self.schema.grant.into());
         self.settings.entry("hosts").or_insert_with(|| self.schema.hosts.into());
@@ -158,12 +150,12 @@ impl Draft {
     }
 }
 
-/// The command that takes a file, as it was given, and these options.
+/// The user's command with more options.
 pub(super) fn import_line(given: &[String], options: &str) -> String {
     format!("jwt-credential import {}{options}", given.join(" "))
 }
 
-/// The options of `import` that supply these keys; `None` where one of them has none.
+/// The options of `import` that supply these keys; `None` if a key has no option.
 fn options_for(missing: &[&str], schema: &Schema) -> Option<String> {
     let option = |key: &&str| match (*key, schema.field(key)?.supply) {
         ("private_key", _) => Some(" --private-key private.key".to_owned()),

@@ -1,4 +1,4 @@
-//! Files that hold a credential and are no profiles. What the files look like is each provider's business.
+//! Files that hold a credential but are not profiles. Each provider knows its own; this is what they share.
 
 pub(crate) mod document;
 pub mod pointer;
