@@ -1,5 +1,5 @@
-//! A certificate beside a private key: until when it is valid, and whether the two belong together. A token server
-//! may answer either fault with the same words; here they can be told apart before it is asked.
+//! The certificate of a private key: when it expires, and whether the two belong together. A token server may have the
+//! same error for both.
 
 use std::time::Duration;
 
@@ -11,44 +11,43 @@ use serde_json::Map;
 use crate::clock::{self, Moment};
 use crate::{pem, sign};
 
-/// What is read of a certificate in X.509.
 pub struct Certificate {
-    /// Its end, in milliseconds since 1970.
+    /// When it expires, in milliseconds since 1970.
     ends_ms: u64,
-    /// Its RSA key (RFC 8017, appendix A.1.1).
+    /// An RSA key (RFC 8017, appendix A.1.1).
     public_key: Vec<u8>,
 }
 
 impl Certificate {
-    /// Takes a PEM apart; `None` where it holds no certificate.
+    /// The first certificate in a PEM.
     pub fn parse(text: &str) -> Option<Self> {
         let sections = pem::sections(text.as_bytes());
         let certificate = sections.iter().find(|section| section.label == "CERTIFICATE")?;
         read(&certificate.der()?)
     }
 
-    /// Its end as a day, in UTC.
+    /// The day on which it expires, in UTC.
     pub fn last_day(&self) -> String {
         clock::rfc3339(self.ends_ms).chars().take(10).collect()
     }
 
-    /// How long it is still valid; nothing where it has expired.
+    /// How long it is still valid; zero if it has expired.
     pub fn remaining(&self, now: &Moment) -> Duration {
         Duration::from_millis(self.ends_ms.saturating_sub(now.wall_ms))
     }
 
-    /// Whether it certifies this key: what the key signs verifies with it.
+    /// Whether it certifies this key: it verifies what the key signs.
     pub fn belongs_to(&self, key: &EncodingKey) -> bool {
         sign::rs256(&Map::new(), key, "").is_ok_and(|probe| self.verifies(probe.reveal()))
     }
 
-    /// Whether a JWT in RS256 was signed by the key that it certifies.
+    /// Whether its key signed this JWT in RS256.
     pub fn verifies(&self, jwt: &str) -> bool {
         sign::is_signed_by(jwt, &self.public_key)
     }
 }
 
-/// RFC 5280, section 4.1: the outermost sequence holds one whose fields are version (may be missing), serial number,
+/// RFC 5280, section 4.1: the first member of the outer sequence is a sequence of version (optional), serial number,
 /// signature, issuer, validity, subject and the key with its algorithm.
 fn read(der: &[u8]) -> Option<Certificate> {
     let mut certificate = fields_of(AnyRef::from_der(der).ok()?)?;

@@ -1,4 +1,4 @@
-//! The one HTTP client and its limits: no redirects, no compression, TLS but for literal loopback addresses.
+//! The only HTTP client, and its limits: no redirects, no compression, TLS except for loopback addresses.
 
 mod form;
 
@@ -22,51 +22,42 @@ use crate::{authorities, clock, random};
 
 pub use form::Form;
 
-/// The longest answer that is read.
 const LONGEST_BODY: u64 = 64 * 1024;
 const LONGEST_HEADERS: usize = 16 * 1024;
-/// How often a passing failure is tried again.
 const RETRIES: u32 = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(150);
-/// What an exchange needs at least: a pause that leaves less is not made.
+/// The least time for a request: there is no retry that would leave less.
 const LEAST_EXCHANGE: Duration = Duration::from_millis(300);
 
-/// What the client must know of an endpoint, beside its origin.
+/// What differs between endpoints.
 pub struct Endpoint {
     /// The profile's key that names its origin, for hints.
     pub origin_key: &'static str,
-    /// The header in which it names a request, for its support.
+    /// The header with the endpoint's id of a request, for its support.
     pub request_id: &'static str,
-    /// The statuses whose body holds a token.
+    /// The statuses of success.
     pub accepted: &'static [u16],
-    /// The statuses after which the request is sent again.
+    /// The statuses that are retried.
     pub passing: &'static [u16],
 }
 
-/// How to reach an endpoint, and by when.
 pub struct Http<'a> {
-    /// The endpoint's origin.
     pub origin: &'a Origin,
     pub endpoint: &'static Endpoint,
-    /// A CA beside the system's.
+    /// A CA that is trusted in addition to the system's.
     pub ca_file: Option<PathBuf>,
-    /// When the answer must be there, all retries together.
+    /// When the answer must have arrived, including retries.
     pub end: Instant,
-    /// Whether passing failures are worth another try.
     pub retries: bool,
-    /// Who is told what is being done.
     pub log: &'a Log,
 }
 
-/// What the endpoint answered.
 pub struct Reply {
-    /// The status code.
     pub status: u16,
     /// The body, at most 64 KiB; it may hold a token.
     pub body: Zeroizing<Vec<u8>>,
-    /// The endpoint's name for the request.
     pub request_id: Option<String>,
-    /// How long the endpoint asks to be left alone (RFC 9110, section 10.2.3).
+    /// RFC 9110, section 10.2.3.
     pub retry_after: Option<Duration>,
     /// Where a redirect would have led.
     pub location: Option<String>,
@@ -75,9 +66,9 @@ pub struct Reply {
 }
 
 impl Http<'_> {
-    /// Posts a form. Connections that fail and answers that ask for patience are tried again within the time, refusals
-    /// never. `build` makes the form anew for each try: an assertion may be good for one use. The last form is returned
-    /// beside the answer, which may repeat what is secret in it.
+    /// Posts a form. Failed connections and overload are retried within the time; rejections are not. `build` makes the
+    /// form anew for each try, because a server may accept an assertion only once. Returns the last form with the answer,
+    /// which may repeat its secrets.
     pub fn post_form(&self, path: &str, build: &dyn Fn() -> Result<Form, Error>) -> Result<(Form, Reply), Error> {
         let url = format!("{}{path}", self.origin);
         let mut form = build()?;
@@ -119,7 +110,7 @@ impl Http<'_> {
             move || exchange(&agent, &url, &body, endpoint, left)
         };
         let reply = if by_proxy {
-            // Aside: what ureq says to a proxy before TLS has no end that a proxy which drips would not put off.
+            // In another thread: a slow proxy can delay ureq's CONNECT beyond every timeout.
             aside(left, exchange)?.unwrap_or(Err(Failure::Timeout(Timeout::Global)))
         } else {
             exchange()
@@ -135,7 +126,7 @@ impl Http<'_> {
         self.end.saturating_duration_since(Instant::now())
     }
 
-    /// The pause before another try, if there shall be one and there is time for both.
+    /// The pause before a retry, if there is time for one.
     fn pause(&self, tries: u32, asked: Option<Duration>) -> Option<Duration> {
         let usual = FIRST_PAUSE * 3_u32.pow(tries);
         let pause = asked.unwrap_or_else(|| random::between(usual / 2, usual * 3 / 2));
@@ -162,9 +153,8 @@ impl Http<'_> {
     }
 }
 
-/// One request and its answer.
 fn exchange(agent: &Agent, url: &str, form: &str, endpoint: &Endpoint, left: Duration) -> Result<Reply, Failure> {
-    // Shorter for what comes first, so that the error can say where the time went.
+    // Shorter than the total, so that the error names the phase that took the time.
     let early = Some(left * 3 / 4);
     let config = agent.post(url).config().timeout_global(Some(left)).timeout_resolve(early).timeout_connect(early);
     let request = config.build().content_type("application/x-www-form-urlencoded");
@@ -175,14 +165,14 @@ fn exchange(agent: &Agent, url: &str, form: &str, endpoint: &Endpoint, left: Dur
     let (request_id, location) = (header(endpoint.request_id), header("location"));
     let status = response.status().as_u16();
     let body = match response.body_mut().with_config().limit(LONGEST_BODY).read_to_vec() {
-        // What the caller can do is in the status: a page that is too long or breaks off does not change that.
+        // The status says what the caller can do, even if the body is too long or breaks off.
         Err(_) if !endpoint.accepted.contains(&status) => Vec::new(),
         body => body?,
     };
     Ok(Reply { status, body: Zeroizing::new(body), request_id, retry_after, location, date })
 }
 
-/// Whether no request can have been answered: nothing was reached, or it hung up at once.
+/// Whether the server cannot have processed the request: the connection failed or was reset.
 fn is_connection_failure(failure: &Failure) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
     match failure {
@@ -198,7 +188,7 @@ fn is_connection_failure(failure: &Failure) -> bool {
     }
 }
 
-/// Whether the host's name could not be looked up: ureq hands std's error on, which has this text and no kind.
+/// Whether the name lookup failed. ureq passes std's error on, which has a text but no kind.
 fn is_unknown_name(failure: &Failure) -> bool {
     match failure {
         Failure::HostNotFound => true,
@@ -221,7 +211,7 @@ fn unreachable_endpoint(url: &str, origin_key: &str, failure: &Failure) -> Error
         _ if is_unknown_name(failure) => {
             error(Kind::Unavailable, "could not be reached: its name is not known").hint(online)
         }
-        // RFC 9110, section 15.6: what lies behind it did not answer. ureq hands on but a text, `… responded 502/502`.
+        // RFC 9110, section 15.6: the proxy could not reach the server. ureq passes on only a text, `… responded 502/502`.
         Failure::ConnectProxyFailed(why) if ["502", "503", "504"].iter().any(|status| why.ends_with(status)) => {
             error(Kind::Unavailable, "could not be reached by the proxy")
         }
@@ -239,7 +229,7 @@ fn unreachable_endpoint(url: &str, origin_key: &str, failure: &Failure) -> Error
     }
 }
 
-/// rustls's own error, which ureq hands on inside an I/O error: only its text is left.
+/// ureq passes rustls's error on inside an I/O error, as text.
 fn distrusted(url: &str, origin_key: &str, said: &str) -> Error {
     let said = quoted(said, &[]);
     let error = Error::new(Kind::Setup, format!("{url} has a certificate that is not trusted here: {said}"));
@@ -252,7 +242,7 @@ fn distrusted(url: &str, origin_key: &str, said: &str) -> Error {
     }
 }
 
-/// What a `Retry-After` asks (RFC 9110, section 10.2.3): seconds, or a date as seen from the server's own clock.
+/// A `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date by the server's clock.
 pub fn retry_after(value: &str, date: Option<u64>) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {

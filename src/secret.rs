@@ -32,12 +32,12 @@ pub fn buffer(room: u64) -> Zeroizing<Vec<u8>> {
 
 static PREFIXES: OnceLock<&[&[&str]]> = OnceLock::new();
 
-/// Says how the providers' client secrets begin, once and before anything is read or printed.
+/// Sets how the providers' client secrets begin. `main` calls this before anything is read or printed.
 pub fn recognise(prefixes: &'static [&'static [&'static str]]) {
     let _ = PREFIXES.set(prefixes);
 }
 
-/// Whether a text begins as a provider's client secrets do: then it is printed nowhere, wherever it was put.
+/// Whether a text begins like a provider's client secrets. Such text is never printed, wherever the user put it.
 pub fn is_recognised(text: &str) -> bool {
     let mut prefixes = PREFIXES.get().copied().unwrap_or_default().iter().copied().flatten();
     prefixes.any(|prefix| text.starts_with(prefix))

@@ -1,4 +1,4 @@
-//! Claims to a signed JWT. `jsonwebtoken` writes it; ring, which rustls links anyway, makes the signature.
+//! Signs JWTs. `jsonwebtoken` writes them; ring, which rustls links anyway, makes the signatures.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error as JwtError, ErrorKind};
@@ -14,7 +14,7 @@ use crate::secret::Secret;
 
 /// A JWT over these claims, signed with RS256 (RFC 7518, section 3.3). `place` names the key in errors.
 pub fn rs256(claims: &impl Serialize, key: &EncodingKey, place: &str) -> Result<Secret, Error> {
-    // Once a process; a second call finds it there.
+    // Only the first call of a process installs it.
     let _ = PROVIDER.install_default();
     jsonwebtoken::encode(&Header::new(Algorithm::RS256), claims, key).map(Secret::new).map_err(|error| {
         let why = match error.kind() {
@@ -26,7 +26,7 @@ pub fn rs256(claims: &impl Serialize, key: &EncodingKey, place: &str) -> Result<
     })
 }
 
-/// Whether a JWT in RS256 verifies with this RSA public key (RFC 8017, appendix A.1.1).
+/// Verifies a JWT in RS256 with an RSA public key (RFC 8017, appendix A.1.1).
 pub fn is_signed_by(jwt: &str, public_key: &[u8]) -> bool {
     let _ = PROVIDER.install_default();
     let Some((message, signature)) = jwt.rsplit_once('.') else { return false };
@@ -51,7 +51,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Why ring refuses a key in PKCS#1.
+/// Why ring rejects a key in PKCS#1.
 fn why_refused(der: &[u8]) -> &'static str {
     match Size::of(der) {
         Some(Size { modulus_bits: ..2048, .. } | Size { exponent: Some(..65_537), .. }) => {

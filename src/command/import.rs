@@ -1,4 +1,4 @@
-//! From the files that a console let somebody download, to a profile.
+//! Makes a profile from files that the user downloaded from a console, or that another tool keeps.
 
 use clap::{Arg, ArgAction};
 

@@ -9,10 +9,9 @@ use crate::http::Form;
 use crate::secret::Secret;
 use crate::token::Token;
 
-/// The grant, as a provider's row fills it.
 pub struct ClientCredentials {
     pub endpoint: &'static TokenEndpoint,
-    /// What stands between two scopes; RFC 6749 (section 3.3) has a space.
+    /// Separates scopes; a space in RFC 6749 (section 3.3).
     pub separator: &'static str,
 }
 

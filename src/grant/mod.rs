@@ -1,4 +1,4 @@
-//! Ways to get a token. A grant is code; what is particular to a provider stands in the rows of `provider/`.
+//! Ways to get a token. A grant is code; the rows of `provider/` fill in what differs between providers.
 
 pub mod client_credentials;
 pub mod oauth;
@@ -14,19 +14,18 @@ use crate::log::Log;
 use crate::profile::Profile;
 use crate::token::{Choice, Token};
 
-/// A way to get a token, as a provider's row fills it.
 pub trait Grant: Sync {
     fn mint(&self, mint: &Mint) -> Result<Token, Error>;
 }
 
-/// What a grant works with.
+/// One attempt to get a token.
 pub struct Mint<'a> {
     pub profile: &'a Profile,
-    /// When the attempt ends: secret commands, signing and all retries together.
+    /// When the attempt must end, including secret commands, signing and retries.
     pub end: Instant,
-    /// Whether a caller waits for the token: then a passing failure is worth another try, and a person may be asked.
+    /// Whether a caller waits for the token: then requests are retried and the user may be asked.
     pub awaited: bool,
-    /// Of the profile's keys with several values, which one the endpoint took the last time.
+    /// Which value of each rotated key the endpoint accepted the last time.
     pub choices: &'a [Choice],
     pub log: &'a Log,
 }
@@ -36,13 +35,12 @@ impl Mint<'_> {
         self.end.saturating_duration_since(Instant::now())
     }
 
-    /// The value of a key that the profile must have.
     fn text(&self, key: &str) -> Result<String, Error> {
         self.profile.required_text(key, self.remaining())
     }
 }
 
-/// A template of a provider's row with its `{NAME}`s replaced. A brace that is not closed stands for itself.
+/// Replaces each `{NAME}` in a template. A brace that is not closed is kept.
 fn fill(template: &str, value: &dyn Fn(&str) -> Result<String, Error>) -> Result<String, Error> {
     let mut filled = String::new();
     let mut rest = template;

@@ -1,12 +1,12 @@
-//! Why no certificate of the integration fits a key, as far as this machine can tell: a certificate beside the key says
-//! whether they belong together, and until when.
+//! Why the endpoint knows no certificate for a key. The certificate in the profile says whether the two belong together,
+//! and until when.
 
 use super::Mint;
 use super::signing_key::SigningKey;
 use crate::certificate::Certificate;
 use crate::clock;
 
-/// Goes on from the key's place.
+/// The reason, to follow the key's place.
 pub(super) fn fault(mint: &Mint, key: &SigningKey) -> String {
     const UNKNOWN: &str = "pairs with no valid certificate of this integration";
     let profile = mint.profile;
@@ -23,7 +23,7 @@ pub(super) fn fault(mint: &Mint, key: &SigningKey) -> String {
              removed?",
             certificate.last_day()
         ),
-        // Of several keys, another one may be the certificate's.
+        // With several keys, the certificate may belong to another one.
         Some((false, _)) if profile.count("private_key") == 1 => {
             format!("does not belong to {file}: one of the two is another integration's")
         }

@@ -1,14 +1,14 @@
-//! Several values of one secret, as they stand beside each other while it is rotated.
+//! A secret with several values, while it is being rotated.
 
 use super::Mint;
 use crate::error::Error;
 use crate::token::Choice;
 
-/// The values of one key, in the order in which they are tried: first the one that was taken the last time.
+/// The values of one key in the order of use: first the one that the endpoint accepted the last time.
 pub(super) struct Rotation<'a> {
     mint: &'a Mint<'a>,
     key: &'static str,
-    /// The values' digests, as they stand in the profile.
+    /// Digests of the values, in the profile's order.
     digests: Vec<String>,
     order: Vec<usize>,
     at: usize,
@@ -26,7 +26,7 @@ impl<'a> Rotation<'a> {
         Self { mint, key, digests, order, at: 0, refused }
     }
 
-    /// The value that is to be tried now. One that cannot be had is passed over, if there is another.
+    /// Reads the current value. A value that cannot be read is skipped, if there is another.
     pub(super) fn load<T>(&mut self, read: impl Fn(usize) -> Result<T, Error>) -> Result<T, Error> {
         loop {
             let index = self.order.get(self.at).copied().unwrap_or(0);
@@ -40,7 +40,7 @@ impl<'a> Rotation<'a> {
         }
     }
 
-    /// The current value was refused: goes on to the next; `false` where all were tried.
+    /// Notes that the current value was rejected, and selects the next. `false` if all were tried.
     pub(super) fn advance(&mut self) -> bool {
         let Some(index) = self.order.get(self.at) else { return false };
         self.refused.push(self.digests[*index].clone());
@@ -52,7 +52,7 @@ impl<'a> Rotation<'a> {
         true
     }
 
-    /// What is to be remembered: nothing of a key with one value, and nothing of values that are gone.
+    /// What to remember: nothing for a key with one value, and nothing about removed values.
     pub(super) fn choice(&self) -> Option<Choice> {
         let taken = self.digests.get(*self.order.get(self.at)?).filter(|_| self.digests.len() > 1)?;
         let mut refused: Vec<String> =

@@ -1,5 +1,5 @@
-//! A JWT signed with the user's key, for an access token (as RFC 7523, section 2.1, though not every provider uses its
-//! names), with the client's secret beside it.
+//! Exchanges a JWT that the user's key signed for an access token, with the client's secret beside it. RFC 7523
+//! (section 2.1) has such a grant; a row gives the provider's names for the fields.
 
 use serde_json::{Map, Value as Json};
 
@@ -15,25 +15,24 @@ use crate::secret::Secret;
 use crate::token::Token;
 use crate::{clock, sign};
 
-/// The grant, as a provider's row fills it.
 pub struct SignedAssertion {
     pub endpoint: &'static TokenEndpoint,
-    /// The form's field for the JWT.
+    /// The form field that holds the JWT.
     pub field: &'static str,
     /// The claims beside `iat` and `exp`.
     pub claims: &'static [Claim],
     /// How long the JWT is valid, in seconds.
     pub life: u64,
-    /// How far `iat` lies back, in seconds: this machine's clock may be ahead.
+    /// How far `iat` is back-dated, in seconds, because this machine's clock may be fast.
     pub backdated: u64,
 }
 
-/// A claim. In templates `{host}` is the endpoint's host and any other name a key of the profile.
+/// A claim. In templates `{host}` is the endpoint's host, and any other name is a key of the profile.
 pub enum Claim {
-    /// A name and the template of its text.
+    /// The claim's name, and a template of its value.
     Text(&'static str, &'static str),
-    /// For each item of a list of the profile a claim that is true: the list's key, and the template of the claim's
-    /// name, in which `{item}` is the item.
+    /// A claim with the value true for each item of a list: the list's key, and a template of the claim's name, in which
+    /// `{item}` is the item.
     Flags(&'static str, &'static str),
 }
 
@@ -44,7 +43,7 @@ impl Grant for SignedAssertion {
         let (mut secrets, mut keys) = (Rotation::new(mint, SECRET), Rotation::new(mint, KEY));
         let read_secret = |index| mint.profile.secret_at(SECRET, index, mint.remaining());
         let read_key = |index| SigningKey::load(mint, index);
-        // Each is read once: a command may ask a person.
+        // Read once: a command may ask the user.
         let (mut secret, mut key) = (secrets.load(read_secret)?, keys.load(read_key)?);
         loop {
             match self.exchange(mint, &secret, &key) {

@@ -8,7 +8,6 @@ use super::Mint;
 use crate::error::Error;
 use crate::{key, terminal};
 
-/// The key that signs, and what messages call it.
 pub(super) struct SigningKey {
     pub(super) signing: EncodingKey,
     pub(super) place: String,
@@ -20,7 +19,7 @@ impl SigningKey {
         let file = profile.source_file("private_key", index);
         let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
         let bytes = profile.secret_bytes("private_key", index, mint.remaining())?;
-        // What a person types, or that nobody is there to type it, is no other caller's failure.
+        // What the user types, or that there is no terminal, concerns this caller alone.
         let is_personal = Cell::new(false);
         let passphrase = || match profile.optional_secret("passphrase", mint.remaining())? {
             None => {

@@ -1,10 +1,9 @@
-//! A form (`application/x-www-form-urlencoded`) that is wiped when it was sent.
+//! A form (`application/x-www-form-urlencoded`) that is wiped after use.
 
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// The fields of a request.
 #[derive(Default)]
 pub struct Form(Vec<Field>);
 
@@ -15,13 +14,12 @@ struct Field {
 }
 
 impl Form {
-    /// The form with one more field that may be shown.
     pub fn plain(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.0.push(Field { name, value: Zeroizing::new(value.into()), is_secret: false });
         self
     }
 
-    /// The form with one more field that is never shown, even if the server repeats it.
+    /// Adds a field that is never shown, even if the server repeats it.
     pub fn secret(mut self, name: &'static str, value: &Secret) -> Self {
         self.0.push(Field { name, value: Zeroizing::new(value.reveal().to_owned()), is_secret: true });
         self

@@ -1,6 +1,6 @@
 //! What can be wrong with a private key, and what to do.
 
-/// To follow on the key's place, and a hint; in commands `KEY ` is the key's file.
+/// What is wrong, to follow the key's place, and a hint, in which `KEY ` is replaced by the key's file.
 pub(super) type Complaint = (&'static str, &'static str);
 
 pub(super) const EMPTY: Complaint = ("is empty", "put the key there that openssl req wrote: private.key");

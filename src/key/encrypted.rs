@@ -1,5 +1,5 @@
 //! PKCS#8 behind a passphrase: PBES2 with PBKDF2 and AES-CBC (RFC 8018, section 6.2), as OpenSSL has written it since
-//! 1.1.0 and `user-sync` does. The rest of that standard is named, with the line that converts it.
+//! 1.1.0 and `user-sync` does. For other encryptions the error shows the command that converts the key.
 
 use std::num::NonZeroU32;
 
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::Fault;
 use super::complaint::{BROKEN, Complaint, UNREAD_ENCRYPTION};
 
-/// As many as is advised today for the fastest of the functions; a file could ask for hours.
+/// The number recommended today for the fastest function. More could take hours.
 const MOST_ITERATIONS: u32 = 600_000;
 
 /// The key, in PKCS#8.
@@ -34,7 +34,7 @@ pub(super) fn decrypt(der: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>
     }
 }
 
-/// Whether the outermost length is the true one: then it is the algorithm that is not known.
+/// Whether the outermost length is right. Then the algorithm is unknown, and the file is not damaged.
 fn is_whole(der: &[u8]) -> bool {
     matches!(der, [0x30, 0x82, high, low, rest @ ..] if usize::from(*high) * 256 + usize::from(*low) == rest.len())
 }
@@ -60,6 +60,6 @@ fn open<C: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], data: &[u8]) -> 
     let cipher = C::new_from_slices(key, iv).map_err(|_| BROKEN)?;
     let length = cipher.decrypt_padded::<Pkcs7>(&mut buffer).map_err(|_| Fault::WrongPassphrase)?.len();
     buffer.truncate(length);
-    // One wrong passphrase in 256 leaves padding that looks right, and nonsense before it.
+    // One wrong passphrase in 256 yields valid padding.
     if buffer.starts_with(&[0x30]) { Ok(buffer) } else { Err(Fault::WrongPassphrase) }
 }

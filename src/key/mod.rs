@@ -1,4 +1,4 @@
-//! A private key, in the forms in which people hold it.
+//! Reads private keys in the formats that people have.
 
 mod complaint;
 mod encrypted;
@@ -14,8 +14,8 @@ use crate::pem::{self, ENCRYPTED_LABEL, Section};
 use crate::secret::{Secret, is_recognised};
 use complaint::Complaint;
 
-/// An RSA private key that signs. `place` names it in errors, which never quote it; `passphrase` is asked for only
-/// where the key is behind one.
+/// An RSA private key for signing. `place` names it in errors, which never quote it. `passphrase` is called only if the
+/// key is encrypted.
 pub fn signing_key(
     bytes: &[u8],
     place: &str,
@@ -24,7 +24,7 @@ pub fn signing_key(
     open(bytes, passphrase).map_err(|fault| fault.at(place))
 }
 
-/// Whether a key behind a passphrase could be opened by the right one, as far as can be told without it.
+/// Rejects an encrypted key that no passphrase can open, as far as that can be seen without one.
 pub fn could_be_opened(bytes: &[u8], place: &str) -> Result<(), Error> {
     match open(bytes, &|| Ok(Some(Secret::new(String::new())))) {
         Ok(_) | Err(Fault::WrongPassphrase) => Ok(()),
@@ -53,7 +53,7 @@ impl Fault {
             Fault::WrongPassphrase => complaint::WRONG_PASSPHRASE,
             Fault::NoPassphrase(error) => return error,
         };
-        // A line that can be pasted, where the key is a file.
+        // Makes the hint's command ready to paste.
         let file = Path::new(place).is_file().then(|| shell_word(place));
         let hint = file.map_or_else(|| hint.to_owned(), |file| hint.replace("KEY ", &format!("{file} ")));
         Error::new(Kind::Setup, format!("the private key in {place} {what}")).hint(hint)
@@ -85,7 +85,7 @@ fn open(bytes: &[u8], passphrase: &dyn Fn() -> Result<Option<Secret>, Error>) ->
 /// RFC 8017, appendix A.1.
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
-/// The PKCS#1 form of a private key that is RSA; whether it is long enough is seen when it signs.
+/// Converts an RSA key to PKCS#1. Its length is checked when it signs.
 fn accept(label: &str, der: &[u8]) -> Result<EncodingKey, Complaint> {
     match label {
         "EC PRIVATE KEY" | "DSA PRIVATE KEY" => return Err(complaint::NOT_RSA),
@@ -100,7 +100,7 @@ fn accept(label: &str, der: &[u8]) -> Result<EncodingKey, Complaint> {
     rsa::Size::of(pkcs1).map(|_| EncodingKey::from_rsa_der(pkcs1)).ok_or(complaint::BROKEN)
 }
 
-/// What stands there in place of a private key, by its label.
+/// What a PEM section is instead of a private key.
 fn by_label(section: &Section) -> Complaint {
     match section.label.as_str() {
         label if label.contains("CERTIFICATE REQUEST") => complaint::REQUEST,
@@ -110,7 +110,7 @@ fn by_label(section: &Section) -> Complaint {
     }
 }
 
-/// What stands there in place of a private key, where no label says so.
+/// What bytes without a PEM label are instead of a private key.
 fn by_look(bytes: &[u8]) -> Complaint {
     let der = pem::bare_der(bytes);
     match der.as_ref().map(|der| der.as_slice()) {

@@ -1,4 +1,4 @@
-//! The size of an RSA private key. ring refuses some and gives its reasons only as text.
+//! The size of an RSA private key. ring gives the reason of a rejection only as text.
 
 use pkcs8::der::asn1::{AnyRef, UintRef};
 use pkcs8::der::{Decode as _, Reader as _, SliceReader};
@@ -9,7 +9,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// The size of a key in PKCS#1 (RFC 8017, appendix A.1.2); `None` where it is none.
+    /// The size of a key in PKCS#1 (RFC 8017, appendix A.1.2).
     pub fn of(pkcs1: &[u8]) -> Option<Self> {
         // Version, modulus, public exponent, private exponent, two primes, two exponents and a coefficient.
         const NUMBERS: usize = 9;

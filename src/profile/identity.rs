@@ -1,4 +1,4 @@
-//! Which token a profile asks for, and whether the profile has changed since.
+//! Which token a profile yields, and whether the profile has changed since a failure.
 
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::hex::hex;
 
 impl Profile {
-    /// The profile in canonical form, without the keys that are declared to make no other token. Two profiles
-    /// with the same identity share a token; no secret is read for it and no command is run.
+    /// The profile in canonical form, without the keys that do not affect the token. Profiles with the same identity
+    /// share a token. No secret is read and no command is run.
     pub fn identity(&self) -> Result<String, Error> {
         let mut canonical = BTreeMap::new();
         for field in self.schema.all().filter(|field| field.identity) {
@@ -34,8 +34,8 @@ impl Profile {
         serde_json::to_string(&canonical).map_err(|error| self.wrong(&error.to_string()))
     }
 
-    /// Digests of a key's values as the profile gives them: of a secret itself where it stands there, else of where
-    /// it is to be found. Nothing is read for it and no command is run.
+    /// Digests of a key's values as the profile gives them: of a literal secret, or of the reference to one. No secret
+    /// is read and no command is run.
     pub fn value_digests(&self, key: &str) -> Vec<String> {
         const LENGTH: usize = 8;
         let of = |value: &Value| {
@@ -51,8 +51,8 @@ impl Profile {
         self.setting(key).map_or_else(Vec::new, |(_, setting)| setting.values().map(of).collect())
     }
 
-    /// What the profile and all that it names looked like: a failure is not held against a profile that has
-    /// been changed since. Salted and hashed, since values of variables go into it.
+    /// A digest of the state of the profile and of everything that it names: a recorded failure does not apply to a
+    /// profile that has changed since. It is salted, because it covers values of variables.
     pub fn stamp(&self, salt: &str) -> String {
         let mut digest = Context::new(&SHA256);
         digest.update(salt.as_bytes());
@@ -80,7 +80,7 @@ impl Profile {
     }
 }
 
-/// The variables that an exchange depends on beside the profile.
+/// The variables that affect an exchange.
 const SURROUNDINGS: [&str; 10] = [
     "https_proxy",
     "HTTPS_PROXY",
@@ -100,7 +100,7 @@ fn stamp_variable(digest: &mut Context, name: &str) {
     digest.update(b"\0");
 }
 
-/// Inode, size and times: an edit changes one of them, whatever tool made it.
+/// Inode, size and times: every edit changes one of them.
 fn stamp_file(digest: &mut Context, path: &Path) {
     digest.update(path.as_os_str().as_bytes());
     match path.metadata() {

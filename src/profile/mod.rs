@@ -1,4 +1,4 @@
-//! A profile: which grant, with which values. One JSON file each.
+//! A profile: a kind of credential and its values, one JSON file each.
 
 pub mod draft;
 pub mod format;
@@ -25,23 +25,20 @@ use crate::secret::Secret;
 /// The name of the first profile, unless the user gives another.
 pub const FIRST: &str = "default";
 
-/// Where a profile stands.
+/// The location of a profile.
 #[derive(Clone)]
 pub enum Place {
-    /// A file.
     File {
-        /// The name that it goes by, or its path where it was named by that.
+        /// Its name, or its path if the user named it by that.
         name: String,
-        /// Its path.
         path: PathBuf,
     },
-    /// `JWT_CREDENTIAL_PROFILE_JSON`, its text.
+    /// The text of `JWT_CREDENTIAL_PROFILE_JSON`.
     Environment(Zeroizing<String>),
 }
 
 impl Place {
-    /// The words by which `import` takes the file that stands there in a profile's place. One among the profiles
-    /// would be replaced by its own import.
+    /// The arguments with which `import` makes a profile of this file. A file among the profiles is replaced by that.
     fn import_words(&self) -> Vec<String> {
         let Place::File { name, path } = self else { return vec!["FILE".into()] };
         let mut words = vec![format::path_word(path)];
@@ -62,19 +59,16 @@ impl fmt::Display for Place {
     }
 }
 
-/// A profile that was read and whose keys are all known.
+/// A profile whose keys are all known.
 pub struct Profile {
-    /// Where it stands.
     pub place: Place,
-    /// What its grant's profiles may hold.
     pub schema: &'static Schema,
     settings: Vec<(&'static Field, Setting)>,
-    /// Until when pipes are read.
+    /// When reading of pipes ends.
     until: Instant,
 }
 
-/// What stands in the profile itself as a text or in a list has its one spelling, which `read` gave it; a header and a
-/// secret stand as they were written.
+/// `read` has normalised literal texts and lists; headers and secrets are as the user wrote them.
 enum Setting {
     One(Value),
     Many(Vec<Value>),
@@ -95,7 +89,7 @@ impl Setting {
 }
 
 impl Profile {
-    /// A key's value in its one spelling, its default where it is missing. `wait` bounds a command.
+    /// A key's normalised value, or its default. `wait` limits a command.
     pub fn text(&self, key: &str, wait: Duration) -> Result<Option<String>, Error> {
         let default = || self.schema.field(key).and_then(Field::default).map(str::to_owned);
         match self.setting(key) {
@@ -130,7 +124,7 @@ impl Profile {
         Ok(variables)
     }
 
-    /// A list in its one spelling and order; empty where the key is missing.
+    /// A list, normalised and sorted; empty if the key is missing.
     pub fn list(&self, key: &str) -> Result<Vec<String>, Error> {
         let Some((field, setting)) = self.setting(key) else { return Ok(Vec::new()) };
         let mut items = Vec::new();
@@ -149,17 +143,16 @@ impl Profile {
         Ok(items)
     }
 
-    /// A secret that a profile need not have.
     pub fn optional_secret(&self, key: &str, wait: Duration) -> Result<Option<Secret>, Error> {
         self.setting(key).map(|_| self.secret_at(key, 0, wait)).transpose()
     }
 
-    /// How many values a secret has.
+    /// The number of a secret's values.
     pub fn count(&self, key: &str) -> usize {
         self.setting(key).map_or(0, |(_, setting)| setting.values().count())
     }
 
-    /// One of a secret's values. Only here and in the next is a secret's file read or its command run.
+    /// One of a secret's values. Secret files are read and secret commands run only here and in `secret_bytes`.
     pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
         let value = self.secret_value(key, index)?;
         let secret = value.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
@@ -169,13 +162,12 @@ impl Profile {
         }
     }
 
-    /// One of a secret's values, which need not be text: a key in DER is not.
+    /// One of a secret's values, which may be binary, such as a key in DER.
     pub fn secret_bytes(&self, key: &str, index: usize, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
         let bytes = self.secret_value(key, index)?.bytes(true, wait);
         bytes.map(|(bytes, _)| bytes).map_err(|error| self.for_key(key, error))
     }
 
-    /// The path that a key gives.
     pub fn path(&self, key: &str) -> Option<&Path> {
         match self.setting(key) {
             Some((_, Setting::Path(path))) => Some(path),
@@ -183,7 +175,7 @@ impl Profile {
         }
     }
 
-    /// The file that one of a key's values is read from, for messages.
+    /// The file that a value is read from, for messages.
     pub fn source_file(&self, key: &str, index: usize) -> Option<&Path> {
         match self.setting(key)?.1.values().nth(index)? {
             Value::File(path) => Some(path.as_path()),
@@ -191,7 +183,7 @@ impl Profile {
         }
     }
 
-    /// What `headers` adds, changes or (`None`) removes.
+    /// The headers that the profile adds, changes or (`None`) removes.
     pub fn headers(&self) -> Result<Vec<(String, Option<String>)>, Error> {
         let Some((field, Setting::Headers(headers))) = self.setting("headers") else { return Ok(Vec::new()) };
         let resolve = |value: &Value| {
@@ -204,7 +196,7 @@ impl Profile {
         headers.iter().map(|(name, value)| Ok((name.clone(), value.as_ref().map(resolve).transpose()?))).collect()
     }
 
-    /// The variables that its secrets are read from: another program that we become need not see them.
+    /// The environment variables that hold its secrets. A program that we become should not inherit them.
     pub fn secret_variables(&self) -> impl Iterator<Item = &str> {
         let may_hold_one = |kind| matches!(kind, ValueKind::Secret | ValueKind::Headers);
         let secrets = self.settings.iter().filter(move |(field, _)| may_hold_one(field.kind));
@@ -214,7 +206,6 @@ impl Profile {
         })
     }
 
-    /// The name that a person knows it by.
     pub fn name(&self) -> &str {
         match &self.place {
             Place::File { name, .. } => name,
@@ -222,7 +213,7 @@ impl Profile {
         }
     }
 
-    /// The option by which `import` names this very profile, and a space; nothing where it is the usual one.
+    /// The option with which `import` writes this profile, and a space; empty for the default name.
     pub fn import_name(&self) -> String {
         match &self.place {
             Place::File { name, .. } if name == FIRST => String::new(),
@@ -231,7 +222,7 @@ impl Profile {
         }
     }
 
-    /// A failure of this profile.
+    /// An error in this profile.
     pub fn wrong(&self, what: &str) -> Error {
         Error::new(error::Kind::Setup, format!("{} {what}", self.place))
     }
@@ -240,12 +231,12 @@ impl Profile {
         self.until.saturating_duration_since(Instant::now())
     }
 
-    /// What is allowed and still looks like a mistake, a sentence each.
+    /// What is allowed but may be a mistake, a sentence each.
     pub fn notes(&self) -> Vec<String> {
         (self.schema.notes)(self)
     }
 
-    /// Whether a secret is given by a command.
+    /// Whether a command prints one of its secrets.
     pub fn runs_commands(&self) -> bool {
         self.settings
             .iter()

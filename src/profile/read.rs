@@ -1,4 +1,4 @@
-//! From a profile's JSON to the model. Every refusal names the key and the file, and quotes no value.
+//! Reads a profile's JSON. Every error names the key and the file, and quotes no value.
 
 use std::path::Path;
 use std::time::Instant;
@@ -13,15 +13,14 @@ use super::{Place, Profile, Setting};
 use crate::error::{self, Error};
 use crate::private_file;
 
-/// What can stand in a profile's place.
+/// What can be read as a profile.
 pub struct Kinds {
-    /// What profiles hold, by the names that they give as `grant`.
     pub schemas: Vec<&'static Schema>,
-    /// The files that become a profile.
+    /// Other files that can be used as a profile.
     pub formats: Formats,
 }
 
-/// Reads the profile at a place. Pipes are read until then, here and later.
+/// Reads a profile. Pipes are read no longer than `until`, here and later.
 pub fn read(place: Place, kinds: &Kinds, until: Instant) -> Result<Profile, Error> {
     match &place {
         Place::Environment(json) => parse(json.clone().as_bytes(), place, kinds, until),
@@ -50,7 +49,7 @@ fn parse(bytes: &[u8], place: Place, kinds: &Kinds, until: Instant) -> Result<Pr
     from_settings(settings, place, &kinds.schemas, until)
 }
 
-/// The profile's own JSON; or what a file that a provider gave would be as a profile.
+/// The profile's JSON, made from the file of a provider or of another tool where it is one.
 fn own_or_provided(bytes: &[u8], place: &Place, kinds: &Kinds) -> Result<Map<String, Json>, Error> {
     let not_a_profile = match document::json(bytes) {
         Ok(Json::Object(settings)) if settings.contains_key("grant") => return Ok(settings),
@@ -63,7 +62,7 @@ fn own_or_provided(bytes: &[u8], place: &Place, kinds: &Kinds) -> Result<Map<Str
         Err(error) if bytes.trim_ascii_start().starts_with(b"{") => {
             setup(place, &format!("is not JSON (line {}, column {})", error.line(), error.column()))
         }
-        // Other tools write YAML and variables.
+        // Other tools write YAML or environment variables.
         Err(_) => match format::recognise(bytes, kinds.formats) {
             Ok(_) => setup(place, "is not JSON"),
             Err(what) => setup(place, &what.to_string()),
@@ -76,7 +75,7 @@ fn own_or_provided(bytes: &[u8], place: &Place, kinds: &Kinds) -> Result<Map<Str
         .map_err(|error| Error { text: format!("{place} ({about}) {}", error.text), ..error })
 }
 
-/// Takes the JSON of a profile whose keys stand once each.
+/// Reads the JSON of a profile. No key occurs twice in it.
 pub fn from_settings(
     entries: Map<String, Json>,
     place: Place,
@@ -132,7 +131,7 @@ fn unknown(key: &str, place: &Place, schema: &Schema, schemas: &[&'static Schema
 fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Setting, String> {
     let spell = |value: Value| match value {
         Value::Literal(text) => (field.normal)(text.trim()).map(|text| Value::Literal(text.into())),
-        // It would run on every call, or else two outputs of one command would share a token.
+        // The command would run on every call, because its output is part of the profile's identity.
         Value::Command { .. } => Err("is by command: that is for secrets; here a string, env or file stands".into()),
         reference => Ok(reference),
     };
@@ -169,14 +168,14 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
     }
 }
 
-/// A PEM as a list of its lines, as the aio CLI's configuration has it: no list of several keys.
+/// A PEM as a list of its lines, as in the aio CLI's configuration. It is one key, not several.
 fn lines_of_pem(items: &[Json]) -> Option<String> {
     let lines: Vec<&str> = items.iter().map(Json::as_str).collect::<Option<_>>()?;
     let first = lines.first()?;
     (first.contains("-----BEGIN") && !first.contains("-----END")).then(|| lines.join("\n"))
 }
 
-/// A string is split at commas; what a reference leads to will be as well.
+/// A string is split at commas. So is the text of a reference, but later.
 fn list_items(
     item: Json,
     directory: Option<&Path>,
@@ -209,7 +208,7 @@ fn headers(json: Json, directory: Option<&Path>) -> Result<Vec<(String, Option<V
             json => Some(Value::from_json(json, directory)?),
         };
         match &value {
-            // It would run on every call, also on those that print a cached token.
+            // The command would run on every call, even if the token is cached.
             Some(Value::Command { .. }) => {
                 return Err("has a value by command: a header takes a string, env or file".into());
             }

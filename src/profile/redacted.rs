@@ -1,4 +1,4 @@
-//! A profile that is safe to paste: as it stands, but for what must not be seen.
+//! A profile that is safe to paste: secrets are replaced by fingerprints.
 
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value as Json, json};
@@ -8,17 +8,17 @@ use super::{Profile, Setting, Value};
 use crate::hex::hex;
 use crate::secret::is_recognised;
 
-/// From this length on a secret is nothing that could be guessed and compared with its fingerprint.
+/// A shorter secret could be guessed and compared with its fingerprint.
 const UNGUESSABLE: usize = 16;
-/// What stands for all else.
+/// Replaces what has no fingerprint.
 const HIDDEN: &str = "(hidden)";
-/// Headers whose values are no secrets with any provider.
+/// Headers whose values are never secret.
 const PUBLIC_HEADERS: &[&str] = &["accept", "cache-control"];
-/// Enough to tell two secrets apart.
+/// Enough to distinguish two secrets.
 const FINGERPRINT_BYTES: usize = 4;
 
 impl Profile {
-    /// The profile's JSON with secrets as fingerprints. References stand as they are: what they lead to is not read.
+    /// The profile's JSON with secrets as fingerprints. References are shown, not followed.
     pub fn redacted(&self) -> Json {
         let values = self.settings.iter().map(|(field, setting)| {
             let show = |value: &Value| show(value, field);
@@ -41,12 +41,12 @@ fn show(value: &Value, field: &Field) -> Json {
     match value {
         Value::Literal(_) if field.guessable => Json::from(HIDDEN),
         Value::Literal(text) if field.kind == ValueKind::Secret || is_recognised(text) => Json::from(fingerprint(text)),
-        // A certificate, and perhaps the key beside it.
+        // A certificate, perhaps with its key.
         Value::Literal(text) if text.contains("-----BEGIN") => Json::from("(PEM)"),
         Value::Literal(text) => json!(text.as_str()),
         Value::Env(name) => json!({"env": name}),
         Value::File(path) => json!({"file": path.to_string_lossy()}),
-        // Its further words may hold what opens a vault.
+        // The arguments may contain a vault's password.
         Value::Command { argv, .. } if argv.len() > 1 => json!({"command": [argv[0], "…"]}),
         Value::Command { argv, .. } => json!({"command": argv}),
     }
@@ -65,7 +65,7 @@ fn show_header((name, value): &(String, Option<Value>), public: &[&str]) -> (Str
     (name.clone(), shown)
 }
 
-/// A secret's fingerprint, `sha256:` and a few digits; of one that could be guessed, not even that.
+/// `sha256:` and a few digits, unless the secret could be guessed.
 fn fingerprint(secret: &str) -> String {
     if secret.trim().len() < UNGUESSABLE {
         return HIDDEN.into();

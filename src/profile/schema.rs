@@ -25,7 +25,7 @@ pub struct Schema {
     pub public_headers: &'static [&'static str],
     /// The names by which the provider's own tools know what goes with a token.
     pub variables: &'static [(&'static str, Variable)],
-    /// What in a profile is allowed and still looks like a mistake, a sentence each.
+    /// What is allowed in a profile but may be a mistake, a sentence each.
     pub notes: fn(&Profile) -> Vec<String>,
 }
 

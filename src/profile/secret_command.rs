@@ -1,4 +1,4 @@
-//! A secret that a command prints, as `pass` and every vault's client do.
+//! A secret that a command prints, such as `pass` or a vault's client.
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
     let output = child.stdout.take().map_or(Ok(None), |stdout| read(stdout, wait));
     let status = if matches!(output, Ok(Some(_))) { wait_until(&mut child, started + wait) } else { None };
     if status.is_none() {
-        // One that runs as another user (sudo) cannot be killed, and shall not be waited for.
+        // A command that runs as another user (sudo) cannot be killed. Do not wait for it.
         let _ = child.kill();
         let _ = wait_until(&mut child, Instant::now() + Duration::from_millis(50));
     }
@@ -51,7 +51,7 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
     Ok(output)
 }
 
-/// Reads aside: a pipe cannot be read with a deadline.
+/// Reads in another thread, because a pipe cannot be read with a deadline.
 fn read(stdout: ChildStdout, wait: Duration) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let read = aside(wait, move || {
         let mut bytes = secret::buffer(LARGEST + 1);
@@ -60,7 +60,7 @@ fn read(stdout: ChildStdout, wait: Duration) -> io::Result<Option<Zeroizing<Vec<
     read.transpose()
 }
 
-/// How the command ended, if it does in time: it may close its output and live on.
+/// The exit status, if the command ends in time. It may go on after it has closed its output.
 fn wait_until(child: &mut Child, end: Instant) -> Option<std::process::ExitStatus> {
     loop {
         match child.try_wait() {

@@ -1,4 +1,4 @@
-//! Google's service account key: a signed JWT gets a token there as well, but no grant here asks Google yet.
+//! Google's service account key. It is recognised, so that the error can say that no grant uses it yet.
 
 use serde_json::Value as Json;
 

@@ -1,4 +1,4 @@
-//! The sandbox's one customer: a made-up client with both kinds of credential, as Adobe's migration leaves it.
+//! The sandbox's only client. It has both kinds of credential, as after Adobe's migration.
 
 use std::io;
 use std::path::Path;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::new_file;
 
-/// Its profiles, the usual one first.
+/// Its profiles, the default one first.
 pub(super) const PROFILES: [&str; 2] = ["jwt", "oauth"];
 pub(super) const CLIENT_ID: &str = "5a4db0c5a4db0c5a4db0c5a4db0c0001";
 pub(super) const CLIENT_SECRET: &str = "s8e-sandbox-secret";
@@ -15,11 +15,11 @@ pub(super) const ORG_ID: &str = "5A4DB0C5A4DB0C5A4DB0C5A4@AdobeOrg";
 pub(super) const TECHNICAL_ACCOUNT_ID: &str = "5A4DB0C0ACC0017A4DB0C0AC@techacct.adobe.com";
 pub(super) const METASCOPES: [&str; 2] = ["ent_aem_cloud_api", "ent_user_sdk"];
 pub(super) const SCOPES: [&str; 4] = ["openid", "AdobeID", "read_organizations", "user_management_sdk"];
-/// Opens nothing but the sandbox.
+/// Accepted by the sandbox only.
 pub(super) const PRIVATE_KEY: &str = include_str!("private.key");
 pub(super) const CERTIFICATE: &str = include_str!("certificate_pub.crt");
 
-/// Writes the profiles `jwt` and `oauth`, and the key pair beside them, as a user would have them.
+/// Writes the profiles `jwt` and `oauth`, and the key pair beside them.
 pub(super) fn write_profiles(directory: &Path, origin: &str) -> io::Result<()> {
     let jwt = json!({
         "grant": "adobe-jwt", "ims": origin, "hosts": [origin],

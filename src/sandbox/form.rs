@@ -1,7 +1,6 @@
-//! Form fields, in all the ways in which Adobe's own clients send them: urlencoded, multipart
-//! (`@adobe/jwt-auth`, `aio-lib-ims`), and in the query.
+//! Form fields as Adobe's own clients send them: URL-encoded, multipart (`@adobe/jwt-auth`, `aio-lib-ims`), or in the
+//! query.
 
-/// The fields of a request.
 #[derive(Default)]
 pub(super) struct Form(Vec<(String, String)>);
 
@@ -21,7 +20,7 @@ impl Form {
     }
 }
 
-/// Text fields of multipart/form-data (RFC 7578).
+/// The text fields of multipart/form-data (RFC 7578).
 fn multipart(boundary: &str, body: &str) -> Vec<(String, String)> {
     let delimiter = format!("--{boundary}");
     let parts = body.split(delimiter.as_str()).filter_map(|part| part.split_once("\r\n\r\n"));

@@ -1,4 +1,4 @@
-//! A protected API below `/api`, which answers as Adobe's gateway does: a newcomer's first call arrives.
+//! A protected API below `/api` that answers like Adobe's gateway, for a newcomer's first call.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::client::{CLIENT_ID, ORG_ID, TECHNICAL_ACCOUNT_ID};
 use super::ims::Ims;
 use super::request::{JsonAnswer, Request};
 
-/// The API's answer; `None` where another endpoint is meant.
+/// `None` if the request is for another endpoint.
 pub(super) fn answer(request: &Request, ims: &Ims) -> Option<JsonAnswer> {
     if request.path != "/api" && !request.path.starts_with("/api/") {
         return None;

@@ -1,4 +1,4 @@
-//! The rules of Adobe's IMS, with its own error codes and texts.
+//! The rules of Adobe's IMS, with its error codes and texts.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,21 +14,21 @@ use crate::certificate::Certificate;
 use crate::hex::hex;
 use crate::{clock, key, random, sign};
 
-/// A token's life, in milliseconds: a day.
+/// The life of a token, in milliseconds.
 const LIFE_MS: u64 = 24 * 60 * 60 * 1000;
-/// What is already over of it when the answer is written: IMS never states the full day.
+/// IMS never states the full day.
 const ELAPSED_MS: u64 = 1;
 
-/// The endpoints, and the tokens that they gave out.
+/// The endpoints, and the tokens that they issued.
 pub(super) struct Ims {
-    /// The names under which assertions may address it.
+    /// The hosts that an assertion may name.
     authorities: [String; 2],
-    /// The grant whose endpoint fails, as Adobe's own does after a migration.
+    /// The grant whose endpoint fails, as Adobe's does after a migration.
     without: Option<String>,
     issued: Mutex<HashMap<String, Issued>>,
 }
 
-/// A token that was given out and not taken back.
+/// A token that was not revoked.
 #[derive(Clone)]
 pub(super) struct Issued {
     created_ms: u64,
@@ -53,7 +53,7 @@ impl Ims {
         answer.unwrap_or_else(|refused| refused)
     }
 
-    /// A token that is good now.
+    /// A token that is valid now.
     pub(super) fn find(&self, token: &str) -> Option<Issued> {
         let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock::now().wall_ms;
@@ -83,7 +83,7 @@ impl Ims {
         Ok((200, json!({"access_token": token, "token_type": "bearer", "expires_in": (LIFE_MS - ELAPSED_MS) / 1000})))
     }
 
-    /// Fails where this grant is over. IMS was seen to answer so lastingly, whatever its words say (adobe-dev-console#124).
+    /// IMS answers so for a grant that has ended, although its text says to retry (adobe-dev-console#124).
     fn serves(&self, grant: &str) -> Result<(), JsonAnswer> {
         if self.without.as_deref() == Some(grant) { Err(internal_error()) } else { Ok(()) }
     }
@@ -133,7 +133,7 @@ impl Ims {
         Ok(asked.join(","))
     }
 
-    /// A token in the form of Adobe's: a JWT whose times are milliseconds, as strings.
+    /// Issues a token like Adobe's: a JWT whose times are milliseconds, as strings.
     fn issue(&self, scope: &str) -> Result<String, JsonAnswer> {
         let created_ms = clock::now().wall_ms;
         let claims = json!({
@@ -148,7 +148,7 @@ impl Ims {
         Ok(token)
     }
 
-    /// The token is in the form (ims-go) or in the header (aio-lib-ims); one that is no good is no error.
+    /// The token is in the form (ims-go) or in the header (aio-lib-ims). An invalid one is not an error.
     fn validate(&self, request: &Request) -> JsonAnswer {
         let token = request.form.get("token").or_else(|| request.bearer());
         (200, json!({"valid": token.is_some_and(|token| self.find(token).is_some())}))

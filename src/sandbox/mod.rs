@@ -1,5 +1,4 @@
-//! An imitation of Adobe's IMS on a loopback port, with throwaway profiles: what a newcomer runs first, and what
-//! users' own CI can run.
+//! An imitation of Adobe's IMS on a loopback port, with throwaway profiles: for a first try, and for users' CI.
 
 mod client;
 mod form;
@@ -26,11 +25,8 @@ use crate::error::{Error, Kind};
 use crate::{clock, environment};
 use server::Server;
 
-/// What help says of it.
 pub const ABOUT: &str = "an imitation of Adobe's IMS: mints one token there, or runs CMD against it";
-/// What help says of the grant whose endpoint fails.
 pub const WITHOUT: &str = "That endpoint fails, as Adobe's JWT endpoint does for a credential that was migrated";
-/// The grants whose endpoint can fail.
 pub const GRANTS: [&str; 2] = ["adobe-jwt", "adobe-oauth"];
 
 /// Runs the sandbox until its program ends, or until it is interrupted; the exit code.
@@ -65,7 +61,7 @@ pub fn run(call: &Call) -> Result<u8, Error> {
             process
         }
     };
-    // Nothing of the user's own settings may lead out of the sandbox.
+    // The user's settings must not lead out of the sandbox.
     for name in environment::names_starting("JWT_CREDENTIAL_") {
         process.env_remove(name);
     }
@@ -73,14 +69,14 @@ pub fn run(call: &Call) -> Result<u8, Error> {
     accompany(process, signals)
 }
 
-/// Waits for the program, and hands on the signals that end us: the directory is then removed.
+/// Waits for the program, and passes on the signals that end us, so that the directory is removed.
 fn accompany(mut process: Process, mut signals: Signals) -> Result<u8, Error> {
     let shown = process.get_program().display().to_string();
     let mut child = process.spawn().map_err(|error| Error::cannot_run(process.get_program(), &error))?;
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     std::thread::spawn(move || {
         for signal in signals.forever() {
-            // A terminal sends SIGINT to the program as well.
+            // The terminal sends SIGINT to the program too.
             let send = match signal {
                 SIGINT if isatty(std::io::stdin()) => continue,
                 SIGINT => Signal::INT,
@@ -112,7 +108,7 @@ fn failed(what: &str) -> Error {
     Error::new(Kind::Other, format!("the sandbox {what}"))
 }
 
-/// The sandbox's directory: profiles, cache, and the program itself under its own name.
+/// A temporary directory with profiles, a cache and a link to the program.
 struct SandboxDir {
     directory: TempDir,
     origin: String,
@@ -138,7 +134,7 @@ impl SandboxDir {
         self.path("bin").join("jwt-credential")
     }
 
-    /// The program itself, to print one token.
+    /// The program, to print one token.
     fn one_token(&self, call: &Call) -> Process {
         let mut process = Process::new(self.program());
         let switches = [("--no-cache", call.options.no_cache), ("--verbose", call.has("verbose"))];
@@ -146,7 +142,7 @@ impl SandboxDir {
         process
     }
 
-    /// What the sandbox sets of our own variables: where everything is, and the options that it was called with.
+    /// Our own variables: the directories, and the options that the sandbox was called with.
     fn variables(&self, call: &Call) -> Vec<(&'static str, OsString)> {
         let options = &call.options;
         let profile = options.profile.clone().unwrap_or_else(|| client::PROFILES[0].into());
@@ -165,7 +161,7 @@ impl SandboxDir {
         own.into_iter().chain(asked.into_iter().filter_map(|(name, value)| Some((name, value?)))).collect()
     }
 
-    /// The same, and the program itself first on the path.
+    /// Our own variables, and the program first on the path.
     fn environment(&self, call: &Call) -> Vec<(&'static str, OsString)> {
         let mut path = OsString::from(self.path("bin"));
         if let Some(old) = environment::raw("PATH") {
@@ -174,7 +170,7 @@ impl SandboxDir {
         }
         let mut variables = self.variables(call);
         variables.push(("PATH", path));
-        // The program's own curl shall find the sandbox, whatever proxy leads out of here.
+        // The program's curl must reach the sandbox without a proxy.
         for name in ["no_proxy", "NO_PROXY"] {
             let mut here = OsString::from("127.0.0.1,localhost");
             if let Some(others) = environment::raw(name) {

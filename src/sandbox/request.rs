@@ -9,7 +9,6 @@ use super::form::Form;
 
 const LONGEST_BODY: u64 = 64 * 1024;
 
-/// A request, as the endpoints want it.
 pub(super) struct Request {
     pub(super) is_post: bool,
     /// Without a trailing slash, which some of Adobe's clients send.

@@ -1,4 +1,4 @@
-//! The sandbox's HTTP side: requests to their endpoint, answers back as JSON.
+//! The sandbox's HTTP server.
 
 use std::io;
 use std::sync::Arc;
@@ -11,10 +11,9 @@ use super::request::Request;
 use crate::hex::hex;
 use crate::random;
 
-/// Connections that are served at the same time.
 const THREADS: usize = 4;
 
-/// The running sandbox; it ends with the process.
+/// It ends with the process.
 pub(super) struct Server {
     port: u16,
 }
@@ -28,7 +27,7 @@ impl Server {
             let (server, ims) = (server.clone(), ims.clone());
             std::thread::spawn(move || {
                 while let Ok(incoming) = server.recv() {
-                    // A client that hung up has no use for the answer.
+                    // The client may have hung up.
                     let _ = answer(incoming, &ims);
                 }
             });

@@ -13,17 +13,17 @@ use crate::token::{AccessToken, Lifetime};
 
 /// How an endpoint answers.
 pub struct Format {
-    /// The members that lead to the token.
+    /// The path of the token in the answer's JSON.
     pub token: &'static [&'static str],
     pub expires_in: Unit,
-    /// The longest life that is believed.
+    /// A longer life is cut to this.
     pub longest: Duration,
-    /// What is left of a token's life by its own claims, where the provider's tokens have such; the second argument
-    /// is the server's clock in seconds since 1970.
+    /// The remaining life by the token's own claims, if it has such. The second argument is the server's clock in seconds
+    /// since 1970.
     pub claimed: fn(&AccessToken, Option<u64>) -> Option<Duration>,
 }
 
-/// The unit of an answer's `expires_in`: it belongs to the endpoint, and nothing in the answer tells it.
+/// The unit of `expires_in`. Nothing in the answer tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// As RFC 6749 has it.
@@ -31,27 +31,19 @@ pub enum Unit {
     Milliseconds,
 }
 
-/// How long a token is kept whose life is not known (RFC 6749, section 5.1: `expires_in` is but recommended).
+/// How long a token is cached if its life is unknown: `expires_in` is only recommended (RFC 6749, section 5.1).
 const UNKNOWN: Duration = Duration::from_secs(300);
 
-/// What an answer gives.
-pub struct Answer {
-    /// The token.
-    pub access_token: AccessToken,
-    /// How long it lives from the answer on.
-    pub lifetime: Lifetime,
-}
-
-/// An answer that gives no token.
+/// An answer without a usable token.
 pub struct Unusable {
-    /// What it is, to follow on "the endpoint answered".
+    /// To follow "the endpoint answered".
     pub what: String,
     /// Whether something other than an endpoint seems to have answered.
     pub is_web_page: bool,
 }
 
-/// The token in an answer whose status says that it holds one. `secrets` are not repeated, should the endpoint do so.
-pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<Answer, Unusable> {
+/// The token in an answer, and its life from then on. Errors do not repeat `secrets`, even if the endpoint does.
+pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<(AccessToken, Lifetime), Unusable> {
     let body = reply.body.trim_ascii_start();
     if body.is_empty() {
         return Err(unusable(&format!("{} with an empty body", reply.status)));
@@ -72,11 +64,11 @@ pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<Answer, 
     let expires_in = member(&members, "expires_in")?.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let claimed = (format.claimed)(&access_token, reply.date);
     let lifetime = lifetime(expires_in.as_ref(), format, claimed);
-    Ok(Answer { access_token, lifetime })
+    Ok((access_token, lifetime))
 }
 
-/// The members of an object, each value as it stands: a number that no type holds must not cost the token, and no
-/// copy of the token is left behind.
+/// An object whose values are not parsed yet: a number that fits no type must not make the token unusable, and no copy
+/// of the token is left behind.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -102,12 +94,12 @@ impl<'de> Deserialize<'de> for Members<'de> {
 }
 
 fn parse(json: &[u8]) -> Result<Members<'_>, Unusable> {
-    // serde's own message may quote the token.
+    // serde's message may quote the token.
     serde_json::from_slice(json)
         .map_err(|error| if error.is_data() { no_token() } else { unusable("with something that is not JSON") })
 }
 
-/// A member that stands once; `None` where there is none.
+/// A member; an error if it occurs twice.
 fn member<'a>(members: &[(String, &'a RawValue)], name: &str) -> Result<Option<&'a RawValue>, Unusable> {
     let mut found = members.iter().filter(|(had, _)| had == name).map(|(_, value)| *value);
     match (found.next(), found.next()) {
@@ -116,7 +108,7 @@ fn member<'a>(members: &[(String, &'a RawValue)], name: &str) -> Result<Option<&
     }
 }
 
-/// The value at the end of a path of members.
+/// The value at a path of members.
 fn lead<'a>(members: &[(String, &'a RawValue)], path: &[&str]) -> Result<Option<&'a RawValue>, Unusable> {
     let Some((name, rest)) = path.split_first() else { return Ok(None) };
     match member(members, name)? {
@@ -137,9 +129,8 @@ fn unusable(what: &str) -> Unusable {
     Unusable { what: what.into(), is_web_page: false }
 }
 
-/// How long the token lives. The answer's `expires_in` is in the endpoint's unit; where the token itself says
-/// something that is a thousand times more or less, the unit was another, and the token is right. Else the
-/// shorter of the two holds, and never more than the longest that is believed.
+/// How long the token lives. If the answer and the token's claims differ by a factor of a thousand, the answer used the
+/// other unit, and the claims are right. Otherwise the shorter of the two counts.
 fn lifetime(expires_in: Option<&Json>, format: &Format, by_claims: Option<Duration>) -> Lifetime {
     let longest = format.longest;
     let said = expires_in.and_then(whole).map(|number| {
@@ -164,7 +155,7 @@ fn is_thousandfold(a: Duration, b: Duration) -> bool {
     less > 0 && (900..=1100).contains(&(more / less))
 }
 
-/// A whole number, as a number or as text. A fraction, or one too large for its type, is none.
+/// A whole number, given as a number or as text.
 pub fn whole(json: &Json) -> Option<i64> {
     match json {
         Json::Number(number) => number.as_i64().or_else(|| number.as_u64().map(|_| i64::MAX)),

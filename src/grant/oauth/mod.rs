@@ -1,5 +1,4 @@
-//! One exchange with a token endpoint of OAuth (RFC 6749, sections 3.2 and 5). What is particular to a provider's
-//! endpoint is data.
+//! A request to a token endpoint (RFC 6749, sections 3.2 and 5). What differs between endpoints is data.
 
 pub mod answer;
 pub mod refusal;
@@ -17,20 +16,20 @@ use refusal::{Advice, ExchangeError};
 
 /// A token endpoint, as a provider's row describes it.
 pub struct TokenEndpoint {
-    /// What such a server is called, for messages.
+    /// What the provider calls such a server, for messages.
     pub server: &'static str,
     pub http: http::Endpoint,
     /// The profile's key that holds the URL's path.
     pub path_key: &'static str,
     pub answer: answer::Format,
-    /// The headers that the token's APIs want beside it: the name, and the profile's key whose value it has. A key
-    /// that the profile does not have gives no header.
+    /// Headers that APIs require beside the token: a name, and the profile's key with its value. A missing key gives no
+    /// header.
     pub headers: &'static [(&'static str, &'static str)],
-    /// What to do about a refusal: the first row that fits it.
+    /// What to do about a rejection: the first row that fits.
     pub advice: &'static [Advice],
-    /// What is told after any advice.
+    /// Hints after every advice.
     pub closing: &'static [&'static str],
-    /// What to do when the endpoint limits the rate.
+    /// The hint when the endpoint limits the rate.
     pub throttled: &'static str,
 }
 
@@ -38,15 +37,14 @@ pub struct TokenEndpoint {
 pub(super) struct Exchange<'a> {
     pub(super) mint: &'a Mint<'a>,
     pub(super) endpoint: &'static TokenEndpoint,
-    /// What is shown to the endpoint, in words.
+    /// What is sent, for messages.
     pub(super) credential: &'static str,
-    /// The values of the names that only this grant knows in an advice.
+    /// The values of template names that only this grant knows.
     pub(super) explain: &'a dyn Fn(&str) -> String,
 }
 
 impl Exchange<'_> {
-    /// Sends a form and reads the answer: a token, or what the endpoint had against it and what to do. `build` makes
-    /// the form for each try.
+    /// Sends a form and reads the answer. `build` makes the form for each try.
     pub(super) fn run(&self, build: &dyn Fn(&Origin) -> Result<Form, Error>) -> Result<Token, ExchangeError> {
         let Mint { profile, end, awaited, log, .. } = *self.mint;
         let origin = self.origin()?;
@@ -55,22 +53,17 @@ impl Exchange<'_> {
         let http = Http { origin: &origin, endpoint: &self.endpoint.http, ca_file, end, retries: awaited, log };
         let asked = clock::now();
         let (form, reply) = http.post_form(&path, &|| build(&origin))?;
-        // The machine may have slept meanwhile, which no timeout of the exchange sees. A millisecond that was begun
-        // counts: the life that is told is never longer than the true one.
+        // The machine may have slept, which no timeout notices. Round up, so that the token's life is never
+        // overestimated.
         let elapsed = asked.elapsed() + Duration::from_millis(1);
         let url = format!("{origin}{path}");
         let secrets = form.secrets();
         if !self.endpoint.http.accepted.contains(&reply.status) {
             return Err(refusal::refused(self, &url, &reply, &secrets));
         }
-        let answer = answer::read(&reply, &self.endpoint.answer, &secrets)
+        let (access_token, lifetime) = answer::read(&reply, &self.endpoint.answer, &secrets)
             .map_err(|why| self.unusable(&url, &reply, &why, &secrets))?;
-        Ok(Token {
-            access_token: answer.access_token,
-            headers: self.headers()?,
-            lifetime: answer.lifetime.less(elapsed),
-            choices: Vec::new(),
-        })
+        Ok(Token { access_token, headers: self.headers()?, lifetime: lifetime.less(elapsed), choices: Vec::new() })
     }
 
     fn origin(&self) -> Result<Origin, Error> {
@@ -92,7 +85,7 @@ impl Exchange<'_> {
         if why.is_web_page { error.hint(self.another_server()) } else { error }
     }
 
-    /// Where something other than the endpoint seems to have answered.
+    /// The hint when something other than the endpoint seems to have answered.
     fn another_server(&self) -> String {
         let TokenEndpoint { server, http, .. } = self.endpoint;
         format!(
@@ -102,7 +95,7 @@ impl Exchange<'_> {
         )
     }
 
-    /// An advice of the provider's row, with its names replaced.
+    /// Fills in a template of the provider's row.
     fn advise(&self, template: &str) -> String {
         let profile = self.mint.profile;
         let value = |name: &str| {

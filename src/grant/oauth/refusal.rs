@@ -1,4 +1,5 @@
-//! What an endpoint refuses, and what helps. The code counts first; the text only tells cases of one code apart.
+//! Errors of a token endpoint, and what to do about them. The code decides; the description only distinguishes cases of
+//! one code.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -10,24 +11,24 @@ use crate::clock;
 use crate::error::{Error, Kind, quoted};
 use crate::http::Reply;
 
-/// How long a refusal is the answer for later calls as well.
+/// How long a rejection is also the answer for later calls.
 const REFUSAL_STANDS: Duration = Duration::from_secs(10);
-/// The longest time that an endpoint is left alone because it asked for it.
+/// The longest `Retry-After` that is obeyed.
 const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
-/// From this difference on, the two clocks are worth a word.
+/// A smaller difference of the clocks is not reported.
 const CLOCKS_DIFFER_SECONDS: u64 = 30;
 
-/// What to do about a refusal, a row of a provider's table.
+/// What to do about a rejection: a row of a provider's table.
 pub struct Advice {
     /// `None`: any.
     status: Option<RangeInclusive<u16>>,
     /// `None`: any.
     code: Option<&'static str>,
-    /// What the description holds; empty: anything.
+    /// What the description contains; empty: any.
     says: &'static str,
-    /// One line, in which `{profile}`, `{import_as}`, `{notes}` and the grant's own names are replaced.
+    /// One line. `{profile}`, `{import_as}`, `{notes}` and the names of the grant are replaced in it.
     hint: &'static str,
-    /// The profile's key whose next value may be taken instead.
+    /// The profile's key whose value was rejected: its next value is tried.
     rejects: Option<&'static str>,
 }
 
@@ -40,17 +41,14 @@ impl Advice {
         Self { code: Some(code), ..Self::always(hint) }
     }
 
-    /// The advice for these statuses only.
     pub const fn status(self, status: RangeInclusive<u16>) -> Self {
         Self { status: Some(status), ..self }
     }
 
-    /// The advice only if the description holds this.
     pub const fn says(self, says: &'static str) -> Self {
         Self { says, ..self }
     }
 
-    /// The advice with a key of the profile: another of its values may be accepted.
     pub const fn rejects(self, key: &'static str) -> Self {
         Self { rejects: Some(key), ..self }
     }
@@ -62,8 +60,8 @@ impl Advice {
     }
 }
 
-/// An error answer (RFC 6749, section 5.2), in the server's own words: they decide, and may hold a secret. What is
-/// shown of them is [`quoted`].
+/// An error answer (RFC 6749, section 5.2) in the server's own words. They may contain a secret, so that only [`quoted`]
+/// text is shown.
 struct Refusal {
     status: u16,
     error: String,
@@ -78,10 +76,9 @@ impl Refusal {
     }
 }
 
-/// An exchange that failed.
 pub struct ExchangeError {
     pub error: Error,
-    /// The profile's key of which another value may be accepted.
+    /// The profile's key whose value was rejected.
     pub rejected: Option<&'static str>,
 }
 
@@ -91,7 +88,7 @@ impl From<Error> for ExchangeError {
     }
 }
 
-/// The error for an answer that is no token.
+/// The error for an answer that holds no token.
 pub(super) fn refused(exchange: &Exchange, url: &str, reply: &Reply, secrets: &[&str]) -> ExchangeError {
     let endpoint = exchange.endpoint;
     let refusal = Refusal::of(reply);
@@ -102,7 +99,7 @@ pub(super) fn refused(exchange: &Exchange, url: &str, reply: &Reply, secrets: &[
         failure =
             failure.hint(format!("the endpoint asks to be left alone for {seconds} s (Retry-After): try again then"));
     }
-    // A page in place of JSON was not written by the endpoint: what helps against its refusals does not apply.
+    // The endpoint did not write a page without JSON, so that its advice does not apply.
     if !refusal.error.is_empty() || reply.status >= 500 {
         let hints = advice.map(|advice| advice.hint).into_iter().chain(endpoint.closing.iter().copied());
         failure = hints.map(|hint| exchange.advise(hint)).fold(failure, Error::hint);
@@ -113,7 +110,7 @@ pub(super) fn refused(exchange: &Exchange, url: &str, reply: &Reply, secrets: &[
     ExchangeError { error, rejected: advice.and_then(|advice| advice.rejects) }
 }
 
-/// What the caller can do, and how long that stands, is in the status; the rest is in the body.
+/// The status decides what the caller can do and how long to wait.
 fn by_status(exchange: &Exchange, url: &str, reply: &Reply, refusal: &Refusal, secrets: &[&str]) -> Error {
     let (endpoint, status, trace) = (exchange.endpoint, reply.status, exchange.trace(reply, secrets));
     let shown = |words: &str| quoted(words, secrets);
@@ -149,7 +146,7 @@ fn by_status(exchange: &Exchange, url: &str, reply: &Reply, refusal: &Refusal, s
                 format!("{} refused the {} at {url}: {said}", exchange.mint.profile.schema.owner, exchange.credential);
             (Kind::Refused, text, Some(REFUSAL_STANDS), None)
         }
-        // No endpoint of OAuth answers so (RFC 6749, sections 5.1 and 5.2; RFC 9110, section 15 for unknown classes).
+        // Not an answer of OAuth (RFC 6749, sections 5.1 and 5.2; RFC 9110, section 15 for unknown classes).
         _ => {
             let text = format!("{url} answered {status}, which is no answer to this");
             (Kind::Unavailable, text, None, Some(exchange.another_server()))
@@ -160,7 +157,7 @@ fn by_status(exchange: &Exchange, url: &str, reply: &Reply, refusal: &Refusal, s
 }
 
 impl Exchange<'_> {
-    /// The request's name and time, for the provider's support.
+    /// The request's id and time, for the provider's support.
     pub(super) fn trace(&self, reply: &Reply, secrets: &[&str]) -> String {
         let name = self.endpoint.http.request_id;
         let id = reply.request_id.as_deref();
@@ -169,7 +166,7 @@ impl Exchange<'_> {
     }
 }
 
-/// A word on the clocks where they differ: an assertion's times are this machine's.
+/// A hint if the clocks differ, because an assertion has this machine's times.
 fn clocks(reply: &Reply) -> Option<String> {
     let (server, own) = (reply.date?, clock::now().wall_ms / 1000);
     let apart = own.abs_diff(server);

@@ -1,5 +1,5 @@
-//! A file as people have it, as JSON: JSON itself, or YAML, which the JSON with bare keys is as well that the aio CLI
-//! writes. Every key stands once: with two `client_id`s, nobody could say which one holds.
+//! Reads a file in JSON or YAML; the aio CLI's JSON with bare keys is YAML. A key that occurs twice is an error: it is
+//! unknown which of two `client_id`s counts.
 
 use std::fmt;
 
@@ -7,18 +7,17 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
 
-/// How deep a document may go: no file of a provider is half as deep, and what is dropped recursively could
-/// exhaust the stack.
+/// The maximum nesting. Dropping a deeper document recursively could exhaust the stack; real files have half of it.
 const DEEPEST: usize = 64;
 
-/// Takes JSON whose keys stand once each, at every depth.
+/// Reads JSON in which no object has a key twice.
 pub(crate) fn json(bytes: &[u8]) -> Result<Json, serde_json::Error> {
-    // A byte order mark, which Windows writes, is no JSON, and YAML would have `false` for text.
+    // Windows writes a byte order mark. It is not JSON, and YAML would read `false` as text.
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     serde_json::from_slice::<Strict>(bytes).map(|Strict(json)| json)
 }
 
-/// Takes JSON or YAML; the error says what it is not, and where it ends to be so.
+/// Reads JSON or YAML. The error says where it is neither.
 pub(super) fn parse(bytes: &[u8]) -> Result<Json, String> {
     let refused = match json(bytes) {
         Ok(json) => return Ok(json),
@@ -37,7 +36,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Json, String> {
     }
 }
 
-/// JSON whose keys stand once each.
+/// JSON in which no object has a key twice.
 struct Strict(Json);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -102,13 +101,13 @@ impl<'de> Visitor<'de> for Values {
     }
 }
 
-/// What is open while YAML is read.
+/// A YAML collection that is not complete yet.
 enum Open {
     Sequence(Vec<Json>),
     Mapping(Map<String, Json>, Option<String>),
 }
 
-/// One document of YAML 1.2 whose scalars are all text, but for null: nothing that is taken from it is anything else.
+/// Reads one document of YAML 1.2. All scalars except null become text; no format needs anything else.
 fn yaml(text: &str) -> Result<Json, String> {
     let mut open: Vec<Open> = Vec::new();
     let mut document = None;

@@ -11,51 +11,46 @@ use serde_json::{Map, Value as Json};
 use super::draft::{Draft, import_line};
 use crate::error::{Error, Kind, shell_word};
 
-/// A kind of file.
 pub struct ImportFormat {
-    /// Its name.
     pub name: &'static str,
-    /// What it is, in a few words.
+    /// A description for messages.
     pub about: &'static str,
-    /// Recognises it and takes its credentials out; `None` for another kind of file.
+    /// Extracts the credentials; `None` if the file has another format.
     pub read: fn(&Json) -> Option<Found>,
-    /// Whether it can hold a credential for one of the grants; else it is only recognised.
+    /// Whether a grant can use its credentials. Other formats are only recognised.
     pub is_read: bool,
-    /// The environment that holds the same.
+    /// The environment variables that hold the same.
     pub variables: Option<Variables>,
 }
 
-/// What a file of a known kind holds.
 pub enum Found {
-    /// Credentials that get tokens, at least one.
+    /// At least one.
     Credentials(Vec<Draft>),
-    /// Nothing that does, and why.
+    /// Why the file has no usable credential.
     Nothing(&'static str),
 }
 
-/// Variables that hold what a file could.
+/// Environment variables that hold a credential.
 pub struct Variables {
-    /// What `import --from` calls them.
+    /// Their name for `import --from`.
     pub name: &'static str,
-    /// How their names begin, in any case.
+    /// The beginning of their names; case is ignored.
     pub prefix: &'static str,
-    /// The file that holds the same, from their names without the prefix and their values.
+    /// Makes a document in the file's format from their names, without the prefix, and their values.
     pub document: fn(&[(String, String)]) -> Json,
 }
 
-/// All kinds of file, provider by provider. The more special come first.
+/// All formats, by provider. The more specific come first.
 pub type Formats = &'static [&'static [&'static ImportFormat]];
 
 fn all(formats: Formats) -> impl Iterator<Item = &'static ImportFormat> {
     formats.iter().copied().flatten().copied()
 }
 
-/// Why a file is of no known kind.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotRecognised {
-    /// It cannot be read, and where.
+    /// It is neither JSON nor YAML; where.
     Unreadable(String),
-    /// It is another product's.
     Unknown,
 }
 
@@ -68,24 +63,21 @@ impl fmt::Display for NotRecognised {
     }
 }
 
-/// A file of a known kind.
 pub struct Recognised {
-    /// Its kind.
     pub format: &'static ImportFormat,
-    /// What it holds.
     pub found: Found,
 }
 
 impl Recognised {
-    /// A profile's JSON, where the file holds one credential and all of it. The error's text goes on from the file's
-    /// name; its hint is the line that completes it.
+    /// A profile's JSON, if the file holds one complete credential. The error's text follows the file's name; its hint
+    /// is a command that supplies the rest.
     pub fn complete(self, given: &[String]) -> Result<Map<String, Json>, Error> {
         let draft = self.select(None, given)?;
         draft.is_whole(false, given)?;
         Ok(draft.into_profile())
     }
 
-    /// The one credential, or the one that goes by this name. `given` are the words after `import`, for hints.
+    /// The only credential, or the one with this name. `given`: the words after `import`, for hints.
     pub fn select(self, name: Option<&str>, given: &[String]) -> Result<Draft, Error> {
         let drafts = match self.found {
             Found::Credentials(drafts) => drafts,
@@ -106,13 +98,12 @@ impl Recognised {
     }
 }
 
-/// A path as a word of that command.
+/// A path as an argument of `import`.
 pub fn path_word(path: &Path) -> String {
     let text = path.to_string_lossy();
     shell_word(&if text.starts_with('-') { format!("./{text}") } else { text.into_owned() })
 }
 
-/// The kind of file that these bytes are, and what it holds; the error says what they are not.
 pub fn recognise(bytes: &[u8], formats: Formats) -> Result<Recognised, NotRecognised> {
     let variables = std::str::from_utf8(bytes).ok().and_then(dotenv).unwrap_or_default();
     if let Some(held) = all(formats).find_map(|format| of_variables(format, &variables)) {
@@ -121,13 +112,12 @@ pub fn recognise(bytes: &[u8], formats: Formats) -> Result<Recognised, NotRecogn
     let document = document::parse(bytes).map_err(NotRecognised::Unreadable)?;
     let recognised =
         all(formats).filter_map(|format| (format.read)(&document).map(|found| Recognised { format, found }));
-    // A file may hold a project without its secrets, and beside it a tool's settings with them.
+    // One file can be a project without secrets and also a tool's settings with them.
     let mut all: Vec<Recognised> = recognised.collect();
     all.sort_by_key(|recognised| matches!(recognised.found, Found::Nothing(_)));
     all.into_iter().next().ok_or(NotRecognised::Unknown)
 }
 
-/// What variables hold, where they are those of a format.
 pub fn of_variables(format: &'static ImportFormat, variables: &[(String, String)]) -> Option<Recognised> {
     let kind = format.variables.as_ref()?;
     let bare = |name: &str| {
@@ -138,7 +128,7 @@ pub fn of_variables(format: &'static ImportFormat, variables: &[(String, String)
     (format.read)(&(kind.document)(&own)).map(|found| Recognised { format, found })
 }
 
-/// The lines of a file `.env`.
+/// Reads a `.env` file.
 fn dotenv(text: &str) -> Option<Vec<(String, String)>> {
     let lines = text
         .trim_start_matches('\u{feff}')
@@ -157,12 +147,11 @@ fn dotenv(text: &str) -> Option<Vec<(String, String)>> {
     variables.filter(|variables| !variables.is_empty())
 }
 
-/// The kinds of file that are known, in words.
+/// The formats whose credentials can be used, for messages.
 pub fn known(formats: Formats) -> String {
     all(formats).filter(|format| format.is_read).map(|format| format.about).collect::<Vec<_>>().join("; ")
 }
 
-/// Credentials, if there are any; else why there is none.
 pub fn credentials(drafts: Vec<Draft>, else_because: &'static str) -> Found {
     if drafts.is_empty() { Found::Nothing(else_because) } else { Found::Credentials(drafts) }
 }

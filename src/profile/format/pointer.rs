@@ -1,26 +1,24 @@
-//! Values of a document, by JSON Pointer (RFC 6901). Only text and lists of text are taken: an object in a value's
-//! place would be a reference or a command in a profile.
+//! Reads values of a document by JSON Pointer (RFC 6901). Only text and lists of text are read: an object would become
+//! a reference or a command in the profile.
 
 use serde_json::{Value as Json, json};
 
 use crate::secret::is_recognised;
 
-/// Text that is there and not empty.
+/// Text that is not empty.
 pub fn text<'a>(document: &'a Json, pointer: &str) -> Option<&'a str> {
     document.pointer(pointer)?.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// An object that is there; `null` is none.
 pub fn object<'a>(document: &'a Json, pointer: &str) -> Option<&'a Json> {
     document.pointer(pointer).filter(|value| value.is_object())
 }
 
-/// The first of several places where text is there.
+/// The first text at any of these pointers.
 pub fn any_text<'a>(document: &'a Json, pointers: &[&str]) -> Option<&'a str> {
     pointers.iter().find_map(|pointer| text(document, pointer))
 }
 
-/// A list of secrets, or one.
 pub fn secrets(document: &Json, pointer: &str) -> Vec<String> {
     match document.pointer(pointer) {
         Some(Json::String(text)) => json_list(text).unwrap_or_else(|| vec![text.trim().to_owned()]),
@@ -32,7 +30,7 @@ pub fn secrets(document: &Json, pointer: &str) -> Vec<String> {
     .collect()
 }
 
-/// A list of words: as a list, or as one text with commas or spaces between them.
+/// A list, or text that is split at commas and spaces.
 pub fn words(document: &Json, pointer: &str) -> Vec<String> {
     let split = |text: &String| -> Vec<String> {
         text.split([',', ' ', '\n']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
@@ -40,7 +38,7 @@ pub fn words(document: &Json, pointer: &str) -> Vec<String> {
     secrets(document, pointer).iter().flat_map(split).collect()
 }
 
-/// A private key as people's files have it: the key, its lines, or the path of its file.
+/// A private key: its text, a list of its lines, or the path of its file.
 pub fn private_key(document: &Json, pointer: &str) -> Option<Json> {
     let lines = match document.pointer(pointer)? {
         Json::Array(_) => secrets(document, pointer).join("\n"),
@@ -49,7 +47,7 @@ pub fn private_key(document: &Json, pointer: &str) -> Option<Json> {
     };
     match lines.trim() {
         "" => None,
-        // A path is one line, and shorter than a key even in base64.
+        // A path has one line and is shorter than a key in base64.
         path if !is_recognised(path)
             && !is_base64(path)
             && !path.contains("-----BEGIN")
@@ -62,14 +60,13 @@ pub fn private_key(document: &Json, pointer: &str) -> Option<Json> {
     }
 }
 
-/// Whether a text is a piece of a key rather than a path: long, and without a dot or anything else that base64 has
-/// not.
+/// Whether a text is part of a key rather than a path: it is long and has only the characters of base64.
 fn is_base64(text: &str) -> bool {
     const LONG: usize = 40;
     text.len() >= LONG && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
 }
 
-/// A list as the text of a variable.
+/// A JSON list in a variable.
 fn json_list(text: &str) -> Option<Vec<String>> {
     text.trim_start().starts_with('[').then(|| serde_json::from_str(text).ok()).flatten()
 }

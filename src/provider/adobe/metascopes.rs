@@ -1,4 +1,4 @@
-//! The metascopes that are known. The list is open: one that is not in it is a note, and no error.
+//! Metascopes: the names of products in a JWT. The list is not complete, so that an unknown one is only noted.
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/Scopes>
 
 use crate::error::nearest;
@@ -35,7 +35,7 @@ const KNOWN: [&str; 28] = [
     "event_receiver_api",
 ];
 
-/// A sentence for each metascope of a profile that is not known.
+/// A sentence for each unknown metascope.
 pub(super) fn notes(profile: &Profile) -> Vec<String> {
     let metascopes = profile.list("metascopes").unwrap_or_default();
     let unknown = metascopes.iter().filter(|metascope| !KNOWN.contains(&metascope.as_str()));

@@ -1,5 +1,5 @@
-//! Adobe: its credentials, what its token server (IMS, the Identity Management System) answers, and the files in which
-//! people hold them.
+//! Adobe: its credentials, the answers of its token server (IMS, the Identity Management System), and the files that hold
+//! its credentials.
 
 pub(super) mod jwt;
 pub(super) mod format;
@@ -16,10 +16,10 @@ use crate::http;
 use crate::profile::Profile;
 use crate::profile::schema::{self, Field, Schema, ValueKind, Variable};
 
-/// The client secrets of service accounts and of server-to-server credentials begin so.
+/// Of service accounts and of server-to-server credentials.
 pub(super) const SECRET_PREFIXES: [&str; 2] = ["s8e-", "p8e-"];
 
-/// Adobe's collections for Postman have these, and write the endpoint's scheme themselves.
+/// The variables of Adobe's Postman collections, which add the endpoint's scheme themselves.
 /// <https://github.com/adobe/experience-platform-postman-samples>
 const VARIABLES: &[(&str, Variable)] = &[
     ("API_KEY", Variable::Header("x-api-key")),
@@ -28,13 +28,13 @@ const VARIABLES: &[(&str, Variable)] = &[
     ("IMS", Variable::Endpoint),
 ];
 
-/// The key of a profile that names the endpoint, an origin.
+/// The profile's key for the endpoint, an origin.
 const IMS: &str = "ims";
 
 /// Adobe's staging environment.
 const STAGE: &str = "ims-na1-stg1.adobelogin.com";
 
-/// The keys of both kinds of credential.
+/// The keys that both kinds of credential have.
 const FIELDS: &[Field] = &[
     Field::required("client_id", ValueKind::Text)
         .spelled(schema::word)
@@ -62,7 +62,7 @@ const fn schema(
         owner: "Adobe",
         endpoint_key: IMS,
         endpoints: &["https://ims-na1-stg1.adobelogin.com"],
-        // Adobe's API gateway, and no domain where customers' code runs (`*.adobeaemcloud.com`).
+        // Adobe's API gateway. Customers' code runs in `*.adobeaemcloud.com`, so that it is no default.
         hosts: &["*.adobe.io"],
         public_headers: &["x-sandbox-name", "x-gw-ims-org-id", "x-api-key", "x-proxy-global-company-id"],
         variables: VARIABLES,
@@ -70,7 +70,7 @@ const fn schema(
     }
 }
 
-/// What the endpoints of both kinds of credential have in common. IMS's tokens live a day, and say so themselves.
+/// What the endpoints of both kinds of credential have in common. IMS's tokens live a day and contain their times.
 const fn endpoint(expires_in: Unit, advice: &'static [Advice], closing: &'static [&'static str]) -> TokenEndpoint {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     TokenEndpoint {
@@ -90,12 +90,11 @@ const fn endpoint(expires_in: Unit, advice: &'static [Advice], closing: &'static
     }
 }
 
-/// What is asked for `org_id`.
 const ORG_ID: &str = "organization ID, which ends in @AdobeOrg";
 
 const UNKNOWN_CLIENT: &str =
     "the client_id in {profile} is not known there: check it, and that \"ims\" is the host of its environment";
-/// The code is the same for an unknown client and for a wrong secret; only the description tells them apart.
+/// An unknown client and a wrong secret have the same code; only the description differs.
 const INVALID_CLIENT: [Advice; 4] = [
     Advice::on(
         "invalid_client",
@@ -127,7 +126,7 @@ fn org_id(text: &str) -> Result<String, String> {
     if id.ends_with("@AdobeOrg") { Ok(id) } else { Err("must end in @AdobeOrg, as the console shows it".into()) }
 }
 
-/// The technical account's email address ends like its ID, and the console shows it first.
+/// The technical account's email address ends like its ID, and the console shows the address first.
 fn technical_account_id(text: &str) -> Result<String, String> {
     const UUID: [usize; 5] = [8, 4, 4, 4, 12];
     let id = schema::word(text)?;

@@ -1,4 +1,4 @@
-//! What an access token of IMS says of its own life.
+//! The life of an access token of IMS, by its own claims.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use serde_json::Value as Json;
 use crate::grant::oauth::answer::whole;
 use crate::token::AccessToken;
 
-/// Both in milliseconds, as strings, whatever the endpoint.
+/// Both in milliseconds, as strings.
 #[derive(Default, Deserialize)]
 struct Claims {
     created_at: Option<Json>,
     expires_in: Option<Json>,
 }
 
-/// What is left of a token's life by the server's own clock (seconds since 1970).
+/// The remaining life by the server's clock (seconds since 1970).
 pub(super) fn remaining(token: &AccessToken, server: Option<u64>) -> Option<Duration> {
-    // Not verified: the endpoint just gave it, and it is a second opinion only.
+    // Not verified: the token came from the endpoint itself, and the claims are a second opinion only.
     let claims: Claims = jsonwebtoken::dangerous::insecure_decode_claims(token.as_str()).unwrap_or_default();
     claims.remaining(server)
 }

@@ -76,7 +76,7 @@ fn of_two_lives_the_shorter_holds() {
 }
 
 /// What is read of this body.
-fn of(body: &str, format: &Format) -> Result<Answer, Unusable> {
+fn of(body: &str, format: &Format) -> Result<(AccessToken, Lifetime), Unusable> {
     let body = body.as_bytes().to_vec().into();
     let reply = Reply { status: 200, body, request_id: None, retry_after: None, location: None, date: Some(1_010) };
     read(&reply, format, &["the-secret"])
@@ -87,16 +87,16 @@ fn a_token_is_taken_with_its_own_word_for_its_life() {
     let body = |more: &str| format!("\r\n {{\"access_token\":\"half\",\"token_type\":\"BEARER\"{more}}}");
     let format = Format { claimed: |_, now| now.map(|now| Duration::from_secs(1_060 - now)), ..SECONDS };
     for more in ["", ",\"expires_in\":3600,\"x\":[]", ",\"expires_in\":1e999"] {
-        let answer = of(&body(more), &format).ok().unwrap();
+        let (token, life) = of(&body(more), &format).ok().unwrap();
         let fifty = Lifetime::Stated(Duration::from_secs(50));
-        assert_eq!((answer.access_token.as_str(), answer.lifetime), ("half", fifty), "{more}");
+        assert_eq!((token.as_str(), life), ("half", fifty), "{more}");
     }
 }
 
 #[test]
 fn a_token_is_found_where_the_row_says() {
     let nested = Format { token: &["auth", "client_token"], ..SECONDS };
-    let token = |body| of(body, &nested).ok().map(|answer| answer.access_token.as_str().to_owned());
+    let token = |body| of(body, &nested).ok().map(|(token, _)| token.as_str().to_owned());
     assert_eq!(token(r#"{"auth":{"client_token":"deep"},"token_type":"bearer"}"#).as_deref(), Some("deep"));
     for none in [r#"{"auth":"deep","token_type":"bearer"}"#, r#"{"client_token":"deep","token_type":"bearer"}"#] {
         assert_eq!(token(none), None, "{none}");

@@ -15,7 +15,7 @@ pub(super) static FORMAT: ImportFormat = ImportFormat {
     variables: None,
 };
 
-/// AEM itself takes the token; each customer's host is another, and others' code runs beside it.
+/// AEM accepts the token, but each customer has another host, and other customers' code runs in the same domain.
 const HOSTS: &str = "for AEM's own hosts add yours to \"hosts\": author-p…-e….adobeaemcloud.com, without a wildcard";
 
 fn read(document: &Json) -> Option<Found> {

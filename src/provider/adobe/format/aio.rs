@@ -30,14 +30,14 @@ fn read(document: &Json) -> Option<Found> {
 
 fn draft(name: &str, context: &Json) -> Option<Draft> {
     let client_id = text(context, "/client_id")?;
-    // The plug-in for OAuth has a list, the one for JWT a single one; users' files have either (aio-cli-plugin-cloudmanager#692).
+    // The OAuth plug-in has a list, the JWT plug-in one value; users' files have either (aio-cli-plugin-cloudmanager#692).
     let mut client_secrets = [secrets(context, "/client_secrets"), secrets(context, "/client_secret")].concat();
     client_secrets.dedup();
     if client_secrets.is_empty() {
         return None;
     }
     let scopes = words(context, "/scopes");
-    // What was moved to OAuth may still have the metascopes of before.
+    // A credential that was migrated to OAuth may still have metascopes.
     let is_jwt = context.get("private_key").is_some_and(|value| !value.is_null())
         || context.get("meta_scopes").is_some_and(|value| !value.is_null());
     let draft = if is_jwt && scopes.is_empty() {
@@ -61,7 +61,7 @@ fn draft(name: &str, context: &Json) -> Option<Draft> {
     )
 }
 
-/// The oldest form, of the plug-in jwt-auth: the claims as they are signed.
+/// The oldest form, of the jwt-auth plug-in, which holds the claims of the JWT.
 fn before_contexts(old: &Json) -> Option<Draft> {
     let client_id = text(old, "/client_id")?;
     let claims = old.get("jwt_payload").and_then(Json::as_object);
@@ -82,7 +82,7 @@ fn before_contexts(old: &Json) -> Option<Draft> {
     )
 }
 
-/// `ims_contexts_NAME_client__id`: one underscore parts the levels, two are one.
+/// `ims_contexts_NAME_client__id`: an underscore separates levels, two are a literal one.
 fn document(variables: &[(String, String)]) -> Json {
     let mut root = Map::new();
     for (name, value) in variables {

@@ -1,5 +1,5 @@
-//! One credential of Adobe's Developer Console ("Download JSON" of the credential's overview): flat, in capitals.
-//! The two kinds name the same things differently.
+//! A credential from Adobe's Developer Console ("Download JSON" in the credential's overview): flat, in capitals. The
+//! two kinds of credential have different names for the same values.
 
 use serde_json::Value as Json;
 
@@ -37,7 +37,7 @@ fn read(document: &Json) -> Option<Found> {
     Some(Found::Credentials(vec![draft]))
 }
 
-/// It has neither key nor metascopes; other tools have their users add them to the file.
+/// The download has neither key nor metascopes; other tools tell users to add them.
 fn jwt_draft(document: &Json, api_key: &str) -> Draft {
     let key = ["/PRIVATE_KEY", "/PRIVATE_Key"].iter().find_map(|pointer| private_key(document, pointer));
     let metascopes = ["/META_SCOPES", "/METASCOPES"].iter().map(|pointer| words(document, pointer)).collect::<Vec<_>>();
@@ -50,14 +50,14 @@ fn jwt_draft(document: &Json, api_key: &str) -> Draft {
         .with("certificate_ends", last_end(document))
 }
 
-/// The last of the days on which the integration's certificates end. Each is named by a digest, so that with several
-/// of them it is the day from which on no key can be good.
+/// The day on which the last certificate expires. The file names certificates by digests, so that it is unknown which of
+/// them belongs to the key.
 fn last_end(document: &Json) -> Option<String> {
     let days = document.get("PUBLIC_KEYS_WITH_EXPIRY")?.as_object()?.values();
     days.filter_map(Json::as_str).filter_map(day).max()
 }
 
-/// `08/27/2027` as `2027-08-27`.
+/// Converts `08/27/2027` to `2027-08-27`.
 fn day(american: &str) -> Option<String> {
     let mut parts = american.split('/');
     let (month, day, year) = (parts.next()?, parts.next()?, parts.next()?);

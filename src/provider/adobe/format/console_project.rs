@@ -1,5 +1,5 @@
-//! A project of Adobe's Developer Console ("Download" of the project's or workspace's overview: `console.json`). It
-//! names several credentials at times, never a private key, and the organisation only once.
+//! A project from Adobe's Developer Console ("Download" in the overview of a project or workspace: `console.json`). It
+//! may list several credentials, and has no private key.
 
 use serde_json::Value as Json;
 
@@ -26,8 +26,8 @@ fn read(document: &Json) -> Option<Found> {
     Some(credentials(drafts, NONE))
 }
 
-/// By the key that holds its data, since `integration_type` need not be there. Both are there while a JWT credential
-/// is migrated: then the new one counts.
+/// The member with the data tells the kind; `integration_type` may be missing. During a migration both are there, and
+/// OAuth is used.
 fn draft(credential: &Json, org_id: Option<&str>) -> Option<Draft> {
     let (draft, data) = match (object(credential, "/oauth_server_to_server"), object(credential, "/jwt")) {
         (Some(data), jwt) => {

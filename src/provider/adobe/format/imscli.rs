@@ -1,4 +1,4 @@
-//! The configuration of imscli (`~/.config/imscli.yaml` or `.json`), whose keys may be in any case.
+//! The configuration of imscli (`~/.config/imscli.yaml` or `.json`). Case does not matter in its keys.
 //! <https://github.com/adobe/imscli>
 
 use serde_json::{Map, Value as Json};
@@ -12,7 +12,7 @@ pub(super) static FORMAT: ImportFormat =
 
 fn read(document: &Json) -> Option<Found> {
     let own = document.as_object()?;
-    // `clientId` and `clientSecret` are many tools' words, and what is not Adobe's must not be sent there.
+    // Many tools have `clientId` and `clientSecret`. Credentials of others must not be sent to Adobe.
     if own.contains_key("clientId") && !["organization", "account"].iter().any(|key| own.contains_key(*key)) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! The configuration that programs give to `@adobe/jwt-auth`.
+//! The configuration of `@adobe/jwt-auth`.
 //! <https://github.com/adobe/jwt-auth>
 
 use serde_json::Value as Json;

@@ -1,4 +1,4 @@
-//! The files in which people hold Adobe's credentials: a download from a console, or the configuration of another tool.
+//! Files with Adobe's credentials: downloads from a console, and the configuration of other tools.
 
 mod aem_service_credentials;
 mod aepp;
@@ -14,7 +14,7 @@ use super::{STAGE, jwt, oauth};
 use crate::profile::draft::Draft;
 use crate::profile::format::ImportFormat;
 
-/// The more special come first, since a project's file may hold a tool's settings.
+/// The more specific come first, because a project's file may contain a tool's settings.
 pub(in crate::provider) static ALL: [&ImportFormat; 9] = [
     &console_project::FORMAT,
     &console_credential::FORMAT,

@@ -1,4 +1,4 @@
-//! A Postman environment, as Adobe's consoles and samples have it: for JWT until 2024, for OAuth since.
+//! A Postman environment from Adobe's consoles and samples: for JWT until 2024, for OAuth since then.
 
 use serde_json::{Map, Value as Json};
 

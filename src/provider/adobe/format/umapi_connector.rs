@@ -1,4 +1,4 @@
-//! The User Sync Tool's `connector-umapi.yml`. It knows one API, whose scopes it does not write down.
+//! The User Sync Tool's `connector-umapi.yml`. The tool uses one API, whose scopes are not in the file.
 //! <https://github.com/adobe-apiplatform/user-sync.py>
 
 use serde_json::Value as Json;
@@ -17,7 +17,7 @@ pub(super) static FORMAT: ImportFormat = ImportFormat {
 
 const SCOPES: [&str; 3] = ["openid", "AdobeID", "user_management_sdk"];
 const METASCOPE: &str = "ent_user_sdk";
-/// With these it has the system's keyring hold what is not in the file.
+/// These refer to the system's keyring.
 const IN_KEYRING: [&str; 4] =
     ["secure_client_secret_key", "secure_client_id_key", "secure_priv_key_data_key", "secure_priv_key_pass_key"];
 
