@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use rustls::CertificateError;
 use ureq::config::Config;
 use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::DefaultConnector;
@@ -176,23 +177,13 @@ fn exchange(agent: &Agent, url: &str, form: &str, endpoint: &Endpoint, left: Dur
 fn is_connection_failure(failure: &Failure) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
     match failure {
-        Failure::ConnectionFailed => true,
-        _ if is_unknown_name(failure) => true,
+        Failure::ConnectionFailed | Failure::HostNotFound => true,
         Failure::Io(error) => {
             matches!(
                 error.kind(),
                 ConnectionAborted | ConnectionRefused | ConnectionReset | HostUnreachable | NetworkUnreachable
             )
         }
-        _ => false,
-    }
-}
-
-/// Whether the name lookup failed. ureq passes std's error on, which has a text but no kind.
-fn is_unknown_name(failure: &Failure) -> bool {
-    match failure {
-        Failure::HostNotFound => true,
-        Failure::Io(error) => error.to_string().contains("failed to lookup address information"),
         _ => false,
     }
 }
@@ -208,9 +199,7 @@ fn unreachable_endpoint(url: &str, origin_key: &str, failure: &Failure) -> Error
         Failure::Timeout(Timeout::Connect) => error(Kind::Unavailable, "could not be connected to in time")
             .hint("is there a firewall on the way? a proxy is taken from HTTPS_PROXY"),
         Failure::Timeout(_) => error(Kind::Unavailable, "gave no answer in time").hint(online),
-        _ if is_unknown_name(failure) => {
-            error(Kind::Unavailable, "could not be reached: its name is not known").hint(online)
-        }
+        Failure::HostNotFound => error(Kind::Unavailable, "could not be reached: its name is not known").hint(online),
         // RFC 9110, section 15.6: the proxy could not reach the server. ureq passes on only a text, `… responded 502/502`.
         Failure::ConnectProxyFailed(why) if ["502", "503", "504"].iter().any(|status| why.ends_with(status)) => {
             error(Kind::Unavailable, "could not be reached by the proxy")
@@ -221,24 +210,39 @@ fn unreachable_endpoint(url: &str, origin_key: &str, failure: &Failure) -> Error
         }
         Failure::BodyExceedsLimit(_) => error(Kind::Unavailable, "answered with more than 64 KiB"),
         Failure::LargeResponseHeader(..) => error(Kind::Unavailable, "answered with more than 16 KiB of headers"),
-        _ if said.contains("certificate") => distrusted(url, origin_key, &said),
         _ => {
-            let said = quoted(said.strip_prefix("io: ").unwrap_or(&said), &[]);
-            error(Kind::Unavailable, &format!("could not be reached: {said}")).hint(online)
+            let Some(why) = certificate_error(failure) else {
+                let said = quoted(said.strip_prefix("io: ").unwrap_or(&said), &[]);
+                return error(Kind::Unavailable, &format!("could not be reached: {said}")).hint(online);
+            };
+            distrusted(url, origin_key, why)
         }
     }
 }
 
-/// ureq passes rustls's error on inside an I/O error, as text.
-fn distrusted(url: &str, origin_key: &str, said: &str) -> Error {
-    let said = quoted(said, &[]);
+/// What rustls has against the server's certificate. ureq passes its error on inside an I/O error.
+fn certificate_error(failure: &Failure) -> Option<&CertificateError> {
+    let Failure::Io(error) = failure else { return None };
+    match error.get_ref()?.downcast_ref()? {
+        rustls::Error::InvalidCertificate(why) => Some(why),
+        _ => None,
+    }
+}
+
+fn distrusted(url: &str, origin_key: &str, why: &CertificateError) -> Error {
+    use CertificateError::{Expired, ExpiredContext, NotValidForName, NotValidForNameContext};
+    use CertificateError::{NotValidYet, NotValidYetContext};
+    let said = quoted(&why.to_string(), &[]);
     let error = Error::new(Kind::Setup, format!("{url} has a certificate that is not trusted here: {said}"));
-    if said.contains("xpired") || said.contains("not valid yet") {
-        error.hint("its certificate is out of date, or this machine's clock is wrong")
-    } else if said.contains("not valid for") {
-        error.hint(format!("is \"{origin_key}\" in the profile right? another host answers there"))
-    } else {
-        error.hint("behind a company's TLS inspection, name its CA as \"ca_file\" in the profile or in SSL_CERT_FILE")
+    match why {
+        Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. } => {
+            error.hint("its certificate is out of date, or this machine's clock is wrong")
+        }
+        NotValidForName | NotValidForNameContext { .. } => {
+            error.hint(format!("is \"{origin_key}\" in the profile right? another host answers there"))
+        }
+        _ => error
+            .hint("behind a company's TLS inspection, name its CA as \"ca_file\" in the profile or in SSL_CERT_FILE"),
     }
 }
 

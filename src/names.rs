@@ -1,5 +1,6 @@
 //! An endpoint's addresses, within the time that is left.
 
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use ureq::Error;
@@ -22,8 +23,9 @@ impl Resolver for Names {
         let found: Vec<SocketAddr> = if let Ok(address) = place.parse() {
             vec![address]
         } else {
-            let found = aside(*timeout.after, move || place.to_socket_addrs())?;
-            found.ok_or(Error::Timeout(timeout.reason))??.collect()
+            let found =
+                aside(*timeout.after, move || place.to_socket_addrs())?.ok_or(Error::Timeout(timeout.reason))?;
+            found.map_err(lookup_failed)?.collect()
         };
         let mut addresses = self.empty();
         // More than ureq has room for are not tried.
@@ -31,5 +33,22 @@ impl Resolver for Names {
             let _ = addresses.try_push(address);
         }
         if addresses.is_empty() { Err(Error::HostNotFound) } else { Ok(addresses) }
+    }
+}
+
+/// std has a number for errors of the system, and none where the resolver itself says no.
+fn lookup_failed(error: io::Error) -> Error {
+    if error.raw_os_error().is_none() { Error::HostNotFound } else { Error::Io(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_not_known_is_told_from_a_failing_system() {
+        let refused = ("name.invalid", 443).to_socket_addrs().map(drop).unwrap_err();
+        assert!(matches!(lookup_failed(refused), Error::HostNotFound));
+        assert!(matches!(lookup_failed(io::Error::from_raw_os_error(24)), Error::Io(_)));
     }
 }

@@ -51,6 +51,7 @@ impl Exchange<'_> {
         let path = self.mint.text(self.endpoint.path_key)?;
         let ca_file = profile.path("ca_file").map(Into::into);
         let http = Http { origin: &origin, endpoint: &self.endpoint.http, ca_file, end, retries: awaited, log };
+        let headers = self.headers()?;
         let asked = clock::now();
         let (form, reply) = http.post_form(&path, &|| build(&origin))?;
         // The machine may have slept, which no timeout notices. Round up, so that the token's life is never
@@ -63,7 +64,7 @@ impl Exchange<'_> {
         }
         let (access_token, lifetime) = answer::read(&reply, &self.endpoint.answer, &secrets)
             .map_err(|why| self.unusable(&url, &reply, &why, &secrets))?;
-        Ok(Token { access_token, headers: self.headers()?, lifetime: lifetime.less(elapsed), choices: Vec::new() })
+        Ok(Token { access_token, headers, lifetime: lifetime.less(elapsed), choices: Vec::new() })
     }
 
     fn origin(&self) -> Result<Origin, Error> {
