@@ -50,3 +50,42 @@ pub fn fields() -> Vec<&'static Field> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    /// The sandbox imitates a provider, and the list of all providers names each.
+    const MAY_KNOW: [&str; 3] = ["provider/adobe/", "sandbox/", "provider/mod.rs"];
+
+    fn files(directory: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    }
+
+    #[test]
+    fn only_a_providers_own_files_name_it() {
+        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let all = files(&src);
+        assert!(all.len() > 50);
+        for path in all.iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs")) {
+            let name = path.strip_prefix(&src).unwrap().to_str().unwrap();
+            let text = fs::read_to_string(path).unwrap().to_ascii_lowercase();
+            let may_know = MAY_KNOW.iter().any(|start| name.starts_with(start));
+            assert!(may_know || !text.contains("adobe"), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_row_can_be_told_from_the_others() {
+        let mut names: Vec<_> = super::ALL.iter().map(|row| row.schema.grant).collect();
+        names.dedup();
+        assert_eq!(names.len(), super::ALL.len());
+        assert!(super::ALL.iter().any(|row| std::ptr::eq(*row, super::USUAL)));
+        for row in super::ALL {
+            let endpoint = row.schema.field(row.schema.endpoint_key);
+            assert!(endpoint.is_some(), "{} has no key for its endpoint", row.schema.grant);
+        }
+    }
+}

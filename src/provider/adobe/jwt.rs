@@ -2,10 +2,11 @@
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/>
 
 use super::{FIELDS, INVALID_CLIENT, ORG_ID, endpoint, metascopes, org_id, schema, technical_account_id};
+use crate::grant::jwt::{Claim, Jwt};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::answer::Unit;
 use crate::grant::oauth::refusal::Advice;
-use crate::grant::signed_assertion::{Claim, SignedAssertion};
+use crate::grant::signed_assertion::SignedAssertion;
 use crate::profile::schema::{Field, Schema, ValueKind, day, no_secret, url_path};
 use crate::provider::Provider;
 
@@ -51,14 +52,16 @@ static ENDPOINT: TokenEndpoint = endpoint(Unit::Milliseconds, &ADVICE, &CLOSING)
 static GRANT: SignedAssertion = SignedAssertion {
     endpoint: &ENDPOINT,
     field: "jwt_token",
-    claims: &[
-        Claim::Text("iss", "{org_id}"),
-        Claim::Text("sub", "{technical_account_id}"),
-        Claim::Text("aud", "https://{host}/c/{client_id}"),
-        Claim::Flags("metascopes", "https://{host}/s/{item}"),
-    ],
-    life: 300,
-    backdated: 60,
+    jwt: Jwt {
+        claims: &[
+            Claim::Text("iss", "{org_id}"),
+            Claim::Text("sub", "{technical_account_id}"),
+            Claim::Text("aud", "https://{host}/c/{client_id}"),
+            Claim::Flags("metascopes", "https://{host}/s/{item}"),
+        ],
+        life: 300,
+        backdated: 60,
+    },
 };
 
 const SIGNATURE: &str = "the private key in {key}";

@@ -1,8 +1,8 @@
 //! Adobe: its credentials, the answers of its token server (IMS, the Identity Management System), and the files that hold
 //! its credentials.
 
-pub(super) mod jwt;
 pub(super) mod format;
+pub(super) mod jwt;
 mod metascopes;
 pub(super) mod oauth;
 mod token_life;
