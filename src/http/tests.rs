@@ -99,3 +99,40 @@ fn without_the_servers_clock_a_date_is_seen_from_ours() {
     let asked = retry_after(&httpdate::fmt_http_date(later), None).unwrap();
     assert!(asked > Duration::from_secs(3500) && asked <= Duration::from_secs(3600), "{asked:?}");
 }
+
+#[test]
+fn each_try_sends_a_form_of_its_own() {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    let server = std::thread::spawn(move || {
+        let answer = |status: &str| {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !(request.ends_with(b"try=1") || request.ends_with(b"try=2")) {
+                let mut piece = [0; 1024];
+                let read = connection.read(&mut piece).unwrap();
+                request.extend_from_slice(&piece[..read]);
+            }
+            write!(connection, "HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}").unwrap();
+            String::from_utf8(request).unwrap().rsplit("try=").next().unwrap().to_owned()
+        };
+        [answer("503 Busy"), answer("200 OK")]
+    });
+    let (tries, log) = (std::cell::Cell::new(0), Log::default());
+    let http = Http {
+        origin: &origin,
+        endpoint: &ENDPOINT,
+        ca_file: None,
+        end: Instant::now() + Duration::from_secs(10),
+        retries: true,
+        log: &log,
+    };
+    let build = || {
+        tries.set(tries.get() + 1);
+        Ok(Form::default().plain("try", tries.get().to_string()))
+    };
+    let (form, reply) = http.post_form("/token", &build).unwrap_or_else(|error| panic!("{}", error.text));
+    assert_eq!((reply.status, form.values()), (200, vec!["2"]));
+    assert_eq!(server.join().unwrap(), ["1", "2"]);
+}
