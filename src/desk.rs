@@ -30,7 +30,7 @@ impl<'a> Desk<'a> {
         let options = &self.call.options;
         let place = locate::choose(options.profile.as_deref(), options.profile_by_option)?;
         self.call.log.say_with(|| format!("using {place}"));
-        profile::read(place, &provider::kinds(), self.call.deadline.attempt_end())
+        profile::read(place, &provider::catalog(), self.call.deadline.attempt_end())
     }
 }
 
@@ -99,7 +99,7 @@ impl Desk<'_> {
         let mut found: Vec<(Match, Profile)> = Vec::new();
         for (name, path) in locate::all() {
             let place = Place::File { name, path };
-            let read = profile::read(place, &provider::kinds(), self.call.deadline.attempt_end());
+            let read = profile::read(place, &provider::catalog(), self.call.deadline.attempt_end());
             match read.and_then(|profile| Ok((allows(&profile, server)?, profile))) {
                 Ok((Some(closeness), profile)) => found.push((closeness, profile)),
                 Ok((None, _)) => {}

@@ -24,7 +24,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         .into_iter()
         .map(|(name, path)| {
             let place = Place::File { name: name.clone(), path: path.clone() };
-            match profile::read(place, &provider::kinds(), call.deadline.attempt_end()) {
+            match profile::read(place, &provider::catalog(), call.deadline.attempt_end()) {
                 Ok(profile) => {
                     let shown = profile.redacted();
                     json!({"profile": name, "path": path.to_string_lossy(), "grant": shown["grant"], "client_id": shown["client_id"], "hosts": shown["hosts"]})

@@ -138,7 +138,7 @@ fn standing(place: Place, until: Instant) -> Standing {
     };
     let mut standing = Standing { profile: name, path, ..Standing::default() };
     if let Err(error) =
-        profile::read(place, &provider::kinds(), until).and_then(|profile| fill(&mut standing, &profile))
+        profile::read(place, &provider::catalog(), until).and_then(|profile| fill(&mut standing, &profile))
     {
         standing.error = Some(error.text);
     }

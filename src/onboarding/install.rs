@@ -81,7 +81,7 @@ pub struct Installed {
 impl New<'_> {
     /// Checks the profile, writes it, and shows what it contains.
     pub fn install(self, call: &Call, deadline: &Deadline) -> Result<Installed, Error> {
-        let kinds = provider::kinds();
+        let catalog = provider::catalog();
         let Self { mut draft, mut keys, .. } = self;
         let mut notes = draft.notes.clone();
         if draft.schema.field("private_key").is_some() {
@@ -101,8 +101,8 @@ impl New<'_> {
             private_key: private_key.map(|piece| piece.bytes),
             certificate: certificate.map(|piece| piece.bytes),
         };
-        let old = self.force.then(|| write::old(self.name, &kinds, deadline)).flatten();
-        let candidate = Candidate::prepare(self.name, parts, old.as_ref(), &kinds, deadline)?;
+        let old = self.force.then(|| write::old(self.name, &catalog, deadline)).flatten();
+        let candidate = Candidate::prepare(self.name, parts, old.as_ref(), &catalog, deadline)?;
         notes.extend(candidate.profile.notes());
         let mut minted = None;
         if let Some(old) = &old {

@@ -18,7 +18,7 @@ use crate::private_file;
 use crate::profile::draft::Draft;
 use crate::profile::format::document;
 use crate::profile::schema::{Field, Schema};
-use crate::profile::{self, FIRST, Kinds, Place, Profile, from_settings, locate};
+use crate::profile::{self, Catalog, FIRST, Place, Profile, from_settings, locate};
 
 /// What a profile is written from. The draft holds neither the key nor the certificate.
 pub struct Parts {
@@ -87,12 +87,12 @@ fn taken(path: &Path) -> Error {
 }
 
 /// The profile that has this name now.
-pub fn old(name: &str, kinds: &Kinds, deadline: &Deadline) -> Option<Old> {
+pub fn old(name: &str, catalog: &Catalog, deadline: &Deadline) -> Option<Old> {
     let path = locate::own_path(name).ok()?;
     path.symlink_metadata().ok()?;
     let json = private_file::read_guarded(&path, Duration::ZERO).ok();
     let json = json.and_then(|file| document::json(&file.bytes).ok()).unwrap_or_default();
-    let profile = profile::read(Place::File { name: name.to_owned(), path }, kinds, deadline.attempt_end());
+    let profile = profile::read(Place::File { name: name.to_owned(), path }, catalog, deadline.attempt_end());
     Some(Old { profile, json })
 }
 
@@ -103,7 +103,7 @@ impl Candidate {
         name: &str,
         parts: Parts,
         old: Option<&Old>,
-        kinds: &Kinds,
+        catalog: &Catalog,
         deadline: &Deadline,
     ) -> Result<Self, Error> {
         let path = locate::own_path(name)?;
@@ -129,7 +129,7 @@ impl Candidate {
             whole.insert(file.key.into(), text.into());
         }
         let place = Place::File { name: name.to_owned(), path: path.clone() };
-        let profile = from_settings(whole, place, &kinds.schemas, deadline.attempt_end())?;
+        let profile = from_settings(whole, place, &catalog.schemas, deadline.attempt_end())?;
         Ok(Self { profile, path, settings, files })
     }
 

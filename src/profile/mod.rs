@@ -14,7 +14,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use read::{Kinds, from_settings, read};
+pub use read::{Catalog, from_settings, read};
 use schema::{Field, Schema, ValueKind, Variable};
 pub use value::Value;
 use zeroize::Zeroizing;

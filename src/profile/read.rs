@@ -14,23 +14,23 @@ use crate::error::{self, Error};
 use crate::private_file;
 
 /// What can be read as a profile.
-pub struct Kinds {
+pub struct Catalog {
     pub schemas: Vec<&'static Schema>,
     /// Other files that can be used as a profile.
     pub formats: Formats,
 }
 
 /// Reads a profile. Pipes are read no longer than `until`, here and later.
-pub fn read(place: Place, kinds: &Kinds, until: Instant) -> Result<Profile, Error> {
+pub fn read(place: Place, catalog: &Catalog, until: Instant) -> Result<Profile, Error> {
     match &place {
-        Place::Environment(json) => parse(json.clone().as_bytes(), place, kinds, until),
+        Place::Environment(json) => parse(json.clone().as_bytes(), place, catalog, until),
         Place::File { path, .. } => {
             let file =
                 private_file::read_guarded(path, until.saturating_duration_since(Instant::now())).map_err(|error| {
                     Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
                 })?;
             let path = path.clone();
-            let profile = parse(&file.bytes, place, kinds, until)?;
+            let profile = parse(&file.bytes, place, catalog, until)?;
             if file.is_others_to_change() && profile.runs_commands() {
                 let word = error::shell_word(&path.to_string_lossy());
                 return Err(setup(&profile.place, "runs a command, and others can change it")
@@ -44,16 +44,16 @@ pub fn read(place: Place, kinds: &Kinds, until: Instant) -> Result<Profile, Erro
     }
 }
 
-fn parse(bytes: &[u8], place: Place, kinds: &Kinds, until: Instant) -> Result<Profile, Error> {
-    let settings = own_or_provided(bytes, &place, kinds)?;
-    from_settings(settings, place, &kinds.schemas, until)
+fn parse(bytes: &[u8], place: Place, catalog: &Catalog, until: Instant) -> Result<Profile, Error> {
+    let settings = own_or_provided(bytes, &place, catalog)?;
+    from_settings(settings, place, &catalog.schemas, until)
 }
 
 /// The profile's JSON, made from the file of a provider or of another tool where it is one.
-fn own_or_provided(bytes: &[u8], place: &Place, kinds: &Kinds) -> Result<Map<String, Json>, Error> {
+fn own_or_provided(bytes: &[u8], place: &Place, catalog: &Catalog) -> Result<Map<String, Json>, Error> {
     let not_a_profile = match document::json(bytes) {
         Ok(Json::Object(settings)) if settings.contains_key("grant") => return Ok(settings),
-        Ok(Json::Object(_)) => setup(place, "has no \"grant\"").hint(format!("one of: {}", names(&kinds.schemas))),
+        Ok(Json::Object(_)) => setup(place, "has no \"grant\"").hint(format!("one of: {}", names(&catalog.schemas))),
         Ok(_) => setup(place, "is not a JSON object"),
         Err(error) if error.is_data() => {
             let at = format!("line {}, column {}", error.line(), error.column());
@@ -63,12 +63,12 @@ fn own_or_provided(bytes: &[u8], place: &Place, kinds: &Kinds) -> Result<Map<Str
             setup(place, &format!("is not JSON (line {}, column {})", error.line(), error.column()))
         }
         // Other tools write YAML or environment variables.
-        Err(_) => match format::recognise(bytes, kinds.formats) {
+        Err(_) => match format::recognise(bytes, catalog.formats) {
             Ok(_) => setup(place, "is not JSON"),
             Err(what) => setup(place, &what.to_string()),
         },
     };
-    let recognised = format::recognise(bytes, kinds.formats).map_err(|_| not_a_profile)?;
+    let recognised = format::recognise(bytes, catalog.formats).map_err(|_| not_a_profile)?;
     let about = recognised.format.about;
     recognised
         .complete(&place.import_words())

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::grant::Grant;
 use crate::profile::format::Formats;
 use crate::profile::schema::{Field, Schema};
-use crate::profile::{Kinds, Profile};
+use crate::profile::{Catalog, Profile};
 
 /// A kind of credential.
 pub struct Provider {
@@ -36,8 +36,8 @@ pub fn of(profile: &Profile) -> Result<&'static Provider, Error> {
 pub static FORMATS: Formats = &[&adobe::format::ALL, &[&google::SERVICE_ACCOUNT]];
 
 /// What can be read as a profile.
-pub fn kinds() -> Kinds {
-    Kinds { schemas: ALL.iter().map(|row| row.schema).collect(), formats: FORMATS }
+pub fn catalog() -> Catalog {
+    Catalog { schemas: ALL.iter().map(|row| row.schema).collect(), formats: FORMATS }
 }
 
 /// The keys of all schemas, once each.

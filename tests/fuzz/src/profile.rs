@@ -32,7 +32,7 @@ pub fn run(bytes: &[u8]) {
     let document = serde_json::from_str::<Json>(text).unwrap_or_default();
     let hides = hides_canary(&document);
     let place = Place::Environment(text.to_owned().into());
-    match profile::read(place, &provider::kinds(), Instant::now()) {
+    match profile::read(place, &provider::catalog(), Instant::now()) {
         Ok(profile) => judge(&profile, &document, hides),
         Err(error) => judge_refusal(&error, hides),
     }

@@ -75,7 +75,7 @@ fn judge_settings(settings: Map<String, Json>) {
         judge_value(key, value);
     }
     let place = Place::Environment(String::new().into());
-    match profile::from_settings(settings, place, &provider::kinds().schemas, Instant::now()) {
+    match profile::from_settings(settings, place, &provider::catalog().schemas, Instant::now()) {
         Ok(profile) => assert!(!profile.runs_commands()),
         Err(error) => assert!(error.lines().lines().all(is_harmless)),
     }
