@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::support::clients::pass_over;
 use super::support::endpoint::Endpoint;
 use super::support::files::{NOBODY, as_user, is_root, mode, own_binary, set_mode};
 use super::support::{Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
@@ -32,7 +33,7 @@ fn without_a_place_for_the_cache_the_token_is_printed() {
     ];
     for (what, make, owner, mode) in rows {
         if owner == 0 && !is_root() {
-            eprintln!("SKIP: {what} in the cache's place");
+            pass_over("root");
             continue;
         }
         let (home, endpoint) = (Home::new(), tokens());
@@ -78,7 +79,7 @@ fn without_a_home_the_token_is_printed() {
 #[test]
 fn root_leaves_nothing_in_another_users_home() {
     if !is_root() {
-        return eprintln!("SKIP: not root");
+        return pass_over("root");
     }
     let (home, endpoint) = (Home::new(), tokens());
     as_user(&home, &own_binary(&home));
@@ -194,7 +195,7 @@ fn a_file_that_cannot_be_read_is_named() {
 /// Runs with this umask as a user; the cache is to be made two levels deep.
 fn under(umask: &str, home: &Home, args: &str) -> String {
     let binary = own_binary(home);
-    let mut command = as_user(home, "sh");
+    let mut command = as_user(home, "/bin/sh");
     command.args(["-c", &format!("umask {umask}; exec \"$0\" {args}"), &binary]);
     command.env("JWT_CREDENTIAL_CACHE_DIR", home.path("cache/jwt")).env("JWT_CREDENTIAL_LOG", home.path("log"));
     Ran::of(&mut command).succeeds().stdout

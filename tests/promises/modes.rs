@@ -94,7 +94,7 @@ fn no_umask_opens_a_profile_or_locks_its_owner_out() {
                 words => format!("import {words}"),
             };
             let binary = own_binary(&home);
-            let mut command = as_user(&home, "sh");
+            let mut command = as_user(&home, "/bin/sh");
             command.args(["-c", &format!("umask {umask}; exec \"$0\" {words}"), &binary]).current_dir(home.path(""));
             let ran = Ran::of(command.env("JWT_CREDENTIAL_CONFIG_DIR", home.path("config/below")));
             if ran.code != 0 {

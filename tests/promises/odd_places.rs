@@ -69,7 +69,7 @@ impl Users {
     }
 
     fn run(&self, umask: &str, cache: &Path) -> Ran {
-        let mut command = self.home.program("sh");
+        let mut command = self.home.program("/bin/sh");
         command.args(["-c", &format!("umask {umask}; exec \"$0\" token"), &own_binary(&self.home)]);
         if self.user != rustix::process::geteuid().as_raw() {
             command.uid(self.user).gid(self.user);
