@@ -28,7 +28,7 @@ fn report(list: &str) -> String {
     }
     let mut report = String::from("\npassed over, in whole or in part:\n");
     for (need, tests) in &needs {
-        report += &format!("  for want of {need}:\n");
+        report.extend([format!("  for want of {need}:\n")]);
         report.extend(tests.iter().map(|test| format!("    {test}\n")));
     }
     let counts: Vec<String> = needs.iter().map(|(need, tests)| format!("{need} ({})", tests.len())).collect();

@@ -50,7 +50,10 @@ fn without_a_place_for_the_cache_the_token_is_printed() {
         }
         command.arg("token");
         for expected in ["token-1\n", "token-2\n"] {
-            assert_eq!(Ran::of(&mut command).succeeds().stdout, expected, "{what}");
+            let ran = Ran::of(&mut command);
+            // In a directory of one's own that is full or closed, nothing is wrong with the place.
+            let ran = if what.ends_with("cannot be written") { ran.succeeds() } else { ran.succeeds_uncached() };
+            assert_eq!(ran.stdout, expected, "{what}");
         }
         let there = fs::read_dir(home.path("config")).unwrap().count();
         assert_eq!(there, 1, "{what}: nothing is written through it");
@@ -72,7 +75,7 @@ fn without_a_home_the_token_is_printed() {
         if let Some(there) = there {
             command.env("HOME", there);
         }
-        assert_eq!(Ran::of(&mut command).succeeds().stdout, format!("token-{}\n", number + 1), "{there:?}");
+        assert_eq!(Ran::of(&mut command).succeeds_uncached().stdout, format!("token-{}\n", number + 1), "{there:?}");
     }
 }
 
@@ -85,13 +88,13 @@ fn root_leaves_nothing_in_another_users_home() {
     as_user(&home, &own_binary(&home));
     let mut command = home.command(["token"]);
     command.env("JWT_CREDENTIAL_PROFILE_JSON", oauth(&endpoint.origin()).to_string());
-    assert_eq!(Ran::of(&mut command).succeeds().stdout, "token-1\n");
+    assert_eq!(Ran::of(&mut command).succeeds_uncached().stdout, "token-1\n");
     assert!(!home.path("cache").exists());
     let theirs = home.path("jwt-credential");
     fs::create_dir(&theirs).unwrap();
     set_mode(&theirs, 0o755);
     lchown(&theirs, Some(NOBODY), None).unwrap();
-    assert_eq!(Ran::of(command.env("JWT_CREDENTIAL_CACHE_DIR", &theirs)).succeeds().stdout, "token-2\n");
+    assert_eq!(Ran::of(command.env("JWT_CREDENTIAL_CACHE_DIR", &theirs)).succeeds_uncached().stdout, "token-2\n");
     assert_eq!((mode(&theirs), fs::read_dir(theirs).unwrap().count()), (0o755, 0), "whatever it is called");
 }
 

@@ -121,7 +121,7 @@ fn a_secret_command_has_its_time_and_no_more() {
         let began = Instant::now();
         let ran = home.run(["token", "--timeout", "1s"]);
         assert!(began.elapsed() < Duration::from_secs(2), "{script}: {:?}, {ran:?}", began.elapsed());
-        ran.fails(5, &["secret command sh", "--timeout", "\"client_secret\""]);
+        ran.fails(5, &["secret command /bin/sh", "--timeout", "\"client_secret\""]);
     }
     assert_eq!(endpoint.count(), 0);
 }
@@ -180,6 +180,6 @@ fn no_half_of_what_a_command_prints_is_sent() {
     let mut profile = oauth(&endpoint.origin());
     profile["client_secret"] = json!({"command": ["/bin/sh", "-c", script]});
     home.profile("default", &profile);
-    home.run(["token"]).fails(3, &["the secret command sh"]);
+    home.run(["token"]).fails(3, &["the secret command /bin/sh"]);
     assert_eq!(endpoint.count(), 0);
 }

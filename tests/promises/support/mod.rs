@@ -60,6 +60,8 @@ impl Home {
         // Other users may pass through, for tests that run as one.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(directory.path().join("config")).unwrap();
+        // Whatever the umask.
+        fs::set_permissions(directory.path().join("config"), fs::Permissions::from_mode(0o755)).unwrap();
         Self { directory, _machine: None }
     }
 
@@ -174,6 +176,14 @@ impl Ran {
     #[track_caller]
     pub(crate) fn succeeds(self) -> Self {
         assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{self:?}");
+        self
+    }
+
+    /// Succeeds, and warns on standard error that there is no cache.
+    #[track_caller]
+    pub(crate) fn succeeds_uncached(self) -> Self {
+        let warns = |line: &str| line.starts_with("jwt-credential: warning: not cached: ");
+        assert!(self.code == 0 && !self.stderr.is_empty() && self.stderr.lines().all(warns), "{self:?}");
         self
     }
 
