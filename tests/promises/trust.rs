@@ -169,12 +169,12 @@ fn a_file_that_a_profile_names_is_its_users_alone_to_change() {
         }
         for mode in [0o620, 0o666] {
             set_mode(&file, mode);
-            refuses(call(), &format!("{}: {mode:o}", file.display()), "can be changed by other users");
+            refuses(&call(), &format!("{}: {mode:o}", file.display()), "can be changed by other users");
         }
         set_mode(&file, 0o644);
         if is_root() {
             lchown(&file, Some(NOBODY), None).unwrap();
-            refuses(call(), key, "belongs to another user");
+            refuses(&call(), key, "belongs to another user");
             lchown(&file, Some(0), None).unwrap();
         }
     }
@@ -182,7 +182,7 @@ fn a_file_that_a_profile_names_is_its_users_alone_to_change() {
 
 /// With `--for`, the reason may be in the log alone.
 #[track_caller]
-fn refuses(ran: Ran, what: &str, why: &str) {
+fn refuses(ran: &Ran, what: &str, why: &str) {
     assert!(ran.code == 3 && ran.stdout.is_empty(), "{what}: {ran:?}");
     assert!(ran.stderr.contains(why) || ran.stderr.contains("-v says why"), "{what}: {ran:?}");
 }
