@@ -1,6 +1,5 @@
 //! Access tokens for other tools: a profile's key signs a JWT, Adobe's IMS gives a token for it, the disk keeps
 //! it, and the tool that asked has it in its own form. In reading order:
-#![forbid(unsafe_code)]
 
 pub mod process; // first of all: nobody looks in
 

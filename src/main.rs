@@ -1,8 +1,8 @@
 //! argv → call → desk → protocol → exit code.
-#![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
+use std::process::ExitCode;
 use std::time::Instant;
 
 use jwt_credential::call::write_within;
@@ -16,30 +16,16 @@ use jwt_credential::rows::Row;
 /// The exit code of our own failure where `--` hands on to a program with codes of its own, as env(1) has it.
 const OWN_FAILURE: u8 = 125;
 
-/// The C library's own entry. std's would first look into `/proc/self/maps` for the bounds of the stack, to name an
-/// overflow of it: a fifth of a call that finds its token in the cache. What else std does there, [`process`] does, but for
-/// the words about an overflow.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[expect(unsafe_code, reason = "the name is the C library's, and nothing else here has it")]
-#[unsafe(no_mangle)]
-extern "C" fn main() -> std::ffi::c_int {
-    exit_code().into()
-}
-
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn main() -> std::process::ExitCode {
-    exit_code().into()
-}
-
-fn exit_code() -> u8 {
+fn main() -> ExitCode {
     process::close_to_others();
-    process::begin();
+    process::survive_file_size_limit();
     let mut args = std::env::args_os();
     let program = args.next().unwrap_or_default();
-    run(&program, args.collect(), Instant::now()).unwrap_or_else(|error| {
+    let code = run(&program, args.collect(), Instant::now()).unwrap_or_else(|error| {
         complain(&error.lines());
         error.exit_code()
-    })
+    });
+    code.into()
 }
 
 fn run(program: &OsStr, mut args: Vec<OsString>, started: Instant) -> Result<u8, Error> {
