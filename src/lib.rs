@@ -18,9 +18,7 @@ pub mod source; // one mints for all, and nobody waits while a token is good
 pub mod freshness; // the three zones of a token's life
 pub mod store; // the record of an identity, and who may mint
 pub mod grant; // the ways to get a token: a row each
-pub mod key; // a private key, in the forms that are read
-pub mod sign; // claims to a signed JWT
-pub mod certificate; // until when, and for which key
+pub mod crypto; // keys, signatures, certificates
 pub mod http; // the one client, and its limits
 pub mod authorities; // who may vouch for an endpoint
 pub mod names; // the addresses of an endpoint
@@ -36,7 +34,6 @@ pub mod hex;
 pub mod host;
 pub mod log;
 pub mod new_file;
-pub mod pem;
 pub mod private_file;
 pub mod random;
 pub mod redaction;

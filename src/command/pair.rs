@@ -7,12 +7,13 @@ use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
 use crate::call::Call;
-use crate::certificate::Certificate;
+use crate::crypto::certificate::Certificate;
+use crate::crypto::pem::{self, ENCRYPTED_LABEL};
+use crate::crypto::{key, sign};
 use crate::error::{Error, Kind, shell_word};
-use crate::pem::{self, ENCRYPTED_LABEL};
 use crate::profile::draft::Draft;
 use crate::secret::Secret;
-use crate::{clock, key, private_file, sign};
+use crate::{clock, private_file};
 
 /// A file's bytes, or what stood in another file.
 pub(super) struct Piece {

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::Command;
 use crate::call::Call;
-use crate::certificate::Certificate;
 use crate::clock::{self, Moment, rfc3339, spoken};
+use crate::crypto::certificate::Certificate;
 use crate::error::{Error, Kind, printable};
 use crate::profile::{self, Place, Profile, locate};
 use crate::store::Record;

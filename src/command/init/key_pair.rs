@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
-use crate::certificate::Certificate;
 use crate::command::pair::{Pair, Piece};
+use crate::crypto::certificate::Certificate;
 use crate::error::{Error, Kind, shell_word};
 use crate::profile::write;
 

@@ -3,9 +3,9 @@
 use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
+use jwt_credential::crypto::pem::Section;
 use jwt_credential::grant::Mint;
 use jwt_credential::http::Reply;
-use jwt_credential::pem::Section;
 use jwt_credential::private_file::Guarded;
 use jwt_credential::profile::draft::Draft;
 use jwt_credential::profile::write::{Candidate, Parts};

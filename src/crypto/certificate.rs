@@ -9,7 +9,7 @@ use pkcs8::der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
 use serde_json::Map;
 
 use crate::clock::{self, Moment};
-use crate::{pem, sign};
+use crate::crypto::{pem, sign};
 
 /// What is read of a certificate in X.509.
 pub struct Certificate {

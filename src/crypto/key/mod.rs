@@ -7,8 +7,8 @@ use std::path::Path;
 use jsonwebtoken::EncodingKey;
 use ring::signature::RsaKeyPair;
 
+use crate::crypto::pem::{self, ENCRYPTED_LABEL, Section};
 use crate::error::{Error, Kind, shell_word};
-use crate::pem::{self, ENCRYPTED_LABEL, Section};
 use crate::secret::{Secret, is_adobes};
 
 /// An RSA private key that signs. `place` names it in errors, which never quote it; `passphrase` is asked for only
