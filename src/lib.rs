@@ -20,12 +20,8 @@ pub mod store; // the record of an identity, and who may mint
 pub mod grant; // the ways to get a token: a row each
 pub mod crypto; // keys, signatures, certificates
 pub mod http; // the one client, and its limits
-pub mod authorities; // who may vouch for an endpoint
-pub mod names; // the addresses of an endpoint
-pub mod proxy; // the way to it
 
 // Leaves: they know nothing of all this.
-pub mod aside;
 pub mod clock;
 pub mod deadline;
 pub mod environment;

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use crate::aside::aside;
 use crate::clock::spoken;
 use crate::error::{Error, Kind};
+use crate::http::run_with_timeout::run_with_timeout;
 use crate::private_file::LARGEST;
 use crate::secret;
 
@@ -53,7 +53,7 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
 
 /// Reads aside: a pipe cannot be read with a deadline.
 fn read(stdout: ChildStdout, wait: Duration) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    let read = aside(wait, move || {
+    let read = run_with_timeout(wait, move || {
         let mut bytes = secret::buffer(LARGEST + 1);
         stdout.take(LARGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
     })?;

@@ -1,4 +1,4 @@
-//! The certificate authorities that an endpoint's certificate may come from. Read only when a token is minted.
+//! The certificate authorities that are trusted. They are read only when a token is requested.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use ureq::tls::{Certificate, RootCerts};
 
-use crate::aside::aside;
+use super::run_with_timeout::run_with_timeout;
 use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::{environment, private_file};
 
-/// The system's (in their place those of `SSL_CERT_FILE` and `SSL_CERT_DIR`), and that of `ca_file`; those that are
-/// compiled in where there is none at all.
-pub fn trusted(ca_file: Option<&Path>, wait: Duration, log: &Log) -> Result<RootCerts, Error> {
+/// The system's CAs (`SSL_CERT_FILE` and `SSL_CERT_DIR` replace them), and those in `ca_file`. Where there are none at
+/// all, the CAs that are compiled in.
+pub(super) fn trusted(ca_file: Option<&Path>, wait: Duration, log: &Log) -> Result<RootCerts, Error> {
     let mut trusted: Vec<Certificate<'static>> = of_system(wait)?.iter().map(owned).collect();
     if let Some(path) = ca_file {
         trusted.extend(of_file(path, wait)?.iter().map(owned));
@@ -28,8 +28,8 @@ pub fn trusted(ca_file: Option<&Path>, wait: Duration, log: &Log) -> Result<Root
 }
 
 fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
-    // Aside: what a variable names may be a pipe, and the library opens it as it comes.
-    let found = aside(wait, || rustls_native_certs::load_native_certs().certs)
+    // The library opens whatever the variables name: reading a pipe may never end.
+    let found = run_with_timeout(wait, || rustls_native_certs::load_native_certs().certs)
         .map_err(|error| Error::new(Kind::Unavailable, format!("the CAs of this system cannot be read: {error}")))?;
     let found = found.unwrap_or_default();
     let asked = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find(|name| environment::raw(name).is_some());

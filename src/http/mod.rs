@@ -1,6 +1,11 @@
-//! The one HTTP client and its limits: no redirects, no compression, TLS but for literal loopback addresses.
+//! The one HTTP client and its limits: no redirects, no compression, and TLS except for loopback addresses.
 
-use std::io;
+pub mod proxy;
+mod resolver;
+pub(crate) mod run_with_timeout;
+mod tls_roots;
+mod unreachable;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -10,13 +15,14 @@ use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Error as Failure, Timeout};
 use zeroize::Zeroizing;
 
-use crate::aside::aside;
 use crate::error::{Error, Kind, quoted};
 use crate::host::Origin;
 use crate::log::Log;
-use crate::names::Names;
-use crate::proxy::{self, ProxyOnTheWay};
-use crate::{authorities, clock, random};
+use crate::{clock, random};
+use proxy::ProxyInUse;
+use resolver::TimedResolver;
+use run_with_timeout::run_with_timeout;
+use unreachable::{is_connection_failure, unreachable_endpoint};
 
 /// The longest answer that is read.
 const LONGEST_BODY: u64 = 64 * 1024;
@@ -99,8 +105,8 @@ impl Http<'_> {
             move || exchange(&agent, &url, &body, left)
         };
         let reply = if by_proxy {
-            // Aside: what ureq says to a proxy before TLS has no end that a proxy which drips would not put off.
-            aside(left, exchange)?.unwrap_or(Err(Failure::Timeout(Timeout::Global)))
+            // ureq has no limit for the whole of its dialogue with a proxy: one that sends a byte at a time extends it.
+            run_with_timeout(left, exchange)?.unwrap_or(Err(Failure::Timeout(Timeout::Global)))
         } else {
             exchange()
         }?;
@@ -124,7 +130,7 @@ impl Http<'_> {
         (self.retries && tries < RETRIES && pause.saturating_add(LEAST_EXCHANGE) < left).then_some(pause)
     }
 
-    fn agent(&self, proxy: Option<&ProxyOnTheWay>) -> Result<Agent, Error> {
+    fn agent(&self, proxy: Option<&ProxyInUse>) -> Result<Agent, Error> {
         let config = Config::builder()
             .https_only(self.origin.is_https())
             .http_status_as_error(false)
@@ -134,12 +140,12 @@ impl Http<'_> {
             .accept("application/json")
             .proxy(proxy.map(|proxy| proxy.proxy.clone()));
         let config = if self.origin.is_https() {
-            let authorities = authorities::trusted(self.ca_file.as_deref(), self.remaining(), self.log)?;
-            config.tls_config(TlsConfig::builder().root_certs(authorities).build())
+            let roots = tls_roots::trusted(self.ca_file.as_deref(), self.remaining(), self.log)?;
+            config.tls_config(TlsConfig::builder().root_certs(roots).build())
         } else {
             config
         };
-        Ok(Agent::with_parts(config.build(), DefaultConnector::default(), Names))
+        Ok(Agent::with_parts(config.build(), DefaultConnector::default(), TimedResolver))
     }
 }
 
@@ -170,75 +176,6 @@ fn encoded(form: &[(&str, &str)]) -> Zeroizing<String> {
     let mut body = Zeroizing::new(String::with_capacity(room));
     form_urlencoded::Serializer::new(&mut *body).extend_pairs(form);
     body
-}
-
-/// Whether no request can have been answered: nothing was reached, or it hung up at once.
-fn is_connection_failure(failure: &Failure) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
-    match failure {
-        Failure::ConnectionFailed => true,
-        _ if is_unknown_name(failure) => true,
-        Failure::Io(error) => {
-            matches!(
-                error.kind(),
-                ConnectionAborted | ConnectionRefused | ConnectionReset | HostUnreachable | NetworkUnreachable
-            )
-        }
-        _ => false,
-    }
-}
-
-/// Whether the host's name could not be looked up: ureq hands std's error on, which has this text and no kind.
-fn is_unknown_name(failure: &Failure) -> bool {
-    match failure {
-        Failure::HostNotFound => true,
-        Failure::Io(error) => error.to_string().contains("failed to lookup address information"),
-        _ => false,
-    }
-}
-
-const ONLINE: &str = "is this machine online, and is \"ims\" in the profile right? a proxy is taken from HTTPS_PROXY";
-
-fn unreachable_endpoint(url: &str, failure: &Failure) -> Error {
-    let said = failure.to_string();
-    let error = |kind, what: &str| Error::new(kind, format!("{url} {what}, {}", clock::rfc3339(clock::now().wall_ms)));
-    match failure {
-        Failure::Timeout(Timeout::Resolve) => error(Kind::Unavailable, "could not be looked up in time").hint(ONLINE),
-        Failure::Timeout(Timeout::Connect) => error(Kind::Unavailable, "could not be connected to in time")
-            .hint("is there a firewall on the way? a proxy is taken from HTTPS_PROXY"),
-        Failure::Timeout(_) => error(Kind::Unavailable, "gave no answer in time").hint(ONLINE),
-        _ if is_unknown_name(failure) => {
-            error(Kind::Unavailable, "could not be reached: its name is not known").hint(ONLINE)
-        }
-        // RFC 9110, section 15.6: what lies behind it did not answer. ureq hands on but a text, `… responded 502/502`.
-        Failure::ConnectProxyFailed(why) if ["502", "503", "504"].iter().any(|status| why.ends_with(status)) => {
-            error(Kind::Unavailable, "could not be reached by the proxy")
-        }
-        Failure::ConnectProxyFailed(_) => {
-            error(Kind::Setup, "could not be reached: the proxy refused to connect to it")
-                .hint("the proxy is taken from HTTPS_PROXY or ALL_PROXY; exceptions from NO_PROXY")
-        }
-        Failure::BodyExceedsLimit(_) => error(Kind::Unavailable, "answered with more than 64 KiB"),
-        Failure::LargeResponseHeader(..) => error(Kind::Unavailable, "answered with more than 16 KiB of headers"),
-        _ if said.contains("certificate") => distrusted(url, &said),
-        _ => {
-            let said = quoted(said.strip_prefix("io: ").unwrap_or(&said), &[]);
-            error(Kind::Unavailable, &format!("could not be reached: {said}")).hint(ONLINE)
-        }
-    }
-}
-
-/// rustls's own error, which ureq hands on inside an I/O error: only its text is left.
-fn distrusted(url: &str, said: &str) -> Error {
-    let said = quoted(said, &[]);
-    let error = Error::new(Kind::Setup, format!("{url} has a certificate that is not trusted here: {said}"));
-    if said.contains("xpired") || said.contains("not valid yet") {
-        error.hint("its certificate is out of date, or this machine's clock is wrong")
-    } else if said.contains("not valid for") {
-        error.hint("is \"ims\" in the profile right? another host answers there")
-    } else {
-        error.hint("behind a company's TLS inspection, name its CA as \"ca_file\" in the profile or in SSL_CERT_FILE")
-    }
 }
 
 /// What a `Retry-After` asks (RFC 9110, section 10.2.3): seconds, or a date as seen from the server's own clock.

@@ -9,14 +9,14 @@ use crate::error::{Error, Kind};
 use crate::host::Origin;
 
 /// A proxy, and the variable that named it.
-pub struct ProxyOnTheWay {
+pub struct ProxyInUse {
     /// The proxy, as ureq takes it.
     pub proxy: Proxy,
     variable: &'static str,
 }
 
 /// Without user name and password.
-impl fmt::Display for ProxyOnTheWay {
+impl fmt::Display for ProxyInUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the proxy {}:{}, from {}", self.proxy.host(), self.proxy.port(), self.variable)
     }
@@ -25,7 +25,7 @@ impl fmt::Display for ProxyOnTheWay {
 /// The proxy to an origin. None for a literal loopback address: what is sent there in the clear must not leave
 /// the machine. `HTTP_PROXY` is for plain http only, which nothing else here speaks. A variable that cannot be
 /// read is an error: to go round a proxy in silence is not what was asked for.
-pub fn for_origin(origin: &Origin) -> Result<Option<ProxyOnTheWay>, Error> {
+pub fn for_origin(origin: &Origin) -> Result<Option<ProxyInUse>, Error> {
     if origin.is_loopback() {
         return Ok(None);
     }
@@ -34,7 +34,7 @@ pub fn for_origin(origin: &Origin) -> Result<Option<ProxyOnTheWay>, Error> {
     let url = environment::text(variable)?.unwrap_or_default();
     let proxy = with_exceptions(&parse(variable, &url)?)?.ok_or_else(|| wrong(variable, "is no proxy's URL"))?;
     let is_excepted = origin.to_string().parse().is_ok_and(|uri| proxy.is_no_proxy(&uri));
-    Ok((!is_excepted).then_some(ProxyOnTheWay { proxy, variable }))
+    Ok((!is_excepted).then_some(ProxyInUse { proxy, variable }))
 }
 
 fn parse(variable: &'static str, url: &str) -> Result<Proxy, Error> {
