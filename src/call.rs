@@ -2,16 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
+use std::time::{Duration, Instant};
 
 use crate::cli::Given;
 use crate::clock::Moment;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::log::Log;
+use crate::sys;
 
 /// The options that every command takes.
 #[derive(Clone)]
@@ -84,30 +82,10 @@ impl Call {
     }
 }
 
-/// Writes to standard output, whole. The deadline bounds a non-blocking one; a pipe that blocks does so as long as
-/// its reader likes, as for every program.
+/// Writes all of an answer to standard output.
 pub fn write_within(answer: &str, deadline: &Deadline) -> Result<(), Error> {
-    // std's own would be given a buffer, for nothing.
-    let stdout = rustix::stdio::stdout();
-    let mut left = answer.as_bytes();
-    let unwritten =
-        |error: Errno| Error::new(Kind::Output, format!("the answer could not be written to standard output: {error}"));
-    while !left.is_empty() {
-        match rustix::io::write(stdout, left) {
-            Ok(written) => left = &left[written..],
-            Err(Errno::INTR) => {}
-            // A non-blocking pipe, as node hands them on: wait for its reader as long as the call may last.
-            Err(Errno::AGAIN) => {
-                let wait = Timespec::try_from(deadline.remaining()).unwrap_or(Timespec { tv_sec: 0, tv_nsec: 0 });
-                let mut ready = [PollFd::new(&stdout, PollFlags::OUT)];
-                match poll(&mut ready, Some(&wait)) {
-                    Ok(0) => return Err(unwritten(Errno::AGAIN)),
-                    Ok(_) | Err(Errno::INTR) => {}
-                    Err(error) => return Err(unwritten(error)),
-                }
-            }
-            Err(error) => return Err(unwritten(error)),
-        }
-    }
-    Ok(())
+    let end = Instant::now() + deadline.remaining();
+    sys::write_stdout_until(answer.as_bytes(), end).map_err(|error| {
+        Error::new(Kind::Output, format!("the answer could not be written to standard output: {error}"))
+    })
 }

@@ -1,10 +1,11 @@
 //! Time as several processes can share it: a wall clock that may be set, and a boot clock that may not.
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
+
+use crate::sys;
 
 /// A moment on both clocks. `boot_ms` counts only beside the same `boot_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +22,11 @@ pub struct Moment {
 #[must_use]
 pub fn now() -> Moment {
     static BOOT_ID: OnceLock<String> = OnceLock::new();
-    let boot_id = BOOT_ID.get_or_init(boot_id).clone();
-    Moment { wall_ms: read_ms(ClockId::Realtime), boot_ms: boot_ms(&boot_id), boot_id }
+    let boot_id = BOOT_ID.get_or_init(sys::boot_id).clone();
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    let wall_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis);
+    let boot_ms = if boot_id.is_empty() { 0 } else { millis(sys::time_since_boot()) };
+    Moment { wall_ms, boot_ms, boot_id }
 }
 
 impl Moment {
@@ -66,7 +70,7 @@ impl Moment {
 pub fn rfc3339(wall_ms: u64) -> String {
     // humantime ends with the year 9999; nothing here lives longer than a day.
     const LAST: u64 = 253_402_300_799;
-    let at = std::time::UNIX_EPOCH + Duration::from_secs((wall_ms / 1000).min(LAST));
+    let at = UNIX_EPOCH + Duration::from_secs((wall_ms / 1000).min(LAST));
     humantime::format_rfc3339_seconds(at).to_string()
 }
 
@@ -74,7 +78,7 @@ pub fn rfc3339(wall_ms: u64) -> String {
 #[must_use]
 pub fn end_of_day(day: &str) -> Option<u64> {
     let end = humantime::parse_rfc3339(&format!("{day}T23:59:59Z")).ok()?;
-    end.duration_since(std::time::UNIX_EPOCH).ok().map(millis)
+    end.duration_since(UNIX_EPOCH).ok().map(millis)
 }
 
 /// Whether a day such as `2027-08-27` is over, in UTC.
@@ -100,41 +104,6 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let parsed = text.parse().map(Duration::from_secs).ok().or_else(|| humantime::parse_duration(text).ok());
     parsed.ok_or_else(|| "is no duration such as 90s, 10m or 1h".into())
-}
-
-fn read_ms(clock: ClockId) -> u64 {
-    let at = clock_gettime(clock);
-    let seconds = u64::try_from(at.tv_sec).unwrap_or(0);
-    let nanos = u64::try_from(at.tv_nsec).unwrap_or(0);
-    seconds.saturating_mul(1000).saturating_add(nanos / 1_000_000)
-}
-
-#[cfg(target_os = "linux")]
-fn boot_ms(boot_id: &str) -> u64 {
-    if boot_id.is_empty() { 0 } else { read_ms(ClockId::Boottime) }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn boot_ms(_boot_id: &str) -> u64 {
-    0
-}
-
-/// The kernel's name for this start of the machine (random(4)): one small read, since std's would make four calls.
-#[cfg(target_os = "linux")]
-fn boot_id() -> String {
-    use rustix::fs::{Mode, OFlags, open};
-    let mut id = [0_u8; 36];
-    let read = open("/proc/sys/kernel/random/boot_id", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-        .and_then(|file| rustix::io::read(&file, &mut id));
-    match read {
-        Ok(36) => String::from_utf8_lossy(&id).into_owned(),
-        _ => String::new(),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn boot_id() -> String {
-    String::new()
 }
 
 #[cfg(test)]
@@ -192,24 +161,13 @@ mod tests {
 
     #[test]
     fn the_present_is_what_the_machine_says_it_is() {
-        let elapsed = || millis(std::time::UNIX_EPOCH.elapsed().unwrap());
+        let elapsed = || millis(UNIX_EPOCH.elapsed().unwrap());
         for _ in 0..20 {
             let (before, now, after) = (elapsed(), now(), elapsed());
             // A reading is cut to the millisecond.
             assert!((before..=after).contains(&now.wall_ms), "{before} {now:?} {after}");
             std::thread::sleep(Duration::from_millis(3));
         }
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn the_boot_clock_is_the_kernels() {
-        let read = |file: &str| std::fs::read_to_string(file).unwrap();
-        let now = now();
-        let uptime: f64 = read("/proc/uptime").split_whitespace().next().unwrap().parse().unwrap();
-        assert!((Duration::from_millis(now.boot_ms).as_secs_f64() - uptime).abs() < 30.0, "{now:?}: {uptime}");
-        assert_eq!(now.boot_id, read("/proc/sys/kernel/random/boot_id").trim());
-        assert_eq!((boot_ms(""), boot_ms("a") > 1), (0, true), "without a name there is no such clock");
     }
 
     #[test]

@@ -21,19 +21,20 @@ pub mod grant; // the ways to get a token: a row each
 pub mod crypto; // keys, signatures, certificates
 pub mod http; // the one client, and its limits
 
+// What the platform gives.
+pub mod sys;
+
 // Leaves: they know nothing of all this.
 pub mod clock;
 pub mod deadline;
 pub mod environment;
 pub mod error;
-pub mod hex;
 pub mod host;
 pub mod log;
-pub mod new_file;
-pub mod private_file;
 pub mod random;
 pub mod redaction;
 pub mod secret;
 pub mod stdin;
 pub mod terminal;
+pub mod text;
 pub mod token;

@@ -3,11 +3,11 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
 use crate::error::printable;
-use crate::{clock, private_file};
+use crate::{clock, sys};
 
 /// Where the account of a call goes: standard error, a file, both, or nowhere.
 #[derive(Default)]
@@ -20,14 +20,14 @@ impl Log {
     /// Opens the log. A file that cannot be opened is no reason to fail: the call goes on without it.
     #[must_use]
     pub fn open(to_stderr: bool, file: Option<&Path>) -> Self {
-        let file = file.and_then(|path| private_file::append(path).ok()).map(RefCell::new);
+        let file = file.and_then(|path| sys::open_to_append(path).ok()).map(RefCell::new);
         Self { to_stderr, file }
     }
 
     /// Says one line that a person at a terminal should see in any case. Elsewhere standard error stays silent on
     /// success: some callers merge it with the answer.
     pub fn warn(&self, line: impl AsRef<str>) {
-        if !self.to_stderr && rustix::termios::isatty(std::io::stderr()) {
+        if !self.to_stderr && std::io::stderr().is_terminal() {
             let _ = writeln!(std::io::stderr(), "jwt-credential: warning: {}", printable(line.as_ref()));
         }
         self.say(line);

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-use crate::hex::hex;
 use crate::secret::is_adobes;
+use crate::text::hex;
 
 /// The text without the client secrets of Adobe's that stand in it, as somebody's mistake.
 #[must_use]

@@ -8,11 +8,11 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::freshness::{MinTtl, Wish, Zone};
 use crate::grant::{Grant, Mint};
-use crate::hex::hex;
 use crate::log::Log;
 use crate::profile::Profile;
 use crate::random;
 use crate::store::{Claim, Disk, Failure, Guard, Kept, Record, Saved};
+use crate::text::hex;
 
 /// Where a call's token comes from.
 pub struct Source<'a> {

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::io;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction};
@@ -11,6 +10,7 @@ use super::Command;
 use crate::call::Call;
 use crate::error::{Error, Kind, nearest, shell_word};
 use crate::protocol;
+use crate::sys::symlink;
 use crate::verb::Verb;
 
 pub(super) static COMMAND: Command = Command {

@@ -13,7 +13,7 @@ use crate::crypto::{key, sign};
 use crate::error::{Error, Kind, shell_word};
 use crate::profile::draft::Draft;
 use crate::secret::Secret;
-use crate::{clock, private_file};
+use crate::{clock, sys};
 
 /// A file's bytes, or what stood in another file.
 pub(super) struct Piece {
@@ -29,7 +29,7 @@ impl Piece {
     /// Reads any file of a person's, whatever its mode.
     pub(super) fn read(path: &Path, wait: Duration) -> Result<Self, Error> {
         let place = path.display().to_string();
-        let file = private_file::read_guarded(path, wait)
+        let file = sys::read_checked(path, wait)
             .map_err(|error| Error::new(Kind::Setup, format!("cannot read {place}: {error}")))?;
         Ok(Self { place, bytes: file.bytes, others_read: file.others_read })
     }

@@ -1,6 +1,5 @@
 //! A value of a profile: itself, or where it is to be found.
 
-use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,8 +9,8 @@ use zeroize::Zeroizing;
 use super::secret_command;
 use crate::environment;
 use crate::error::{Error, Kind, shell_word};
-use crate::private_file::{self, Guarded};
 use crate::secret;
+use crate::sys::{self, CheckedFile};
 
 /// How a profile gives a value.
 #[derive(Clone)]
@@ -88,7 +87,7 @@ impl Value {
                 let text = environment::raw(name);
                 let text =
                     text.ok_or_else(|| Error::new(Kind::Setup, format!("the variable {name} is not set or empty")))?;
-                Ok((text.into_vec().into(), format!("the variable {name}")))
+                Ok((text.into_encoded_bytes().into(), format!("the variable {name}")))
             }
             Value::File(path) => Ok((read(path, secret, wait)?, path.display().to_string())),
             Value::Command { argv, directory } => {
@@ -120,7 +119,7 @@ pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, S
 
 fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
     let shown = path.display();
-    let file = private_file::read_guarded(path, wait).map_err(|error| {
+    let file = sys::read_checked(path, wait).map_err(|error| {
         let failure = Error::new(Kind::Setup, format!("cannot read {shown}: {error}"));
         if path.components().any(|part| part.as_os_str() == "~") {
             failure.hint("a path in a profile is relative to the profile, and ~ is not expanded")
@@ -128,14 +127,14 @@ fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>,
             failure
         }
     })?;
-    if secret && (file.others_read || file.is_others_to_change()) {
+    if secret && (file.others_read || file.others_can_change()) {
         loose_mode(path, &file)?;
     }
     Ok(file.bytes)
 }
 
 /// Refuses a file that others can read or write, unless the user allows it for all files.
-pub(super) fn loose_mode(path: &Path, file: &Guarded) -> Result<(), Error> {
+pub(super) fn loose_mode(path: &Path, file: &CheckedFile) -> Result<(), Error> {
     const ALLOW: &str = "JWT_CREDENTIAL_ALLOW_LOOSE_MODES";
     if environment::is_on(ALLOW) {
         return Ok(());

@@ -2,16 +2,13 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::os::fd::AsRawFd as _;
 use std::process::Command;
-
-use rustix::io::{Errno, FdFlags};
-use rustix::pipe::PipeFlags;
 
 use super::become_program::become_program;
 use super::{Credential, Protocol, Tokens, Want};
 use crate::call::Call;
 use crate::error::{Error, Kind};
+use crate::sys::InheritedFile;
 use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(
@@ -42,26 +39,16 @@ fn config(credential: &Credential) -> String {
     text
 }
 
-/// Becomes curl, which reads the headers from a pipe that it inherits: they stand in no process list. Returns
-/// only the failure to do so.
+/// Becomes curl, which reads the headers from a pipe that it inherits: no process list shows them. It returns only if that
+/// fails.
 fn become_curl(credential: &Credential, args: &[OsString]) -> Result<Error, Error> {
-    let config = config(credential);
-    let failed = |what: &str| Error::new(Kind::Other, format!("the headers could not be handed to curl: {what}"));
-    // Nobody reads before curl does: what a pipe does not take at once would wait for ever.
-    let flags = PipeFlags::CLOEXEC.union(PipeFlags::NONBLOCK);
-    let (reader, writer) = rustix::pipe::pipe_with(flags).map_err(|error| failed(&error.to_string()))?;
-    match rustix::io::write(&writer, config.as_bytes()) {
-        Ok(written) if written == config.len() => {}
-        Ok(_) | Err(Errno::AGAIN) => return Err(failed("they are longer than a pipe holds")),
-        Err(error) => return Err(failed(&error.to_string())),
-    }
-    drop(writer);
-    rustix::io::fcntl_setfd(&reader, FdFlags::empty()).map_err(|error| failed(&error.to_string()))?;
+    let headers = InheritedFile::holding(&config(credential))
+        .map_err(|error| Error::new(Kind::Other, format!("the headers could not be handed to curl: {error}")))?;
     let mut curl = Command::new("curl");
     // `-q` (skip ~/.curlrc) counts in the first place only, also as the beginning of `-qsS`: say it there.
     if args.first().is_some_and(|arg| arg == "--disable" || arg.to_string_lossy().starts_with("-q")) {
         curl.arg("-q");
     }
-    curl.arg("-K").arg(format!("/dev/fd/{}", reader.as_raw_fd())).args(args);
+    curl.arg("-K").arg(headers.path()).args(args);
     Ok(become_program(curl, credential))
 }

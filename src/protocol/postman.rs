@@ -10,7 +10,7 @@ use super::{Credential, Opens, Protocol, Tokens, Want};
 use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::error::{Error, Kind};
-use crate::new_file::Beside;
+use crate::sys::AtomicFile;
 use crate::verb::Verb;
 
 pub(super) static PROTOCOL: Protocol = Protocol {
@@ -44,7 +44,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     }
     // A file name alone has an empty parent, which is no directory.
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    Beside::write(&path, text.as_bytes()).and_then(|new| new.take_place(true)).map(|()| 0).map_err(|error| {
+    AtomicFile::write(&path, text.as_bytes()).and_then(|new| new.persist(true)).map(|()| 0).map_err(|error| {
         Error::new(Kind::Output, format!("the environment could not be written to {}: {error}", path.display()))
     })
 }

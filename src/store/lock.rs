@@ -8,13 +8,12 @@
 //! once one sees the other.
 
 use std::fs::File;
-use std::io;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::clock::{self, Moment};
-use crate::hex::hex;
-use crate::private_file::PrivateDir;
 use crate::random;
+use crate::sys::{PrivateDir, try_lock};
+use crate::text::hex;
 
 /// How long a mark must have been seen before it counts: longer than a busy machine keeps a process between its lock
 /// and its mark.
@@ -143,19 +142,9 @@ impl Slot {
 
     /// Whether another process holds it whose mark is not past.
     fn is_held_in_time(&self, directory: &PrivateDir) -> bool {
-        let Ok(file) = directory.lock_file_there(&self.name) else { return false };
+        let Ok(file) = directory.existing_lock_file(&self.name) else { return false };
         let is_in_time = mark(&file).is_some_and(|mark| clock::now().wall_ms < mark);
         is_in_time && matches!(try_lock(&file), Ok(false))
-    }
-}
-
-/// Whether the lock was got; `Ok(false)`: another process has it.
-fn try_lock(file: &File) -> io::Result<bool> {
-    // By its full path: std's own `unlock` and `try_lock_shared` shadow fs2's methods of that name.
-    match fs2::FileExt::try_lock_exclusive(file) {
-        Ok(()) => Ok(true),
-        Err(error) if error.raw_os_error() == fs2::lock_contended_error().raw_os_error() => Ok(false),
-        Err(error) => Err(error),
     }
 }
 

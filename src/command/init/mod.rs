@@ -4,10 +4,10 @@
 mod answers;
 mod key_pair;
 
+use std::io::IsTerminal as _;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction};
-use rustix::termios::isatty;
 
 use super::Command;
 use super::install::{self, Installed, New, line_to_try};
@@ -55,7 +55,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         return Err(Error::new(Kind::Usage, "init takes no --profile").hint("--as NAME names the new one"));
     }
     let name = write::new_name(call.value("as"), call.has("force"))?;
-    let terminal = isatty(std::io::stdin()).then(Terminal::open).flatten();
+    let terminal = std::io::stdin().is_terminal().then(Terminal::open).flatten();
     let given = Pair::given(call)?;
     let answers = Answers::given(call, terminal.as_ref())?;
     let grant = answers.grant()?;

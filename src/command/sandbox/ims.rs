@@ -12,7 +12,7 @@ use super::client::{
 use super::server::{Answer, Request};
 use crate::crypto::certificate::Certificate;
 use crate::crypto::{key, sign};
-use crate::hex::hex;
+use crate::text::hex;
 use crate::{clock, random};
 
 /// A token's life, in milliseconds: a day.

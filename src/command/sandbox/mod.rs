@@ -9,21 +9,17 @@ mod server;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::Command as Process;
 
 use clap::{Arg, ArgAction};
-use rustix::process::{Pid, Signal, kill_process};
-use rustix::termios::isatty;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use tempfile::TempDir;
 
 use super::Command;
 use crate::call::Call;
 use crate::environment::SANDBOX;
 use crate::error::{Error, Kind};
+use crate::sys::{self, EndSignals};
 use crate::verb::Verb;
 use crate::{clock, environment, grant};
 use server::Server;
@@ -76,7 +72,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         failed(&format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("another --port, or none")
     })?;
     let house = House::build(&server).map_err(|error| failed(&format!("cannot make its directory: {error}")))?;
-    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| failed(&error.to_string()))?;
+    let signals = EndSignals::catch().map_err(|error| failed(&error.to_string()))?;
     if call.has("serve") {
         return serve(call, &house, signals);
     }
@@ -97,29 +93,15 @@ fn run(call: &Call) -> Result<u8, Error> {
 }
 
 /// Waits for the program, and hands on the signals that end us: the directory is then removed.
-fn accompany(mut process: Process, mut signals: Signals) -> Result<u8, Error> {
+fn accompany(mut process: Process, signals: EndSignals) -> Result<u8, Error> {
     let shown = process.get_program().display().to_string();
     let mut child = process.spawn().map_err(|error| Error::cannot_run(process.get_program(), &error))?;
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            // A terminal sends SIGINT to the program as well.
-            let send = match signal {
-                SIGINT if isatty(std::io::stdin()) => continue,
-                SIGINT => Signal::INT,
-                _ => Signal::TERM,
-            };
-            if let Some(pid) = pid {
-                let _ = kill_process(pid, send);
-            }
-        }
-    });
+    signals.pass_on_to(&child);
     let status = child.wait().map_err(|error| failed(&format!("cannot wait for {shown}: {error}")))?;
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
-    Ok(u8::try_from(code).unwrap_or(1))
+    Ok(sys::exit_code(status))
 }
 
-fn serve(call: &Call, house: &House, mut signals: Signals) -> Result<u8, Error> {
+fn serve(call: &Call, house: &House, mut signals: EndSignals) -> Result<u8, Error> {
     let mut text =
         format!("# An imitation of Adobe's IMS is up at {}, until Ctrl-C. In another shell:\n", house.origin);
     for (name, value) in house.variables(call) {
@@ -127,7 +109,7 @@ fn serve(call: &Call, house: &House, mut signals: Signals) -> Result<u8, Error> 
     }
     text += "# jwt-credential json\n# jwt-credential curl -- -s \"$JWT_CREDENTIAL_SANDBOX/api/hello\"\n";
     call.write(&text)?;
-    signals.forever().next();
+    signals.wait();
     Ok(0)
 }
 
@@ -149,7 +131,7 @@ impl House {
             std::fs::create_dir(house.path(part))?;
         }
         client::write_profiles(&house.path("config"), &house.origin)?;
-        std::os::unix::fs::symlink(std::env::current_exe()?, house.program())?;
+        sys::symlink(std::env::current_exe()?, house.program())?;
         Ok(house)
     }
 

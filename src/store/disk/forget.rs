@@ -4,8 +4,8 @@ use std::io;
 
 use super::{Disk, Saved};
 use crate::deadline::Deadline;
-use crate::private_file::PrivateDir;
 use crate::store::{Claim, Kept, Record};
+use crate::sys::PrivateDir;
 
 impl Disk {
     /// Drops the token if it is one that was refused, and keeps what is known of the endpoint. `Ok(false)`: others are at

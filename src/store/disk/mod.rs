@@ -13,9 +13,9 @@ use super::lock::{Attempt, Held, Slots};
 use super::record::Record;
 use crate::clock::{self, Moment};
 use crate::deadline::Deadline;
-use crate::hex::hex;
-use crate::private_file::{self, PrivateDir};
 use crate::random;
+use crate::sys::{self, PrivateDir};
+use crate::text::hex;
 
 /// What a record takes, with some to spare.
 const ROOM: usize = 4096;
@@ -78,7 +78,7 @@ impl Disk {
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         let error = match PrivateDir::open(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => private_file::may_create(&self.directory).err(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => sys::check_can_create(&self.directory).err(),
             opened => opened.err(),
         };
         error.map(|error| format!("{} cannot be used as a cache: {error}", self.directory.display()))

@@ -116,7 +116,7 @@ fn it_is_said_why_nothing_can_be_kept() {
     drop(disk.try_claim(&begun(0, 9_000)));
     assert_eq!(disk.trouble(), None);
     std::fs::remove_dir_all(home.path().join("cache")).unwrap();
-    std::os::unix::fs::symlink(home.path(), home.path().join("cache")).unwrap();
+    sys::symlink(home.path(), home.path().join("cache")).unwrap();
     let trouble = disk.trouble().unwrap();
     assert!(trouble.contains("cache cannot be used as a cache: "), "{trouble}");
     let below = Disk::new(Path::new("/dev/null/x"), "identity".into());
@@ -169,7 +169,7 @@ fn where_nothing_is_kept_there_is_nothing_to_forget_and_a_link_is_an_error() {
     assert!(!disk.forget(&begun(0, 300)).unwrap(), "another process is at it");
     drop(guard);
     std::fs::remove_dir_all(home.path().join("cache")).unwrap();
-    std::os::unix::fs::symlink(home.path(), home.path().join("cache")).unwrap();
+    sys::symlink(home.path(), home.path().join("cache")).unwrap();
     assert!(disk.forget(&begun(0, 9_000)).is_err());
 }
 
