@@ -10,15 +10,15 @@ use jwt_credential::cli::{self, Asked, Chosen};
 use jwt_credential::deadline::{self, Deadline};
 use jwt_credential::desk::Desk;
 use jwt_credential::error::{Error, Kind};
-use jwt_credential::process;
 use jwt_credential::rows::Row;
+use jwt_credential::{process, sys};
 
 /// The exit code of our own failure where `--` hands on to a program with codes of its own, as env(1) has it.
 const OWN_FAILURE: u8 = 125;
 
 fn main() -> ExitCode {
     process::close_to_others();
-    process::survive_file_size_limit();
+    sys::survive_file_size_limit();
     let mut args = std::env::args_os();
     let program = args.next().unwrap_or_default();
     let code = run(&program, args.collect(), Instant::now()).unwrap_or_else(|error| {

@@ -5,31 +5,16 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::sync::Arc;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{CWD, Mode, OFlags};
 use rustix::process::{Resource, getrlimit};
-use signal_hook::consts::SIGXFSZ;
+use signal_hook::consts::{SIGPIPE, SIGXFSZ};
 
 /// Becomes another program. It returns only if that fails.
 pub fn become_program(command: &mut Command) -> io::Error {
     let error = command.exec();
-    leave_unread_stderr();
+    // std has restored SIGPIPE's default action for the program. With a handler, writing the message to a standard error
+    // whose reader has left is an error and does not end this process.
+    let _ = signal_hook::flag::register(SIGPIPE, Arc::default());
     error
-}
-
-/// Puts `/dev/null` in place of a standard error whose reader has left. std restores SIGPIPE's default action before it
-/// tries to become another program; if that fails, writing the message would end this process.
-fn leave_unread_stderr() {
-    let stream = rustix::stdio::stderr();
-    let mut state = [PollFd::new(&stream, PollFlags::OUT)];
-    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-    let is_known = poll(&mut state, Some(&at_once)).is_ok();
-    if is_known
-        && state[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
-        && let Ok(null) = rustix::fs::openat(CWD, "/dev/null", OFlags::WRONLY, Mode::empty())
-    {
-        let _ = rustix::stdio::dup2_stderr(null);
-    }
 }
 
 /// A write beyond a limit on the size of files (setrlimit(2)) is an error and does not end this process. A handler,
