@@ -10,7 +10,7 @@ use crate::host::{Match, Origin, Pattern};
 use crate::profile::{self, Place, Profile, locate};
 use crate::protocol::{Credential, Tokens, Want};
 use crate::source::Source;
-use crate::store::{Disk, Kept};
+use crate::store::{self, Kept, Store};
 use crate::{clock, environment, grant};
 
 /// The desk of one call.
@@ -35,9 +35,9 @@ impl<'a> Desk<'a> {
 }
 
 /// Where the records of a profile's tokens are; `None` where this user has no place for them.
-pub fn store_of(profile: &Profile) -> Result<Option<Disk>, Error> {
+pub fn store_of(profile: &Profile) -> Result<Option<Box<dyn Store>>, Error> {
     let identity = profile.identity()?;
-    Ok(locate::cache_directory().map(|directory| Disk::new(&directory, identity)))
+    Ok(locate::cache_directory().map(|directory| store::in_directory(&directory, identity)))
 }
 
 /// Mints once with a profile that nobody uses yet. Nothing is read from the cache and nothing is kept there: a failure
@@ -150,7 +150,7 @@ impl Desk<'_> {
         let source = Source {
             profile,
             grant: grant::of(profile)?,
-            store: store.as_ref().filter(|_| !self.call.options.no_cache),
+            store: store.as_deref().filter(|_| !self.call.options.no_cache),
             began: &call.began,
             deadline: &call.deadline,
             wish: Wish { min_ttl, refresh: self.call.options.refresh },

@@ -11,7 +11,7 @@ use crate::grant::{Grant, Mint};
 use crate::log::Log;
 use crate::profile::Profile;
 use crate::random;
-use crate::store::{Claim, Disk, Failure, Guard, Kept, Record, Saved};
+use crate::store::{Claim, Failure, Guard, Kept, Record, Saved, Store};
 use crate::text::hex;
 
 /// Where a call's token comes from.
@@ -21,7 +21,7 @@ pub struct Source<'a> {
     /// Its grant.
     pub grant: &'static Grant,
     /// Where its tokens are kept; `None` with `--no-cache`.
-    pub store: Option<&'a Disk>,
+    pub store: Option<&'a dyn Store>,
     /// When the call began.
     pub began: &'a Moment,
     /// When it must be over.
@@ -55,7 +55,7 @@ impl Source<'_> {
         if kept.has_ended(&clock::now()) { Err(self.ended()) } else { Ok(kept) }
     }
 
-    fn from(&self, store: &Disk) -> Result<Kept, Error> {
+    fn from(&self, store: &dyn Store) -> Result<Kept, Error> {
         let mut record = store.load();
         match self.wish.zone(record.token.take(), self.began, store.digest()) {
             Zone::Fresh(kept) => {
@@ -70,7 +70,7 @@ impl Source<'_> {
     }
 
     /// One caller sees to the next token, briefly; everyone else, and that one if it fails, has the good one.
-    fn refresh_ahead(&self, store: &Disk, kept: Kept, record: &Record) -> Result<Kept, Error> {
+    fn refresh_ahead(&self, store: &dyn Store, kept: Kept, record: &Record) -> Result<Kept, Error> {
         self.log.say("the cached token nears its end");
         if record.is_backing_off(self.began) {
             self.log.say("not refreshed: the last try failed a short while ago");
@@ -87,7 +87,7 @@ impl Source<'_> {
             _ if record.is_backing_off(&now) => return Ok(kept),
             _ => {}
         }
-        self.mint(Some(&guard), Purpose::Ahead(&kept)).or_else(|error| {
+        self.mint(Some(&*guard), Purpose::Ahead(&kept)).or_else(|error| {
             self.log.warn(format!("refreshing failed, the good token is printed: {}", error.text));
             Ok(kept)
         })
@@ -95,7 +95,7 @@ impl Source<'_> {
 
     /// Mints, or has the answer of whoever does. The old token is better than none while it is good, unless a
     /// longer life or a newer token was asked for.
-    fn wait_or_mint(&self, store: &Disk, old: Option<Kept>) -> Result<Kept, Error> {
+    fn wait_or_mint(&self, store: &dyn Store, old: Option<Kept>) -> Result<Kept, Error> {
         self.log.say("a new token is needed");
         let minted = self.claim_or_mint(store);
         let spare = old.filter(|old| !old.remaining(&clock::now()).is_zero());
@@ -108,17 +108,19 @@ impl Source<'_> {
         }
     }
 
-    fn claim_or_mint(&self, store: &Disk) -> Result<Kept, Error> {
+    fn claim_or_mint(&self, store: &dyn Store) -> Result<Kept, Error> {
         loop {
-            let guard = match store.claim(self.deadline, |record| self.answer(record, store)) {
-                Claim::Answered(answer) => {
-                    self.log.say("answered by an exchange that is on record");
-                    return answer;
-                }
-                Claim::TooLate => return Err(self.too_late()),
-                Claim::Mine(guard) => guard,
-            };
-            match self.mint(Some(&guard), Purpose::Need) {
+            let mut answer = None;
+            let claim = store.claim(self.deadline, &mut |record| {
+                answer = self.answer(record, store);
+                answer.is_some()
+            });
+            if let Some(answer) = answer {
+                self.log.say("answered by an exchange that is on record");
+                return answer;
+            }
+            let Claim::Mine(guard) = claim else { return Err(self.too_late()) };
+            match self.mint(Some(&*guard), Purpose::Need) {
                 // This process was stopped, and others went on without it: theirs is the answer.
                 Err(error) if guard.is_late() && !error.is_personal && !self.deadline.remaining().is_zero() => {
                     self.log.say("another process went on meanwhile");
@@ -133,7 +135,7 @@ impl Source<'_> {
     }
 
     /// Whether a record that appears while this call waits is its answer.
-    fn answer(&self, record: &Record, store: &Disk) -> Option<Result<Kept, Error>> {
+    fn answer(&self, record: &Record, store: &dyn Store) -> Option<Result<Kept, Error>> {
         let (token, now) = (record.token.as_ref(), clock::now());
         if let Some(token) = token.filter(|token| token.minted.is_between(self.began, &now)) {
             return Some(Ok(token.clone()));
@@ -156,7 +158,7 @@ impl Source<'_> {
     }
 
     /// Runs the grant, and notes what came of it for everybody.
-    fn mint(&self, guard: Option<&Guard>, purpose: Purpose) -> Result<Kept, Error> {
+    fn mint(&self, guard: Option<&dyn Guard>, purpose: Purpose) -> Result<Kept, Error> {
         let (share, awaited) = match purpose {
             Purpose::Need => (self.deadline.attempt(), true),
             Purpose::Ahead(_) => (self.deadline.refresh_attempt(), false),
@@ -177,7 +179,7 @@ impl Source<'_> {
                         Error::new(Kind::Unavailable, "the endpoint's new token ends sooner than the one that is there")
                     }
                     _ => {
-                        self.save(guard, |record| record.note_token(new.clone(), started.elapsed()));
+                        self.save(guard, &|record| record.note_token(new.clone(), started.elapsed()));
                         return Ok(new);
                     }
                 }
@@ -198,11 +200,11 @@ impl Source<'_> {
             salt,
         };
         // The promise not to ask again holds only where the next call can read of it.
-        Err(if self.save(guard, |record| record.note_failure(failure)) { told } else { error })
+        Err(if self.save(guard, &|record| record.note_failure(failure.clone())) { told } else { error })
     }
 
     /// Whether the record was saved. One that cannot be costs a later exchange, and never this call's answer.
-    fn save(&self, guard: Option<&Guard>, change: impl FnOnce(&mut Record)) -> bool {
+    fn save(&self, guard: Option<&dyn Guard>, change: &dyn Fn(&mut Record)) -> bool {
         let Some(guard) = guard else { return false };
         match guard.save(change) {
             Ok(Saved::Yes) => return true,

@@ -1,11 +1,11 @@
-//! Who may mint: an advisory lock on a file that is never unlinked and has no content.
+//! Which process may request a token: an advisory lock on an empty file that is never removed.
 //!
-//! There are two slots. The second is for those who find the holder of the first overdue: it is stopped, and
-//! will not save anything when it wakes. When that is, the holder says itself, in the lock file's modification
-//! time: it knows how long its own attempt may last, and a waiter need not itself have waited that long.
+//! There are two slots. A waiter takes the second one if the holder of the first is overdue: that process is stopped, and
+//! saves nothing when it wakes. The holder itself says when it will be overdue, in the lock file's modification time (the
+//! mark): it knows how long its attempt may take, and a waiter need not have waited that long itself.
 //!
-//! Of the two, one is in time. Each sets its mark before it looks at the other slot, so that of two that come at
-//! once one sees the other.
+//! At most one holder is in time. Each sets its mark before it looks at the other slot, so that of two processes that lock
+//! at once one sees the other.
 
 use std::fs::File;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -15,74 +15,71 @@ use crate::random;
 use crate::sys::{PrivateDir, try_lock};
 use crate::text::hex;
 
-/// How long a mark must have been seen before it counts: longer than a busy machine keeps a process between its lock
-/// and its mark.
+/// How long a waiter must have seen a mark before it counts: longer than a busy machine delays a process between locking
+/// and setting its mark.
 const NOTICE: Duration = Duration::from_millis(500);
 
-/// What became of an attempt to lock.
+/// The outcome of an attempt to lock.
 pub(super) enum Attempt {
-    /// It is ours.
     Got(Held),
-    /// Another process has it.
+    /// Another process holds the lock.
     Busy,
-    /// This file system or system has no locks for us (ENOLCK on NFS).
+    /// The file system cannot lock (ENOLCK on NFS).
     Refused,
 }
 
 /// A lock that is held, until this is dropped.
 pub(super) struct Held {
     file: Option<File>,
-    /// The name of a file that its holder is alone with.
+    /// A file name that no other process uses while the lock is held.
     pub(super) temporary: String,
-    /// That of the other slot's holder.
+    /// The same for the holder of the other slot.
     pub(super) of_other: Option<String>,
-    /// Since when: the moment from which the mark is reckoned.
+    /// When it was locked: the mark counts from then.
     pub(super) since: Moment,
 }
 
 impl Held {
-    /// For one that goes on without a lock: nobody else has the same name.
+    /// For a process that goes on without a lock, with a name of its own.
     pub(super) fn unlocked(stem: &str) -> Self {
         let temporary = format!("{stem}.tmp-{}", hex(&random::bytes::<8>()));
         Self { file: None, temporary, of_other: None, since: clock::now() }
     }
 
-    /// Whether others wait for it.
+    /// Whether others wait for this process.
     pub(super) fn is_lock(&self) -> bool {
         self.file.is_some()
     }
 }
 
-/// The two slots of an identity, as this process sees them.
+/// The two slots of an identity.
 pub(super) struct Slots {
     first: Slot,
     second: Slot,
 }
 
 impl Slots {
-    /// Those of a file stem.
     pub(super) fn new(stem: &str) -> Self {
         Self { first: Slot::new(stem, 1, 2), second: Slot::new(stem, 2, 1) }
     }
 
-    /// Tries once for the first slot; never waits, since a stopped holder would be waited for for ever. A holder is
-    /// overdue after `due`.
+    /// Tries once to get the first slot. `due`: how long this process may hold it.
     pub(super) fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
         match self.first.attempt(directory, due) {
-            // Whoever took over from the one before is still at it.
+            // The process that took over from the previous holder is still requesting a token.
             Attempt::Got(_) if self.second.is_held_in_time(directory) => Attempt::Busy,
             attempt => attempt,
         }
     }
 
-    /// Tries once for the first slot, and for the second where the first's holder is overdue.
+    /// Tries once to get the first slot, or the second one if the holder of the first is overdue.
     pub(super) fn attempt_either(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
         match self.attempt(directory, due) {
             Attempt::Busy if self.first.is_overdue() => {
                 match self.second.attempt(directory, due) {
-                    // There are locks here, since somebody has the first: this one is refused for the moment.
+                    // This file system has locks, since the first one is held: try again.
                     Attempt::Refused => Attempt::Busy,
-                    // A holder that had but just locked may have set its mark meanwhile.
+                    // The holder may have set its mark meanwhile.
                     attempt if self.first.is_overdue() => attempt,
                     _ => Attempt::Busy,
                 }
@@ -127,8 +124,8 @@ impl Slot {
         }
     }
 
-    /// Whether the holder's mark is past, and this process has seen the same mark for a while: one that has just
-    /// locked has not yet set its own.
+    /// Whether the holder's mark has passed. A process that has just locked has not set its own yet: only a mark that this
+    /// process has seen for a while counts.
     fn is_overdue(&mut self) -> bool {
         let Some(mark) = self.file.as_ref().and_then(mark) else { return false };
         match self.seen {
@@ -140,7 +137,7 @@ impl Slot {
         }
     }
 
-    /// Whether another process holds it whose mark is not past.
+    /// Whether another process holds it whose mark has not passed.
     fn is_held_in_time(&self, directory: &PrivateDir) -> bool {
         let Ok(file) = directory.existing_lock_file(&self.name) else { return false };
         let is_in_time = mark(&file).is_some_and(|mark| clock::now().wall_ms < mark);
@@ -223,7 +220,10 @@ mod tests {
         std::fs::create_dir(&second).unwrap();
         let mut slots = Slots::new("stem");
         for _ in 0..3 {
-            assert!(matches!(slots.attempt_either(&directory, LONG), Attempt::Busy), "nobody mints without a lock");
+            assert!(
+                matches!(slots.attempt_either(&directory, LONG), Attempt::Busy),
+                "no process goes on without a lock"
+            );
             std::thread::sleep(NOTICE);
         }
         std::fs::remove_dir(second).unwrap();
