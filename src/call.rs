@@ -9,6 +9,7 @@ use crate::clock::Moment;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::log::Log;
+use crate::misplaced;
 use crate::sys;
 
 /// The options that every command takes.
@@ -60,14 +61,18 @@ impl Call {
     }
 
     /// The path that one of the command's own options gives.
-    #[must_use]
-    pub fn path(&self, option: &str) -> Option<&Path> {
-        self.given.one::<PathBuf>(option).map(PathBuf::as_path)
+    pub fn path(&self, option: &str) -> Result<Option<&Path>, Error> {
+        Ok(self.paths(option)?.first().copied())
     }
 
     /// The paths that stand as the command's own arguments.
-    pub fn paths(&self, argument: &str) -> impl Iterator<Item = &Path> {
-        self.given.many::<PathBuf>(argument).into_iter().flatten().map(PathBuf::as_path)
+    pub fn paths(&self, argument: &str) -> Result<Vec<&Path>, Error> {
+        let paths: Vec<&Path> =
+            self.given.many::<PathBuf>(argument).into_iter().flatten().map(PathBuf::as_path).collect();
+        for path in &paths {
+            misplaced::check_path(&format!("the value of {argument}"), path.as_os_str())?;
+        }
+        Ok(paths)
     }
 
     /// Writes an answer to standard output and is done: exit code 0.

@@ -37,7 +37,7 @@ impl<'a> Desk<'a> {
 /// Where the records of a profile's tokens are; `None` where this user has no place for them.
 pub fn store_of(profile: &Profile) -> Result<Option<Box<dyn Store>>, Error> {
     let identity = profile.identity()?;
-    Ok(locate::cache_directory().map(|directory| store::in_directory(&directory, identity)))
+    Ok(locate::cache_directory()?.map(|directory| store::in_directory(&directory, identity)))
 }
 
 /// Mints once with a profile that nobody uses yet. Nothing is read from the cache and nothing is kept there: a failure
@@ -79,7 +79,7 @@ impl Desk<'_> {
             return Ok(None);
         }
         if !self.is_profile_named() {
-            return Ok(self.closest(server));
+            return self.closest(server);
         }
         let profile = self.profile()?;
         if allows(&profile, server)?.is_some() {
@@ -94,10 +94,10 @@ impl Desk<'_> {
     }
 
     /// Of all profiles, the one that names the server most closely. A broken one is passed over.
-    fn closest(&self, server: &Origin) -> Option<Profile> {
+    fn closest(&self, server: &Origin) -> Result<Option<Profile>, Error> {
         let log = &self.call.log;
         let mut found: Vec<(Match, Profile)> = Vec::new();
-        for (name, path) in locate::all() {
+        for (name, path) in locate::all()? {
             let place = Place::File { name, path };
             let read = profile::read(place, &grant::schemas(), self.call.deadline.attempt_end());
             match read.and_then(|profile| Ok((allows(&profile, server)?, profile))) {
@@ -109,7 +109,7 @@ impl Desk<'_> {
         let closest = found.iter().map(|(closeness, _)| *closeness).max();
         let mut best =
             found.into_iter().filter(|(closeness, _)| Some(*closeness) == closest).map(|(_, profile)| profile);
-        match (best.next(), best.next()) {
+        Ok(match (best.next(), best.next()) {
             (Some(one), None) => {
                 log.say(format!("using {}, which names {server}", one.place));
                 Some(one)
@@ -122,7 +122,7 @@ impl Desk<'_> {
                 log.say(format!("refused: no profile names {server} in its \"hosts\""));
                 None
             }
-        }
+        })
     }
 
     /// The profile for a call that names no server, but for `--for`.
@@ -146,6 +146,9 @@ impl Desk<'_> {
     fn hand_out(&self, profile: &Profile, want: &Want) -> Result<Credential, Error> {
         let call = self.call;
         let store = store_of(profile)?;
+        if store.is_none() && !call.options.no_cache {
+            call.log.warn_always("not cached: no directory for the cache; set JWT_CREDENTIAL_CACHE_DIR");
+        }
         let min_ttl = self.call.options.min_ttl.map_or(MinTtl::Preferred(want.min_ttl), MinTtl::Promised);
         let source = Source {
             profile,

@@ -10,6 +10,7 @@ use jwt_credential::cli::{self, Asked, Chosen};
 use jwt_credential::deadline::{self, Deadline};
 use jwt_credential::desk::Desk;
 use jwt_credential::error::{Error, Kind};
+use jwt_credential::misplaced;
 use jwt_credential::rows::Row;
 use jwt_credential::{process, sys};
 
@@ -30,17 +31,19 @@ fn main() -> ExitCode {
 
 fn run(program: &OsStr, mut args: Vec<OsString>, started: Instant) -> Result<u8, Error> {
     let tell = |text: &str| write_within(text, &Deadline::new(started, deadline::DEFAULT));
-    let (row, profile) = match cli::choose(program, &mut args)? {
-        Chosen::Row(row, profile) => (row, profile),
-        Chosen::Tell(text) => return tell(&text).map(|()| 0),
-        Chosen::Decline(help) => {
-            complain(&help);
-            return Ok(Kind::Usage.exit_code());
-        }
-    };
+    let checked = misplaced::check_arguments(&args);
+    let (row, profile) =
+        match cli::choose(program, &mut args).map_err(|error| checked.clone().err().unwrap_or(error))? {
+            Chosen::Row(row, profile) => (row, profile),
+            Chosen::Tell(text) => return tell(&text).map(|()| 0),
+            Chosen::Decline(help) => {
+                complain(&help);
+                return Ok(Kind::Usage.exit_code());
+            }
+        };
     let verb = row.verb();
     let hands_on = cli::hands_on(verb, &args);
-    let outcome = cli::parse(row, profile, args, started).and_then(|asked| match (row, asked) {
+    let outcome = checked.and_then(|()| cli::parse(row, profile, args, started)).and_then(|asked| match (row, asked) {
         (_, Asked::Help(text)) => tell(&text).map(|()| 0),
         (Row::Protocol(protocol), Asked::Call(call)) => (protocol.serve)(&call, &Desk::new(&call)),
         (Row::Command(command), Asked::Call(call)) => (command.run)(&call),

@@ -34,7 +34,7 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let directory = call.path("dir").unwrap_or(Path::new("."));
+    let directory = call.path("dir")?.unwrap_or(Path::new("."));
     let all: Vec<&str> = protocol::ALL.iter().flat_map(|protocol| protocol.called).copied().collect();
     let asked: Vec<String> = call.given.many::<String>("only").into_iter().flatten().cloned().collect();
     if let Some(unknown) = asked.iter().find(|name| name.contains('/') || crate::rows::called(name.as_ref()).is_none())

@@ -10,7 +10,7 @@ use ureq::tls::{Certificate, RootCerts};
 use super::run_with_timeout::run_with_timeout;
 use crate::error::{Error, Kind};
 use crate::log::Log;
-use crate::{environment, sys};
+use crate::{environment, sys, trusted_file};
 
 /// The system's CAs (`SSL_CERT_FILE` and `SSL_CERT_DIR` replace them), and those in `ca_file`. Where there are none at
 /// all, the CAs that are compiled in.
@@ -46,6 +46,9 @@ fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
 fn of_file(path: &Path, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     let wrong = |what: &str| Error::new(Kind::Setup, format!("the \"ca_file\" {} {what}", path.display()));
     let file = sys::read_checked(path, wait).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    if file.others_can_change() {
+        trusted_file::check(path, &file)?;
+    }
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&file.bytes).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),

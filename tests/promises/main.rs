@@ -66,5 +66,6 @@ mod supply;
 mod tls;
 mod tools;
 mod transcripts;
+mod trust;
 mod values;
 mod zones;

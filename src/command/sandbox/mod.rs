@@ -125,10 +125,10 @@ struct House {
 
 impl House {
     fn build(server: &Server) -> std::io::Result<Self> {
-        let directory = tempfile::Builder::new().prefix("jwt-credential-sandbox-").tempdir()?;
+        let directory = sys::temporary_directory("jwt-credential-sandbox-")?;
         let house = Self { directory, origin: server.origin() };
         for part in ["config", "bin"] {
-            std::fs::create_dir(house.path(part))?;
+            sys::create_directories(&house.path(part))?;
         }
         client::write_profiles(&house.path("config"), &house.origin)?;
         sys::symlink(std::env::current_exe()?, house.program())?;

@@ -18,7 +18,10 @@ mod terminal;
 pub use atomic_file::{AtomicFile, create_private_file, open_to_append};
 pub use checked_file::{CheckedFile, MAX_FILE_SIZE, read_checked};
 pub use dir_lock::DirLock;
-pub use directories::{check_can_create, check_can_write, create_directory};
+pub use directories::{
+    check_can_create, check_can_write, check_trusted_directory, create_directories, create_directory,
+    temporary_directory,
+};
 pub use inherited_file::InheritedFile;
 pub use metadata::{change_marks, symlink};
 pub use private_dir::PrivateDir;

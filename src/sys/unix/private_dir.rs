@@ -22,7 +22,7 @@ impl PrivateDir {
         let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
         let stat = rustix::fs::fstat(&fd)?;
         if !is_ours(&stat) || stat.st_mode & OTHERS_WRITE != 0 {
-            return Err(io::ErrorKind::PermissionDenied.into());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "other users own it or can write to it"));
         }
         Ok(Self(fd))
     }
