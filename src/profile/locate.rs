@@ -11,8 +11,6 @@ use crate::error::{Error, Kind, nearest, shell_word};
 use crate::misplaced;
 use crate::sys;
 
-const SYSTEM: &str = "/etc/jwt-credential";
-
 /// The profile that is meant: the one asked for; else `JWT_CREDENTIAL_PROFILE_JSON`; else `default`; else the
 /// only one there is. `asked` is an option's value, `by_option` says that `--profile` gave it.
 pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<Place, Error> {
@@ -145,13 +143,13 @@ fn find(name: &str) -> Result<Option<Place>, Error> {
 fn directories() -> Result<Vec<PathBuf>, Error> {
     let own = user_directory()?;
     // Nothing leads out of the sandbox.
-    let system = environment::raw(environment::SANDBOX).is_none().then(|| PathBuf::from(SYSTEM));
+    let system = sys::SYSTEM_CONFIG.filter(|_| environment::raw(environment::SANDBOX).is_none()).map(PathBuf::from);
     Ok(own.into_iter().chain(system).collect())
 }
 
 fn user_directory() -> Result<Option<PathBuf>, Error> {
     let ours = environment::absolute_path("JWT_CREDENTIAL_CONFIG_DIR")?;
-    Ok(ours.or_else(|| of_platform("XDG_CONFIG_HOME", dirs::config_dir)))
+    Ok(ours.or_else(sys::user_config))
 }
 
 fn places() -> Result<String, Error> {
@@ -163,14 +161,7 @@ fn places() -> Result<String, Error> {
 /// home the run-time directory. `None`: there is no place that is ours.
 pub fn cache_directory() -> Result<Option<PathBuf>, Error> {
     let ours = environment::absolute_path("JWT_CREDENTIAL_CACHE_DIR")?;
-    Ok(ours
-        .or_else(|| of_platform("XDG_CACHE_HOME", dirs::cache_dir))
-        .or_else(|| dirs::runtime_dir().map(|directory| directory.join("jwt-credential"))))
-}
-
-fn of_platform(xdg: &str, platform: fn() -> Option<PathBuf>) -> Option<PathBuf> {
-    let xdg = environment::raw(xdg).map(PathBuf::from).filter(|path| path.is_absolute());
-    xdg.or_else(platform).map(|base| base.join("jwt-credential"))
+    Ok(ours.or_else(sys::user_cache).or_else(sys::user_runtime))
 }
 
 /// Whether it is a name and nothing that `-p` takes for a path.

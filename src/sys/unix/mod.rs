@@ -1,6 +1,7 @@
 //! Linux and macOS.
 
 mod atomic_file;
+mod base_dirs;
 mod checked_file;
 mod child;
 mod clock;
@@ -16,6 +17,7 @@ mod terminal;
 
 // Files and directories.
 pub use atomic_file::{AtomicFile, create_private_file, open_to_append};
+pub use base_dirs::{SYSTEM_CONFIG, user_cache, user_config, user_runtime};
 pub use checked_file::{CheckedFile, MAX_FILE_SIZE, read_checked};
 pub use dir_lock::DirLock;
 pub use directories::{

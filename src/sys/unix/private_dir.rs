@@ -31,8 +31,8 @@ impl PrivateDir {
     /// 0700 if it has this program's name; any other keeps its mode, since it may be a home or `/tmp`. Nothing is created
     /// in a directory of another user (`HOME` after sudo).
     pub fn create(path: &Path) -> io::Result<Self> {
-        // If this fails, so does `open`, and its error says why.
-        let _ = close_to_others(path);
+        // If this fails, the error of `open` counts.
+        let _ = close_own_directory(path);
         match Self::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 create_directories(path)?;
@@ -125,7 +125,7 @@ impl PrivateDir {
 }
 
 /// Gives a directory of ours that has this program's name mode 0700.
-fn close_to_others(path: &Path) -> io::Result<()> {
+fn close_own_directory(path: &Path) -> io::Result<()> {
     if path.file_name() == Some(env!("CARGO_PKG_NAME").as_ref()) {
         let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
         let stat = rustix::fs::fstat(&fd)?;
