@@ -10,7 +10,7 @@ use crate::host::{Match, Origin, Pattern};
 use crate::profile::{self, Place, Profile, locate};
 use crate::protocol::{Credential, Tokens, Want};
 use crate::source::Source;
-use crate::store::{self, Kept, Store};
+use crate::store::{Disk, Kept, Store};
 use crate::{clock, environment, grant};
 
 /// The desk of one call.
@@ -37,7 +37,7 @@ impl<'a> Desk<'a> {
 /// Where the records of a profile's tokens are; `None` where this user has no place for them.
 pub fn store_of(profile: &Profile) -> Result<Option<Box<dyn Store>>, Error> {
     let identity = profile.identity()?;
-    Ok(locate::cache_directory()?.map(|directory| store::in_directory(&directory, identity)))
+    Ok(locate::cache_directory()?.map(|directory| Box::new(Disk::new(&directory, identity)) as Box<dyn Store>))
 }
 
 /// Mints once with a profile that nobody uses yet. Nothing is read from the cache and nothing is kept there: a failure

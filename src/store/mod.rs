@@ -4,9 +4,9 @@ mod disk;
 mod record;
 
 use std::io;
-use std::path::Path;
 
 use crate::deadline::Deadline;
+pub use disk::Disk;
 pub use record::{BackOff, Failure, Kept, LastExchange, Record};
 
 /// The store of one identity. How processes wait for each other is its own affair: another store replaces the lock
@@ -83,10 +83,4 @@ pub enum Saved {
     Yes,
     /// Another process took over from this one, which was stopped meanwhile. Nothing was written.
     Overtaken,
-}
-
-/// The store of an identity in a directory, which need not exist yet.
-#[must_use]
-pub fn in_directory(directory: &Path, identity: String) -> Box<dyn Store> {
-    Box::new(disk::Disk::new(directory, identity))
 }

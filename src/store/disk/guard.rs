@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use super::Key;
 use super::lock::Held;
+use super::record_file::RecordFile;
 use crate::clock::{self, Moment};
 use crate::deadline::Deadline;
 use crate::store::{Guard, Record, Saved};
@@ -23,16 +23,16 @@ pub(super) struct DiskGuard {
 /// Where a guard saves.
 struct Place {
     directory: PrivateDir,
-    key: Key,
+    file: RecordFile,
     held: Held,
 }
 
 impl DiskGuard {
-    pub(super) fn new(key: &Key, directory: PrivateDir, held: Held, deadline: &Deadline) -> Self {
+    pub(super) fn new(file: &RecordFile, directory: PrivateDir, held: Held, deadline: &Deadline) -> Self {
         let taken = held.since.clone();
         // If nothing can be saved, the lock would only make others wait for a token that they never see.
         let room = if held.is_lock() { directory.write_new(&held.temporary, &[b' '; ROOM]) } else { Ok(()) };
-        let place = room.map(|()| Place { directory, key: key.clone(), held });
+        let place = room.map(|()| Place { directory, file: file.clone(), held });
         Self { place, taken, takeover: deadline.takeover() }
     }
 
@@ -80,7 +80,7 @@ impl Guard for DiskGuard {
             if self.is_overtaken(&place.load()) {
                 break;
             }
-            match place.directory.rename(&place.held.temporary, &place.key.record_name()) {
+            match place.directory.rename(&place.held.temporary, &place.file.name()) {
                 // A process that had taken over from an earlier holder, and woke late itself, removed the file by mistake.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 renamed => return renamed.map(|()| Saved::Yes),
@@ -92,7 +92,7 @@ impl Guard for DiskGuard {
 
 impl Place {
     fn load(&self) -> Record {
-        self.key.load(&self.directory)
+        self.file.load(&self.directory)
     }
 }
 
