@@ -1,4 +1,4 @@
-//! Time as several processes can share it: a wall clock that may be set, and a boot clock that may not.
+//! Time that processes share: the wall clock, which can be set, and the boot clock, which cannot.
 
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,18 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::sys;
 
-/// A moment on both clocks. `boot_ms` counts only beside the same `boot_id`.
+/// A moment on both clocks. `boot_ms` is comparable only under the same `boot_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
-    /// Milliseconds since 1970, by the wall clock.
+    /// Milliseconds since 1970 by the wall clock.
     pub wall_ms: u64,
-    /// Milliseconds since the machine was started, sleep included; 0 where there is no such clock.
+    /// Milliseconds since the machine started, its sleep included; 0 where there is no such clock.
     pub boot_ms: u64,
-    /// Names this start of the machine; empty where there is no such name.
+    /// Names this start of the machine; empty where there is no name.
     pub boot_id: String,
 }
 
-/// The present moment.
 #[must_use]
 pub fn now() -> Moment {
     static BOOT_ID: OnceLock<String> = OnceLock::new();
@@ -30,8 +29,8 @@ pub fn now() -> Moment {
 }
 
 impl Moment {
-    /// How much time went by until `now`: the larger of the two clocks' answers, since a wall clock can be
-    /// set back and a boot clock starts anew. `None` where neither can say: the moment lies in the future.
+    /// The time until `now`: the larger of both clocks' answers, since a wall clock can be set back and a boot clock starts
+    /// anew. `None`: by both clocks the moment lies in the future.
     #[must_use]
     pub fn age(&self, now: &Moment) -> Option<Duration> {
         let by_wall = now.wall_ms.checked_sub(self.wall_ms);
@@ -39,20 +38,20 @@ impl Moment {
         by_wall.max(by_boot).map(Duration::from_millis)
     }
 
-    /// Whether this moment is `other` or lies after it, by the clock that nobody can set where both have it.
+    /// Whether this moment is `other` or later, by the boot clock if both have it.
     #[must_use]
     pub fn is_since(&self, other: &Moment) -> bool {
         if self.same_boot(other) { self.boot_ms >= other.boot_ms } else { self.wall_ms >= other.wall_ms }
     }
 
-    /// Whether this moment lies between `other` and the present. One that a wrong clock has dated ahead does not.
+    /// Whether this moment lies between `other` and `now`. One that a wrong clock dated ahead does not.
     #[must_use]
     pub fn is_between(&self, other: &Moment, now: &Moment) -> bool {
         self.is_since(other) && now.is_since(self)
     }
 
-    /// How long ago it was to this very process, its stops and the machine's sleep included: by the clock that nobody
-    /// can set, where there is one.
+    /// The time since this moment, also while this process was stopped or the machine slept: by the boot clock if there is
+    /// one.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         let now = now();
@@ -65,35 +64,34 @@ impl Moment {
     }
 }
 
-/// A time as RFC 3339 in UTC, whole seconds.
+/// A time in whole seconds as RFC 3339 in UTC.
 #[must_use]
 pub fn rfc3339(wall_ms: u64) -> String {
-    // humantime ends with the year 9999; nothing here lives longer than a day.
+    // humantime panics after the year 9999.
     const LAST: u64 = 253_402_300_799;
     let at = UNIX_EPOCH + Duration::from_secs((wall_ms / 1000).min(LAST));
     humantime::format_rfc3339_seconds(at).to_string()
 }
 
-/// The last second of a day such as `2027-08-27`, in UTC, in milliseconds since 1970.
+/// The last second of a day such as `2027-08-27` in UTC, in milliseconds since 1970.
 #[must_use]
 pub fn end_of_day(day: &str) -> Option<u64> {
     let end = humantime::parse_rfc3339(&format!("{day}T23:59:59Z")).ok()?;
     end.duration_since(UNIX_EPOCH).ok().map(millis)
 }
 
-/// Whether a day such as `2027-08-27` is over, in UTC.
+/// Whether a day such as `2027-08-27` is over in UTC.
 #[must_use]
 pub fn has_ended(day: &str) -> bool {
     end_of_day(day).is_some_and(|end| end < now().wall_ms)
 }
 
-/// Whole milliseconds of a time.
 #[must_use]
 pub fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A time for a person to read, to the millisecond.
+/// A duration as `4s 300ms`.
 #[must_use]
 pub fn spoken(time: Duration) -> String {
     humantime::format_duration(Duration::from_millis(millis(time))).to_string()

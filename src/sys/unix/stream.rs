@@ -76,3 +76,27 @@ fn wait(stream: impl AsFd, event: PollFlags, end: Option<Instant>) -> io::Result
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+    use std::time::Duration;
+
+    #[test]
+    fn a_read_ends_with_bytes_or_with_its_time() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let mut reader = TimedReader::new(reader, Some(Instant::now() + Duration::from_secs(60)));
+        let mut buffer = [0; 8];
+        writer.write_all(b"bytes").unwrap();
+        assert_eq!((reader.read(&mut buffer).unwrap(), &buffer[..5]), (5, &b"bytes"[..]));
+        let began = Instant::now();
+        reader.set_end(began + Duration::from_millis(50));
+        assert_eq!(reader.read(&mut buffer).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!((Duration::from_millis(50)..Duration::from_secs(30)).contains(&began.elapsed()));
+        writer.write_all(b"late").unwrap();
+        assert_eq!(reader.read(&mut buffer).unwrap(), 4, "what is there is read after the end as well");
+        drop(writer);
+        assert_eq!(reader.read(&mut buffer).unwrap(), 0);
+    }
+}
