@@ -37,7 +37,8 @@ pub fn is_plausible(text: &str) -> bool {
 }
 
 /// Whether a text looks like JSON, PEM, or base64 that is too long for a name.
-fn is_key_or_profile(text: &str) -> bool {
+#[must_use]
+pub fn is_key_or_profile(text: &str) -> bool {
     let json = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '"' | '\''));
     let is_base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/-_=".contains(&b);
     let is_key = text.len() >= SHORTEST_KEY && text.bytes().all(is_base64);

@@ -15,7 +15,9 @@ use crate::sys;
 /// only one there is. `asked` is an option's value, `by_option` says that `--profile` gave it.
 pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<Place, Error> {
     let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?;
-    if let Some(asked) = asked {
+    // A short word that is no name has its own error, which does not repeat it either.
+    if let Some(asked) = asked.filter(|asked| is_path(asked) || misplaced::is_key_or_profile(&asked.to_string_lossy()))
+    {
         misplaced::check_path(if by_option { "--profile" } else { "JWT_CREDENTIAL_PROFILE" }, asked)?;
     }
     match (asked, json) {

@@ -215,7 +215,7 @@ fn init_leaves_no_key_in_a_temporary_directory_and_none_that_others_can_read() {
         }
         let real = find("openssl").unwrap();
         let wrapper =
-            format!("#!/bin/sh\n'{}' \"$@\"; code=$?; ls -R \"$TMPDIR\" >\"$NOTED\"; exit $code\n", real.display());
+            format!("#!/bin/sh\n'{}' \"$@\"; code=$?; ls -RA \"$TMPDIR\" >\"$NOTED\"; exit $code\n", real.display());
         home.executable("wrapped/openssl", &wrapper);
         let line = format!(
             "umask {umask}; PATH=\"$WRAPPED:$PATH\"; exec jwt-credential init --grant adobe-jwt --client-id x \
