@@ -10,10 +10,10 @@ use jwt_credential::private_file::Guarded;
 use jwt_credential::profile::draft::Draft;
 use jwt_credential::profile::write::{Candidate, Parts};
 use jwt_credential::profile::{Place, Profile, Value};
-use jwt_credential::protocol::Credential;
 use jwt_credential::secret::Secret;
 use jwt_credential::stdin::Stdin;
 use jwt_credential::token::AccessToken;
+use jwt_credential::tokens::Credential;
 use serde::Serialize;
 
 use super::ways::{LITERAL, TOKEN};
