@@ -51,7 +51,7 @@ impl Crowd {
         Self { children, gate, directory }
     }
 
-    /// Audience the gate.
+    /// Opens the gate.
     pub(crate) fn release(&mut self) -> Instant {
         self.gate.write_all(&vec![b'\n'; self.children.len()]).unwrap();
         Instant::now()
