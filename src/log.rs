@@ -37,6 +37,11 @@ impl Log {
         self.say(line);
     }
 
+    /// Whether `--verbose` was given.
+    pub fn is_verbose(&self) -> bool {
+        self.to_stderr
+    }
+
     /// Says one line that a person at a terminal should see in any case. Elsewhere standard error stays silent on
     /// success: some callers merge it with the answer.
     pub fn warn(&self, line: impl AsRef<str>) {

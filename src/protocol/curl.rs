@@ -5,24 +5,26 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use super::become_program::become_program;
-use super::{Credential, Protocol, Tokens, Want};
+use super::{Protocol, credential};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::sys::InheritedFile;
-use crate::verb::Verb;
+use crate::tokens::{Credential, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(
-    Verb {
+    CommandSpec {
         // A shell loses our exit code in `curl -K <(…)`: with every protocol forbidden, curl sends nothing; nor with a
         // way that leads nowhere, where a later option allows protocols again.
         when_failing: Some("proto = \"-all\"\nunix-socket = \"/dev/null/none\"\n"),
-        ..Verb::new("curl", "config lines for curl -K; with -- ARGS: curl itself, with the headers").and_rest("ARGS")
+        ..CommandSpec::new("curl", "config lines for curl -K; with -- ARGS: curl itself, with the headers")
+            .and_rest("ARGS")
     },
     serve,
 );
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = tokens.get(&Want::default())?;
+    let credential = credential(call, tokens, &Want::default())?;
     match &call.rest {
         None => call.answer(&config(&credential)),
         Some(args) => Err(become_curl(&credential, args)?),

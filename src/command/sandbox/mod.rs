@@ -17,18 +17,19 @@ use tempfile::TempDir;
 
 use super::Command;
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::environment::SANDBOX;
 use crate::error::{Error, Kind};
 use crate::sys::{self, EndSignals};
-use crate::verb::Verb;
 use crate::{clock, environment, grant};
 use server::Server;
 
 pub(super) static COMMAND: Command = Command {
-    verb: Verb {
+    spec: CommandSpec {
         ignores_settings: true,
-        ..Verb::new("sandbox", "an imitation of Adobe's IMS: mints one token there, or runs CMD against it")
+        ..CommandSpec::new("sandbox", "an imitation of Adobe's IMS: mints one token there, or runs CMD against it")
             .with(options)
+            .taking(&["profile", "min-ttl", "refresh", "no-cache"])
             .and_rest("CMD ARGS")
     },
     run,
@@ -63,11 +64,11 @@ fn run(call: &Call) -> Result<u8, Error> {
             .hint(format!("its own are: {}", client::PROFILES.join(", "))));
     }
     let hands_on = call.rest.as_ref().is_some_and(|rest| !rest.is_empty());
-    if hands_on && (call.has("serve") || call.has("verbose") || call.options.no_cache) {
+    if hands_on && (call.has("serve") || call.log.is_verbose() || call.options.no_cache) {
         return Err(Error::new(Kind::Usage, "--serve, --verbose and --no-cache do not go with a program to run")
             .hint("give --verbose and --no-cache to the jwt-credential that the program calls"));
     }
-    let port = call.given.one::<u16>("port").copied().unwrap_or(0);
+    let port = call.one::<u16>("port").copied().unwrap_or(0);
     let server = Server::start(port, call.value("without")).map_err(|error| {
         failed(&format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("another --port, or none")
     })?;
@@ -146,7 +147,7 @@ impl House {
     /// The program itself, to print one token.
     fn one_token(&self, call: &Call) -> Process {
         let mut process = Process::new(self.program());
-        let switches = [("--no-cache", call.options.no_cache), ("--verbose", call.has("verbose"))];
+        let switches = [("--no-cache", call.options.no_cache), ("--verbose", call.log.is_verbose())];
         process.arg("json").args(switches.iter().filter(|(_, on)| *on).map(|(switch, _)| switch));
         process
     }

@@ -9,11 +9,11 @@ use jwt_credential::http::Reply;
 use jwt_credential::profile::draft::Draft;
 use jwt_credential::profile::write::{Candidate, Parts};
 use jwt_credential::profile::{Place, Profile, Value};
-use jwt_credential::protocol::Credential;
 use jwt_credential::secret::Secret;
 use jwt_credential::stdin::Stdin;
 use jwt_credential::sys::CheckedFile;
 use jwt_credential::token::AccessToken;
+use jwt_credential::tokens::Credential;
 use serde::Serialize;
 
 use super::ways::{LITERAL, TOKEN};

@@ -15,7 +15,7 @@ use crate::store::{Claim, Failure, Guard, Kept, Record, Saved, Store};
 use crate::text::hex;
 
 /// Where a call's token comes from.
-pub struct Source<'a> {
+pub struct TokenSource<'a> {
     /// The profile.
     pub profile: &'a Profile,
     /// Its grant.
@@ -41,7 +41,7 @@ enum Purpose<'a> {
     Ahead(&'a Kept),
 }
 
-impl Source<'_> {
+impl TokenSource<'_> {
     /// A token as the wish wants it.
     pub fn token(&self) -> Result<Kept, Error> {
         let kept = match self.store {
