@@ -3,11 +3,11 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use crate::error::printable;
-use crate::{clock, private_file};
+use crate::{clock, sys};
 
 /// Where the account of a call goes: standard error, a file, both, or nowhere.
 #[derive(Default)]
@@ -21,7 +21,7 @@ impl Log {
     #[must_use]
     pub fn open(to_stderr: bool, file: Option<&Path>) -> Self {
         let mut log = Self { to_stderr, file: None };
-        match file.map(|path| if path.is_absolute() { private_file::append(path) } else { Err(not_absolute()) }) {
+        match file.map(|path| if path.is_absolute() { sys::open_to_append(path) } else { Err(not_absolute()) }) {
             Some(Ok(file)) => log.file = Some(RefCell::new(file)),
             Some(Err(error)) => warning(&format!("JWT_CREDENTIAL_LOG cannot be written to: {error}")),
             None => {}
@@ -37,10 +37,15 @@ impl Log {
         self.say(line);
     }
 
+    /// Whether `--verbose` was given.
+    pub fn is_verbose(&self) -> bool {
+        self.to_stderr
+    }
+
     /// Says one line that a person at a terminal should see in any case. Elsewhere standard error stays silent on
     /// success: some callers merge it with the answer.
     pub fn warn(&self, line: impl AsRef<str>) {
-        if !self.to_stderr && rustix::termios::isatty(io::stderr()) {
+        if !self.to_stderr && io::stderr().is_terminal() {
             warning(line.as_ref());
         }
         self.say(line);

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use crate::environment;
 use crate::error::{Error, Kind, shell_word};
-use crate::private_file::Guarded;
+use crate::sys::CheckedFile;
 
 /// Refuses a file that other users can read or change, unless the user allows it for all files.
-pub fn check(path: &Path, file: &Guarded) -> Result<(), Error> {
+pub fn check(path: &Path, file: &CheckedFile) -> Result<(), Error> {
     const ALLOW: &str = "JWT_CREDENTIAL_ALLOW_LOOSE_MODES";
     if environment::is_on(ALLOW) {
         return Ok(());

@@ -15,7 +15,7 @@ use crate::profile::Profile;
 use crate::profile::draft::Draft;
 use crate::profile::write::{self, Candidate, Old, Parts};
 use crate::store::Kept;
-use crate::{desk, grant};
+use crate::{grant, selection, tokens};
 
 /// An option with a text.
 pub(super) fn text(name: &'static str, value: &'static str) -> Arg {
@@ -36,7 +36,7 @@ pub(super) fn options() -> Vec<Arg> {
 
 /// The option that names a profile to the program; nothing where it is the usual one.
 pub(super) fn option(call: &Call, name: &str) -> String {
-    if name == write::FIRST && call.options.profile.is_none() { String::new() } else { format!(" -p {name}") }
+    if name == write::FIRST && !selection::is_selected(call) { String::new() } else { format!(" -p {name}") }
 }
 
 /// The command that tries a profile.
@@ -104,7 +104,7 @@ fn try_over(old: &Old, candidate: &Candidate, from: &str, call: &Call, deadline:
         printable(&candidate.profile.place.to_string()),
         changes(old, candidate)
     ))?;
-    let token = desk::try_out(&candidate.profile, call, deadline).map_err(|error| {
+    let token = tokens::try_out(&candidate.profile, call, deadline).map_err(|error| {
         error
             .hint(format!("all this is of the new profile, from {from}"))
             .hint("nothing was changed: the old profile stands as it was")

@@ -7,12 +7,13 @@ use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
 use crate::call::Call;
-use crate::certificate::Certificate;
+use crate::crypto::certificate::Certificate;
+use crate::crypto::pem::{self, ENCRYPTED_LABEL};
+use crate::crypto::{key, sign};
 use crate::error::{Error, Kind, shell_word};
-use crate::pem::{self, ENCRYPTED_LABEL};
 use crate::profile::draft::Draft;
 use crate::secret::Secret;
-use crate::{clock, key, private_file, sign};
+use crate::{clock, sys};
 
 /// A file's bytes, or what stood in another file.
 pub(super) struct Piece {
@@ -28,7 +29,7 @@ impl Piece {
     /// Reads any file of a person's, whatever its mode.
     pub(super) fn read(path: &Path, wait: Duration) -> Result<Self, Error> {
         let place = path.display().to_string();
-        let file = private_file::read_guarded(path, wait)
+        let file = sys::read_checked(path, wait)
             .map_err(|error| Error::new(Kind::Setup, format!("cannot read {place}: {error}")))?;
         Ok(Self { place, bytes: file.bytes, others_read: file.others_read })
     }

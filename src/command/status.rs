@@ -10,17 +10,19 @@ use serde::Serialize;
 
 use super::Command;
 use crate::call::Call;
-use crate::certificate::Certificate;
 use crate::clock::{self, Moment, rfc3339, spoken};
+use crate::command_spec::CommandSpec;
+use crate::crypto::certificate::Certificate;
 use crate::error::{Error, Kind, printable};
 use crate::profile::{self, Place, Profile, locate};
 use crate::store::Record;
 use crate::token::Choice;
-use crate::verb::Verb;
-use crate::{desk, environment, grant};
+use crate::{environment, grant, tokens};
 
 pub(super) static COMMAND: Command = Command {
-    verb: Verb::new("status", "what is cached of each profile, and how its last exchanges went").with(options),
+    spec: CommandSpec::new("status", "what is cached of each profile, and how its last exchanges went")
+        .with(options)
+        .taking(&["profile"]),
     run,
 };
 
@@ -102,7 +104,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         all.iter().map(describe).collect()
     };
     call.write(&text)?;
-    let within = call.given.one::<Duration>("within");
+    let within = call.one::<Duration>("within");
     // Where no profile is found, nobody can say that all is well.
     let needs_care = |within: &Duration| all.is_empty() || all.iter().any(|standing| standing.needs_care(*within));
     Ok(u8::from(within.is_some_and(needs_care)))
@@ -164,7 +166,7 @@ fn fill(standing: &mut Standing, profile: &Profile) -> Result<(), Error> {
         Ok(Some(None)) => standing.certificate_error = Some("it holds no certificate in PEM".into()),
         Err(error) => standing.certificate_error = Some(error.text),
     }
-    if let Some(store) = desk::store_of(profile)? {
+    if let Some(store) = tokens::store_of(profile)? {
         standing.cache_error = store.trouble();
         let record = store.load();
         let choices = record.token.as_ref().map(|token| token.choices.as_slice()).unwrap_or_default();

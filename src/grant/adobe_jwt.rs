@@ -12,13 +12,14 @@ use super::adobe_ims::{self, Exchange};
 use super::adobe_metascopes;
 use super::rotation::Rotation;
 use super::{Grant, Mint};
-use crate::certificate::Certificate;
+use crate::crypto::certificate::Certificate;
+use crate::crypto::{key, sign};
 use crate::error::Error;
 use crate::host::Origin;
 use crate::profile::schema::{Field, Kind, Schema, day, no_secret, url_path};
 use crate::secret::Secret;
 use crate::token::Token;
-use crate::{clock, key, sign, terminal};
+use crate::{clock, terminal};
 
 pub(super) static GRANT: Grant = Grant {
     about: "a JSON Web Token signed with a private key, as AEM as a Cloud Service and older credentials want it",

@@ -6,7 +6,6 @@ use std::fmt;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
-use zeroize::Zeroizing;
 
 /// How deep a document may go: no file of a provider is half as deep, and what is dropped recursively could
 /// exhaust the stack.
@@ -16,27 +15,7 @@ const DEEPEST: usize = 64;
 pub(super) fn json(bytes: &[u8]) -> Result<Json, serde_json::Error> {
     // A byte order mark, which Windows writes, is no JSON, and YAML would have `false` for text.
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let plain = || serde_json::from_slice::<Strict>(bytes).map(|Strict(json)| json);
-    if !bytes.contains(&b'\\') {
-        return plain();
-    }
-    // What is refused is read once more, for the place where it ends to be JSON.
-    leaving_nothing(bytes).or_else(|_| plain())
-}
-
-/// Takes JSON, and of what it takes leaves nothing behind. `serde_json` puts text together that has escapes, as a key in
-/// PEM has, in a buffer that it keeps to the end and does not wipe. So it is given a text first that makes the buffer
-/// large enough for good, and one last that fills it.
-fn leaving_nothing(bytes: &[u8]) -> Result<Json, serde_json::Error> {
-    let filler = format!("\"\\n{}\"", " ".repeat(bytes.len()));
-    // A line break stands in no text, not behind a backslash either: the last filler cannot end one that was left open.
-    let text = Zeroizing::new([filler.as_bytes(), bytes, b"\n", filler.as_bytes()].concat());
-    let mut deserializer = serde_json::Deserializer::from_slice(&text);
-    String::deserialize(&mut deserializer)?;
-    let Strict(json) = Strict::deserialize(&mut deserializer)?;
-    String::deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(json)
+    serde_json::from_slice::<Strict>(bytes).map(|Strict(json)| json)
 }
 
 /// Takes JSON or YAML; the error says what it is not, and where it ends to be so.

@@ -9,9 +9,7 @@ use super::Place;
 use crate::environment;
 use crate::error::{Error, Kind, nearest, shell_word};
 use crate::misplaced;
-use crate::private_file::check_trusted_directory;
-
-const SYSTEM: &str = "/etc/jwt-credential";
+use crate::sys;
 
 /// The profile that is meant: the one asked for; else `JWT_CREDENTIAL_PROFILE_JSON`; else `default`; else the
 /// only one there is. `asked` is an option's value, `by_option` says that `--profile` gave it.
@@ -58,7 +56,7 @@ pub fn all() -> Result<BTreeMap<String, PathBuf>, Error> {
 
 /// Refuses a directory of profiles that somebody else can change: a profile may hold commands.
 fn check(directory: &Path) -> Result<(), Error> {
-    check_trusted_directory(directory).map_err(|error| {
+    sys::check_trusted_directory(directory).map_err(|error| {
         let word = shell_word(&directory.to_string_lossy());
         Error::new(Kind::Setup, format!("the configuration directory {} {error}", directory.display()))
             .hint(format!("make it yours alone: chown \"$(id -u)\" {word} && chmod go-w {word}"))
@@ -147,13 +145,13 @@ fn find(name: &str) -> Result<Option<Place>, Error> {
 fn directories() -> Result<Vec<PathBuf>, Error> {
     let own = user_directory()?;
     // Nothing leads out of the sandbox.
-    let system = environment::raw(environment::SANDBOX).is_none().then(|| PathBuf::from(SYSTEM));
+    let system = sys::SYSTEM_CONFIG.filter(|_| environment::raw(environment::SANDBOX).is_none()).map(PathBuf::from);
     Ok(own.into_iter().chain(system).collect())
 }
 
 fn user_directory() -> Result<Option<PathBuf>, Error> {
     let ours = environment::absolute_path("JWT_CREDENTIAL_CONFIG_DIR")?;
-    Ok(ours.or_else(|| of_platform("XDG_CONFIG_HOME", dirs::config_dir)))
+    Ok(ours.or_else(sys::user_config))
 }
 
 fn places() -> Result<String, Error> {
@@ -165,14 +163,7 @@ fn places() -> Result<String, Error> {
 /// home the run-time directory. `None`: there is no place that is ours.
 pub fn cache_directory() -> Result<Option<PathBuf>, Error> {
     let ours = environment::absolute_path("JWT_CREDENTIAL_CACHE_DIR")?;
-    Ok(ours
-        .or_else(|| of_platform("XDG_CACHE_HOME", dirs::cache_dir))
-        .or_else(|| dirs::runtime_dir().map(|directory| directory.join("jwt-credential"))))
-}
-
-fn of_platform(xdg: &str, platform: fn() -> Option<PathBuf>) -> Option<PathBuf> {
-    let xdg = environment::raw(xdg).map(PathBuf::from).filter(|path| path.is_absolute());
-    xdg.or_else(platform).map(|base| base.join("jwt-credential"))
+    Ok(ours.or_else(sys::user_cache).or_else(sys::user_runtime))
 }
 
 /// Whether it is a name and nothing that `-p` takes for a path.

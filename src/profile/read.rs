@@ -10,25 +10,24 @@ use super::schema::{Field, Kind, Need, Schema, no_secret};
 use super::value::{self, Value};
 use super::{Place, Profile, Setting, document, shape};
 use crate::error::{self, Error};
-use crate::{private_file, trusted_file};
+use crate::{sys, trusted_file};
 
 /// Reads the profile at a place. Pipes are read until then, here and later.
 pub fn read(place: Place, schemas: &[&'static Schema], until: Instant) -> Result<Profile, Error> {
     match &place {
         Place::Environment(json) => parse(json.clone().as_bytes(), place, schemas, until),
         Place::File { path, .. } => {
-            let file =
-                private_file::read_guarded(path, until.saturating_duration_since(Instant::now())).map_err(|error| {
-                    Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
-                })?;
+            let file = sys::read_checked(path, until.saturating_duration_since(Instant::now())).map_err(|error| {
+                Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
+            })?;
             let path = path.clone();
             let profile = parse(&file.bytes, place, schemas, until)?;
-            if file.is_others_to_change() && profile.runs_commands() {
+            if file.others_can_change() && profile.runs_commands() {
                 let word = error::shell_word(&path.to_string_lossy());
                 return Err(setup(&profile.place, "runs a command, and others can change it")
                     .hint(format!("chmod go-w {word}, and have it owned by you or root")));
             }
-            if file.is_others_to_change() || (file.others_read && profile.holds_secrets()) {
+            if file.others_can_change() || (file.others_read && profile.holds_secrets()) {
                 trusted_file::check(&path, &file)?;
             }
             Ok(profile)

@@ -5,8 +5,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::schema::{Field, Kind};
 use super::{Profile, Setting, Value};
-use crate::hex::hex;
 use crate::secret::is_adobes;
+use crate::text::hex;
 
 /// From this length on a secret is nothing that could be guessed and compared with its fingerprint.
 const UNGUESSABLE: usize = 16;

@@ -1,6 +1,5 @@
 //! A value of a profile: itself, or where it is to be found.
 
-use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use super::secret_command;
 use crate::environment;
 use crate::error::{Error, Kind};
 use crate::misplaced;
-use crate::private_file;
+use crate::sys;
 use crate::{secret, trusted_file};
 
 /// How a profile gives a value.
@@ -89,7 +88,7 @@ impl Value {
                 let text = environment::raw(name);
                 let text =
                     text.ok_or_else(|| Error::new(Kind::Setup, format!("the variable {name} is not set or empty")))?;
-                Ok((text.into_vec().into(), format!("the variable {name}")))
+                Ok((text.into_encoded_bytes().into(), format!("the variable {name}")))
             }
             Value::File(path) => Ok((read(path, secret, wait)?, path.display().to_string())),
             Value::Command { argv, directory } => {
@@ -121,7 +120,7 @@ pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, S
 
 fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
     let shown = path.display();
-    let file = private_file::read_guarded(path, wait).map_err(|error| {
+    let file = sys::read_checked(path, wait).map_err(|error| {
         let failure = Error::new(Kind::Setup, format!("cannot read {shown}: {error}"));
         if path.components().any(|part| part.as_os_str() == "~") {
             failure.hint("a path in a profile is relative to the profile, and ~ is not expanded")
@@ -129,7 +128,7 @@ fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>,
             failure
         }
     })?;
-    if file.is_others_to_change() || (secret && file.others_read) {
+    if file.others_can_change() || (secret && file.others_read) {
         trusted_file::check(path, &file)?;
     }
     Ok(file.bytes)

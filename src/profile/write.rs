@@ -16,8 +16,7 @@ use super::schema::Schema;
 use super::{Place, Profile, document, from_settings, locate};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
-use crate::new_file::{self, Beside, Hold};
-use crate::private_file;
+use crate::sys::{self, AtomicFile, DirLock};
 
 /// The profile that a newcomer's first one is.
 pub const FIRST: &str = "default";
@@ -80,7 +79,7 @@ pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
         );
     }
     let directory = path.parent().unwrap_or(Path::new("."));
-    new_file::may_write(directory).map_err(|error| unwritten(directory, &error))?;
+    sys::check_can_write(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(name.to_owned())
 }
 
@@ -101,7 +100,7 @@ fn taken(path: &Path) -> Error {
 pub fn old(name: &str, schemas: &[&'static Schema], deadline: &Deadline) -> Option<Old> {
     let path = locate::own_path(name).ok()?;
     path.symlink_metadata().ok()?;
-    let json = private_file::read_guarded(&path, Duration::ZERO).ok();
+    let json = sys::read_checked(&path, Duration::ZERO).ok();
     let json = json.and_then(|file| document::json(&file.bytes).ok()).unwrap_or_default();
     let profile = super::read(Place::File { name: name.to_owned(), path }, schemas, deadline.attempt_end());
     Some(Old { profile, json })
@@ -188,7 +187,7 @@ impl Candidate {
     pub fn keep(self, replace: bool, deadline: &Deadline) -> Result<(Profile, Option<PathBuf>), Error> {
         let directory = directory_of(&self.path)?;
         // Of several that write here at once, each finds what the one before it has left.
-        let _hold = Hold::on(directory, deadline.remaining());
+        let _lock = DirLock::on(directory, deadline.remaining());
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::AlreadyExists => taken(&self.path),
             _ => unwritten(&self.path, &error),
@@ -204,9 +203,9 @@ impl Candidate {
         }
         // A link that a person made goes on as one.
         let target = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
-        let new = Beside::write(&target, text(&settings, &self.schemas).as_bytes()).map_err(failed)?;
+        let new = AtomicFile::write(&target, text(&settings, &self.schemas).as_bytes()).map_err(failed)?;
         let backup = replace.then(|| made.back_up(&self.path)).transpose()?.flatten();
-        new.take_place(replace).map_err(failed)?;
+        new.persist(replace).map_err(failed)?;
         made.stay();
         let place = self.profile.place.clone();
         let profile = from_settings(settings, place, &self.schemas, deadline.attempt_end())?;
@@ -227,7 +226,7 @@ pub fn beside(name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> 
 /// The directory of profiles, which is made where it is missing.
 fn directory_of(profile: &Path) -> Result<&Path, Error> {
     let directory = profile.parent().unwrap_or(Path::new("."));
-    new_file::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
+    sys::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(directory)
 }
 

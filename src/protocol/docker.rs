@@ -4,18 +4,19 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Opens, Protocol, Tokens, USER, Want};
+use super::{Audience, Protocol, USER};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
 use crate::stdin::Stdin;
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
+    spec: CommandSpec::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
     called: &["docker-credential-jwt"],
-    opens: Opens::Issuer,
-    summons: None,
+    audience: Audience::Issuer,
+    trigger: None,
     serve,
 };
 
@@ -45,7 +46,7 @@ fn converse(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("list") => call.answer("{}\n"),
         Some("version") => call.answer(concat!("jwt-credential ", env!("CARGO_PKG_VERSION"), "\n")),
         // docker logout
-        Some("erase") => tokens.reject(&server(&request(call)?), None).map(|()| 0),
+        Some("erase") => tokens.forget(&Want::default().at(server(&request(call)?))).map(|()| 0),
         Some("store") => {
             // Read, or its writer would die of a closed pipe.
             request(call)?;
@@ -58,7 +59,7 @@ fn converse(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 
 fn get(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let server_url = request(call)?;
-    let Some(credential) = tokens.get_for(&server(&server_url), &Want::without_margin())? else {
+    let Some(credential) = tokens.get(&Want::without_margin().at(server(&server_url)))? else {
         return call.write(NOT_FOUND).map(|()| 1);
     };
     let user = call.value("user").unwrap_or(USER);

@@ -3,17 +3,18 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Opens, Protocol, Tokens, USER, Want};
+use super::{Audience, Protocol, USER};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
+    spec: CommandSpec::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
     called: &["keyring"],
-    opens: Opens::Issuer,
-    summons: None,
+    audience: Audience::Issuer,
+    trigger: None,
     serve,
 };
 
@@ -50,7 +51,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let service = call.value("service").unwrap_or_default();
     // The host alone, which they ask for next, does not tell whether the token would go out in clear.
     let server = Origin::of_url(service);
-    let Some(credential) = tokens.get_for(&server, &Want::without_margin())? else { return Ok(1) };
+    let Some(credential) = tokens.get(&Want::without_margin().at(server))? else { return Ok(1) };
     let token = credential.access_token.as_str();
     // pdm passes an empty user name where it knows none.
     let user = call.value("user").filter(|user| !user.is_empty()).unwrap_or(USER);

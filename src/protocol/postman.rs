@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 use clap::Arg;
 use serde_json::{Value as Json, json};
 
-use super::{Credential, Opens, Protocol, Tokens, Want};
+use super::{Audience, Protocol, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
-use crate::new_file::Beside;
-use crate::verb::Verb;
+use crate::sys::AtomicFile;
+use crate::tokens::{Credential, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("postman", "a Postman environment, for Postman's import and for newman -e").with(options),
+    spec: CommandSpec::new("postman", "a Postman environment, for Postman's import and for newman -e").with(options),
     called: &[],
-    opens: Opens::Adobe,
-    summons: None,
+    audience: Audience::Adobe,
+    trigger: None,
     serve,
 };
 
@@ -34,8 +35,8 @@ fn options() -> Vec<Arg> {
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = tokens.get(&Want::without_margin())?;
-    let text = format!("{:#}\n", environment(&credential, tokens.endpoint()?.as_deref()));
+    let credential = credential(call, tokens, &Want::without_margin())?;
+    let text = format!("{:#}\n", environment(&credential));
     let Some(path) = call.path("output")?.filter(|path| *path != Path::new("-")) else { return call.answer(&text) };
     // A device or a pipe would be replaced by a file.
     if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
@@ -44,18 +45,18 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     }
     // A file name alone has an empty parent, which is no directory.
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    Beside::write(&path, text.as_bytes()).and_then(|new| new.take_place(true)).map(|()| 0).map_err(|error| {
+    AtomicFile::write(&path, text.as_bytes()).and_then(|new| new.persist(true)).map(|()| 0).map_err(|error| {
         Error::new(Kind::Output, format!("the environment could not be written to {}: {error}", path.display()))
     })
 }
 
-fn environment(credential: &Credential, endpoint: Option<&str>) -> Json {
+fn environment(credential: &Credential) -> Json {
     let header = |name: &str| {
         let found = credential.headers.iter().find(|(had, _)| had.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     };
     // Adobe's collections write the scheme themselves.
-    let host = endpoint.map(|origin| origin.strip_prefix("https://").unwrap_or(origin));
+    let host = credential.endpoint.as_deref().map(|origin| origin.strip_prefix("https://").unwrap_or(origin));
     let end = credential.expires_at.map(rfc3339);
     let values: Vec<Json> = [
         ("ACCESS_TOKEN", Some(credential.access_token.as_str()), "secret"),

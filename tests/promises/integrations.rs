@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use jwt_credential::protocol::{self, Opens};
+use jwt_credential::protocol::{self, Audience};
 
 use super::support::Home;
 use super::support::api::integration;
@@ -46,11 +46,11 @@ fn every_tool_has_its_page_and_the_readme_leads_to_it() {
         assert!(readme.contains(&format!("(integrations/{name})")), "the README does not lead to {name}");
     }
     let (adobe, issuer) = readme.split_once("What needs a server that trusts the token's issuer").unwrap();
-    for row in protocol::ALL.into_iter().filter(|row| row.opens != Opens::Anything) {
-        let name = row.verb.name;
+    for row in protocol::ALL.into_iter().filter(|row| row.audience != Audience::Anyone) {
+        let name = row.spec.name;
         // pip and uv call `keyring`.
         assert!(name == "keyring" || integration(name).is_dir(), "{name} has no page");
-        let table = if row.opens == Opens::Adobe { adobe } else { issuer };
+        let table = if row.audience == Audience::Adobe { adobe } else { issuer };
         assert!(table.contains(&format!("| `{name}`")), "{name} is not in its table of the README");
         for called in row.called {
             assert!(issuer.contains(&format!("`{called}`")), "{called} is not in the README");

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod arrows;
 mod asking;
 mod asking_broken_off;
 mod asking_nobody;

@@ -126,13 +126,12 @@ fn a_secret_command_has_its_time_and_no_more() {
     assert_eq!(endpoint.count(), 0);
 }
 
-/// A limit on processes that has room for the command, and none for the thread that would read what it prints.
+/// A limit on processes that leaves room for the command and for no thread beside it.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_command_that_nobody_can_read_is_ended_and_the_error_says_why() {
-    use std::os::unix::fs::MetadataExt as _;
+fn a_secret_command_needs_no_thread_of_its_own() {
     use std::os::unix::process::CommandExt as _;
-    // A user of its own: all that a user runs counts.
+    // A user of its own: every process of a user counts.
     const ALONE: u32 = 54_321;
     if !is_root() {
         return pass_over("root");
@@ -142,18 +141,14 @@ fn a_command_that_nobody_can_read_is_ended_and_the_error_says_why() {
     }
     let (home, endpoint) = (Home::new(), tokens());
     let mut profile = oauth(&endpoint.origin());
-    profile["client_secret"] = json!({"command": ["sleep", "60"]});
+    profile["client_secret"] = json!({"command": ["printf", "by-command"]});
     home.profile("default", &profile);
     let mut limited = home.program("prlimit");
     limited.args(["--nproc=2", &own_binary(&home), "token"]).uid(ALONE).gid(ALONE);
     let given = Command::new("chown").args(["-R", &ALONE.to_string()]).arg(home.path("")).status();
     assert!(given.unwrap().success());
-    let began = Instant::now();
-    let ran = Ran::of(&mut limited).fails(3, &["the secret command sleep cannot be read: no thread can be had: "]);
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}, {ran:?}", began.elapsed());
-    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.metadata().ok());
-    assert_eq!(processes.filter(|process| process.uid() == ALONE).count(), 0, "somebody runs on");
-    assert_eq!(endpoint.count(), 0);
+    Ran::of(&mut limited).succeeds();
+    assert_eq!(endpoint.count(), 1);
 }
 
 #[test]

@@ -8,16 +8,17 @@ use super::Command;
 use super::install::{self, New};
 use super::pair::Pair;
 use crate::call::Call;
-use crate::error::{Error, Kind};
+use crate::command_spec::CommandSpec;
+use crate::error::Error;
 use crate::grant;
 use crate::profile::shape;
 use crate::profile::write;
-use crate::verb::Verb;
 use source::Source;
 
 pub(super) static COMMAND: Command = Command {
-    verb: Verb::new("import", "makes a profile of what a console let you download, or another tool keeps")
-        .with(options),
+    spec: CommandSpec::new("import", "makes a profile of what a console let you download, or another tool keeps")
+        .with(options)
+        .taking(&[]),
     run,
 };
 
@@ -41,9 +42,6 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    if call.options.profile_by_option {
-        return Err(Error::new(Kind::Usage, "import takes no --profile").hint("--as NAME names the new one"));
-    }
     let force = call.has("force");
     let name = write::new_name(call.value("as"), force)?;
     let source = Source::read(call)?;

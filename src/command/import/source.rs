@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::call::Call;
 use crate::command::pair::{Pair, Piece, Place};
+use crate::crypto::pem;
 use crate::error::{Error, Kind, shell_word};
-use crate::pem;
 use crate::profile::draft::Draft;
 use crate::profile::schema;
 use crate::profile::shape::{self, NotRecognised, Recognised, import_line, path_word};

@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
-use crate::certificate::Certificate;
 use crate::command::pair::{Pair, Piece};
+use crate::crypto::certificate::Certificate;
+use crate::crypto::pem::{self, Section};
 use crate::error::{Error, Kind, shell_word};
-use crate::pem::{self, Section};
 use crate::profile::write;
 
 /// Both go through a pipe: in a directory for temporary files, a killed process would leave the key behind.

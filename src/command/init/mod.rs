@@ -4,16 +4,17 @@
 mod answers;
 mod key_pair;
 
+use std::io::IsTerminal as _;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction};
-use rustix::termios::isatty;
 
 use super::Command;
 use super::install::{self, Installed, New, line_to_try};
 use super::pair::{Pair, Piece};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
+use crate::command_spec::CommandSpec;
 use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind, printable};
 use crate::grant::Grant;
@@ -21,12 +22,13 @@ use crate::profile::draft::Draft;
 use crate::profile::schema::{Kind as Of, Question};
 use crate::profile::write;
 use crate::terminal::Terminal;
-use crate::verb::Verb;
-use crate::{desk, grant};
+use crate::{grant, tokens};
 use answers::Answers;
 
-pub(super) static COMMAND: Command =
-    Command { verb: Verb::new("init", "makes a profile by question and answer, and tries it").with(options), run };
+pub(super) static COMMAND: Command = Command {
+    spec: CommandSpec::new("init", "makes a profile by question and answer, and tries it").with(options).taking(&[]),
+    run,
+};
 
 fn options() -> Vec<Arg> {
     let grants: Vec<&str> = grant::ALL.iter().map(|grant| grant.schema.grant).collect();
@@ -51,11 +53,8 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    if call.options.profile_by_option {
-        return Err(Error::new(Kind::Usage, "init takes no --profile").hint("--as NAME names the new one"));
-    }
     let name = write::new_name(call.value("as"), call.has("force"))?;
-    let terminal = isatty(std::io::stdin()).then(Terminal::open).flatten();
+    let terminal = std::io::stdin().is_terminal().then(Terminal::open).flatten();
     let given = Pair::given(call)?;
     let answers = Answers::given(call, terminal.as_ref())?;
     let grant = answers.grant()?;
@@ -72,7 +71,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         None if is_new && terminal.is_none() => {
             return call.write(&format!("once the certificate is uploaded: {to_try}\n")).map(|()| 0);
         }
-        None => desk::try_out(&installed.profile, call, &deadline(call)).map_err(|error| {
+        None => tokens::try_out(&installed.profile, call, &deadline(call)).map_err(|error| {
             error.hint(format!("the profile is written: mend it, or the credential, and try it: {to_try}"))
         })?,
     };

@@ -9,30 +9,27 @@ mod server;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::Command as Process;
 
 use clap::{Arg, ArgAction};
-use rustix::process::{Pid, Signal, kill_process};
-use rustix::termios::isatty;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use tempfile::TempDir;
 
 use super::Command;
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::environment::SANDBOX;
 use crate::error::{Error, Kind};
-use crate::verb::Verb;
-use crate::{clock, environment, grant, private_file};
+use crate::sys::{self, EndSignals};
+use crate::{clock, environment, grant};
 use server::Server;
 
 pub(super) static COMMAND: Command = Command {
-    verb: Verb {
+    spec: CommandSpec {
         ignores_settings: true,
-        ..Verb::new("sandbox", "an imitation of Adobe's IMS: mints one token there, or runs CMD against it")
+        ..CommandSpec::new("sandbox", "an imitation of Adobe's IMS: mints one token there, or runs CMD against it")
             .with(options)
+            .taking(&["profile", "min-ttl", "refresh", "no-cache"])
             .and_rest("CMD ARGS")
     },
     run,
@@ -67,16 +64,16 @@ fn run(call: &Call) -> Result<u8, Error> {
             .hint(format!("its own are: {}", client::PROFILES.join(", "))));
     }
     let hands_on = call.rest.as_ref().is_some_and(|rest| !rest.is_empty());
-    if hands_on && (call.has("serve") || call.has("verbose") || call.options.no_cache) {
+    if hands_on && (call.has("serve") || call.log.is_verbose() || call.options.no_cache) {
         return Err(Error::new(Kind::Usage, "--serve, --verbose and --no-cache do not go with a program to run")
             .hint("give --verbose and --no-cache to the jwt-credential that the program calls"));
     }
-    let port = call.given.one::<u16>("port").copied().unwrap_or(0);
+    let port = call.one::<u16>("port").copied().unwrap_or(0);
     let server = Server::start(port, call.value("without")).map_err(|error| {
         failed(&format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("another --port, or none")
     })?;
     let house = House::build(&server).map_err(|error| failed(&format!("cannot make its directory: {error}")))?;
-    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| failed(&error.to_string()))?;
+    let signals = EndSignals::catch().map_err(|error| failed(&error.to_string()))?;
     if call.has("serve") {
         return serve(call, &house, signals);
     }
@@ -97,29 +94,15 @@ fn run(call: &Call) -> Result<u8, Error> {
 }
 
 /// Waits for the program, and hands on the signals that end us: the directory is then removed.
-fn accompany(mut process: Process, mut signals: Signals) -> Result<u8, Error> {
+fn accompany(mut process: Process, signals: EndSignals) -> Result<u8, Error> {
     let shown = process.get_program().display().to_string();
     let mut child = process.spawn().map_err(|error| Error::cannot_run(process.get_program(), &error))?;
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            // A terminal sends SIGINT to the program as well.
-            let send = match signal {
-                SIGINT if isatty(std::io::stdin()) => continue,
-                SIGINT => Signal::INT,
-                _ => Signal::TERM,
-            };
-            if let Some(pid) = pid {
-                let _ = kill_process(pid, send);
-            }
-        }
-    });
+    signals.pass_on_to(&child);
     let status = child.wait().map_err(|error| failed(&format!("cannot wait for {shown}: {error}")))?;
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
-    Ok(u8::try_from(code).unwrap_or(1))
+    Ok(sys::exit_code(status))
 }
 
-fn serve(call: &Call, house: &House, mut signals: Signals) -> Result<u8, Error> {
+fn serve(call: &Call, house: &House, mut signals: EndSignals) -> Result<u8, Error> {
     let mut text =
         format!("# An imitation of Adobe's IMS is up at {}, until Ctrl-C. In another shell:\n", house.origin);
     for (name, value) in house.variables(call) {
@@ -127,7 +110,7 @@ fn serve(call: &Call, house: &House, mut signals: Signals) -> Result<u8, Error> 
     }
     text += "# jwt-credential json\n# jwt-credential curl -- -s \"$JWT_CREDENTIAL_SANDBOX/api/hello\"\n";
     call.write(&text)?;
-    signals.forever().next();
+    signals.wait();
     Ok(0)
 }
 
@@ -143,13 +126,13 @@ struct House {
 
 impl House {
     fn build(server: &Server) -> std::io::Result<Self> {
-        let directory = private_file::temporary_directory("jwt-credential-sandbox-")?;
+        let directory = sys::temporary_directory("jwt-credential-sandbox-")?;
         let house = Self { directory, origin: server.origin() };
         for part in ["config", "bin"] {
-            private_file::make_directories(&house.path(part))?;
+            sys::create_directories(&house.path(part))?;
         }
         client::write_profiles(&house.path("config"), &house.origin)?;
-        std::os::unix::fs::symlink(std::env::current_exe()?, house.program())?;
+        sys::symlink(std::env::current_exe()?, house.program())?;
         Ok(house)
     }
 
@@ -164,7 +147,7 @@ impl House {
     /// The program itself, to print one token.
     fn one_token(&self, call: &Call) -> Process {
         let mut process = Process::new(self.program());
-        let switches = [("--no-cache", call.options.no_cache), ("--verbose", call.has("verbose"))];
+        let switches = [("--no-cache", call.options.no_cache), ("--verbose", call.log.is_verbose())];
         process.arg("json").args(switches.iter().filter(|(_, on)| *on).map(|(switch, _)| switch));
         process
     }

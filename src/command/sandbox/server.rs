@@ -9,8 +9,8 @@ use tiny_http::{Header, Request as Incoming, Response};
 use super::form::Form;
 use super::gateway;
 use super::ims::Ims;
-use crate::hex::hex;
 use crate::random;
+use crate::text::hex;
 
 /// Connections that are served at the same time.
 const THREADS: usize = 4;

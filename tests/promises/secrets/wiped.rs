@@ -98,14 +98,15 @@ fn end(text: &str, length: usize) -> &[u8] {
     &text.as_bytes()[text.len() - length..]
 }
 
-/// What is explained: jsonwebtoken keeps the signature that it joined to the claims, which is good for nothing without
-/// them. The token is printed, and stands in the answer and its record as well.
+/// Copies with an explanation. `serde_json` decodes a text with escapes, such as a PEM in the profile, in a buffer that
+/// it does not wipe. jsonwebtoken keeps the signature that it joined to the claims, which is useless without them. The token
+/// is in the answer and in its record as well.
 const EXPLAINED: [(&str, usize); 8] = [
     ("secret", 0),
     ("secret in a form", 0),
     ("passphrase", 0),
     ("key", 0),
-    ("key's PEM", 0),
+    ("key's PEM", 1),
     ("assertion", 0),
     ("assertion's signature", 1),
     ("token", 8),
