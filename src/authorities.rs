@@ -10,7 +10,7 @@ use ureq::tls::{Certificate, RootCerts};
 use crate::aside::aside;
 use crate::error::{Error, Kind};
 use crate::log::Log;
-use crate::{environment, private_file};
+use crate::{environment, private_file, trusted_file};
 
 /// The system's (in their place those of `SSL_CERT_FILE` and `SSL_CERT_DIR`), and that of `ca_file`; those that are
 /// compiled in where there is none at all.
@@ -46,6 +46,9 @@ fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
 fn of_file(path: &Path, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     let wrong = |what: &str| Error::new(Kind::Setup, format!("the \"ca_file\" {} {what}", path.display()));
     let file = private_file::read_guarded(path, wait).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    if file.is_others_to_change() {
+        trusted_file::check(path, &file)?;
+    }
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&file.bytes).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),

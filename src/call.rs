@@ -15,6 +15,7 @@ use crate::command_spec::CommandSpec;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::log::Log;
+use crate::misplaced;
 
 /// The common options.
 #[derive(Clone)]
@@ -63,13 +64,17 @@ impl Call {
     }
 
     /// The path that one of the command's own options gives.
-    pub fn path(&self, option: &str) -> Option<&Path> {
-        self.one::<PathBuf>(option).map(PathBuf::as_path)
+    pub fn path(&self, option: &str) -> Result<Option<&Path>, Error> {
+        Ok(self.paths(option)?.first().copied())
     }
 
-    /// The paths that are the command's own arguments.
-    pub fn paths(&self, argument: &str) -> impl Iterator<Item = &Path> {
-        self.many::<PathBuf>(argument).map(PathBuf::as_path)
+    /// The paths that stand as the command's own arguments.
+    pub fn paths(&self, argument: &str) -> Result<Vec<&Path>, Error> {
+        let paths: Vec<&Path> = self.many::<PathBuf>(argument).map(PathBuf::as_path).collect();
+        for path in &paths {
+            misplaced::check_path(&format!("the value of {argument}"), path.as_os_str())?;
+        }
+        Ok(paths)
     }
 
     /// The value of one of the command's own options; `None` as well where the call named no command, so that

@@ -28,10 +28,12 @@ pub mod proxy; // the way to it
 
 // Below all this.
 pub mod log;
+pub mod misplaced;
 pub mod stdin;
 pub mod terminal;
 pub mod new_file;
 pub mod private_file;
+pub mod trusted_file;
 pub mod token;
 pub mod host;
 pub mod pem;

@@ -1,14 +1,16 @@
 //! Files that only their owner may read: how they are made, read and replaced.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, Stat};
+use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, Stat, StatVfsMountFlags};
 use rustix::io::Errno;
+use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use crate::secret;
@@ -34,7 +36,7 @@ impl PrivateDir {
         let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
         let stat = rustix::fs::fstat(&fd)?;
         if !is_ours(&stat) || stat.st_mode & OTHERS_WRITE != 0 {
-            return Err(io::ErrorKind::PermissionDenied.into());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "other users own it or can write to it"));
         }
         Ok(Self(fd))
     }
@@ -266,6 +268,22 @@ fn close_to_others(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Checks that only the user and root can change what a directory holds. One that is not there, or cannot be looked at,
+/// passes: nothing is read from it.
+pub fn check_trusted_directory(path: &Path) -> io::Result<()> {
+    let Ok(stat) = rustix::fs::stat(path) else { return Ok(()) };
+    if !is_ours(&stat) && stat.st_uid != 0 {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "belongs to another user"));
+    }
+    // Kubernetes mounts secrets read-only, in a directory of mode 1777.
+    let is_read_only =
+        || rustix::fs::statvfs(path).is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::RDONLY));
+    if stat.st_mode & OTHERS_WRITE != 0 && !is_read_only() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "can be changed by other users"));
+    }
+    Ok(())
+}
+
 /// Whether a directory that is not there could be made by us.
 pub fn may_create(path: &Path) -> io::Result<()> {
     let root = path.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(Path::new("/"));
@@ -274,6 +292,15 @@ pub fn may_create(path: &Path) -> io::Result<()> {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
     Ok(rustix::fs::access(root, Access::WRITE_OK)?)
+}
+
+/// Makes a directory for temporary files, 0700 from the start, which is removed with its owner.
+pub fn temporary_directory(prefix: &str) -> io::Result<TempDir> {
+    let owner_only = Permissions::from_mode(Mode::RWXU.bits());
+    let directory = tempfile::Builder::new().prefix(prefix).permissions(owner_only.clone()).tempdir()?;
+    // The umask may have taken the owner's own rights away.
+    std::fs::set_permissions(directory.path(), owner_only)?;
+    Ok(directory)
 }
 
 /// Makes directories that are not there, 0700.

@@ -36,7 +36,7 @@ pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Resu
         return Ok(refuse(call, &format!("{server} is not what --for allows")));
     }
     if !is_selected(call) {
-        return Ok(closest(call, server));
+        return closest(call, server);
     }
     let profile = selected(call)?;
     Ok(match allows(&profile, server)? {
@@ -66,9 +66,9 @@ fn refuse(call: &Call, why: &str) -> Option<Profile> {
 }
 
 /// Of all profiles, the one whose `hosts` match the server most closely. A broken one is passed over.
-fn closest(call: &Call, server: &Origin) -> Option<Profile> {
+fn closest(call: &Call, server: &Origin) -> Result<Option<Profile>, Error> {
     let mut found: Vec<(Match, Profile)> = Vec::new();
-    for (name, path) in locate::all() {
+    for (name, path) in locate::all()? {
         let place = Place::File { name, path };
         let read = profile::read(place, &grant::schemas(), call.deadline.attempt_end());
         match read.and_then(|profile| Ok((allows(&profile, server)?, profile))) {
@@ -79,12 +79,12 @@ fn closest(call: &Call, server: &Origin) -> Option<Profile> {
     }
     let closest = found.iter().map(|(closeness, _)| *closeness).max();
     let mut best = found.into_iter().filter(|(closeness, _)| Some(*closeness) == closest).map(|(_, profile)| profile);
-    match (best.next(), best.next()) {
+    Ok(match (best.next(), best.next()) {
         (Some(one), None) => {
             call.log.say(format!("using {}, which names {server}", one.place));
             Some(one)
         }
         (Some(one), Some(other)) => refuse(call, &format!("both {} and {} name {server}", one.place, other.place)),
         (None, _) => refuse(call, &format!("no profile names {server} in its \"hosts\"")),
-    }
+    })
 }

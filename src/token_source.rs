@@ -207,7 +207,10 @@ impl TokenSource<'_> {
         match guard.save(change) {
             Ok(Saved::Yes) => return true,
             Ok(Saved::Overtaken) => self.log.say("not cached: another process went on meanwhile"),
-            Err(error) => self.log.warn(format!("not cached: {error}")),
+            Err(error) => match self.store.and_then(Disk::trouble) {
+                Some(trouble) => self.log.warn_always(format!("not cached: {trouble}")),
+                None => self.log.warn(format!("not cached: {error}")),
+            },
         }
         false
     }

@@ -120,6 +120,9 @@ impl Tokens for ProfileTokens<'_> {
 
 fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential, Error> {
     let store = store_of(profile)?;
+    if store.is_none() && !call.options.no_cache {
+        call.log.warn_always("not cached: no directory for the cache; set JWT_CREDENTIAL_CACHE_DIR");
+    }
     let source = TokenSource {
         profile,
         grant: grant::of(profile)?,
@@ -152,7 +155,7 @@ fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential,
 /// Where the records of a profile's tokens are; `None` where this user has no place for them.
 pub fn store_of(profile: &Profile) -> Result<Option<Disk>, Error> {
     let identity = profile.identity()?;
-    Ok(locate::cache_directory().map(|directory| Disk::new(&directory, identity)))
+    Ok(locate::cache_directory()?.map(|directory| Disk::new(&directory, identity)))
 }
 
 /// Requests one token for a profile that is not in use yet. The cache is neither read nor written: a failure must not

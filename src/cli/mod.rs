@@ -13,8 +13,8 @@ use clap::error::ErrorKind;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
-use crate::protocol;
 use crate::registry::{self, Entry};
+use crate::{misplaced, protocol};
 use complaint::{complaint, unknown_command};
 use options::Given;
 use tree::{help, overview, tree};
@@ -53,6 +53,7 @@ impl Line {
     }
 
     pub fn parse(&self, started: Instant) -> Result<Asked, Error> {
+        misplaced::check_arguments(&self.words)?;
         let mut before = match tree().try_get_matches_from(&self.words) {
             Ok(matches) => matches,
             Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {

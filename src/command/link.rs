@@ -36,7 +36,7 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let directory = call.path("dir").unwrap_or(Path::new("."));
+    let directory = call.path("dir")?.unwrap_or(Path::new("."));
     let all: Vec<&str> = protocol::ALL.iter().flat_map(|protocol| protocol.called).copied().collect();
     let asked: Vec<String> = call.many::<String>("only").cloned().collect();
     if let Some(unknown) = asked.iter().find(|name| name.contains('/') || protocol::called(name.as_ref()).is_none()) {

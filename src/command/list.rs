@@ -22,7 +22,7 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let rows: Vec<Json> = locate::all()
+    let rows: Vec<Json> = locate::all()?
         .into_iter()
         .map(|(name, path)| {
             let place = Place::File { name: name.clone(), path: path.clone() };

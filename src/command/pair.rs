@@ -81,7 +81,7 @@ pub(super) struct Pair {
 impl Pair {
     /// What the options name.
     pub(super) fn given(call: &Call) -> Result<Self, Error> {
-        let read = |option| call.path(option).map(|path| Piece::read(path, call.deadline.attempt())).transpose();
+        let read = |option| call.path(option)?.map(|path| Piece::read(path, call.deadline.attempt())).transpose();
         let pair = Self { private_key: read("private-key")?, certificate: read("certificate")? }.parted();
         pair.check(&mut Draft::new(""))?;
         Ok(pair)

@@ -92,6 +92,8 @@ struct LastFailure {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
+    // A wrong variable is no profile's fault.
+    locate::cache_directory()?;
     let all: Vec<Standing> =
         places(call)?.into_iter().map(|place| standing(place, call.deadline.attempt_end())).collect();
     let text = if call.has("json") {
@@ -125,7 +127,7 @@ fn places(call: &Call) -> Result<Vec<Place>, Error> {
         return Ok(vec![locate::choose(Some(asked), call.options.profile_by_option)?]);
     }
     let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?.map(|json| Place::Environment(json.into()));
-    let named = locate::all().into_iter().map(|(name, path)| Place::File { name, path });
+    let named = locate::all()?.into_iter().map(|(name, path)| Place::File { name, path });
     Ok(json.into_iter().chain(named).collect())
 }
 

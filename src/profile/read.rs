@@ -10,7 +10,7 @@ use super::schema::{Field, Kind, Need, Schema, no_secret};
 use super::value::{self, Value};
 use super::{Place, Profile, Setting, document, shape};
 use crate::error::{self, Error};
-use crate::private_file;
+use crate::{private_file, trusted_file};
 
 /// Reads the profile at a place. Pipes are read until then, here and later.
 pub fn read(place: Place, schemas: &[&'static Schema], until: Instant) -> Result<Profile, Error> {
@@ -29,7 +29,7 @@ pub fn read(place: Place, schemas: &[&'static Schema], until: Instant) -> Result
                     .hint(format!("chmod go-w {word}, and have it owned by you or root")));
             }
             if file.is_others_to_change() || (file.others_read && profile.holds_secrets()) {
-                value::loose_mode(&path, &file)?;
+                trusted_file::check(&path, &file)?;
             }
             Ok(profile)
         }

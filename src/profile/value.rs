@@ -9,9 +9,10 @@ use zeroize::Zeroizing;
 
 use super::secret_command;
 use crate::environment;
-use crate::error::{Error, Kind, shell_word};
-use crate::private_file::{self, Guarded};
-use crate::secret;
+use crate::error::{Error, Kind};
+use crate::misplaced;
+use crate::private_file;
+use crate::{secret, trusted_file};
 
 /// How a profile gives a value.
 #[derive(Clone)]
@@ -108,14 +109,14 @@ fn is_variable(name: &str) -> bool {
 /// A path in a profile is relative to the profile; without one (`JWT_CREDENTIAL_PROFILE_JSON`) to nothing.
 pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, String> {
     let is_none = path.contains(char::is_control) || ["-----BEGIN", "://"].iter().any(|part| path.contains(part));
-    if is_none || secret::is_adobes(path) {
+    let absolute = directory.map_or_else(|| path.into(), |directory| directory.join(path));
+    if is_none || secret::is_adobes(path) || !(misplaced::is_plausible(path) || absolute.symlink_metadata().is_ok()) {
         return Err("has a path that is none: does the value itself stand there?".into());
     }
-    match directory {
-        Some(directory) => Ok(directory.join(path)),
-        None if Path::new(path).is_absolute() => Ok(path.into()),
-        None => Err("must be an absolute path here: there is no profile file that it could be relative to".into()),
+    if directory.is_none() && !absolute.is_absolute() {
+        return Err("must be an absolute path here: there is no profile file that it could be relative to".into());
     }
+    Ok(absolute)
 }
 
 fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -128,25 +129,8 @@ fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>,
             failure
         }
     })?;
-    if secret && (file.others_read || file.is_others_to_change()) {
-        loose_mode(path, &file)?;
+    if file.is_others_to_change() || (secret && file.others_read) {
+        trusted_file::check(path, &file)?;
     }
     Ok(file.bytes)
-}
-
-/// Refuses a file that others can read or write, unless the user allows it for all files.
-pub(super) fn loose_mode(path: &Path, file: &Guarded) -> Result<(), Error> {
-    const ALLOW: &str = "JWT_CREDENTIAL_ALLOW_LOOSE_MODES";
-    if environment::is_on(ALLOW) {
-        return Ok(());
-    }
-    let (shown, word) = (path.display(), shell_word(&path.to_string_lossy()));
-    let (what, mends) = if file.is_foreign {
-        ("is another user's own", format!("chown \"$(id -u)\" {word} && chmod 600 {word}"))
-    } else {
-        ("can be read or written by others", format!("chmod 600 {word}"))
-    };
-    Err(Error::new(Kind::Setup, format!("{shown} {what}, and holds or leads to a secret"))
-        .hint(mends)
-        .hint(format!("where the mode is not yours to choose (GitLab's file variables): {ALLOW}=1")))
 }

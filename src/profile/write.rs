@@ -72,7 +72,7 @@ pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
     if is_there && !path.is_file() {
         return Err(Error::new(Kind::Other, format!("what is at {} is no file: it is not replaced", path.display())));
     }
-    let others = locate::all();
+    let others = locate::all()?;
     if asked.is_none() && !is_there && !others.is_empty() {
         let others = others.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         return Err(

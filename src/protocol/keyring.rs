@@ -1,6 +1,7 @@
 //! The command `keyring`, as pip and uv call it. <https://pip.pypa.io/en/stable/topics/authentication/#keyring-support>
 
 use clap::Arg;
+use serde_json::json;
 
 use super::{Audience, Protocol, USER};
 use crate::call::Call;
@@ -28,6 +29,13 @@ fn options() -> Vec<Arg> {
             .value_parser(["password", "creds"])
             .default_value("password")
             .help("The password alone, or the user name on a line before it"),
+        // keyring 25.6 has it; pip asks for it from 26.2 on.
+        Arg::new("output")
+            .long("output")
+            .value_name("FORMAT")
+            .value_parser(["plain", "json"])
+            .default_value("plain")
+            .help("Lines, or a JSON object with the same values"),
     ]
 }
 
@@ -45,8 +53,13 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let server = Origin::of_url(service);
     let Some(credential) = tokens.get(&Want::without_margin().at(server))? else { return Ok(1) };
     let token = credential.access_token.as_str();
-    match call.value("mode") {
-        Some("creds") => call.answer(&format!("{}\n{token}\n", call.value("user").unwrap_or(USER))),
-        _ => call.answer(&format!("{token}\n")),
-    }
+    // pdm passes an empty user name where it knows none.
+    let user = call.value("user").filter(|user| !user.is_empty()).unwrap_or(USER);
+    let answer = match (call.value("mode"), call.value("output")) {
+        (Some("creds"), Some("json")) => format!(r#"{{"username": {}, "password": {}}}"#, json!(user), json!(token)),
+        (Some("creds"), _) => format!("{user}\n{token}"),
+        (_, Some("json")) => format!(r#"{{"password": {}}}"#, json!(token)),
+        _ => token.to_owned(),
+    };
+    call.answer(&format!("{answer}\n"))
 }

@@ -37,7 +37,7 @@ fn options() -> Vec<Arg> {
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::without_margin())?;
     let text = format!("{:#}\n", environment(&credential));
-    let Some(path) = call.path("output").filter(|path| *path != Path::new("-")) else { return call.answer(&text) };
+    let Some(path) = call.path("output")?.filter(|path| *path != Path::new("-")) else { return call.answer(&text) };
     // A device or a pipe would be replaced by a file.
     if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
         return Err(Error::new(Kind::Usage, format!("what is at {} is no file: it is not replaced", path.display()))

@@ -67,5 +67,6 @@ mod supply;
 mod tls;
 mod tools;
 mod transcripts;
+mod trust;
 mod values;
 mod zones;

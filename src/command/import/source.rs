@@ -28,13 +28,13 @@ impl Source {
     pub(super) fn read(call: &Call) -> Result<Self, Error> {
         let wait = call.deadline.attempt();
         let mut given = Given { pair: Pair::default(), document: None, notes: Vec::new() };
-        for path in call.paths("files") {
+        for path in call.paths("files")? {
             given.take(path, Piece::read(path, wait)?)?;
         }
         for (option, slot) in
             [("private-key", &mut given.pair.private_key), ("certificate", &mut given.pair.certificate)]
         {
-            if let Some(path) = call.path(option) {
+            if let Some(path) = call.path(option)? {
                 fill(slot, Piece::read(path, wait)?)?;
             }
         }
@@ -68,7 +68,7 @@ impl Source {
         let described = self.described();
         let named = |error: Error| Error { text: format!("{described} {}", error.text), ..error };
         let path = self.path.as_deref();
-        let given = given_words(call);
+        let given = given_words(call)?;
         let line = |missing: &[&str]| import_line(&given, missing);
         let mut draft = self.recognised.select(call.value("select"), &line).map_err(named)?;
         if let Some(ims) = call.value("ims") {
@@ -93,16 +93,16 @@ impl Source {
 }
 
 /// The words of this call, for a line that goes on from it.
-fn given_words(call: &Call) -> Vec<String> {
-    let mut words: Vec<String> = call.paths("files").map(path_word).collect();
+fn given_words(call: &Call) -> Result<Vec<String>, Error> {
+    let mut words: Vec<String> = call.paths("files")?.into_iter().map(path_word).collect();
     for option in ["private-key", "certificate"] {
-        words.extend(call.path(option).map(|path| format!("--{option} {}", path_word(path))));
+        words.extend(call.path(option)?.map(|path| format!("--{option} {}", path_word(path))));
     }
     for option in ["metascopes", "scopes", "hosts", "select", "from", "ims", "as"] {
         words.extend(call.value(option).map(|value| format!("--{option} {}", plain_or_quoted(value))));
     }
     words.extend(call.has("force").then(|| "--force".into()));
-    words
+    Ok(words)
 }
 
 fn plain_or_quoted(word: &str) -> String {

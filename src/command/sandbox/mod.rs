@@ -25,7 +25,7 @@ use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::environment::SANDBOX;
 use crate::error::{Error, Kind};
-use crate::{clock, environment, grant};
+use crate::{clock, environment, grant, private_file};
 use server::Server;
 
 pub(super) static COMMAND: Command = Command {
@@ -144,10 +144,10 @@ struct House {
 
 impl House {
     fn build(server: &Server) -> std::io::Result<Self> {
-        let directory = tempfile::Builder::new().prefix("jwt-credential-sandbox-").tempdir()?;
+        let directory = private_file::temporary_directory("jwt-credential-sandbox-")?;
         let house = Self { directory, origin: server.origin() };
         for part in ["config", "bin"] {
-            std::fs::create_dir(house.path(part))?;
+            private_file::make_directories(&house.path(part))?;
         }
         client::write_profiles(&house.path("config"), &house.origin)?;
         std::os::unix::fs::symlink(std::env::current_exe()?, house.program())?;

@@ -202,3 +202,55 @@ fn a_secret_on_the_command_line_is_not_said_again() {
     }
     lookout.found_nothing("a secret on the command line", 45);
 }
+
+/// Whole files where a path or a name is wanted: of what cannot be one, the length is said and no more.
+#[test]
+fn contents_in_the_place_of_a_path_are_not_said_again() {
+    let (mut lookout, mut stage) = (Lookout::new(), stage());
+    stage.settle();
+    let json = usual("adobe-oauth", "https://ims.invalid").to_string();
+    let body: String = PRIVATE_KEY.lines().filter(|line| !line.starts_with("---")).collect();
+    let dotenv = format!("CLIENT_ID=x\nCLIENT_SECRET={LITERAL}\n");
+    let long = format!("{LITERAL}{}", "x".repeat(300));
+    let lines = [
+        "-p IT token",
+        "token -p IT",
+        "import IT",
+        "import x.json --private-key IT",
+        "import x.json --private-key=IT",
+        "import x.json --certificate IT",
+        "init --as new --grant adobe-jwt --private-key=IT",
+        "show -p IT",
+        "status -p IT",
+        "link IT",
+        "postman -o IT",
+    ];
+    let anywhere =
+        ["IT", "token IT", "token --min-ttl IT", "status --within=IT", "env --name IT", "docker IT", "curl -v IT"];
+    let (quoted, marked) = (format!("'{json}'"), format!("\u{feff}{json}"));
+    let telling = [json.as_str(), &quoted, &marked, PRIVATE_KEY, &body];
+    let all = [&telling[..], &[&dotenv, &long]].concat();
+    let rows: Vec<(&str, &str)> = [(&lines[..], &all[..]), (&anywhere, &telling)]
+        .into_iter()
+        .flat_map(|(lines, contents)| {
+            lines.iter().flat_map(move |line| contents.iter().map(move |text| (*line, *text)))
+        })
+        .collect();
+    for (line, contents) in &rows {
+        stage.name = format!("{line} with {} bytes", contents.len());
+        let mut call = Call::new(true, line, "registry.example");
+        for word in &mut call.said.words {
+            *word = word.replace("IT", contents);
+        }
+        lookout.watch(&mut stage, &call);
+    }
+    for contents in all {
+        for words in ["token -v", "status", "show", "docker get"] {
+            stage.name = format!("{words}, in the variable, with {} bytes", contents.len());
+            let mut call = Call::new(true, words, "registry.example");
+            call.said.variables.push(("JWT_CREDENTIAL_PROFILE".into(), contents.into()));
+            lookout.watch(&mut stage, &call);
+        }
+    }
+    lookout.found_nothing("contents in the place of a path", rows.len());
+}

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use serde_json::json;
 
 use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
-use super::super::support::{Home, Ran, has_client};
+use super::super::support::clients::has_clients;
+use super::super::support::{Home, Ran};
 
 /// The configuration of `HTTPie`, in which the plugin is installed: once, since that takes seconds.
 fn config() -> &'static Path {
@@ -45,7 +46,7 @@ fn bare_http(apis: &Apis) -> Command {
 
 #[test]
 fn a_request_of_httpie_has_the_profiles_headers_but_for_the_users_own() {
-    if !has_client("http") {
+    if !has_clients(&["http", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -70,7 +71,7 @@ fn a_request_of_httpie_has_the_profiles_headers_but_for_the_users_own() {
 
 #[test]
 fn the_token_is_in_no_session_file_of_httpie_and_on_no_screen() {
-    if !has_client("http") {
+    if !has_clients(&["http", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -97,7 +98,7 @@ fn the_token_is_in_no_session_file_of_httpie_and_on_no_screen() {
 
 #[test]
 fn a_redirect_of_httpies_takes_no_header_of_ours_to_another_host() {
-    if !has_client("http") {
+    if !has_clients(&["http", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -114,7 +115,7 @@ fn a_redirect_of_httpies_takes_no_header_of_ours_to_another_host() {
 
 #[test]
 fn httpie_sends_nothing_to_a_server_that_no_profile_lists() {
-    if !has_client("http") {
+    if !has_clients(&["http", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -129,7 +130,7 @@ fn httpie_sends_nothing_to_a_server_that_no_profile_lists() {
 
 #[test]
 fn httpie_sends_nothing_where_the_endpoint_refuses_and_says_why() {
-    if !has_client("http") {
+    if !has_clients(&["http", "bash"]) {
         return;
     }
     let apis = Apis::refusing();
@@ -141,7 +142,7 @@ fn httpie_sends_nothing_where_the_endpoint_refuses_and_says_why() {
 
 #[test]
 fn httpie_sends_nothing_where_the_program_is_not_there() {
-    if !has_client("http") {
+    if !has_clients(&["http", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -154,7 +155,7 @@ fn httpie_sends_nothing_where_the_program_is_not_there() {
 
 #[test]
 fn the_check_of_httpies_readme_works() {
-    if has_client("http") {
+    if has_clients(&["http", "bash"]) {
         let home = Home::new();
         the_check_works("httpie", home.program("bash").env("HTTPIE_CONFIG_DIR", config()));
     }
