@@ -35,7 +35,7 @@ fn config() -> Option<&'static Path> {
     config.as_deref()
 }
 
-/// Whether HTTPie is here and the plugin could be installed, which takes `flit_core` beside it.
+/// Whether `http` is here and the plugin could be installed, which takes `flit_core` beside it.
 fn has_httpie() -> bool {
     has_clients(&["http", "bash"]) && is_met(config().is_some(), "an HTTPie that installs plugins (flit_core)")
 }
