@@ -27,7 +27,8 @@ pub fn text(name: &str) -> Result<Option<String>, Error> {
 /// The absolute path that a variable gives. With a relative one, the owner of the current directory would choose which
 /// profiles are read and which of their commands run.
 pub fn absolute_path(name: &str) -> Result<Option<PathBuf>, Error> {
-    let path = raw(name).map(PathBuf::from);
+    // A trailing slash would lead through a link that must not be followed.
+    let path = raw(name).map(|path| Path::new(&path).components().collect::<PathBuf>());
     match path {
         Some(path) if !path.is_absolute() => Err(not_absolute(name, &path)),
         path => Ok(path),

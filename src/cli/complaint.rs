@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::tree::{common, takes};
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, nearest};
+use crate::misplaced::{is_plausible, shown};
 use crate::registry;
 
 /// clap's complaint about the line of this command, or about what stands before a command.
@@ -14,6 +15,11 @@ pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Erro
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
     };
+    let kinds = [ContextKind::InvalidArg, ContextKind::InvalidValue, ContextKind::InvalidSubcommand];
+    if let Some(contents) = kinds.into_iter().find_map(|kind| context(kind).filter(|text| !is_plausible(text))) {
+        let what = format!("an argument of {} bytes is not understood", contents.len());
+        return Error::new(Kind::Usage, what).hint(spec.map_or("jwt-credential --help".into(), own_help));
+    }
     if let Some(name) = context(ContextKind::InvalidSubcommand) {
         return unknown_command(name);
     }
@@ -42,7 +48,7 @@ fn own_help(spec: &CommandSpec) -> String {
 }
 
 pub(super) fn unknown_command(name: &str) -> Error {
-    let failure = Error::new(Kind::Usage, format!("there is no command \"{name}\""));
+    let failure = Error::new(Kind::Usage, format!("there is no command {}", shown(name)));
     failure.hint(match nearest(name, registry::all().map(|entry| entry.spec().name)) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => "what there is: jwt-credential --help".into(),

@@ -10,6 +10,7 @@ use super::Command;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, nearest, shell_word};
+use crate::misplaced::shown;
 use crate::protocol;
 use crate::sys::symlink;
 
@@ -40,7 +41,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     let all: Vec<&str> = protocol::ALL.iter().flat_map(|protocol| protocol.called).copied().collect();
     let asked: Vec<String> = call.many::<String>("only").cloned().collect();
     if let Some(unknown) = asked.iter().find(|name| name.contains('/') || protocol::called(name.as_ref()).is_none()) {
-        let failure = Error::new(Kind::Usage, format!("no tool calls the program by the name {unknown}"));
+        let failure = Error::new(Kind::Usage, format!("no tool calls the program by the name {}", shown(unknown)));
         return Err(failure.hint(match nearest(unknown, all.iter().copied()) {
             Some(near) => format!("did you mean {near}?"),
             None => format!("the names are {}", all.join(", ")),

@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 pub use pattern::{Match, Pattern, pattern};
 
 /// The longest URL that is looked at.
-const LONGEST: usize = 2048;
+const LONGEST: usize = 64 * 1024;
 
 /// Scheme, host and port, in one spelling each.
 #[derive(Clone, Debug, PartialEq, Eq)]

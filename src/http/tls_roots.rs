@@ -10,6 +10,7 @@ use ureq::tls::{Certificate, RootCerts};
 use super::run_with_timeout::run_with_timeout;
 use crate::error::{Error, Kind};
 use crate::log::Log;
+use crate::misplaced::shown;
 use crate::{environment, sys, trusted_file};
 
 /// The system's CAs (`SSL_CERT_FILE` and `SSL_CERT_DIR` replace them), and those in `ca_file`. Where there are none at
@@ -36,7 +37,7 @@ fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     match asked {
         Some(name) if found.is_empty() => {
             let place = environment::raw(name).unwrap_or_default();
-            let what = format!("{name} names {}, where no certificate can be read", place.display());
+            let what = format!("{name} names {}, where no certificate can be read", shown(&place.to_string_lossy()));
             Err(Error::new(Kind::Setup, what).hint(format!("unset {name}, or have it lead to CA certificates in PEM")))
         }
         _ => Ok(found),

@@ -69,7 +69,8 @@ pub fn own_path(name: &str) -> Result<PathBuf, Error> {
         return Err(no_name());
     }
     let directory = user_directory()?.ok_or_else(|| {
-        Error::new(Kind::Setup, "there is no home for profiles: HOME is not set").hint("set JWT_CREDENTIAL_CONFIG_DIR")
+        Error::new(Kind::Setup, "there is no home for profiles: HOME is not an absolute path")
+            .hint("set JWT_CREDENTIAL_CONFIG_DIR")
     })?;
     Ok(directory.join(format!("{name}.json")))
 }

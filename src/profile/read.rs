@@ -10,6 +10,7 @@ use super::schema::{Field, Kind, Need, Schema, no_secret};
 use super::value::{self, Value};
 use super::{Place, Profile, Setting, document, shape};
 use crate::error::{self, Error};
+use crate::misplaced::shown;
 use crate::{sys, trusted_file};
 
 /// Reads the profile at a place. Pipes are read until then, here and later.
@@ -108,7 +109,7 @@ fn names(schemas: &[&'static Schema]) -> String {
 }
 
 fn unknown(key: &str, place: &Place, schema: &Schema, schemas: &[&'static Schema]) -> Error {
-    let failure = setup(place, &format!("has an unknown key \"{}\"", error::quoted(key, &[])));
+    let failure = setup(place, &format!("has an unknown key {}", error::quoted(&shown(key), &[])));
     if let Some(other) = schemas.iter().find(|other| other.all().any(|field| field.name == key)) {
         return failure.hint(format!("it belongs to {}: remove it, or is \"grant\" the wrong one?", other.grant));
     }

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use crate::clock;
 use crate::host::{self, Origin};
+use crate::misplaced::is_key_or_profile;
 use crate::secret::is_adobes;
 
 /// The keys that a grant knows, beside [`COMMON`].
@@ -179,7 +180,13 @@ pub fn word(text: &str) -> Result<String, String> {
 
 /// A text that may be shown and sent: no client secret of Adobe's in the wrong place.
 pub fn no_secret(text: &str) -> Result<&str, String> {
-    if is_adobes(text) { Err("is a client secret: that goes into \"client_secret\"".into()) } else { Ok(text) }
+    if is_adobes(text) {
+        Err("is a client secret: that goes into \"client_secret\"".into())
+    } else if is_key_or_profile(text) {
+        Err("is a key, or the contents of another file".into())
+    } else {
+        Ok(text)
+    }
 }
 
 /// One word of visible ASCII, whatever it is.

@@ -53,12 +53,15 @@ impl Value {
                     _ => Err("has a command whose words are not all strings"),
                 });
                 let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
-                if secret::is_adobes(&argv[0]) {
+                if secret::is_adobes(&argv[0]) || !misplaced::is_plausible(&argv[0]) {
                     return Err("has a \"command\" that is the value itself".into());
                 }
                 // As a file: never one of the directory that somebody happens to stand in.
                 if argv[0].contains('/') {
-                    argv[0] = resolve(&argv[0], directory)?.to_string_lossy().into_owned();
+                    let program = resolve(&argv[0], directory)?;
+                    // The command runs beside the profile: a path that is relative to here would lead elsewhere.
+                    let program = std::path::absolute(&program).unwrap_or(program);
+                    argv[0] = program.to_string_lossy().into_owned();
                 }
                 Ok(Value::Command { argv, directory: directory.map(Path::to_owned) })
             }

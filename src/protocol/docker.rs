@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
+use crate::misplaced::shown;
 use crate::stdin::Stdin;
 use crate::tokens::{Tokens, Want};
 
@@ -53,7 +54,7 @@ fn converse(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
             Err(Error::new(Kind::Usage, "a password by hand is not kept here")
                 .hint("the profile says where tokens come from: docker login is not needed; in config.json name the servers in credHelpers, and no credsStore"))
         }
-        other => Err(Error::new(Kind::Usage, format!("docker has no operation \"{}\"", other.unwrap_or_default()))),
+        other => Err(Error::new(Kind::Usage, format!("docker has no operation {}", shown(other.unwrap_or_default())))),
     }
 }
 

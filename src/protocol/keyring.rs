@@ -8,6 +8,7 @@ use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
+use crate::misplaced::shown;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
@@ -45,16 +46,22 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         // pip would have a password kept that somebody typed.
         Some("set" | "del") => return Ok(0),
         other => {
-            return Err(Error::new(Kind::Usage, format!("keyring has no operation \"{}\"", other.unwrap_or_default())));
+            return Err(Error::new(
+                Kind::Usage,
+                format!("keyring has no operation {}", shown(other.unwrap_or_default())),
+            ));
         }
     }
     let service = call.value("service").unwrap_or_default();
+    // pdm passes an empty user name where it knows none.
+    let user = call.value("user").filter(|user| !user.is_empty()).unwrap_or(USER);
+    if user.contains(char::is_control) {
+        return Err(Error::new(Kind::Usage, "the user name has a control character"));
+    }
     // The host alone, which they ask for next, does not tell whether the token would go out in clear.
     let server = Origin::of_url(service);
     let Some(credential) = tokens.get(&Want::without_margin().at(server))? else { return Ok(1) };
     let token = credential.access_token.as_str();
-    // pdm passes an empty user name where it knows none.
-    let user = call.value("user").filter(|user| !user.is_empty()).unwrap_or(USER);
     let answer = match (call.value("mode"), call.value("output")) {
         (Some("creds"), Some("json")) => format!(r#"{{"username": {}, "password": {}}}"#, json!(user), json!(token)),
         (Some("creds"), _) => format!("{user}\n{token}"),

@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
+use crate::misplaced::shown;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
@@ -38,6 +39,8 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("forget") => tokens.forget(&Want::default().at(Origin::parse(host))).map(|()| 0),
         Some("store") => Err(Error::new(Kind::Usage, "a token by hand is not kept here")
             .hint("the profile says where tokens come from: terraform login is not needed")),
-        other => Err(Error::new(Kind::Usage, format!("terraform has no operation \"{}\"", other.unwrap_or_default()))),
+        other => {
+            Err(Error::new(Kind::Usage, format!("terraform has no operation {}", shown(other.unwrap_or_default()))))
+        }
     }
 }

@@ -2,8 +2,8 @@
 //! directory of profiles, files that a profile names, temporary files.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, lchown};
-use std::path::Path;
+use std::os::unix::fs::lchown;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::support::ca::Ca;
 use super::support::clients::{find, is_met, pass_over};
 use super::support::endpoint::{Answer, Endpoint};
-use super::support::files::{NOBODY, is_root, names, set_mode};
+use super::support::files::{NOBODY, is_root, mode, names, set_mode};
 use super::support::{Home, Ran, has_client, oauth};
 
 fn tokens() -> Endpoint {
@@ -62,6 +62,84 @@ fn a_relative_path_in_a_variable_is_an_error_and_no_command_of_it_runs() {
     let ran = Ran::of(home.command(["token", "-p", "./config/default.json"]).current_dir(home.path("")));
     ran.fails(3, &["/bin/sh printed is empty"]);
     assert!(home.path("ran").exists(), "the command would have left its mark");
+}
+
+/// A clone of somebody's repository may hold `.config/jwt-credential`.
+#[test]
+fn a_relative_home_is_no_home() {
+    let endpoint = tokens();
+    let home = with_command(&endpoint);
+    for place in [".config", "~/.config"] {
+        fs::create_dir_all(home.path(place)).unwrap();
+        fs::create_dir(home.path(place).join("jwt-credential")).unwrap();
+        fs::copy(home.path("config/default.json"), home.path(place).join("jwt-credential/default.json")).unwrap();
+    }
+    for (there, words) in [(".", "token"), ("~", "token"), (".", "list"), (".", "init --client-id x --scopes x")] {
+        let mut command = home.command(words.split(' '));
+        command.env("HOME", there).env_remove("JWT_CREDENTIAL_CONFIG_DIR").env_remove("JWT_CREDENTIAL_CACHE_DIR");
+        let ran = Ran::of(command.current_dir(home.path("")));
+        assert!(!ran.stdout.contains("default"), "{there}: {ran:?}");
+    }
+    assert!(!home.path("ran").exists(), "a command was run");
+    assert!(!home.path(".cache").exists() && names(&home.path(".config/jwt-credential")) == ["default.json"]);
+}
+
+#[test]
+fn a_relative_profile_runs_the_command_beside_it() {
+    let (home, endpoint) = (Home::new(), tokens());
+    fs::create_dir_all(home.path("sub/sub")).unwrap();
+    home.executable("sub/get", "#!/bin/sh\necho right\n");
+    home.executable("sub/sub/get", "#!/bin/sh\necho wrong\n");
+    let mut profile = oauth(&endpoint.origin());
+    profile["client_secret"] = json!({"command": ["./get"]});
+    home.write("sub/p.json", &profile.to_string(), 0o600);
+    Ran::of(home.command(["token", "-p", "sub/p.json"]).current_dir(home.path(""))).succeeds();
+    assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some("right"));
+}
+
+#[test]
+fn a_named_pipe_of_another_user_is_not_read_as_ours() {
+    if !is_root() {
+        return pass_over("root");
+    }
+    let endpoint = tokens();
+    let home = with_command(&endpoint);
+    let pipe = home.path("pipe");
+    for (mode, owner, why) in
+        [("644", NOBODY, "another user"), ("622", 0, "other users"), ("666", NOBODY, "another user")]
+    {
+        let _ = fs::remove_file(&pipe);
+        assert!(Command::new("mkfifo").args(["-m", mode]).arg(&pipe).status().unwrap().success());
+        lchown(&pipe, Some(owner), None).unwrap();
+        let (profile, text) = (pipe.clone(), fs::read(home.path("config/default.json")).unwrap());
+        let writer = std::thread::spawn(move || fs::write(profile, text));
+        let ran = home.run(["token", "-p", pipe.to_str().unwrap()]);
+        let is_refused = ran.stderr.contains(why) || ran.stderr.contains("others can change it");
+        assert!(ran.code == 3 && ran.stdout.is_empty() && is_refused, "{mode}: {ran:?}");
+        writer.join().unwrap().unwrap();
+    }
+    assert!(!home.path("ran").exists(), "a command was run");
+    // One's own is read.
+    set_mode(&pipe, 0o600);
+    lchown(&pipe, Some(0), None).unwrap();
+    let (profile, text) = (pipe.clone(), oauth(&endpoint.origin()).to_string());
+    let writer = std::thread::spawn(move || fs::write(profile, text));
+    home.run(["token", "-p", pipe.to_str().unwrap()]).succeeds();
+    writer.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_cache_that_is_another_users_link_is_not_followed_by_any_spelling() {
+    let (home, endpoint) = (Home::new(), tokens());
+    home.oauth_at(&endpoint);
+    fs::create_dir(home.path("public")).unwrap();
+    set_mode(&home.path("public"), 0o755);
+    std::os::unix::fs::symlink(home.path("public"), home.path("jwt-credential")).unwrap();
+    for ending in ["", "/", "/.", "//"] {
+        let path = home.path("jwt-credential").display().to_string() + ending;
+        Ran::of(home.command(["token"]).env("JWT_CREDENTIAL_CACHE_DIR", path)).succeeds_uncached();
+    }
+    assert_eq!((names(&home.path("public")).len(), mode(&home.path("public"))), (0, 0o755));
 }
 
 #[test]
@@ -229,7 +307,6 @@ fn init_leaves_no_key_in_a_temporary_directory_and_none_that_others_can_read() {
         assert_eq!(ran.code, 0, "umask {umask}: {ran:?}");
         let noted = fs::read_to_string(home.path("noted")).unwrap();
         assert_eq!(noted.lines().filter(|line| !line.ends_with(':')).collect::<String>(), "", "umask {umask}");
-        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&home.path("config/default.key")), 0o600, "umask {umask}");
     }
 }

@@ -27,11 +27,13 @@ pub fn user_runtime() -> Option<PathBuf> {
     ours_in(dirs::runtime_dir())
 }
 
-/// A relative path is ignored, as the XDG Base Directory Specification says. On macOS `dirs` ignores these variables.
+/// On macOS `dirs` ignores these variables.
 fn xdg(name: &str) -> Option<PathBuf> {
     environment::raw(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
+/// A relative directory is ignored, as the XDG Base Directory Specification says of its variables. With `HOME=.` the
+/// owner of the current directory would choose the profiles.
 fn ours_in(base: Option<PathBuf>) -> Option<PathBuf> {
-    base.map(|base| base.join(OURS))
+    base.filter(|base| base.is_absolute()).map(|base| base.join(OURS))
 }

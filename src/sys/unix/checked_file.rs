@@ -6,7 +6,9 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{CWD, FileType, OFlags};
+#[cfg(target_os = "linux")]
+use rustix::fs::PROC_SUPER_MAGIC;
+use rustix::fs::{CWD, FileType, OFlags, Stat};
 use zeroize::Zeroizing;
 
 use super::mode::{OTHERS_READ, OTHERS_WRITE, is_ours, is_roots, open_at};
@@ -42,24 +44,45 @@ pub fn read_checked(path: &Path, wait: Duration) -> io::Result<CheckedFile> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let fd = open_at(CWD, path, flags)?;
     let stat = rustix::fs::fstat(&fd)?;
-    let size = match FileType::from_raw_mode(stat.st_mode) {
+    let kind = FileType::from_raw_mode(stat.st_mode);
+    let size = match kind {
         FileType::RegularFile => u64::try_from(stat.st_size).unwrap_or(u64::MAX),
         FileType::Directory => return Err(io::Error::other("is a directory")),
-        _ => return read_stream(&fd, wait),
+        _ => {
+            let bytes = read_stream(&fd, wait)?;
+            // Another kind may be a terminal, to whose group others belong.
+            let others_write = stat.st_mode & OTHERS_WRITE != 0 && kind == FileType::Fifo;
+            return Ok(CheckedFile { bytes, others_read: false, others_write, is_foreign: is_foreign(&stat) });
+        }
     };
     if size > MAX_FILE_SIZE {
         return Err(too_large());
     }
     Ok(CheckedFile {
-        bytes: Zeroizing::new(read_all(fd, size)?),
         others_read: stat.st_mode & OTHERS_READ != 0 && !is_roots(&stat) && !is_mounted_secret(path),
         others_write: stat.st_mode & OTHERS_WRITE != 0,
-        is_foreign: !is_ours(&stat) && !is_roots(&stat),
+        is_foreign: is_foreign(&stat) || is_of_process(&fd, &stat),
+        bytes: Zeroizing::new(read_all(fd, size)?),
     })
 }
 
-/// A pipe, as in `-p <(…)`, belongs to the process that holds it. Its writer may still be running, but not for ever.
-fn read_stream(fd: &OwnedFd, wait: Duration) -> io::Result<CheckedFile> {
+fn is_foreign(stat: &Stat) -> bool {
+    !is_ours(stat) && !is_roots(stat)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_of_process(_: &OwnedFd, _: &Stat) -> bool {
+    false
+}
+
+/// Files of /proc belong to root, and may hold what another user's process put there.
+#[cfg(target_os = "linux")]
+fn is_of_process(fd: &OwnedFd, stat: &Stat) -> bool {
+    is_roots(stat) && rustix::fs::fstatfs(fd).is_ok_and(|system| system.f_type == PROC_SUPER_MAGIC)
+}
+
+/// Reads a pipe, as in `-p <(…)`. Its writer may still be running, but not for ever.
+fn read_stream(fd: &OwnedFd, wait: Duration) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = secret::buffer(MAX_FILE_SIZE + 1);
     let stream = TimedReader::new(fd, Some(Instant::now() + wait));
     stream.take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes).map_err(|error| match error.kind() {
@@ -69,7 +92,7 @@ fn read_stream(fd: &OwnedFd, wait: Duration) -> io::Result<CheckedFile> {
     if bytes.len() as u64 > MAX_FILE_SIZE {
         return Err(too_large());
     }
-    Ok(CheckedFile { bytes, others_read: false, others_write: false, is_foreign: false })
+    Ok(bytes)
 }
 
 /// Kubernetes and the secrets store's driver create `..data` beside what they mount.

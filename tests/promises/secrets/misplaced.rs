@@ -225,16 +225,44 @@ fn contents_in_the_place_of_a_path_are_not_said_again() {
         "link IT",
         "postman -o IT",
     ];
-    let anywhere =
-        ["IT", "token IT", "token --min-ttl IT", "status --within=IT", "env --name IT", "docker IT", "curl -v IT"];
-    let (quoted, marked) = (format!("'{json}'"), format!("\u{feff}{json}"));
-    let telling = [json.as_str(), &quoted, &marked, PRIVATE_KEY, &body];
-    let all = [&telling[..], &[&dotenv, &long]].concat();
-    let rows: Vec<(&str, &str)> = [(&lines[..], &all[..]), (&anywhere, &telling)]
-        .into_iter()
-        .flat_map(|(lines, contents)| {
-            lines.iter().flat_map(move |line| contents.iter().map(move |text| (*line, *text)))
-        })
+    let anywhere = [
+        "IT",
+        "--IT",
+        "token IT",
+        "exec IT",
+        "curl -v IT",
+        "token --min-ttl IT",
+        "status --within=IT",
+        "env --name IT",
+        "docker IT",
+        "terraform IT registry.example",
+        "keyring IT https://registry.example/",
+        "keyring --mode IT get https://registry.example/",
+        "link links --only IT",
+        "sandbox --port IT",
+        "import --from IT",
+        "init --grant IT",
+    ];
+    let (quoted, marked, assigned) = (format!("'{json}'"), format!("\u{feff}{json}"), format!("x={json}"));
+    let wrapped: Vec<&str> = (0..body.len()).step_by(76).map(|at| &body[at..body.len().min(at + 76)]).collect();
+    let (lines_of_body, by_file) = (wrapped.join("\n"), format!("file:{body}"));
+    let contents = [
+        json.as_str(),
+        &quoted,
+        &marked,
+        &assigned,
+        PRIVATE_KEY,
+        &body,
+        &lines_of_body,
+        wrapped[10],
+        &by_file,
+        &dotenv,
+        &long,
+    ];
+    let rows: Vec<(&str, &str)> = lines
+        .iter()
+        .chain(&anywhere)
+        .flat_map(|line| contents.iter().map(move |contents| (*line, *contents)))
         .collect();
     for (line, contents) in &rows {
         stage.name = format!("{line} with {} bytes", contents.len());
@@ -244,7 +272,7 @@ fn contents_in_the_place_of_a_path_are_not_said_again() {
         }
         lookout.watch(&mut stage, &call);
     }
-    for contents in all {
+    for contents in contents {
         for words in ["token -v", "status", "show", "docker get"] {
             stage.name = format!("{words}, in the variable, with {} bytes", contents.len());
             let mut call = Call::new(true, words, "registry.example");
