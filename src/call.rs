@@ -1,19 +1,22 @@
-//! What a caller asks: options, arguments, when it must be over, and where the answer goes.
+//! What a caller asks: options, arguments, the deadline, and where the answer goes.
 
+use std::any::Any;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
+use clap::ArgMatches;
+use clap::parser::ValuesRef;
 
-use crate::cli::Given;
 use crate::clock::Moment;
+use crate::command_spec::CommandSpec;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::log::Log;
+use crate::misplaced;
+use crate::sys;
 
-/// The options that every command takes.
+/// The common options.
 #[derive(Clone)]
 pub struct Options {
     /// `--profile`, `JWT_CREDENTIAL_PROFILE`.
@@ -34,42 +37,54 @@ pub struct Options {
 
 /// One call of the program.
 pub struct Call {
-    /// The options that every command takes.
+    /// The command that was called.
+    pub spec: &'static CommandSpec,
+    /// The common options.
     pub options: Options,
-    /// All options and arguments that were given.
-    pub given: Given,
-    /// What stands after `--`; `None` where no `--` stands.
+    /// The command's own options and arguments.
+    pub args: ArgMatches,
+    /// What follows `--`; `None` where there is no `--`.
     pub rest: Option<Vec<OsString>>,
     /// When the call began.
     pub began: Moment,
-    /// When it must be over.
     pub deadline: Deadline,
-    /// Who is told what is being done.
     pub log: Log,
 }
 
 impl Call {
     /// Whether one of the command's own switches is on.
-    #[must_use]
     pub fn has(&self, switch: &str) -> bool {
-        self.given.has(switch)
+        self.one(switch).copied().unwrap_or(false)
     }
 
     /// The text of one of the command's own options.
-    #[must_use]
     pub fn value(&self, option: &str) -> Option<&str> {
-        self.given.one::<String>(option).map(String::as_str)
+        self.one::<String>(option).map(String::as_str)
     }
 
     /// The path that one of the command's own options gives.
-    #[must_use]
-    pub fn path(&self, option: &str) -> Option<&Path> {
-        self.given.one::<PathBuf>(option).map(PathBuf::as_path)
+    pub fn path(&self, option: &str) -> Result<Option<&Path>, Error> {
+        Ok(self.paths(option)?.first().copied())
     }
 
-    /// The paths that stand as the command's own arguments.
-    pub fn paths(&self, argument: &str) -> impl Iterator<Item = &Path> {
-        self.given.many::<PathBuf>(argument).into_iter().flatten().map(PathBuf::as_path)
+    /// The paths that are the command's own arguments.
+    pub fn paths(&self, argument: &str) -> Result<Vec<&Path>, Error> {
+        let paths: Vec<&Path> = self.many::<PathBuf>(argument).map(PathBuf::as_path).collect();
+        for path in &paths {
+            misplaced::check_path(&format!("the value of {argument}"), path.as_os_str())?;
+        }
+        Ok(paths)
+    }
+
+    /// The value of one of the command's own options; `None` as well where the call named no command, so that
+    /// nothing knows the option.
+    pub fn one<T: Any + Clone + Send + Sync>(&self, option: &str) -> Option<&T> {
+        self.args.try_get_one(option).ok().flatten()
+    }
+
+    /// All values of one of the command's own options.
+    pub fn many<T: Any + Clone + Send + Sync>(&self, option: &str) -> ValuesRef<'_, T> {
+        self.args.try_get_many(option).ok().flatten().unwrap_or_default()
     }
 
     /// Writes an answer to standard output and is done: exit code 0.
@@ -84,30 +99,10 @@ impl Call {
     }
 }
 
-/// Writes to standard output, whole. The deadline bounds a non-blocking one; a pipe that blocks does so as long as
-/// its reader likes, as for every program.
+/// Writes all of an answer to standard output.
 pub fn write_within(answer: &str, deadline: &Deadline) -> Result<(), Error> {
-    // std's own would be given a buffer, for nothing.
-    let stdout = rustix::stdio::stdout();
-    let mut left = answer.as_bytes();
-    let unwritten =
-        |error: Errno| Error::new(Kind::Output, format!("the answer could not be written to standard output: {error}"));
-    while !left.is_empty() {
-        match rustix::io::write(stdout, left) {
-            Ok(written) => left = &left[written..],
-            Err(Errno::INTR) => {}
-            // A non-blocking pipe, as node hands them on: wait for its reader as long as the call may last.
-            Err(Errno::AGAIN) => {
-                let wait = Timespec::try_from(deadline.remaining()).unwrap_or(Timespec { tv_sec: 0, tv_nsec: 0 });
-                let mut ready = [PollFd::new(&stdout, PollFlags::OUT)];
-                match poll(&mut ready, Some(&wait)) {
-                    Ok(0) => return Err(unwritten(Errno::AGAIN)),
-                    Ok(_) | Err(Errno::INTR) => {}
-                    Err(error) => return Err(unwritten(error)),
-                }
-            }
-            Err(error) => return Err(unwritten(error)),
-        }
-    }
-    Ok(())
+    let end = Instant::now() + deadline.remaining();
+    sys::write_stdout_until(answer.as_bytes(), end).map_err(|error| {
+        Error::new(Kind::Output, format!("the answer could not be written to standard output: {error}"))
+    })
 }

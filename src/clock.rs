@@ -1,33 +1,36 @@
-//! Time as several processes can share it: a wall clock that may be set, and a boot clock that may not.
+//! Time that processes share: the wall clock, which can be set, and the boot clock, which cannot.
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
-/// A moment on both clocks. `boot_ms` counts only beside the same `boot_id`.
+use crate::sys;
+
+/// A moment on both clocks. `boot_ms` is comparable only under the same `boot_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
-    /// Milliseconds since 1970, by the wall clock.
+    /// Milliseconds since 1970 by the wall clock.
     pub wall_ms: u64,
-    /// Milliseconds since the machine was started, sleep included; 0 where there is no such clock.
+    /// Milliseconds since the machine started, its sleep included; 0 where there is no such clock.
     pub boot_ms: u64,
-    /// Names this start of the machine; empty where there is no such name.
+    /// Names this start of the machine; empty where there is no name.
     pub boot_id: String,
 }
 
-/// The present moment.
 #[must_use]
 pub fn now() -> Moment {
     static BOOT_ID: OnceLock<String> = OnceLock::new();
-    let boot_id = BOOT_ID.get_or_init(boot_id).clone();
-    Moment { wall_ms: read_ms(ClockId::Realtime), boot_ms: boot_ms(&boot_id), boot_id }
+    let boot_id = BOOT_ID.get_or_init(sys::boot_id).clone();
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    let wall_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis);
+    let boot_ms = if boot_id.is_empty() { 0 } else { millis(sys::time_since_boot()) };
+    Moment { wall_ms, boot_ms, boot_id }
 }
 
 impl Moment {
-    /// How much time went by until `now`: the larger of the two clocks' answers, since a wall clock can be
-    /// set back and a boot clock starts anew. `None` where neither can say: the moment lies in the future.
+    /// The time until `now`: the larger of both clocks' answers, since a wall clock can be set back and a boot clock starts
+    /// anew. `None`: by both clocks the moment lies in the future.
     #[must_use]
     pub fn age(&self, now: &Moment) -> Option<Duration> {
         let by_wall = now.wall_ms.checked_sub(self.wall_ms);
@@ -35,20 +38,20 @@ impl Moment {
         by_wall.max(by_boot).map(Duration::from_millis)
     }
 
-    /// Whether this moment is `other` or lies after it, by the clock that nobody can set where both have it.
+    /// Whether this moment is `other` or later, by the boot clock if both have it.
     #[must_use]
     pub fn is_since(&self, other: &Moment) -> bool {
         if self.same_boot(other) { self.boot_ms >= other.boot_ms } else { self.wall_ms >= other.wall_ms }
     }
 
-    /// Whether this moment lies between `other` and the present. One that a wrong clock has dated ahead does not.
+    /// Whether this moment lies between `other` and `now`. One that a wrong clock dated ahead does not.
     #[must_use]
     pub fn is_between(&self, other: &Moment, now: &Moment) -> bool {
         self.is_since(other) && now.is_since(self)
     }
 
-    /// How long ago it was to this very process, its stops and the machine's sleep included: by the clock that nobody
-    /// can set, where there is one.
+    /// The time since this moment, also while this process was stopped or the machine slept: by the boot clock if there is
+    /// one.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         let now = now();
@@ -61,35 +64,34 @@ impl Moment {
     }
 }
 
-/// A time as RFC 3339 in UTC, whole seconds.
+/// A time in whole seconds as RFC 3339 in UTC.
 #[must_use]
 pub fn rfc3339(wall_ms: u64) -> String {
-    // humantime ends with the year 9999; nothing here lives longer than a day.
+    // humantime panics after the year 9999.
     const LAST: u64 = 253_402_300_799;
-    let at = std::time::UNIX_EPOCH + Duration::from_secs((wall_ms / 1000).min(LAST));
+    let at = UNIX_EPOCH + Duration::from_secs((wall_ms / 1000).min(LAST));
     humantime::format_rfc3339_seconds(at).to_string()
 }
 
-/// The last second of a day such as `2027-08-27`, in UTC, in milliseconds since 1970.
+/// The last second of a day such as `2027-08-27` in UTC, in milliseconds since 1970.
 #[must_use]
 pub fn end_of_day(day: &str) -> Option<u64> {
     let end = humantime::parse_rfc3339(&format!("{day}T23:59:59Z")).ok()?;
-    end.duration_since(std::time::UNIX_EPOCH).ok().map(millis)
+    end.duration_since(UNIX_EPOCH).ok().map(millis)
 }
 
-/// Whether a day such as `2027-08-27` is over, in UTC.
+/// Whether a day such as `2027-08-27` is over in UTC.
 #[must_use]
 pub fn has_ended(day: &str) -> bool {
     end_of_day(day).is_some_and(|end| end < now().wall_ms)
 }
 
-/// Whole milliseconds of a time.
 #[must_use]
 pub fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A time for a person to read, to the millisecond.
+/// A duration as `4s 300ms`.
 #[must_use]
 pub fn spoken(time: Duration) -> String {
     humantime::format_duration(Duration::from_millis(millis(time))).to_string()
@@ -100,41 +102,6 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let parsed = text.parse().map(Duration::from_secs).ok().or_else(|| humantime::parse_duration(text).ok());
     parsed.ok_or_else(|| "is no duration such as 90s, 10m or 1h".into())
-}
-
-fn read_ms(clock: ClockId) -> u64 {
-    let at = clock_gettime(clock);
-    let seconds = u64::try_from(at.tv_sec).unwrap_or(0);
-    let nanos = u64::try_from(at.tv_nsec).unwrap_or(0);
-    seconds.saturating_mul(1000).saturating_add(nanos / 1_000_000)
-}
-
-#[cfg(target_os = "linux")]
-fn boot_ms(boot_id: &str) -> u64 {
-    if boot_id.is_empty() { 0 } else { read_ms(ClockId::Boottime) }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn boot_ms(_boot_id: &str) -> u64 {
-    0
-}
-
-/// The kernel's name for this start of the machine (random(4)): one small read, since std's would make four calls.
-#[cfg(target_os = "linux")]
-fn boot_id() -> String {
-    use rustix::fs::{Mode, OFlags, open};
-    let mut id = [0_u8; 36];
-    let read = open("/proc/sys/kernel/random/boot_id", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
-        .and_then(|file| rustix::io::read(&file, &mut id));
-    match read {
-        Ok(36) => String::from_utf8_lossy(&id).into_owned(),
-        _ => String::new(),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn boot_id() -> String {
-    String::new()
 }
 
 #[cfg(test)]
@@ -192,24 +159,13 @@ mod tests {
 
     #[test]
     fn the_present_is_what_the_machine_says_it_is() {
-        let elapsed = || millis(std::time::UNIX_EPOCH.elapsed().unwrap());
+        let elapsed = || millis(UNIX_EPOCH.elapsed().unwrap());
         for _ in 0..20 {
             let (before, now, after) = (elapsed(), now(), elapsed());
             // A reading is cut to the millisecond.
             assert!((before..=after).contains(&now.wall_ms), "{before} {now:?} {after}");
             std::thread::sleep(Duration::from_millis(3));
         }
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn the_boot_clock_is_the_kernels() {
-        let read = |file: &str| std::fs::read_to_string(file).unwrap();
-        let now = now();
-        let uptime: f64 = read("/proc/uptime").split_whitespace().next().unwrap().parse().unwrap();
-        assert!((Duration::from_millis(now.boot_ms).as_secs_f64() - uptime).abs() < 30.0, "{now:?}: {uptime}");
-        assert_eq!(now.boot_id, read("/proc/sys/kernel/random/boot_id").trim());
-        assert_eq!((boot_ms(""), boot_ms("a") > 1), (0, true), "without a name there is no such clock");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind};
 
@@ -21,6 +22,24 @@ pub fn text(name: &str) -> Result<Option<String>, Error> {
             value.into_string().map_err(|_| Error::new(Kind::Setup, format!("the variable {name} is not UTF-8")))
         })
         .transpose()
+}
+
+/// The absolute path that a variable gives. With a relative one, the owner of the current directory would choose which
+/// profiles are read and which of their commands run.
+pub fn absolute_path(name: &str) -> Result<Option<PathBuf>, Error> {
+    // A trailing slash would lead through a link that must not be followed.
+    let path = raw(name).map(|path| Path::new(&path).components().collect::<PathBuf>());
+    match path {
+        Some(path) if !path.is_absolute() => Err(not_absolute(name, &path)),
+        path => Ok(path),
+    }
+}
+
+/// The refusal of a variable's relative path, which is not repeated: a secret may have been put there.
+#[must_use]
+pub fn not_absolute(name: &str, path: &Path) -> Error {
+    let failure = Error::new(Kind::Setup, format!("the variable {name} must be an absolute path"));
+    if path.starts_with("~") { failure.hint("~ is not expanded in a variable; write $HOME") } else { failure }
 }
 
 /// Whether a switch such as `JWT_CREDENTIAL_REFRESH=1` is on.

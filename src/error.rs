@@ -138,43 +138,70 @@ pub fn printable(text: &str) -> String {
     out
 }
 
-/// A server's own words: printable, cut, and without anything that looks like a token (three base64url
-/// parts, the first a JSON object) or that the caller names as secret.
+/// A server's own words: printable, cut, and without these secrets or anything that looks like one.
 #[must_use]
 pub fn quoted(text: &str, secrets: &[&str]) -> String {
     const LONGEST: usize = 200;
-    let text = without(text, secrets);
-    let words: Vec<&str> = text.split(' ').map(|word| if word.contains("eyJ") { "[redacted]" } else { word }).collect();
-    let text = printable(&words.join(" "));
+    let text = printable(&without(text, secrets));
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
 }
 
-/// The known word nearest to a mistyped one, if one is near.
-#[must_use]
+/// The known word that a mistyped one means: one edit away, or two where the known word has seven letters or more. A
+/// word further away is likely to mean something else.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const LONG: usize = 7;
     known
         .into_iter()
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(far, candidate)| *far <= candidate.len().max(3) / 3 + 1)
+        .map(|candidate| (edits(word, candidate), candidate))
+        .filter(|(edits, candidate)| *edits <= if candidate.len() < LONG { 1 } else { 2 })
         .min()
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance, one row at a time.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
+/// How many letters are to be inserted, deleted, replaced or swapped with the next (the optimal string alignment
+/// distance), a row of the matrix at a time.
+fn edits(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let replace = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = replace.min(diagonal + 1).min(row[j] + 1);
+    for i in 0..a.len() {
+        let mut next = vec![i + 1];
+        for j in 0..b.len() {
+            let replaced = row[j] + usize::from(a[i] != b[j]);
+            let mut least = replaced.min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                least = least.min(above[j - 1] + 1);
+            }
+            next.push(least);
         }
+        above = std::mem::replace(&mut row, next);
     }
     row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suggestion_is_an_edit_away_or_two_in_long_words() {
+        let known = ["docker", "json", "client_secret", "status"];
+        for (word, expected) in [
+            ("jsno", Some("json")),
+            ("jsn", Some("json")),
+            ("json", Some("json")),
+            ("client_secert", Some("client_secret")),
+            ("cleint_secert", Some("client_secret")),
+            ("cleint_secrt2", None),
+            ("doctor", None),
+            ("stauts", Some("status")),
+            ("statuses", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, known), expected, "{word}");
+        }
+    }
 }

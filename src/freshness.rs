@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::store::Kept;
+use crate::sys;
 
 /// What a caller wants of a token.
 #[derive(Clone, Copy, Debug)]
@@ -62,11 +63,10 @@ impl Wish {
 /// ± 10 % by identity and host, so that a fleet does not refresh in the same second.
 fn refresh_margin(lifetime: Duration, spread: &str) -> Duration {
     let margin = (lifetime / 10).max(Duration::from_secs(300)).min(lifetime / 2);
-    let host = rustix::system::uname();
     // FNV-1a: spread is all that is asked of it.
     let hash = spread
         .bytes()
-        .chain(host.nodename().to_bytes().iter().copied())
+        .chain(sys::host_name())
         .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     margin * (900 + hash % 201) / 1000
 }

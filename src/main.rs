@@ -1,74 +1,60 @@
-//! argv → call → desk → protocol → exit code.
-#![cfg_attr(all(target_os = "linux", target_env = "gnu"), no_main)]
+//! argv → call → answer → exit code.
 
-use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
+use std::process::ExitCode;
 use std::time::Instant;
 
 use jwt_credential::call::write_within;
-use jwt_credential::cli::{self, Asked, Chosen};
+use jwt_credential::cli::{Asked, Line, parse_late};
+use jwt_credential::command_spec::CommandSpec;
 use jwt_credential::deadline::{self, Deadline};
-use jwt_credential::desk::Desk;
 use jwt_credential::error::{Error, Kind};
-use jwt_credential::rows::Row;
-use jwt_credential::{process, provider, secret};
+use jwt_credential::tokens::ProfileTokens;
+use jwt_credential::{process, provider, secret, sys};
 
 /// The exit code of our own failure where `--` hands on to a program with codes of its own, as env(1) has it.
 const OWN_FAILURE: u8 = 125;
 
-/// The C library's own entry. std's would first look into `/proc/self/maps` for the bounds of the stack, to name an
-/// overflow of it: a fifth of a call that finds its token in the cache. What else std does there, [`process`] does, but for
-/// the words about an overflow.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[expect(unsafe_code, reason = "the name is the C library's, and nothing else here has it")]
-#[unsafe(no_mangle)]
-extern "C" fn main() -> std::ffi::c_int {
-    exit_code().into()
-}
-
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn main() -> std::process::ExitCode {
-    exit_code().into()
-}
-
-fn exit_code() -> u8 {
+fn main() -> ExitCode {
     process::close_to_others();
-    process::begin();
+    sys::survive_file_size_limit();
     secret::recognise(provider::SECRET_PREFIXES);
+    let started = Instant::now();
     let mut args = std::env::args_os();
     let program = args.next().unwrap_or_default();
-    run(&program, args.collect(), Instant::now()).unwrap_or_else(|error| {
+    let line = Line::new(&program, args);
+    let code = run(&line, started).unwrap_or_else(|error| {
         complain(&error.lines());
         error.exit_code()
-    })
+    });
+    code.into()
 }
 
-fn run(program: &OsStr, mut args: Vec<OsString>, started: Instant) -> Result<u8, Error> {
+fn run(line: &Line, started: Instant) -> Result<u8, Error> {
     let tell = |text: &str| write_within(text, &Deadline::new(started, deadline::DEFAULT));
-    let (row, profile) = match cli::choose(program, &mut args)? {
-        Chosen::Row(row, profile) => (row, profile),
-        Chosen::Tell(text) => return tell(&text).map(|()| 0),
-        Chosen::Decline(help) => {
-            complain(&help);
-            return Ok(Kind::Usage.exit_code());
-        }
-    };
-    let verb = row.verb();
-    let hands_on = cli::hands_on(verb, &args);
-    let outcome = cli::parse(row, profile, args, started).and_then(|asked| match (row, asked) {
-        (_, Asked::Help(text)) => tell(&text).map(|()| 0),
-        (Row::Protocol(protocol), Asked::Call(call)) => (protocol.serve)(&call, &Desk::new(&call)),
-        (Row::Command(command), Asked::Call(call)) => (command.run)(&call),
-    });
-    outcome.map_err(|error| {
-        if hands_on {
+    let failed = |spec: &CommandSpec, error: Error| {
+        if line.hands_on(spec) {
             return error.or_exits_with(OWN_FAILURE);
         }
-        if let Some(text) = verb.when_failing {
+        if let Some(text) = spec.when_failing {
             let _ = tell(text);
         }
         error
-    })
+    };
+    match line.parse(started) {
+        Ok(Asked::Call(entry, call)) => {
+            entry.run(&call, &ProfileTokens { call: &call, parse_late }).map_err(|error| failed(entry.spec(), error))
+        }
+        Ok(Asked::Help(text)) => tell(&text).map(|()| 0),
+        Ok(Asked::Declined(text)) => {
+            complain(&text);
+            Ok(Kind::Usage.exit_code())
+        }
+        Err(error) => Err(match line.spec() {
+            Some(spec) => failed(spec, error),
+            None => error,
+        }),
+    }
 }
 
 /// A full or closed standard error changes nothing.

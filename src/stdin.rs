@@ -1,12 +1,12 @@
-//! What a calling tool writes to us. Its end may never come, so that every reading is bounded in size and time.
+//! What a calling tool writes to standard input. The tool may never close it, so every read is limited in size and time.
 
+use std::io::{self, ErrorKind, Read as _};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Kind};
+use crate::sys::{self, Input};
 
 /// The longest request that a tool makes: one line of git's is shorter than this (git-credential(1)).
 const LARGEST: usize = 64 * 1024;
@@ -17,13 +17,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Standard input.
 pub struct Stdin {
+    input: Input,
     buffer: Vec<u8>,
     /// How much was read in all.
     taken: usize,
     /// When the call must be over.
     last: Instant,
-    /// When this reading must be.
-    end: Instant,
 }
 
 impl Stdin {
@@ -31,7 +30,7 @@ impl Stdin {
     #[must_use]
     pub fn within(remaining: Duration) -> Self {
         let last = Instant::now() + remaining;
-        Self { buffer: Vec::new(), taken: 0, last, end: last }
+        Self { input: sys::stdin_until(last), buffer: Vec::new(), taken: 0, last }
     }
 
     /// The next line without its end; `None` where there is none.
@@ -75,41 +74,40 @@ impl Stdin {
 
     /// Another 5 s for the tool, as far as the call has them.
     fn be_patient(&mut self) {
-        self.end = self.last.min(Instant::now() + PATIENCE);
+        self.input.set_end(self.last.min(Instant::now() + PATIENCE));
     }
 
     /// Reads a piece; `false` at the end.
     fn read(&mut self) -> Result<bool, Error> {
-        let stdin = rustix::stdio::stdin();
-        loop {
-            let left = self.end.saturating_duration_since(Instant::now());
-            let left = Timespec::try_from(left).unwrap_or_default();
-            let mut piece = [0; 4096];
-            match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&left)) {
-                Ok(0) => return Err(failed("it did not end in time")),
-                Ok(_) => {}
-                Err(Errno::INTR) => continue,
-                Err(error) => return Err(failed(&error.to_string())),
+        let mut piece = [0; 4096];
+        let read = loop {
+            match self.input.read(&mut piece) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read.map_err(|error| unread(&error))?,
             }
-            match rustix::io::read(stdin, &mut piece) {
-                Ok(0) => return Ok(false),
-                Ok(read) if self.buffer.len() + read > LARGEST => return Err(failed("it is larger than 64 KiB")),
-                Ok(read) if self.taken + read > LONGEST => return Err(failed("it is larger than 128 KiB in all")),
-                Ok(read) => {
-                    self.taken += read;
-                    self.buffer.extend_from_slice(&piece[..read]);
-                    return Ok(true);
-                }
-                Err(Errno::INTR | Errno::AGAIN) => {}
-                Err(error) => return Err(failed(&error.to_string())),
-            }
+        };
+        if self.buffer.len() + read > LARGEST {
+            return Err(failed("it is larger than 64 KiB"));
         }
+        if self.taken + read > LONGEST {
+            return Err(failed("it is larger than 128 KiB in all"));
+        }
+        self.taken += read;
+        self.buffer.extend_from_slice(&piece[..read]);
+        Ok(read > 0)
     }
 }
 
 /// A path that is no UTF-8 is no reason to fail; a server's name would be refused with what stands for it.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn unread(error: &io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::TimedOut => failed("it did not end in time"),
+        _ => failed(&error.to_string()),
+    }
 }
 
 fn failed(what: &str) -> Error {

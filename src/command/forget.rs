@@ -2,13 +2,15 @@
 
 use super::Command;
 use crate::call::Call;
-use crate::desk::Desk;
+use crate::command_spec::CommandSpec;
 use crate::error::Error;
-use crate::verb::Verb;
+use crate::tokens;
 
-pub(super) static COMMAND: Command =
-    Command { verb: Verb::new("forget", "drop the cached token: the next call mints"), run };
+pub(super) static COMMAND: Command = Command {
+    spec: CommandSpec::new("forget", "drop the cached token: the next call mints").taking(&["profile"]),
+    run,
+};
 
 fn run(call: &Call) -> Result<u8, Error> {
-    Desk::new(call).forget().map(|()| 0)
+    tokens::forget_all(call).map(|()| 0)
 }

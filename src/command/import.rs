@@ -4,16 +4,17 @@ use clap::{Arg, ArgAction};
 
 use super::Command;
 use crate::call::Call;
-use crate::error::{Error, Kind};
+use crate::command_spec::CommandSpec;
+use crate::error::Error;
 use crate::onboarding::input::Input;
 use crate::onboarding::install::{self, New};
 use crate::onboarding::write;
 use crate::provider;
-use crate::verb::Verb;
 
 pub(super) static COMMAND: Command = Command {
-    verb: Verb::new("import", "makes a profile of what a console let you download, or another tool keeps")
-        .with(options),
+    spec: CommandSpec::new("import", "makes a profile of what a console let you download, or another tool keeps")
+        .with(options)
+        .taking(&[]),
     run,
 };
 
@@ -38,9 +39,6 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    if call.options.profile_by_option {
-        return Err(Error::new(Kind::Usage, "import takes no --profile").hint("--as NAME names the new one"));
-    }
     let force = call.has("force");
     let name = write::new_name(call.value("as"), force)?;
     let input = Input::read(call)?;

@@ -1,16 +1,16 @@
 //! Makes a profile from answers, for users who have no file to import. Scripts give all answers as options; without a
 //! terminal nothing is asked.
 
+use std::io::IsTerminal as _;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction};
-use rustix::termios::isatty;
 
 use super::Command;
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
+use crate::command_spec::CommandSpec;
 use crate::deadline::{self, Deadline};
-use crate::desk;
 use crate::error::{Error, Kind, printable};
 use crate::onboarding::answers::{self, Answers};
 use crate::onboarding::install::{self, Installed, New, line_to_try};
@@ -20,10 +20,12 @@ use crate::profile::draft::Draft;
 use crate::profile::schema::{Question, ValueKind};
 use crate::provider::{self, Provider};
 use crate::terminal::Terminal;
-use crate::verb::Verb;
+use crate::tokens;
 
-pub(super) static COMMAND: Command =
-    Command { verb: Verb::new("init", "makes a profile by question and answer, and tries it").with(options), run };
+pub(super) static COMMAND: Command = Command {
+    spec: CommandSpec::new("init", "makes a profile by question and answer, and tries it").with(options).taking(&[]),
+    run,
+};
 
 fn options() -> Vec<Arg> {
     let grants: Vec<&str> = provider::ALL.iter().map(|grant| grant.schema.grant).collect();
@@ -48,11 +50,8 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    if call.options.profile_by_option {
-        return Err(Error::new(Kind::Usage, "init takes no --profile").hint("--as NAME names the new one"));
-    }
     let name = write::new_name(call.value("as"), call.has("force"))?;
-    let terminal = isatty(std::io::stdin()).then(Terminal::open).flatten();
+    let terminal = std::io::stdin().is_terminal().then(Terminal::open).flatten();
     let given = KeyMaterial::given(call)?;
     let answers = Answers::given(call, terminal.as_ref())?;
     let grant = answers.grant()?;
@@ -69,7 +68,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         None if is_new && terminal.is_none() => {
             return call.write(&format!("once the certificate is uploaded: {to_try}\n")).map(|()| 0);
         }
-        None => desk::try_out(&installed.profile, call, &deadline(call)).map_err(|error| {
+        None => tokens::try_out(&installed.profile, call, &deadline(call)).map_err(|error| {
             error.hint(format!("the profile is written: mend it, or the credential, and try it: {to_try}"))
         })?,
     };

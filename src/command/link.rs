@@ -2,19 +2,22 @@
 
 use std::fmt::Write as _;
 use std::io;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction};
 
 use super::Command;
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, nearest, shell_word};
+use crate::misplaced::shown;
 use crate::protocol;
-use crate::verb::Verb;
+use crate::sys::symlink;
 
 pub(super) static COMMAND: Command = Command {
-    verb: Verb::new("link", "makes links in DIR: the names by which tools call the program").with(options),
+    spec: CommandSpec::new("link", "makes links in DIR: the names by which tools call the program")
+        .with(options)
+        .taking(&[]),
     run,
 };
 
@@ -34,12 +37,11 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let directory = call.path("dir").unwrap_or(Path::new("."));
+    let directory = call.path("dir")?.unwrap_or(Path::new("."));
     let all: Vec<&str> = protocol::ALL.iter().flat_map(|protocol| protocol.called).copied().collect();
-    let asked: Vec<String> = call.given.many::<String>("only").into_iter().flatten().cloned().collect();
-    if let Some(unknown) = asked.iter().find(|name| name.contains('/') || crate::rows::called(name.as_ref()).is_none())
-    {
-        let failure = Error::new(Kind::Usage, format!("no tool calls the program by the name {unknown}"));
+    let asked: Vec<String> = call.many::<String>("only").cloned().collect();
+    if let Some(unknown) = asked.iter().find(|name| name.contains('/') || protocol::called(name.as_ref()).is_none()) {
+        let failure = Error::new(Kind::Usage, format!("no tool calls the program by the name {}", shown(unknown)));
         return Err(failure.hint(match nearest(unknown, all.iter().copied()) {
             Some(near) => format!("did you mean {near}?"),
             None => format!("the names are {}", all.join(", ")),

@@ -7,20 +7,22 @@ use serde_json::{Value as Json, json};
 
 use super::Command;
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, printable};
 use crate::profile::{self, Place, locate};
 use crate::provider;
-use crate::verb::Verb;
 
-pub(super) static COMMAND: Command =
-    Command { verb: Verb::new("list", "all profiles: grant, client id and hosts").with(options), run };
+pub(super) static COMMAND: Command = Command {
+    spec: CommandSpec::new("list", "all profiles: grant, client id and hosts").with(options).taking(&[]),
+    run,
+};
 
 fn options() -> Vec<Arg> {
     vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("A JSON array with an object for each profile")]
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let rows: Vec<Json> = locate::all()
+    let rows: Vec<Json> = locate::all()?
         .into_iter()
         .map(|(name, path)| {
             let place = Place::File { name: name.clone(), path: path.clone() };

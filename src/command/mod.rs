@@ -10,13 +10,12 @@ mod show;
 mod status;
 
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::Error;
-use crate::verb::Verb;
 
 /// A command for the person.
 pub struct Command {
-    /// The word that calls it.
-    pub verb: Verb,
+    pub spec: CommandSpec,
     /// Runs it; the exit code.
     pub run: fn(&Call) -> Result<u8, Error>,
 }

@@ -3,11 +3,17 @@
 use clap::{Arg, ArgAction};
 
 use super::Command;
+use crate::command_spec::CommandSpec;
 use crate::sandbox;
-use crate::verb::Verb;
 
 pub(super) static COMMAND: Command = Command {
-    verb: Verb { ignores_settings: true, ..Verb::new("sandbox", sandbox::ABOUT).with(options).and_rest("CMD ARGS") },
+    spec: CommandSpec {
+        ignores_settings: true,
+        ..CommandSpec::new("sandbox", sandbox::ABOUT)
+            .with(options)
+            .taking(&["profile", "min-ttl", "refresh", "no-cache"])
+            .and_rest("CMD ARGS")
+    },
     run: sandbox::run,
 };
 

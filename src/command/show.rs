@@ -2,14 +2,16 @@
 
 use super::Command;
 use crate::call::Call;
-use crate::desk::Desk;
+use crate::command_spec::CommandSpec;
 use crate::error::Error;
-use crate::verb::Verb;
+use crate::selection;
 
-pub(super) static COMMAND: Command =
-    Command { verb: Verb::new("show", "a profile with its secrets as fingerprints: safe to paste"), run };
+pub(super) static COMMAND: Command = Command {
+    spec: CommandSpec::new("show", "a profile with its secrets as fingerprints: safe to paste").taking(&["profile"]),
+    run,
+};
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let profile = Desk::new(call).profile()?;
+    let profile = selection::selected(call)?;
     call.write(&format!("{:#}\n", profile.redacted())).map(|()| 0)
 }

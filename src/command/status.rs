@@ -10,17 +10,19 @@ use serde::Serialize;
 
 use super::Command;
 use crate::call::Call;
-use crate::certificate::Certificate;
 use crate::clock::{self, Moment, rfc3339, spoken};
+use crate::command_spec::CommandSpec;
+use crate::crypto::certificate::Certificate;
 use crate::error::{Error, Kind, printable};
 use crate::profile::{self, Place, Profile, locate};
 use crate::store::Record;
 use crate::token::Choice;
-use crate::verb::Verb;
-use crate::{desk, environment, provider};
+use crate::{environment, provider, tokens};
 
 pub(super) static COMMAND: Command = Command {
-    verb: Verb::new("status", "what is cached of each profile, and how its last exchanges went").with(options),
+    spec: CommandSpec::new("status", "what is cached of each profile, and how its last exchanges went")
+        .with(options)
+        .taking(&["profile"]),
     run,
 };
 
@@ -90,6 +92,8 @@ struct LastFailure {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
+    // A wrong variable is no profile's fault.
+    locate::cache_directory()?;
     let all: Vec<Standing> =
         places(call)?.into_iter().map(|place| standing(place, call.deadline.attempt_end())).collect();
     let text = if call.has("json") {
@@ -100,7 +104,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         all.iter().map(describe).collect()
     };
     call.write(&text)?;
-    let within = call.given.one::<Duration>("within");
+    let within = call.one::<Duration>("within");
     // Where no profile is found, nobody can say that all is well.
     let needs_care = |within: &Duration| all.is_empty() || all.iter().any(|standing| standing.needs_care(*within));
     Ok(u8::from(within.is_some_and(needs_care)))
@@ -123,7 +127,7 @@ fn places(call: &Call) -> Result<Vec<Place>, Error> {
         return Ok(vec![locate::choose(Some(asked), call.options.profile_by_option)?]);
     }
     let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?.map(|json| Place::Environment(json.into()));
-    let named = locate::all().into_iter().map(|(name, path)| Place::File { name, path });
+    let named = locate::all()?.into_iter().map(|(name, path)| Place::File { name, path });
     Ok(json.into_iter().chain(named).collect())
 }
 
@@ -163,7 +167,7 @@ fn fill(standing: &mut Standing, profile: &Profile) -> Result<(), Error> {
         Ok(Some(None)) => standing.certificate_error = Some("it holds no certificate in PEM".into()),
         Err(error) => standing.certificate_error = Some(error.text),
     }
-    if let Some(store) = desk::store_of(profile)? {
+    if let Some(store) = tokens::store_of(profile)? {
         standing.cache_error = store.trouble();
         let record = store.load();
         let choices = record.token.as_ref().map(|token| token.choices.as_slice()).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The client credentials grant (RFC 6749, section 4.4), with the client's secret in the form (section 2.3.1).
 
-use super::oauth::refusal::ExchangeError;
+use super::oauth::advice::ExchangeError;
 use super::oauth::{Exchange, TokenEndpoint};
 use super::rotation::Rotation;
 use super::{Grant, Mint};

@@ -4,10 +4,11 @@ use serde_json::{Map, Value as Json};
 
 use super::signing_key::SigningKey;
 use super::{Mint, fill};
+use crate::clock;
+use crate::crypto::sign;
 use crate::error::Error;
 use crate::host::Origin;
 use crate::secret::Secret;
-use crate::{clock, sign};
 
 pub struct Jwt {
     /// The claims beside `iat` and `exp`.

@@ -3,8 +3,8 @@
 
 use super::Mint;
 use super::signing_key::SigningKey;
-use crate::certificate::Certificate;
 use crate::clock;
+use crate::crypto::certificate::Certificate;
 
 /// The reason, to follow the key's place.
 pub(super) fn fault(mint: &Mint, key: &SigningKey) -> String {

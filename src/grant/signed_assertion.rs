@@ -2,7 +2,7 @@
 //! (section 2.1) has such a grant; a row gives the provider's names for the fields.
 
 use super::jwt::Jwt;
-use super::oauth::refusal::ExchangeError;
+use super::oauth::advice::ExchangeError;
 use super::oauth::{Exchange, TokenEndpoint};
 use super::rotation::Rotation;
 use super::signing_key::SigningKey;

@@ -5,8 +5,9 @@ use std::cell::Cell;
 use jsonwebtoken::EncodingKey;
 
 use super::Mint;
+use crate::crypto::key;
 use crate::error::Error;
-use crate::{key, terminal};
+use crate::terminal;
 
 pub(super) struct SigningKey {
     pub(super) signing: EncodingKey,

@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 pub use pattern::{Match, Pattern, pattern};
 
 /// The longest URL that is looked at.
-const LONGEST: usize = 2048;
+const LONGEST: usize = 64 * 1024;
 
 /// Scheme, host and port, in one spelling each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,14 +97,15 @@ impl fmt::Display for Origin {
 }
 
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), String> {
-    let host_end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
-    match authority[host_end..].split_once(':') {
+    // The colons of an IPv6 address stand before its bracket.
+    let bracket = authority.rfind(']').unwrap_or(0);
+    match authority[bracket..].split_once(':') {
         None => Ok((authority, None)),
         Some((before, port)) => {
             let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
             let port = digits.then(|| port.parse::<u16>().ok()).flatten().filter(|port| *port > 0);
             let port = port.ok_or("has a port that is no number from 1 to 65535")?;
-            Ok((&authority[..host_end + before.len()], Some(port)))
+            Ok((&authority[..bracket + before.len()], Some(port)))
         }
     }
 }

@@ -44,56 +44,6 @@ fn no_pause_is_made_that_leaves_no_time_for_an_exchange() {
 }
 
 #[test]
-fn only_what_cannot_have_been_answered_is_tried_again() {
-    use io::ErrorKind as E;
-    let by_io = |kind: E| is_connection_failure(&Failure::Io(kind.into()));
-    for kind in
-        [E::ConnectionAborted, E::ConnectionRefused, E::ConnectionReset, E::HostUnreachable, E::NetworkUnreachable]
-    {
-        assert!(by_io(kind), "{kind:?}");
-    }
-    for kind in [E::UnexpectedEof, E::TimedOut, E::InvalidData, E::Other, E::BrokenPipe] {
-        assert!(!by_io(kind), "{kind:?}");
-    }
-    for failure in [Failure::ConnectionFailed, Failure::HostNotFound] {
-        assert!(is_connection_failure(&failure), "{failure}");
-    }
-    for failure in [Failure::Timeout(Timeout::Connect), Failure::BodyExceedsLimit(1), Failure::TlsRequired] {
-        assert!(!is_connection_failure(&failure), "{failure}");
-    }
-}
-
-#[test]
-fn each_way_not_to_be_reached_is_said_with_what_to_do() {
-    use rustls::CertificateError as C;
-    let tls = |why: C| Failure::Io(io::Error::new(io::ErrorKind::InvalidData, rustls::Error::InvalidCertificate(why)));
-    let io = |text: &'static str| Failure::Io(io::Error::other(text));
-    for (failure, kind, text, hint) in [
-        (Failure::Timeout(Timeout::Resolve), Kind::Unavailable, "could not be looked up in time", "online"),
-        (Failure::Timeout(Timeout::Connect), Kind::Unavailable, "could not be connected to in time", "firewall"),
-        (Failure::Timeout(Timeout::Global), Kind::Unavailable, "gave no answer in time", "online"),
-        (Failure::HostNotFound, Kind::Unavailable, "its name is not known", "online"),
-        (Failure::ConnectProxyFailed("x".into()), Kind::Setup, "the proxy refused", "HTTPS_PROXY"),
-        (Failure::ConnectProxyFailed("responded 502/502".into()), Kind::Unavailable, "reached by the proxy", ""),
-        (Failure::ConnectProxyFailed("responded 503/503".into()), Kind::Unavailable, "reached by the proxy", ""),
-        (Failure::ConnectProxyFailed("responded 504/504".into()), Kind::Unavailable, "reached by the proxy", ""),
-        (Failure::ConnectProxyFailed("responded 407/407".into()), Kind::Setup, "the proxy refused", "HTTPS_PROXY"),
-        (Failure::BodyExceedsLimit(1), Kind::Unavailable, "more than 64 KiB", ""),
-        (Failure::LargeResponseHeader(2, 1), Kind::Unavailable, "more than 16 KiB of headers", ""),
-        (tls(C::Expired), Kind::Setup, "not trusted here", "out of date"),
-        (tls(C::NotValidYet), Kind::Setup, "not trusted here", "out of date"),
-        (tls(C::NotValidForName), Kind::Setup, "not trusted here", "another host answers"),
-        (tls(C::UnknownIssuer), Kind::Setup, "not trusted here", "ca_file"),
-        (io("Connection refused"), Kind::Unavailable, "could not be reached: Connection refused", "online"),
-    ] {
-        let error = unreachable_endpoint("https://ims.example/x", "ims", &failure);
-        assert_eq!(error.kind, kind, "{failure}");
-        assert!(error.text.starts_with("https://ims.example/x ") && error.text.contains(text), "{}", error.text);
-        assert!(error.hints.join("\n").contains(hint) && error.hints.is_empty() == hint.is_empty(), "{error:?}");
-    }
-}
-
-#[test]
 fn without_the_servers_clock_a_date_is_seen_from_ours() {
     let later = SystemTime::UNIX_EPOCH + UNIX_EPOCH.elapsed().unwrap() + Duration::from_secs(3600);
     let asked = retry_after(&httpdate::fmt_http_date(later), None).unwrap();

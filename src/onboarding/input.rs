@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::install::supplied;
 use super::key_material::{FoundIn, KeyMaterial, Piece};
 use crate::call::Call;
+use crate::crypto::pem;
 use crate::environment;
 use crate::error::{Error, Kind, shell_word};
-use crate::pem;
 use crate::profile::draft::Draft;
 use crate::profile::format::{self, ImportFormat, NotRecognised, Recognised, path_word};
 use crate::provider::FORMATS;
@@ -27,13 +27,13 @@ impl Input {
     pub fn read(call: &Call) -> Result<Self, Error> {
         let wait = call.deadline.attempt();
         let mut given = Sorted::default();
-        for path in call.paths("files") {
+        for path in call.paths("files")? {
             given.take(path, Piece::read(path, wait)?)?;
         }
         for (option, slot) in
             [("private-key", &mut given.keys.private_key), ("certificate", &mut given.keys.certificate)]
         {
-            if let Some(path) = call.path(option) {
+            if let Some(path) = call.path(option)? {
                 fill(slot, Piece::read(path, wait)?)?;
             }
         }
@@ -66,7 +66,7 @@ impl Input {
     pub fn select(self, call: &Call) -> Result<(Draft, KeyMaterial), Error> {
         let described = self.described();
         let named = |error: Error| Error { text: format!("{described} {}", error.text), ..error };
-        let given = given_words(call);
+        let given = given_words(call)?;
         let mut draft = self.recognised.select(call.value("select"), &given).map_err(named)?;
         for (field, supply) in supplied() {
             let (option, key) = (supply.option, field.name);
@@ -87,17 +87,17 @@ impl Input {
 }
 
 /// The words of this call, for a hint that completes the command.
-fn given_words(call: &Call) -> Vec<String> {
-    let mut words: Vec<String> = call.paths("files").map(path_word).collect();
+fn given_words(call: &Call) -> Result<Vec<String>, Error> {
+    let mut words: Vec<String> = call.paths("files")?.into_iter().map(path_word).collect();
     for option in ["private-key", "certificate"] {
-        words.extend(call.path(option).map(|path| format!("--{option} {}", path_word(path))));
+        words.extend(call.path(option)?.map(|path| format!("--{option} {}", path_word(path))));
     }
     let supplied = supplied().into_iter().map(|(_, supply)| supply.option);
     for option in supplied.chain(["select", "from", "as"]) {
         words.extend(call.value(option).map(|value| format!("--{option} {}", plain_or_quoted(value))));
     }
     words.extend(call.has("force").then(|| "--force".into()));
-    words
+    Ok(words)
 }
 
 fn plain_or_quoted(word: &str) -> String {

@@ -17,7 +17,7 @@ use crate::profile::draft::Draft;
 use crate::profile::schema::{Field, Supply};
 use crate::profile::{FIRST, Profile};
 use crate::store::Kept;
-use crate::{desk, provider};
+use crate::{provider, selection, tokens};
 
 pub fn text(name: &'static str, value: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value)
@@ -53,7 +53,7 @@ pub fn options() -> Vec<Arg> {
 
 /// The option that selects a profile; empty for the default one.
 pub fn option(call: &Call, name: &str) -> String {
-    if name == FIRST && call.options.profile.is_none() { String::new() } else { format!(" -p {name}") }
+    if name == FIRST && !selection::is_selected(call) { String::new() } else { format!(" -p {name}") }
 }
 
 /// The command that tries a profile.
@@ -128,7 +128,7 @@ fn try_over(old: &Old, candidate: &Candidate, from: &str, call: &Call, deadline:
         printable(&candidate.profile.place.to_string()),
         changes(old, candidate)
     ))?;
-    let token = desk::try_out(&candidate.profile, call, deadline).map_err(|error| {
+    let token = tokens::try_out(&candidate.profile, call, deadline).map_err(|error| {
         error
             .hint(format!("all this is of the new profile, from {from}"))
             .hint("nothing was changed: the old profile stands as it was")

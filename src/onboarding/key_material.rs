@@ -7,12 +7,14 @@ use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
 use crate::call::Call;
-use crate::certificate::Certificate;
+use crate::crypto::certificate::Certificate;
+use crate::crypto::pem::{self, ENCRYPTED_LABEL};
+use crate::crypto::{key, sign};
 use crate::error::{Error, Kind, shell_word};
-use crate::pem::{self, ENCRYPTED_LABEL};
+use crate::misplaced;
 use crate::profile::draft::Draft;
 use crate::secret::Secret;
-use crate::{clock, key, private_file, sign};
+use crate::{clock, sys};
 
 /// A key or a certificate: a file of its own, or a part of another file.
 pub struct Piece {
@@ -26,8 +28,9 @@ pub struct Piece {
 impl Piece {
     /// Reads a file whatever its mode.
     pub fn read(path: &Path, wait: Duration) -> Result<Self, Error> {
+        misplaced::check_path("the name of the file", path.as_os_str())?;
         let place = path.display().to_string();
-        let file = private_file::read_guarded(path, wait)
+        let file = sys::read_checked(path, wait)
             .map_err(|error| Error::new(Kind::Setup, format!("cannot read {place}: {error}")))?;
         Ok(Self { place, bytes: file.bytes, others_read: file.others_read })
     }
@@ -98,7 +101,7 @@ pub struct KeyMaterial {
 impl KeyMaterial {
     /// What the user named by options.
     pub fn given(call: &Call) -> Result<Self, Error> {
-        let read = |option| call.path(option).map(|path| Piece::read(path, call.deadline.attempt())).transpose();
+        let read = |option| call.path(option)?.map(|path| Piece::read(path, call.deadline.attempt())).transpose();
         let pair = Self { private_key: read("private-key")?, certificate: read("certificate")? }.separated();
         pair.check(None)?;
         Ok(pair)

@@ -7,41 +7,40 @@ use zeroize::Zeroizing;
 
 use super::key_material::{KeyMaterial, Piece};
 use super::write;
-use crate::certificate::Certificate;
+use crate::crypto::certificate::Certificate;
+use crate::crypto::pem::{self, Section};
 use crate::error::{Error, Kind, shell_word};
 
+/// Both go through a pipe: in a directory for temporary files, a killed process would leave the key behind.
 const REQUEST: &str = "req -x509 -sha256 -nodes -days 365 -newkey rsa:2048 -subj /CN=jwt-credential \
-    -keyout private.key -out certificate_pub.crt";
+    -keyout /dev/stdout -out /dev/stdout";
 
 /// Makes the pair, beside the profile that it is for. It stays there whatever follows: its certificate may be
 /// uploaded already when something else goes wrong.
 pub fn make(name: &str) -> Result<KeyMaterial, Error> {
-    // Of mode 0700: nobody sees the key before it has its own.
-    let workshop = tempfile::tempdir().map_err(|error| failed(&error.to_string()))?;
-    let made = Command::new("openssl")
-        .args(REQUEST.split_whitespace())
-        .current_dir(workshop.path())
-        .stdin(Stdio::null())
-        .output();
+    let made = Command::new("openssl").args(REQUEST.split_whitespace()).stdin(Stdio::null()).output();
     let made = made.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
             failed("openssl is not installed").hint("install openssl, or give a key with --private-key")
         }
         _ => failed(&error.to_string()),
     })?;
+    let printed = Zeroizing::new(made.stdout);
     if !made.status.success() {
         let said = String::from_utf8_lossy(&made.stderr);
         return Err(failed(said.lines().next_back().unwrap_or("openssl failed")));
     }
-    let piece = |file: &str, ending: &str| {
-        let bytes = std::fs::read(workshop.path().join(file)).map_err(|error| failed(&error.to_string()))?;
-        let bytes = Zeroizing::new(bytes);
+    let sections = pem::sections(&printed);
+    let piece = |is_wanted: fn(&Section) -> bool, ending: &str| {
+        let section = sections.iter().find(|section| is_wanted(section));
+        let section = section.ok_or_else(|| failed("openssl printed no key and certificate"))?;
+        let bytes = Zeroizing::new(section.to_pem().into_bytes());
         let path = write::beside(name, ending, &bytes)?;
         Ok(Piece { place: path.display().to_string(), bytes, others_read: false })
     };
     Ok(KeyMaterial {
-        private_key: Some(piece("private.key", "key")?),
-        certificate: Some(piece("certificate_pub.crt", "crt")?),
+        private_key: Some(piece(Section::is_private_key, "key")?),
+        certificate: Some(piece(|section| section.label == "CERTIFICATE", "crt")?),
     })
 }
 

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Error, Kind};
-use crate::new_file;
-use crate::private_file;
+use crate::sys;
 
 /// New files that are removed again on drop, unless [`RollbackFiles::stay`] is called.
 #[derive(Default)]
@@ -30,7 +29,7 @@ impl RollbackFiles {
     pub(super) fn beside(&mut self, profile: &Path, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
         let (path, is_there) = free_or_same(profile, ending, bytes);
         if !is_there {
-            new_file::create_new(&path, bytes).map_err(|error| unwritten(&path, &error))?;
+            sys::create_private_file(&path, bytes).map_err(|error| unwritten(&path, &error))?;
             self.0.push(path.clone());
         }
         Ok(path)
@@ -38,7 +37,7 @@ impl RollbackFiles {
 
     /// Copies the old profile. A profile that cannot be read is not replaced.
     pub(super) fn back_up(&mut self, path: &Path) -> Result<Option<PathBuf>, Error> {
-        let old = match private_file::read_guarded(path, Duration::ZERO) {
+        let old = match sys::read_checked(path, Duration::ZERO) {
             Ok(old) => old.bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
@@ -48,7 +47,7 @@ impl RollbackFiles {
         };
         let backup = names(path, "json.bak").find(|backup| backup.symlink_metadata().is_err());
         let backup = backup.ok_or_else(|| unwritten(path, &io::Error::other("there are too many backups")))?;
-        new_file::create_new(&backup, &old).map_err(|error| unwritten(&backup, &error))?;
+        sys::create_private_file(&backup, &old).map_err(|error| unwritten(&backup, &error))?;
         self.0.push(backup.clone());
         Ok(Some(backup))
     }
@@ -57,8 +56,8 @@ impl RollbackFiles {
 /// The first name beside the profile that is free or has these bytes; and whether it has.
 pub(super) fn free_or_same(profile: &Path, ending: &str, bytes: &[u8]) -> (PathBuf, bool) {
     let is_same = |path: &Path| {
-        let there = private_file::read_guarded(path, Duration::ZERO);
-        there.is_ok_and(|there| *there.bytes == bytes && !there.others_read && !there.is_others_to_change())
+        let there = sys::read_checked(path, Duration::ZERO);
+        there.is_ok_and(|there| *there.bytes == bytes && !there.others_read && !there.others_can_change())
     };
     names(profile, ending)
         .find_map(|path| match path.symlink_metadata() {

@@ -13,12 +13,11 @@ use zeroize::Zeroizing;
 use super::rollback_files::{RollbackFiles, free_or_same, name_of, unwritten};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
-use crate::new_file::{self, Beside, Hold};
-use crate::private_file;
 use crate::profile::draft::Draft;
 use crate::profile::format::document;
 use crate::profile::schema::{Field, Schema};
 use crate::profile::{self, Catalog, FIRST, Place, Profile, from_settings, locate};
+use crate::sys::{self, AtomicFile, DirLock};
 
 /// What a profile is written from. The draft holds neither the key nor the certificate.
 pub struct Parts {
@@ -63,7 +62,7 @@ pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
     if is_there && !path.is_file() {
         return Err(Error::new(Kind::Other, format!("what is at {} is no file: it is not replaced", path.display())));
     }
-    let others = locate::all();
+    let others = locate::all()?;
     if asked.is_none() && !is_there && !others.is_empty() {
         let others = others.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         return Err(
@@ -71,7 +70,7 @@ pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
         );
     }
     let directory = path.parent().unwrap_or(Path::new("."));
-    new_file::may_write(directory).map_err(|error| unwritten(directory, &error))?;
+    sys::check_can_write(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(name.to_owned())
 }
 
@@ -90,7 +89,7 @@ fn taken(path: &Path) -> Error {
 pub fn old(name: &str, catalog: &Catalog, deadline: &Deadline) -> Option<Old> {
     let path = locate::own_path(name).ok()?;
     path.symlink_metadata().ok()?;
-    let json = private_file::read_guarded(&path, Duration::ZERO).ok();
+    let json = sys::read_checked(&path, Duration::ZERO).ok();
     let json = json.and_then(|file| document::json(&file.bytes).ok()).unwrap_or_default();
     let profile = profile::read(Place::File { name: name.to_owned(), path }, catalog, deadline.attempt_end());
     Some(Old { profile, json })
@@ -173,7 +172,7 @@ impl Candidate {
     pub fn keep(self, replace: bool, deadline: &Deadline) -> Result<(Profile, Option<PathBuf>), Error> {
         let directory = directory_of(&self.path)?;
         // Processes that write here at the same time take turns.
-        let _hold = Hold::on(directory, deadline.remaining());
+        let _lock = DirLock::on(directory, deadline.remaining());
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::AlreadyExists => taken(&self.path),
             _ => unwritten(&self.path, &error),
@@ -189,9 +188,9 @@ impl Candidate {
         }
         // A symbolic link stays one.
         let target = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
-        let new = Beside::write(&target, text(&settings, self.profile.schema).as_bytes()).map_err(failed)?;
+        let new = AtomicFile::write(&target, text(&settings, self.profile.schema).as_bytes()).map_err(failed)?;
         let backup = replace.then(|| made.back_up(&self.path)).transpose()?.flatten();
-        new.take_place(replace).map_err(failed)?;
+        new.persist(replace).map_err(failed)?;
         made.stay();
         let place = self.profile.place.clone();
         let profile = from_settings(settings, place, &[self.profile.schema], deadline.attempt_end())?;
@@ -212,7 +211,7 @@ pub fn beside(name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> 
 /// The directory of a profile, created if it is missing.
 fn directory_of(profile: &Path) -> Result<&Path, Error> {
     let directory = profile.parent().unwrap_or(Path::new("."));
-    new_file::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
+    sys::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(directory)
 }
 

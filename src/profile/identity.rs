@@ -1,8 +1,6 @@
 //! Which token a profile yields, and whether the profile has changed since a failure.
 
 use std::collections::BTreeMap;
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use ring::digest::{Context, SHA256};
@@ -11,7 +9,8 @@ use serde_json::Value as Json;
 use super::{Place, Profile, Setting, Value};
 use crate::environment;
 use crate::error::Error;
-use crate::hex::hex;
+use crate::sys;
+use crate::text::hex;
 
 impl Profile {
     /// The profile in canonical form, without the keys that do not affect the token. Profiles with the same identity
@@ -43,7 +42,7 @@ impl Profile {
             match value {
                 Value::Literal(text) => digest.update(text.as_bytes()),
                 Value::Env(name) => digest.update(format!("env {name}").as_bytes()),
-                Value::File(path) => digest.update(path.as_os_str().as_bytes()),
+                Value::File(path) => digest.update(path.as_os_str().as_encoded_bytes()),
                 Value::Command { argv, .. } => digest.update(argv.join("\0").as_bytes()),
             }
             hex(&digest.finish().as_ref()[..LENGTH])
@@ -96,18 +95,17 @@ const SURROUNDINGS: [&str; 10] = [
 
 fn stamp_variable(digest: &mut Context, name: &str) {
     digest.update(name.as_bytes());
-    digest.update(environment::raw(name).unwrap_or_default().as_bytes());
+    digest.update(environment::raw(name).unwrap_or_default().as_encoded_bytes());
     digest.update(b"\0");
 }
 
-/// Inode, size and times: every edit changes one of them.
+/// Size, times and the like: an edit changes one of them, whatever tool made it.
 fn stamp_file(digest: &mut Context, path: &Path) {
-    digest.update(path.as_os_str().as_bytes());
+    digest.update(path.as_os_str().as_encoded_bytes());
     match path.metadata() {
         Ok(meta) => {
             let size = i64::try_from(meta.len()).unwrap_or(i64::MAX);
-            let inode = i64::from_ne_bytes(meta.ino().to_ne_bytes());
-            for number in [inode, size, meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec()] {
+            for number in sys::change_marks(&meta).into_iter().chain([size]) {
                 digest.update(&number.to_le_bytes());
             }
         }

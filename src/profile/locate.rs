@@ -7,18 +7,29 @@ use std::path::{Path, PathBuf};
 
 use super::Place;
 use crate::environment;
-use crate::error::{Error, Kind, nearest};
-
-const SYSTEM: &str = "/etc/jwt-credential";
+use crate::error::{Error, Kind, nearest, shell_word};
+use crate::misplaced;
+use crate::sys;
 
 /// The profile that is meant: the one asked for; else `JWT_CREDENTIAL_PROFILE_JSON`; else `default`; else the
 /// only one there is. `asked` is an option's value, `by_option` says that `--profile` gave it.
 pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<Place, Error> {
     let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?;
+    // A short word that is no name has its own error, which does not repeat it either.
+    if let Some(asked) = asked.filter(|asked| is_path(asked) || misplaced::is_key_or_profile(&asked.to_string_lossy()))
+    {
+        misplaced::check_path(if by_option { "--profile" } else { "JWT_CREDENTIAL_PROFILE" }, asked)?;
+    }
     match (asked, json) {
         (Some(_), Some(_)) if !by_option => {
             Err(Error::new(Kind::Usage, "both JWT_CREDENTIAL_PROFILE and JWT_CREDENTIAL_PROFILE_JSON are set")
                 .hint("unset one of them, or name a profile with --profile"))
+        }
+        (Some(asked), _) if is_path(asked) => {
+            if !by_option && !Path::new(asked).is_absolute() {
+                return Err(environment::not_absolute("JWT_CREDENTIAL_PROFILE", Path::new(asked)));
+            }
+            Ok(Place::File { name: asked.to_string_lossy().into_owned(), path: asked.into() })
         }
         (Some(asked), _) => named(asked),
         (None, Some(json)) => Ok(Place::Environment(json.into())),
@@ -27,10 +38,10 @@ pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<Place, Error> {
 }
 
 /// All profiles that have a name, by name; the user's own come before the system's.
-#[must_use]
-pub fn all() -> BTreeMap<String, PathBuf> {
+pub fn all() -> Result<BTreeMap<String, PathBuf>, Error> {
     let mut found = BTreeMap::new();
-    for directory in directories().into_iter().rev() {
+    for directory in directories()?.into_iter().rev() {
+        check(&directory)?;
         let Ok(entries) = std::fs::read_dir(&directory) else { continue };
         for entry in entries.flatten() {
             let file = entry.file_name();
@@ -40,7 +51,16 @@ pub fn all() -> BTreeMap<String, PathBuf> {
             }
         }
     }
-    found
+    Ok(found)
+}
+
+/// Refuses a directory of profiles that somebody else can change: a profile may hold commands.
+fn check(directory: &Path) -> Result<(), Error> {
+    sys::check_trusted_directory(directory).map_err(|error| {
+        let word = shell_word(&directory.to_string_lossy());
+        Error::new(Kind::Setup, format!("the configuration directory {} {error}", directory.display()))
+            .hint(format!("make it yours alone: chown \"$(id -u)\" {word} && chmod go-w {word}"))
+    })
 }
 
 /// The path of a profile of the user's own that is to be written. The error says what is wrong with the name.
@@ -48,8 +68,9 @@ pub fn own_path(name: &str) -> Result<PathBuf, Error> {
     if !is_plain_name(name) {
         return Err(no_name());
     }
-    let directory = user_directory().ok_or_else(|| {
-        Error::new(Kind::Setup, "there is no home for profiles: HOME is not set").hint("set JWT_CREDENTIAL_CONFIG_DIR")
+    let directory = user_directory()?.ok_or_else(|| {
+        Error::new(Kind::Setup, "there is no home for profiles: HOME is not an absolute path")
+            .hint("set JWT_CREDENTIAL_CONFIG_DIR")
     })?;
     Ok(directory.join(format!("{name}.json")))
 }
@@ -59,36 +80,34 @@ fn no_name() -> Error {
         .hint("a name has letters, digits, '.', '_' and '-', 64 at most; a path has a '/' or ends in .json")
 }
 
+fn is_path(asked: &OsStr) -> bool {
+    let is_json = Path::new(asked).extension().is_some_and(|ending| ending == "json");
+    is_json || asked.to_string_lossy().contains(['/', '\\'])
+}
+
 fn named(asked: &OsStr) -> Result<Place, Error> {
     let text = asked.to_string_lossy();
-    if text.trim_start().starts_with('{') {
-        return Err(Error::new(Kind::Usage, "the profile's name or path is a JSON object")
-            .hint("a whole profile goes into the variable JWT_CREDENTIAL_PROFILE_JSON"));
-    }
-    let is_path = text.contains(['/', '\\']) || Path::new(asked).extension().is_some_and(|ending| ending == "json");
-    if is_path {
-        return Ok(Place::File { name: text.clone().into_owned(), path: asked.into() });
-    }
     if !is_name(&text) {
         return Err(no_name());
     }
-    find(&text).ok_or_else(|| {
-        let known = all();
-        let failure = Error::new(Kind::Setup, format!("there is no profile \"{text}\" in {}", places()));
-        let failure =
-            if text.contains('.') { failure.hint(format!("a file is named by its path: ./{text}")) } else { failure };
-        match nearest(&text, known.keys().map(String::as_str)) {
-            Some(near) => failure.hint(format!("did you mean \"{near}\"?")),
-            None => failure.hint(listing(&known)),
-        }
+    if let Some(place) = find(&text)? {
+        return Ok(place);
+    }
+    let known = all()?;
+    let failure = Error::new(Kind::Setup, format!("there is no profile \"{text}\" in {}", places()?));
+    let failure =
+        if text.contains('.') { failure.hint(format!("a file is named by its path: ./{text}")) } else { failure };
+    Err(match nearest(&text, known.keys().map(String::as_str)) {
+        Some(near) => failure.hint(format!("did you mean \"{near}\"?")),
+        None => failure.hint(listing(&known)),
     })
 }
 
 fn unnamed() -> Result<Place, Error> {
-    if let Some(place) = find("default") {
+    if let Some(place) = find("default")? {
         return Ok(place);
     }
-    let known = all();
+    let known = all()?;
     let mut profiles = known.iter();
     match (profiles.next(), profiles.next()) {
         (Some((name, path)), None) => Ok(Place::File { name: name.clone(), path: path.clone() }),
@@ -96,7 +115,7 @@ fn unnamed() -> Result<Place, Error> {
             Err(Error::new(Kind::Setup, "there are several profiles, and none is called \"default\"")
                 .hint(format!("name one with --profile; {}", listing(&known))))
         }
-        (None, _) => Err(Error::new(Kind::Setup, format!("there is no profile in {}", places()))
+        (None, _) => Err(Error::new(Kind::Setup, format!("there is no profile in {}", places()?))
             .hint("jwt-credential import FILE makes one of what a console let you download, jwt-credential init asks for it")
             .hint("to see the program work without an account: jwt-credential sandbox")),
     }
@@ -109,45 +128,43 @@ fn listing(known: &BTreeMap<String, PathBuf>) -> String {
     format!("there are: {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
-fn find(name: &str) -> Option<Place> {
+fn find(name: &str) -> Result<Option<Place>, Error> {
     let file = format!("{name}.json");
     // What is there but cannot be read is an error later: a namesake elsewhere may be another account.
     let is_there =
         |path: &PathBuf| !matches!(path.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
-    let path = directories().into_iter().map(|directory| directory.join(&file)).find(is_there)?;
-    Some(Place::File { name: name.into(), path })
+    for directory in directories()? {
+        check(&directory)?;
+        let path = directory.join(&file);
+        if is_there(&path) {
+            return Ok(Some(Place::File { name: name.into(), path }));
+        }
+    }
+    Ok(None)
 }
 
-fn directories() -> Vec<PathBuf> {
-    let own = user_directory();
+fn directories() -> Result<Vec<PathBuf>, Error> {
+    let own = user_directory()?;
     // Nothing leads out of the sandbox.
-    let system = environment::raw(environment::SANDBOX).is_none().then(|| PathBuf::from(SYSTEM));
-    own.into_iter().chain(system).collect()
+    let system = sys::SYSTEM_CONFIG.filter(|_| environment::raw(environment::SANDBOX).is_none()).map(PathBuf::from);
+    Ok(own.into_iter().chain(system).collect())
 }
 
-fn user_directory() -> Option<PathBuf> {
-    own_directory(environment::raw("JWT_CREDENTIAL_CONFIG_DIR"), "XDG_CONFIG_HOME", dirs::config_dir)
+fn user_directory() -> Result<Option<PathBuf>, Error> {
+    let ours = environment::absolute_path("JWT_CREDENTIAL_CONFIG_DIR")?;
+    Ok(ours.or_else(sys::user_config))
 }
 
-fn places() -> String {
-    let directories = directories();
-    directories.iter().map(|directory| directory.display().to_string()).collect::<Vec<_>>().join(" or ")
+fn places() -> Result<String, Error> {
+    let directories = directories()?;
+    Ok(directories.iter().map(|directory| directory.display().to_string()).collect::<Vec<_>>().join(" or "))
 }
 
 /// The directory of records: `JWT_CREDENTIAL_CACHE_DIR`, the user's cache directory, or for a user without a
 /// home the run-time directory. `None`: there is no place that is ours.
-#[must_use]
-pub fn cache_directory() -> Option<PathBuf> {
-    own_directory(environment::raw("JWT_CREDENTIAL_CACHE_DIR"), "XDG_CACHE_HOME", dirs::cache_dir)
-        .or_else(|| dirs::runtime_dir().map(|directory| directory.join("jwt-credential")))
-}
-
-fn own_directory(ours: Option<std::ffi::OsString>, xdg: &str, platform: fn() -> Option<PathBuf>) -> Option<PathBuf> {
-    let base = || {
-        let xdg = environment::raw(xdg).map(PathBuf::from).filter(|path| path.is_absolute());
-        xdg.or_else(platform).map(|base| base.join("jwt-credential"))
-    };
-    ours.map(PathBuf::from).or_else(base)
+pub fn cache_directory() -> Result<Option<PathBuf>, Error> {
+    let ours = environment::absolute_path("JWT_CREDENTIAL_CACHE_DIR")?;
+    Ok(ours.or_else(sys::user_cache).or_else(sys::user_runtime))
 }
 
 /// Whether it is a name and nothing that `-p` takes for a path.

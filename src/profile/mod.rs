@@ -233,7 +233,12 @@ impl Profile {
 
     /// What is allowed but may be a mistake, a sentence each.
     pub fn notes(&self) -> Vec<String> {
-        (self.schema.notes)(self)
+        let fields = self.schema.all().filter(|field| field.kind == ValueKind::List);
+        let notes = |field: &'static Field| {
+            let items = self.list(field.name).unwrap_or_default();
+            items.into_iter().filter_map(|item| (field.note)(&item))
+        };
+        fields.flat_map(notes).collect()
     }
 
     /// Whether a command prints one of its secrets.

@@ -11,7 +11,8 @@ use super::schema::{Field, Need, Schema, ValueKind, no_secret};
 use super::value::{self, Value};
 use super::{Place, Profile, Setting};
 use crate::error::{self, Error};
-use crate::private_file;
+use crate::misplaced::shown;
+use crate::{sys, trusted_file};
 
 /// What can be read as a profile.
 pub struct Catalog {
@@ -25,19 +26,18 @@ pub fn read(place: Place, catalog: &Catalog, until: Instant) -> Result<Profile, 
     match &place {
         Place::Environment(json) => parse(json.clone().as_bytes(), place, catalog, until),
         Place::File { path, .. } => {
-            let file =
-                private_file::read_guarded(path, until.saturating_duration_since(Instant::now())).map_err(|error| {
-                    Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
-                })?;
+            let file = sys::read_checked(path, until.saturating_duration_since(Instant::now())).map_err(|error| {
+                Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
+            })?;
             let path = path.clone();
             let profile = parse(&file.bytes, place, catalog, until)?;
-            if file.is_others_to_change() && profile.runs_commands() {
+            if file.others_can_change() && profile.runs_commands() {
                 let word = error::shell_word(&path.to_string_lossy());
                 return Err(setup(&profile.place, "runs a command, and others can change it")
                     .hint(format!("chmod go-w {word}, and have it owned by you or root")));
             }
-            if file.is_others_to_change() || (file.others_read && profile.holds_secrets()) {
-                value::loose_mode(&path, &file)?;
+            if file.others_can_change() || (file.others_read && profile.holds_secrets()) {
+                trusted_file::check(&path, &file)?;
             }
             Ok(profile)
         }
@@ -117,7 +117,7 @@ fn names(schemas: &[&'static Schema]) -> String {
 }
 
 fn unknown(key: &str, place: &Place, schema: &Schema, schemas: &[&'static Schema]) -> Error {
-    let failure = setup(place, &format!("has an unknown key \"{}\"", error::quoted(key, &[])));
+    let failure = setup(place, &format!("has an unknown key {}", error::quoted(&shown(key), &[])));
     if let Some(other) = schemas.iter().find(|other| other.all().any(|field| field.name == key)) {
         return failure.hint(format!("it belongs to {}: remove it, or is \"grant\" the wrong one?", other.grant));
     }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::schema::{Field, ValueKind};
 use super::{Profile, Setting, Value};
-use crate::hex::hex;
 use crate::secret::is_recognised;
+use crate::text::hex;
 
 /// A shorter secret could be guessed and compared with its fingerprint.
 const UNGUESSABLE: usize = 16;

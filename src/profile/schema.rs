@@ -2,9 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::Profile;
 use crate::clock;
 use crate::host::{self, Origin};
+use crate::misplaced::is_key_or_profile;
 use crate::secret::is_recognised;
 
 /// A kind of credential, as profiles describe it.
@@ -25,8 +25,6 @@ pub struct Schema {
     pub public_headers: &'static [&'static str],
     /// The names by which the provider's own tools know what goes with a token.
     pub variables: &'static [(&'static str, Variable)],
-    /// What is allowed in a profile but may be a mistake, a sentence each.
-    pub notes: fn(&Profile) -> Vec<String>,
 }
 
 impl Schema {
@@ -65,6 +63,8 @@ pub struct Field {
     pub supply: Option<Supply>,
     /// Whether a new profile that has no value keeps the value of the profile that it replaces.
     pub kept: bool,
+    /// A sentence about a value of a list that is allowed but may be a mistake.
+    pub note: fn(&str) -> Option<String>,
     /// Normalises a value, or says what is wrong with it.
     pub normal: fn(&str) -> Result<String, String>,
 }
@@ -150,6 +150,7 @@ impl Field {
             question: None,
             supply: None,
             kept: false,
+            note: |_| None,
             normal: as_it_stands,
         }
     }
@@ -186,6 +187,10 @@ impl Field {
         }
     }
 
+    pub const fn noted(self, note: fn(&str) -> Option<String>) -> Self {
+        Self { note, ..self }
+    }
+
     pub const fn kept(self) -> Self {
         Self { kept: true, ..self }
     }
@@ -219,7 +224,13 @@ pub fn word(text: &str) -> Result<String, String> {
 
 /// Rejects a client secret that was put in the wrong key.
 pub fn no_secret(text: &str) -> Result<&str, String> {
-    if is_recognised(text) { Err("is a client secret: that goes into \"client_secret\"".into()) } else { Ok(text) }
+    if is_recognised(text) {
+        Err("is a client secret: that goes into \"client_secret\"".into())
+    } else if is_key_or_profile(text) {
+        Err("is a key, or the contents of another file".into())
+    } else {
+        Ok(text)
+    }
 }
 
 /// One word of visible ASCII, which may be a secret.

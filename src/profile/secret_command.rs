@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use crate::aside::aside;
 use crate::clock::spoken;
 use crate::error::{Error, Kind};
-use crate::private_file::LARGEST;
 use crate::secret;
+use crate::sys::{MAX_FILE_SIZE, TimedReader};
 
 /// Runs the command, without a shell: its standard output is the secret. Its standard error is shown only on a
 /// terminal, where it may ask for a PIN; elsewhere the caller might log it.
@@ -28,7 +27,7 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
         .stderr(stderr)
         .spawn()
         .map_err(|error| failed(format!("cannot be run: {error}")))?;
-    let output = child.stdout.take().map_or(Ok(None), |stdout| read(stdout, wait));
+    let output = child.stdout.take().map_or(Ok(None), |stdout| read(stdout, started + wait));
     let status = if matches!(output, Ok(Some(_))) { wait_until(&mut child, started + wait) } else { None };
     if status.is_none() {
         // A command that runs as another user (sudo) cannot be killed. Do not wait for it.
@@ -42,7 +41,7 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
             "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",
         ));
     };
-    if output.len() as u64 > LARGEST {
+    if output.len() as u64 > MAX_FILE_SIZE {
         return Err(failed("printed more than 64 KiB".into()));
     }
     if !status.success() {
@@ -51,13 +50,14 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
     Ok(output)
 }
 
-/// Reads in another thread, because a pipe cannot be read with a deadline.
-fn read(stdout: ChildStdout, wait: Duration) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    let read = aside(wait, move || {
-        let mut bytes = secret::buffer(LARGEST + 1);
-        stdout.take(LARGEST + 1).read_to_end(&mut bytes).map(|_| bytes)
-    })?;
-    read.transpose()
+/// Reads the output; `None`: it did not end in time.
+fn read(stdout: ChildStdout, end: Instant) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    let mut bytes = secret::buffer(MAX_FILE_SIZE + 1);
+    match TimedReader::new(stdout, Some(end)).take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes) {
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The exit status, if the command ends in time. It may go on after it has closed its output.

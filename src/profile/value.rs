@@ -1,6 +1,5 @@
 //! A value of a profile: itself, or where it is to be found.
 
-use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,9 +8,10 @@ use zeroize::Zeroizing;
 
 use super::secret_command;
 use crate::environment;
-use crate::error::{Error, Kind, shell_word};
-use crate::private_file::{self, Guarded};
-use crate::secret;
+use crate::error::{Error, Kind};
+use crate::misplaced;
+use crate::sys;
+use crate::{secret, trusted_file};
 
 /// How a profile gives a value.
 #[derive(Clone)]
@@ -53,12 +53,15 @@ impl Value {
                     _ => Err("has a command whose words are not all strings"),
                 });
                 let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
-                if secret::is_recognised(&argv[0]) {
+                if secret::is_recognised(&argv[0]) || !misplaced::is_plausible(&argv[0]) {
                     return Err("has a \"command\" that is the value itself".into());
                 }
                 // As a file: never one of the directory that somebody happens to stand in.
                 if argv[0].contains('/') {
-                    argv[0] = resolve(&argv[0], directory)?.to_string_lossy().into_owned();
+                    let program = resolve(&argv[0], directory)?;
+                    // The command runs beside the profile: a path that is relative to here would lead elsewhere.
+                    let program = std::path::absolute(&program).unwrap_or(program);
+                    argv[0] = program.to_string_lossy().into_owned();
                 }
                 Ok(Value::Command { argv, directory: directory.map(Path::to_owned) })
             }
@@ -88,7 +91,7 @@ impl Value {
                 let text = environment::raw(name);
                 let text =
                     text.ok_or_else(|| Error::new(Kind::Setup, format!("the variable {name} is not set or empty")))?;
-                Ok((text.into_vec().into(), format!("the variable {name}")))
+                Ok((text.into_encoded_bytes().into(), format!("the variable {name}")))
             }
             Value::File(path) => Ok((read(path, secret, wait)?, path.display().to_string())),
             Value::Command { argv, directory } => {
@@ -108,19 +111,20 @@ fn is_variable(name: &str) -> bool {
 /// A path in a profile is relative to the profile; without one (`JWT_CREDENTIAL_PROFILE_JSON`) to nothing.
 pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, String> {
     let is_none = path.contains(char::is_control) || ["-----BEGIN", "://"].iter().any(|part| path.contains(part));
-    if is_none || secret::is_recognised(path) {
+    let absolute = directory.map_or_else(|| path.into(), |directory| directory.join(path));
+    if is_none || secret::is_recognised(path) || !(misplaced::is_plausible(path) || absolute.symlink_metadata().is_ok())
+    {
         return Err("has a path that is none: does the value itself stand there?".into());
     }
-    match directory {
-        Some(directory) => Ok(directory.join(path)),
-        None if Path::new(path).is_absolute() => Ok(path.into()),
-        None => Err("must be an absolute path here: there is no profile file that it could be relative to".into()),
+    if directory.is_none() && !absolute.is_absolute() {
+        return Err("must be an absolute path here: there is no profile file that it could be relative to".into());
     }
+    Ok(absolute)
 }
 
 fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
     let shown = path.display();
-    let file = private_file::read_guarded(path, wait).map_err(|error| {
+    let file = sys::read_checked(path, wait).map_err(|error| {
         let failure = Error::new(Kind::Setup, format!("cannot read {shown}: {error}"));
         if path.components().any(|part| part.as_os_str() == "~") {
             failure.hint("a path in a profile is relative to the profile, and ~ is not expanded")
@@ -128,25 +132,8 @@ fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>,
             failure
         }
     })?;
-    if secret && (file.others_read || file.is_others_to_change()) {
-        loose_mode(path, &file)?;
+    if file.others_can_change() || (secret && file.others_read) {
+        trusted_file::check(path, &file)?;
     }
     Ok(file.bytes)
-}
-
-/// Refuses a file that others can read or write, unless the user allows it for all files.
-pub(super) fn loose_mode(path: &Path, file: &Guarded) -> Result<(), Error> {
-    const ALLOW: &str = "JWT_CREDENTIAL_ALLOW_LOOSE_MODES";
-    if environment::is_on(ALLOW) {
-        return Ok(());
-    }
-    let (shown, word) = (path.display(), shell_word(&path.to_string_lossy()));
-    let (what, mends) = if file.is_foreign {
-        ("is another user's own", format!("chown \"$(id -u)\" {word} && chmod 600 {word}"))
-    } else {
-        ("can be read or written by others", format!("chmod 600 {word}"))
-    };
-    Err(Error::new(Kind::Setup, format!("{shown} {what}, and holds or leads to a secret"))
-        .hint(mends)
-        .hint(format!("where the mode is not yours to choose (GitLab's file variables): {ALLOW}=1")))
 }

@@ -4,19 +4,20 @@ use clap::Arg;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Audience, Protocol, Tokens, Want};
+use super::{Audience, Protocol};
 use crate::call::Call;
 use crate::clock::rfc3339;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
 use crate::stdin::Stdin;
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("bazel", "bazel, as a --credential_helper").with(options),
+    spec: CommandSpec::new("bazel", "bazel, as a --credential_helper").with(options),
     called: &["bazel-credential-jwt"],
-    audience: Audience::TrustingServers,
-    summons: None,
+    audience: Audience::Issuer,
+    trigger: None,
     serve,
 };
 
@@ -36,7 +37,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let request: Request = Stdin::within(call.deadline.remaining()).json()?;
     let server = server(&request.uri);
     // An error, which the specification would rather have, fails every build that uses the helper for all hosts.
-    let Some(credential) = tokens.get_for(&server, &Want::default())? else { return call.answer("{}\n") };
+    let Some(credential) = tokens.get(&Want::default().at(server))? else { return call.answer("{}\n") };
     let headers: serde_json::Map<String, serde_json::Value> =
         credential.headers.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
     let mut answer = json!({"headers": headers});

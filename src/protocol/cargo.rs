@@ -1,25 +1,22 @@
 //! cargo's credential providers. <https://doc.rust-lang.org/cargo/reference/credential-provider-protocol.html>
 
-use std::ffi::OsString;
-
 use clap::{Arg, ArgAction};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{Audience, Protocol, Summons, Tokens, Want};
+use super::{Audience, Protocol, Trigger};
 use crate::call::Call;
-use crate::cli;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
-use crate::rows::Row;
 use crate::stdin::Stdin;
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("cargo", "cargo, as a credential-provider of a registry").with(options),
+    spec: CommandSpec::new("cargo", "cargo, as a credential-provider of a registry").with(options),
     called: &["cargo-credential-jwt"],
-    audience: Audience::TrustingServers,
-    summons: Some(Summons::Argument("--cargo-plugin")),
+    audience: Audience::Issuer,
+    trigger: Some(Trigger::FirstArgument("--cargo-plugin")),
     serve,
 };
 
@@ -27,7 +24,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
 const VERSION: u64 = 1;
 
 fn options() -> Vec<Arg> {
-    // The summons of above, which clap is to pass over.
+    // The trigger of above, which clap must accept.
     vec![Arg::new("cargo-plugin").long("cargo-plugin").action(ArgAction::SetTrue).hide(true)]
 }
 
@@ -58,13 +55,13 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     while let Some(line) = stdin.line().or_else(|error| if is_answered { Ok(None) } else { Err(error) })? {
         let request = parse(&line);
         let is_cargo = request.is_ok();
-        let answer = request.and_then(|request| answer(call, &request, tokens)).unwrap_or_else(|error| {
+        let answer = request.and_then(|request| answer(&request, tokens)).unwrap_or_else(|error| {
             let hints: Vec<String> = error.hints.iter().map(|hint| printable(hint)).collect();
             json!({"Err": {"kind": "other", "message": printable(&error.text), "caused-by": hints}})
         });
         call.write(&format!("{answer}\n"))?;
         is_answered = true;
-        // Whoever else it is might never end.
+        // Any other client may never close stdin.
         if !is_cargo {
             break;
         }
@@ -76,50 +73,42 @@ fn parse(line: &str) -> Result<Request, Error> {
     serde_json::from_str(line).map_err(|_| Error::new(Kind::Usage, "the request is not what cargo sends"))
 }
 
-fn answer(call: &Call, request: &Request, tokens: &dyn Tokens) -> Result<Json, Error> {
+fn answer(request: &Request, tokens: &dyn Tokens) -> Result<Json, Error> {
     if request.v != VERSION {
         return Err(Error::new(Kind::Usage, format!("cargo speaks version {} of its protocol", request.v)));
     }
     match request.kind.as_str() {
-        "get" => with_options(call, request, tokens, get),
-        "login" => with_options(call, request, tokens, login),
-        "logout" => with_options(call, request, tokens, |server, tokens| {
-            tokens.reject(server, None).map(|()| json!({"Ok": {"kind": "logout"}}))
-        }),
+        "get" => get(tokens, &request.want()?),
+        "login" => login(tokens, &request.want()?),
+        "logout" => tokens.forget(&request.want()?).map(|()| json!({"Ok": {"kind": "logout"}})),
         _ => Ok(json!({"Err": {"kind": "operation-not-supported"}})),
     }
 }
 
-/// What is done for a registry's server.
-type Operation = fn(&Result<Origin, String>, &dyn Tokens) -> Result<Json, Error>;
-
-/// What the registry's configuration says after the program's name comes here as `args`.
-fn with_options(call: &Call, request: &Request, tokens: &dyn Tokens, operation: Operation) -> Result<Json, Error> {
-    if request.token.is_some() {
-        return Err(Error::new(
-            Kind::Usage,
-            "a token by hand is not kept here: the profile says where tokens come from",
-        ));
+impl Request {
+    fn want(&self) -> Result<Want<'_>, Error> {
+        if self.token.is_some() {
+            return Err(Error::new(
+                Kind::Usage,
+                "a token by hand is not kept here: the profile says where tokens come from",
+            ));
+        }
+        // Of a git index, and of crates.io's own, the URL does not tell where the token would go.
+        let url = self.registry.index_url.strip_prefix("sparse+").ok_or_else(|| "has no sparse index".to_owned());
+        // The registry's configuration has these behind the program's name.
+        Ok(Want { options: &self.args, ..Want::default().at(url.and_then(Origin::of_url)) })
     }
-    // `["jwt-credential", "cargo"]` is what one tries first, and means the same.
-    let words = request.args.iter().skip(usize::from(request.args.first().is_some_and(|word| word == "cargo")));
-    let call = cli::parse_within(call, Row::Protocol(&PROTOCOL), words.map(OsString::from).collect())?;
-    let tokens = tokens.under(&call);
-    let index = &request.registry.index_url;
-    // Of a git index, and of crates.io's own, the URL does not tell where the token would go.
-    let url = index.strip_prefix("sparse+").ok_or_else(|| "has no sparse index".to_owned());
-    operation(&url.and_then(Origin::of_url), tokens.as_ref())
 }
 
-/// A login is done where a token can be had.
-fn login(server: &Result<Origin, String>, tokens: &dyn Tokens) -> Result<Json, Error> {
-    let answer = get(server, tokens)?;
+/// A login succeeds where a token can be had.
+fn login(tokens: &dyn Tokens, want: &Want) -> Result<Json, Error> {
+    let answer = get(tokens, want)?;
     Ok(if answer.get("Ok").is_some() { json!({"Ok": {"kind": "login"}}) } else { answer })
 }
 
-fn get(server: &Result<Origin, String>, tokens: &dyn Tokens) -> Result<Json, Error> {
+fn get(tokens: &dyn Tokens, want: &Want) -> Result<Json, Error> {
     // cargo counts a token as over a minute before its end.
-    let Some(credential) = tokens.get_for(server, &Want::default())? else {
+    let Some(credential) = tokens.get(want)? else {
         return Ok(json!({"Err": {"kind": "url-not-supported"}}));
     };
     let token = format!("Bearer {}", credential.access_token.as_str());

@@ -2,30 +2,29 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::os::fd::AsRawFd as _;
 use std::process::Command;
 
-use rustix::io::{Errno, FdFlags};
-use rustix::pipe::PipeFlags;
-
 use super::become_program::become_program;
-use super::{Credential, Protocol, Tokens, Want};
+use super::{Protocol, credential};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
-use crate::verb::Verb;
+use crate::sys::InheritedFile;
+use crate::tokens::{Credential, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(
-    Verb {
+    CommandSpec {
         // A shell loses our exit code in `curl -K <(…)`: with every protocol forbidden, curl sends nothing; nor with a
         // way that leads nowhere, where a later option allows protocols again.
         when_failing: Some("proto = \"-all\"\nunix-socket = \"/dev/null/none\"\n"),
-        ..Verb::new("curl", "config lines for curl -K; with -- ARGS: curl itself, with the headers").and_rest("ARGS")
+        ..CommandSpec::new("curl", "config lines for curl -K; with -- ARGS: curl itself, with the headers")
+            .and_rest("ARGS")
     },
     serve,
 );
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = tokens.get(&Want::default())?;
+    let credential = credential(call, tokens, &Want::default())?;
     match &call.rest {
         None => call.answer(&config(&credential)),
         Some(args) => Err(become_curl(&credential, args)?),
@@ -42,26 +41,16 @@ fn config(credential: &Credential) -> String {
     text
 }
 
-/// Becomes curl, which reads the headers from a pipe that it inherits: they stand in no process list. Returns
-/// only the failure to do so.
+/// Becomes curl, which reads the headers from a pipe that it inherits: no process list shows them. It returns only if that
+/// fails.
 fn become_curl(credential: &Credential, args: &[OsString]) -> Result<Error, Error> {
-    let config = config(credential);
-    let failed = |what: &str| Error::new(Kind::Other, format!("the headers could not be handed to curl: {what}"));
-    // Nobody reads before curl does: what a pipe does not take at once would wait for ever.
-    let flags = PipeFlags::CLOEXEC.union(PipeFlags::NONBLOCK);
-    let (reader, writer) = rustix::pipe::pipe_with(flags).map_err(|error| failed(&error.to_string()))?;
-    match rustix::io::write(&writer, config.as_bytes()) {
-        Ok(written) if written == config.len() => {}
-        Ok(_) | Err(Errno::AGAIN) => return Err(failed("they are longer than a pipe holds")),
-        Err(error) => return Err(failed(&error.to_string())),
-    }
-    drop(writer);
-    rustix::io::fcntl_setfd(&reader, FdFlags::empty()).map_err(|error| failed(&error.to_string()))?;
+    let headers = InheritedFile::holding(&config(credential))
+        .map_err(|error| Error::new(Kind::Other, format!("the headers could not be handed to curl: {error}")))?;
     let mut curl = Command::new("curl");
     // `-q` (skip ~/.curlrc) counts in the first place only, also as the beginning of `-qsS`: say it there.
     if args.first().is_some_and(|arg| arg == "--disable" || arg.to_string_lossy().starts_with("-q")) {
         curl.arg("-q");
     }
-    curl.arg("-K").arg(format!("/dev/fd/{}", reader.as_raw_fd())).args(args);
+    curl.arg("-K").arg(headers.path()).args(args);
     Ok(become_program(curl, credential))
 }

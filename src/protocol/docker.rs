@@ -4,18 +4,20 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Audience, Protocol, Tokens, USER, Want};
+use super::{Audience, Protocol, USER};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
+use crate::misplaced::shown;
 use crate::stdin::Stdin;
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
+    spec: CommandSpec::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
     called: &["docker-credential-jwt"],
-    audience: Audience::TrustingServers,
-    summons: None,
+    audience: Audience::Issuer,
+    trigger: None,
     serve,
 };
 
@@ -45,20 +47,20 @@ fn converse(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("list") => call.answer("{}\n"),
         Some("version") => call.answer(concat!("jwt-credential ", env!("CARGO_PKG_VERSION"), "\n")),
         // docker logout
-        Some("erase") => tokens.reject(&server(&request(call)?), None).map(|()| 0),
+        Some("erase") => tokens.forget(&Want::default().at(server(&request(call)?))).map(|()| 0),
         Some("store") => {
             // Read, or its writer would die of a closed pipe.
             request(call)?;
             Err(Error::new(Kind::Usage, "a password by hand is not kept here")
                 .hint("the profile says where tokens come from: docker login is not needed; in config.json name the servers in credHelpers, and no credsStore"))
         }
-        other => Err(Error::new(Kind::Usage, format!("docker has no operation \"{}\"", other.unwrap_or_default()))),
+        other => Err(Error::new(Kind::Usage, format!("docker has no operation {}", shown(other.unwrap_or_default())))),
     }
 }
 
 fn get(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let server_url = request(call)?;
-    let Some(credential) = tokens.get_for(&server(&server_url), &Want::without_margin())? else {
+    let Some(credential) = tokens.get(&Want::without_margin().at(server(&server_url)))? else {
         return call.write(NOT_FOUND).map(|()| 1);
     };
     let user = call.value("user").unwrap_or(USER);

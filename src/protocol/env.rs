@@ -2,14 +2,15 @@
 
 use clap::Arg;
 
-use super::{Credential, Protocol, Tokens, Want};
+use super::{Protocol, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
-use crate::verb::Verb;
+use crate::tokens::{Credential, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol =
-    Protocol::plain(Verb::new("env", "export ACCESS_TOKEN='…' for a shell to evaluate").with(options), serve);
+    Protocol::plain(CommandSpec::new("env", "export ACCESS_TOKEN='…' for a shell to evaluate").with(options), serve);
 
 /// A shell, and how it sets and unsets a variable. The token's alphabet needs no escaping in any of them.
 struct Shell {
@@ -55,7 +56,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let name = variable_name(call)?;
     let shell = call.value("shell").and_then(|asked| SHELLS.iter().find(|shell| shell.name == asked));
     let shell = shell.unwrap_or(&SHELLS[0]);
-    let credential = tokens.get(&Want::default())?;
+    let credential = credential(call, tokens, &Want::default())?;
     let lines = variables(name, &credential).into_iter().map(|(name, value)| match value {
         Some(value) => (shell.set)(&name, &value),
         // An end that another token left there would be taken for this one's.

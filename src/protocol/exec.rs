@@ -6,13 +6,14 @@ use clap::Arg;
 
 use super::become_program::become_program;
 use super::env::{name_option, variable_name, variables};
-use super::{Protocol, Tokens, Want};
+use super::{Protocol, credential};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(
-    Verb::new("exec", "run CMD with ACCESS_TOKEN in its environment").with(options).and_rest("CMD ARGS"),
+    CommandSpec::new("exec", "run CMD with ACCESS_TOKEN in its environment").with(options).and_rest("CMD ARGS"),
     serve,
 );
 
@@ -25,7 +26,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let Some((program, args)) = call.rest.as_deref().and_then(<[_]>::split_first) else {
         return Err(Error::new(Kind::Usage, "exec has no command to run").hint("jwt-credential exec -- CMD ARGS"));
     };
-    let credential = tokens.get(&Want::default())?;
+    let credential = credential(call, tokens, &Want::default())?;
     let mut command = Command::new(program);
     command.args(args);
     for (name, value) in variables(name, &credential) {

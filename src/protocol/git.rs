@@ -5,18 +5,19 @@ use std::fmt::Write as _;
 
 use clap::Arg;
 
-use super::{Audience, Credential, Protocol, Tokens, USER, Want};
+use super::{Audience, Protocol, USER};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::Error;
 use crate::host::Origin;
 use crate::stdin::Stdin;
-use crate::verb::Verb;
+use crate::tokens::{Credential, Rejected, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("git", "git, as credential.helper = jwt").with(options),
+    spec: CommandSpec::new("git", "git, as credential.helper = jwt").with(options),
     called: &["git-credential-jwt"],
-    audience: Audience::TrustingServers,
-    summons: None,
+    audience: Audience::Issuer,
+    trigger: None,
     serve,
 };
 
@@ -36,7 +37,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("get") => {
             let request = Request::read(call)?;
             // git hands an answer on without looking at its end, but for one that is over.
-            match tokens.get_for(&request.server(), &Want::without_margin())? {
+            match tokens.get(&Want::without_margin().at(request.server()))? {
                 Some(credential) => call.answer(&request.answer(call, &credential)),
                 None => Ok(0),
             }
@@ -44,7 +45,10 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("erase") => {
             let request = Request::read(call)?;
             match request.text("credential").or_else(|| request.text("password")) {
-                Some(refused) => tokens.reject(&request.server(), Some(refused)).map(|()| 0),
+                Some(token) => {
+                    let want = Want { rejected: Rejected::This(token), ..Want::default().at(request.server()) };
+                    tokens.forget(&want).map(|()| 0)
+                }
                 None => Ok(0),
             }
         }

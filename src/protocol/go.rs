@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use clap::Arg;
 
-use super::{Audience, Credential, Protocol, Tokens, Want};
+use super::{Audience, Protocol};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::Error;
 use crate::host::Origin;
 use crate::stdin::Stdin;
-use crate::verb::Verb;
+use crate::tokens::{Credential, Rejected, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("go", "the go command, as GOAUTH").with(options),
+    spec: CommandSpec::new("go", "the go command, as GOAUTH").with(options),
     called: &[],
-    audience: Audience::TrustingServers,
-    summons: None,
+    audience: Audience::Issuer,
+    trigger: None,
     serve,
 };
 
@@ -37,8 +38,8 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 /// Before its first request go asks without a URL: the servers that the named profile names have their headers.
 fn before_all(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let mut blocks = String::new();
-    for server in tokens.named_servers()?.into_iter().filter(Origin::is_https) {
-        if let Some(credential) = tokens.get_for(&Ok(server.clone()), &Want::without_margin())? {
+    for server in tokens.servers()?.into_iter().filter(Origin::is_https) {
+        if let Some(credential) = tokens.get(&Want::without_margin().at(Ok(server.clone())))? {
             blocks += &block(&server, &credential);
         }
     }
@@ -50,14 +51,16 @@ fn before_all(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 fn after_refusal(call: &Call, tokens: &dyn Tokens, server: &Result<Origin, String>) -> Result<u8, Error> {
     let status = Stdin::within(call.deadline.remaining()).line()?.unwrap_or_default();
     let is_unauthorized = status.split(' ').nth(1) == Some("401");
-    let had_one = server.as_ref().is_ok_and(|server| tokens.named_servers().is_ok_and(|named| named.contains(server)));
+    let had_one = server.as_ref().is_ok_and(|server| tokens.servers().is_ok_and(|named| named.contains(server)));
     match (had_one, is_unauthorized) {
-        (true, true) => tokens.reject_older(server, UNDER_WAY)?,
+        (true, true) => {
+            tokens.forget(&Want { rejected: Rejected::OlderThan(UNDER_WAY), ..Want::default().at(server.clone()) })?;
+        }
         // The same headers again would change nothing.
         (true, false) => return Ok(0),
         (false, _) => {}
     }
-    let credential = tokens.get_for(server, &Want::without_margin())?;
+    let credential = tokens.get(&Want::without_margin().at(server.clone()))?;
     match (credential, server) {
         (Some(credential), Ok(server)) => call.answer(&block(server, &credential)),
         _ => Ok(0),

@@ -5,20 +5,21 @@ use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction};
 
-use super::{Protocol, Tokens, Want, json};
+use super::{Protocol, credential, json};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol =
-    Protocol::plain(Verb::new("headers", "all headers that the API wants, a line each").with(options), serve);
+    Protocol::plain(CommandSpec::new("headers", "all headers that the API wants, a line each").with(options), serve);
 
 fn options() -> Vec<Arg> {
     vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("One flat JSON object of strings")]
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = tokens.get(&Want::default())?;
+    let credential = credential(call, tokens, &Want::default())?;
     let mut text = String::new();
     if call.has("json") {
         let mut bytes = Vec::new();

@@ -2,14 +2,15 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Protocol, Tokens, Want};
+use super::{Protocol, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol =
-    Protocol::plain(Verb::new("json", "one JSON object: token, expiry and headers"), serve);
+    Protocol::plain(CommandSpec::new("json", "one JSON object: token, expiry and headers"), serve);
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -23,7 +24,7 @@ struct Answer<'a> {
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = tokens.get(&Want::default())?;
+    let credential = credential(call, tokens, &Want::default())?;
     let answer = Answer {
         version: 1,
         access_token: credential.access_token.as_str(),

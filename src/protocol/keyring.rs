@@ -1,18 +1,21 @@
 //! The command `keyring`, as pip and uv call it. <https://pip.pypa.io/en/stable/topics/authentication/#keyring-support>
 
 use clap::Arg;
+use serde_json::json;
 
-use super::{Audience, Protocol, Tokens, USER, Want};
+use super::{Audience, Protocol, USER};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::verb::Verb;
+use crate::misplaced::shown;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
+    spec: CommandSpec::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
     called: &["keyring"],
-    audience: Audience::TrustingServers,
-    summons: None,
+    audience: Audience::Issuer,
+    trigger: None,
     serve,
 };
 
@@ -27,6 +30,13 @@ fn options() -> Vec<Arg> {
             .value_parser(["password", "creds"])
             .default_value("password")
             .help("The password alone, or the user name on a line before it"),
+        // keyring 25.6 has it; pip asks for it from 26.2 on.
+        Arg::new("output")
+            .long("output")
+            .value_name("FORMAT")
+            .value_parser(["plain", "json"])
+            .default_value("plain")
+            .help("Lines, or a JSON object with the same values"),
     ]
 }
 
@@ -36,16 +46,27 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         // pip would have a password kept that somebody typed.
         Some("set" | "del") => return Ok(0),
         other => {
-            return Err(Error::new(Kind::Usage, format!("keyring has no operation \"{}\"", other.unwrap_or_default())));
+            return Err(Error::new(
+                Kind::Usage,
+                format!("keyring has no operation {}", shown(other.unwrap_or_default())),
+            ));
         }
     }
     let service = call.value("service").unwrap_or_default();
+    // pdm passes an empty user name where it knows none.
+    let user = call.value("user").filter(|user| !user.is_empty()).unwrap_or(USER);
+    if user.contains(char::is_control) {
+        return Err(Error::new(Kind::Usage, "the user name has a control character"));
+    }
     // The host alone, which they ask for next, does not tell whether the token would go out in clear.
     let server = Origin::of_url(service);
-    let Some(credential) = tokens.get_for(&server, &Want::without_margin())? else { return Ok(1) };
+    let Some(credential) = tokens.get(&Want::without_margin().at(server))? else { return Ok(1) };
     let token = credential.access_token.as_str();
-    match call.value("mode") {
-        Some("creds") => call.answer(&format!("{}\n{token}\n", call.value("user").unwrap_or(USER))),
-        _ => call.answer(&format!("{token}\n")),
-    }
+    let answer = match (call.value("mode"), call.value("output")) {
+        (Some("creds"), Some("json")) => format!(r#"{{"username": {}, "password": {}}}"#, json!(user), json!(token)),
+        (Some("creds"), _) => format!("{user}\n{token}"),
+        (_, Some("json")) => format!(r#"{{"password": {}}}"#, json!(token)),
+        _ => token.to_owned(),
+    };
+    call.answer(&format!("{answer}\n"))
 }

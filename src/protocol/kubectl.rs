@@ -4,18 +4,19 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Audience, Protocol, Summons, Tokens, Want};
+use super::{Audience, Protocol, Trigger, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
+use crate::command_spec::CommandSpec;
 use crate::environment;
 use crate::error::{Error, Kind, quoted};
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig"),
+    spec: CommandSpec::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig"),
     called: &[],
-    audience: Audience::TrustingServers,
-    summons: Some(Summons::Variable(EXEC_INFO)),
+    audience: Audience::Issuer,
+    trigger: Some(Trigger::Variable(EXEC_INFO)),
     serve,
 };
 
@@ -34,7 +35,7 @@ struct Info {
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let version = version()?;
     // client-go uses a token until its very end.
-    let credential = tokens.get(&Want::without_margin())?;
+    let credential = credential(call, tokens, &Want::without_margin())?;
     let mut status = json!({"token": credential.access_token.as_str()});
     if let Some(end) = credential.expires_at {
         status["expirationTimestamp"] = rfc3339(end).into();

@@ -20,53 +20,50 @@ mod rclone;
 mod terraform;
 mod token;
 
-use std::time::Duration;
+use std::ffi::OsStr;
+use std::path::Path;
 
 use crate::call::Call;
-use crate::error::Error;
+use crate::command_spec::CommandSpec;
+use crate::environment;
+use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::token::AccessToken;
-use crate::verb::Verb;
+use crate::profile::locate;
+use crate::tokens::{Credential, Tokens, Want};
 
 /// A form in which a caller wants a token.
 pub struct Protocol {
-    /// The command that asks for it.
-    pub verb: Verb,
+    pub spec: CommandSpec,
     /// The names by which tools call the program that want this protocol (a further `-NAME` is the profile).
     pub called: &'static [&'static str],
-    /// Whom the token is for.
     pub audience: Audience,
-    /// How a tool says that it calls, where it gives no word for it.
-    pub summons: Option<Summons>,
-    /// Holds the conversation: reads what there is to read, gets the token, writes the answer. The exit code.
+    /// How a tool says that it calls, where its configuration has no place for a command's name.
+    pub trigger: Option<Trigger>,
+    /// Holds the conversation: reads the request, gets the token, writes the answer. The exit code.
     pub serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>,
 }
 
 /// Who takes the token that a protocol hands over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Any server to which the caller shows it.
     Anyone,
     /// The APIs of the provider itself.
     ProviderApis,
-    /// Servers that trust the token's issuer; a provider's own APIs trust the provider alone.
-    TrustingServers,
+    /// A server that trusts the token's issuer; a provider's own APIs trust the provider alone.
+    Issuer,
 }
 
-/// How a tool says that it calls, where nobody gave it a command to write.
+/// How a tool says that it calls.
 #[derive(Clone, Copy)]
-pub enum Summons {
-    /// By its first argument.
-    Argument(&'static str),
-    /// By a variable that it sets.
+pub enum Trigger {
+    FirstArgument(&'static str),
     Variable(&'static str),
 }
 
 impl Protocol {
     /// A form without a tool's own conversation.
-    #[must_use]
-    pub const fn plain(verb: Verb, serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>) -> Self {
-        Self { verb, called: &[], audience: Audience::Anyone, summons: None, serve }
+    pub const fn plain(spec: CommandSpec, serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>) -> Self {
+        Self { spec, called: &[], audience: Audience::Anyone, trigger: None, serve }
     }
 }
 
@@ -92,62 +89,47 @@ pub static ALL: [&Protocol; 18] = [
     &rclone::PROTOCOL,
 ];
 
+/// The protocol that the program's name selects, and the profile that a further `-NAME` of it selects.
+pub fn called(program: &OsStr) -> Option<(&'static Protocol, Option<String>)> {
+    let name = Path::new(program).file_name()?.to_str()?;
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    ALL.into_iter().find_map(|protocol| {
+        let rest = protocol.called.iter().find_map(|called| name.strip_prefix(called))?;
+        match rest.strip_prefix('-') {
+            // Never a path: the current directory may belong to anybody.
+            Some(profile) if locate::is_plain_name(profile) => Some((protocol, Some(profile.to_owned()))),
+            _ => rest.is_empty().then_some((protocol, None)),
+        }
+    })
+}
+
+/// The protocol that the first argument triggers.
+pub fn triggered_by(argument: &OsStr) -> Option<&'static Protocol> {
+    let is_own = |row: &&Protocol| matches!(row.trigger, Some(Trigger::FirstArgument(own)) if argument == own);
+    ALL.into_iter().find(is_own)
+}
+
+/// The protocol that a variable triggers.
+pub fn triggered_by_variable() -> Option<&'static Protocol> {
+    let is_set =
+        |row: &&Protocol| matches!(row.trigger, Some(Trigger::Variable(name)) if environment::raw(name).is_some());
+    ALL.into_iter().find(is_set)
+}
+
 /// The user name beside a token that stands for a password; servers look at the token alone.
 const USER: &str = "oauth2";
 
-/// Who has the tokens. Protocols know nothing else of where they come from.
-pub trait Tokens {
-    /// A token for this want, of the profile that was named.
-    fn get(&self, want: &Want) -> Result<Credential, Error>;
-
-    /// A token for a server that the calling tool names, or what is wrong with that name. `None`: no profile allows
-    /// it, which the protocol has a word for.
-    fn get_for(&self, server: &Result<Origin, String>, want: &Want) -> Result<Option<Credential>, Error>;
-
-    /// The same for a call whose options a tool handed over later than on the command line.
-    fn under<'a>(&self, call: &'a Call) -> Box<dyn Tokens + 'a>;
-
-    /// Drops the cached token of whoever answers for this server; with a token, only if it is that very one.
-    fn reject(&self, server: &Result<Origin, String>, token: Option<&str>) -> Result<(), Error>;
-
-    /// The same, but for a token that was minted within this time: whoever was refused cannot have had that one.
-    fn reject_older(&self, server: &Result<Origin, String>, than: Duration) -> Result<(), Error>;
-
-    /// The servers that the named profile names, but for those by wildcard; none where no profile is named.
-    fn named_servers(&self) -> Result<Vec<Origin>, Error>;
-}
-
-/// What a protocol wants.
-#[derive(Clone, Copy, Debug)]
-pub struct Want {
-    /// How long the token should live at least: a preference, which a caller without a margin of its own raises.
-    pub min_ttl: Duration,
-}
-
-impl Want {
-    /// For a caller that hands a token on without looking at its end: it should still be good when it is used.
-    #[must_use]
-    pub fn without_margin() -> Self {
-        Self { min_ttl: Duration::from_secs(300) }
-    }
-}
-
-impl Default for Want {
-    fn default() -> Self {
-        Self { min_ttl: Duration::from_secs(60) }
-    }
-}
-
-/// What it gets.
-pub struct Credential {
-    /// The token.
-    pub access_token: AccessToken,
-    /// Its end, in milliseconds since 1970; `None` where the server did not say.
-    pub expires_at: Option<u64>,
-    /// All headers that an API wants, `Authorization` first.
-    pub headers: Vec<(String, String)>,
-    /// What goes with the token, by the names that the provider's own tools have for it.
-    pub variables: Vec<(String, String)>,
-    /// The variables that our own secrets came from: no business of a program that we become.
-    pub secret_variables: Vec<String>,
+/// The token for a caller that names no server. It is refused only where `--for` names one that no profile allows.
+fn credential(call: &Call, tokens: &dyn Tokens, want: &Want) -> Result<Credential, Error> {
+    tokens.get(want)?.ok_or_else(|| {
+        let server = Origin::of_url(call.options.target.as_deref().unwrap_or_default());
+        // A URL that cannot be parsed may hold a password.
+        let shown = server.as_ref().map_or_else(|_| "that URL".into(), Origin::to_string);
+        let failure =
+            Error::new(Kind::Setup, format!("no token for {shown}: no profile that is meant lists it in \"hosts\""));
+        match server {
+            Err(why) => failure.hint(format!("the URL {why}")),
+            Ok(_) => failure.hint("-v says why: none does, several do, or the one that does is broken; jwt-credential list shows all hosts"),
+        }
+    })
 }

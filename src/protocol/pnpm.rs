@@ -2,21 +2,22 @@
 //! printed as the whole header, and later versions do so where it has a scheme.
 //! <https://pnpm.io/npmrc#url-tokenhelper>
 
-use super::{Audience, Protocol, Tokens, Want};
+use super::{Audience, Protocol, credential};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::Error;
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("pnpm", "pnpm, as the tokenHelper of a registry in ~/.npmrc"),
+    spec: CommandSpec::new("pnpm", "pnpm, as the tokenHelper of a registry in ~/.npmrc"),
     called: &["pnpm-credential-jwt"],
-    audience: Audience::TrustingServers,
-    summons: None,
+    audience: Audience::Issuer,
+    trigger: None,
     serve,
 };
 
 /// The server is not named: ~/.npmrc pairs the two, and pnpm takes a tokenHelper from nowhere else.
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = tokens.get(&Want::without_margin())?;
+    let credential = credential(call, tokens, &Want::without_margin())?;
     call.answer(&format!("Bearer {}\n", credential.access_token.as_str()))
 }

@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 use clap::Arg;
 use serde_json::{Value as Json, json};
 
-use super::{Audience, Credential, Protocol, Tokens, Want};
+use super::{Audience, Protocol, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
-use crate::new_file::Beside;
-use crate::verb::Verb;
+use crate::sys::AtomicFile;
+use crate::tokens::{Credential, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("postman", "a Postman environment, for Postman's import and for newman -e").with(options),
+    spec: CommandSpec::new("postman", "a Postman environment, for Postman's import and for newman -e").with(options),
     called: &[],
     audience: Audience::ProviderApis,
-    summons: None,
+    trigger: None,
     serve,
 };
 
@@ -34,9 +35,9 @@ fn options() -> Vec<Arg> {
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = tokens.get(&Want::without_margin())?;
+    let credential = credential(call, tokens, &Want::without_margin())?;
     let text = format!("{:#}\n", environment(&credential));
-    let Some(path) = call.path("output").filter(|path| *path != Path::new("-")) else { return call.answer(&text) };
+    let Some(path) = call.path("output")?.filter(|path| *path != Path::new("-")) else { return call.answer(&text) };
     // A device or a pipe would be replaced by a file.
     if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
         return Err(Error::new(Kind::Usage, format!("what is at {} is no file: it is not replaced", path.display()))
@@ -44,7 +45,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     }
     // A file name alone has an empty parent, which is no directory.
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    Beside::write(&path, text.as_bytes()).and_then(|new| new.take_place(true)).map(|()| 0).map_err(|error| {
+    AtomicFile::write(&path, text.as_bytes()).and_then(|new| new.persist(true)).map(|()| 0).map_err(|error| {
         Error::new(Kind::Output, format!("the environment could not be written to {}: {error}", path.display()))
     })
 }

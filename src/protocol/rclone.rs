@@ -1,21 +1,22 @@
 //! rclone's `bearer_token_command`, which puts the scheme before what it reads.
 //! <https://rclone.org/webdav/#webdav-bearer-token-command>
 
-use super::{Audience, Protocol, Tokens, Want};
+use super::{Audience, Protocol, credential};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::Error;
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("rclone", "rclone, as a bearer_token_command"),
+    spec: CommandSpec::new("rclone", "rclone, as a bearer_token_command"),
     called: &[],
-    audience: Audience::TrustingServers,
-    summons: None,
+    audience: Audience::Issuer,
+    trigger: None,
     serve,
 };
 
 /// The server is not named: rclone's remote pairs the two.
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = tokens.get(&Want::without_margin())?;
+    let credential = credential(call, tokens, &Want::without_margin())?;
     call.answer(&format!("{}\n", credential.access_token.as_str()))
 }

@@ -4,17 +4,19 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Audience, Protocol, Tokens, Want};
+use super::{Audience, Protocol};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::verb::Verb;
+use crate::misplaced::shown;
+use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    verb: Verb::new("terraform", "terraform and tofu, as a credentials_helper").with(options),
+    spec: CommandSpec::new("terraform", "terraform and tofu, as a credentials_helper").with(options),
     called: &["terraform-credentials-jwt"],
-    audience: Audience::TrustingServers,
-    summons: None,
+    audience: Audience::Issuer,
+    trigger: None,
     serve,
 };
 
@@ -29,14 +31,16 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let host = call.value("host").unwrap_or_default();
     match call.value("operation") {
         Some("get") => {
-            let credential = tokens.get_for(&Origin::parse(host), &Want::without_margin())?;
+            let credential = tokens.get(&Want::without_margin().at(Origin::parse(host)))?;
             let answer = credential.map_or(json!({}), |credential| json!({"token": credential.access_token.as_str()}));
             call.answer(&format!("{answer}\n"))
         }
         // terraform logout
-        Some("forget") => tokens.reject(&Origin::parse(host), None).map(|()| 0),
+        Some("forget") => tokens.forget(&Want::default().at(Origin::parse(host))).map(|()| 0),
         Some("store") => Err(Error::new(Kind::Usage, "a token by hand is not kept here")
             .hint("the profile says where tokens come from: terraform login is not needed")),
-        other => Err(Error::new(Kind::Usage, format!("terraform has no operation \"{}\"", other.unwrap_or_default()))),
+        other => {
+            Err(Error::new(Kind::Usage, format!("terraform has no operation {}", shown(other.unwrap_or_default()))))
+        }
     }
 }

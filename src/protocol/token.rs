@@ -1,13 +1,14 @@
 //! The bare token and a newline.
 
-use super::{Protocol, Tokens, Want};
+use super::{Protocol, credential};
 use crate::call::Call;
+use crate::command_spec::CommandSpec;
 use crate::error::Error;
-use crate::verb::Verb;
+use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol::plain(Verb::new("token", "the bare token"), serve);
+pub(super) static PROTOCOL: Protocol = Protocol::plain(CommandSpec::new("token", "the bare token"), serve);
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = tokens.get(&Want::default())?;
+    let credential = credential(call, tokens, &Want::default())?;
     call.answer(&format!("{}\n", credential.access_token.as_str()))
 }

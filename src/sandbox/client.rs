@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::new_file;
+use crate::sys;
 
 /// Its profiles, the default one first.
 pub(super) const PROFILES: [&str; 2] = ["jwt", "oauth"];
@@ -38,7 +38,7 @@ pub(super) fn write_profiles(directory: &Path, origin: &str) -> io::Result<()> {
         ("private.key", PRIVATE_KEY.into()),
         ("certificate_pub.crt", CERTIFICATE.into()),
     ] {
-        new_file::create_new(&directory.join(name), text.as_bytes())?;
+        sys::create_private_file(&directory.join(name), text.as_bytes())?;
     }
     Ok(())
 }

@@ -10,9 +10,10 @@ use super::client::{
     CERTIFICATE, CLIENT_ID, CLIENT_SECRET, METASCOPES, ORG_ID, PRIVATE_KEY, SCOPES, TECHNICAL_ACCOUNT_ID,
 };
 use super::request::{JsonAnswer, Request};
-use crate::certificate::Certificate;
-use crate::hex::hex;
-use crate::{clock, key, random, sign};
+use crate::crypto::certificate::Certificate;
+use crate::crypto::{key, sign};
+use crate::text::hex;
+use crate::{clock, random};
 
 /// The life of a token, in milliseconds.
 const LIFE_MS: u64 = 24 * 60 * 60 * 1000;

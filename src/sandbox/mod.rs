@@ -9,19 +9,15 @@ mod server;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::Command as Process;
 
-use rustix::process::{Pid, Signal, kill_process};
-use rustix::termios::isatty;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use tempfile::TempDir;
 
 use crate::call::Call;
 use crate::environment::SANDBOX;
 use crate::error::{Error, Kind};
+use crate::sys::{self, EndSignals};
 use crate::{clock, environment};
 use server::Server;
 
@@ -39,17 +35,17 @@ pub fn run(call: &Call) -> Result<u8, Error> {
             .hint(format!("its own are: {}", client::PROFILES.join(", "))));
     }
     let hands_on = call.rest.as_ref().is_some_and(|rest| !rest.is_empty());
-    if hands_on && (call.has("serve") || call.has("verbose") || call.options.no_cache) {
+    if hands_on && (call.has("serve") || call.log.is_verbose() || call.options.no_cache) {
         return Err(Error::new(Kind::Usage, "--serve, --verbose and --no-cache do not go with a program to run")
             .hint("give --verbose and --no-cache to the jwt-credential that the program calls"));
     }
-    let port = call.given.one::<u16>("port").copied().unwrap_or(0);
+    let port = call.one::<u16>("port").copied().unwrap_or(0);
     let server = Server::start(port, call.value("without")).map_err(|error| {
         failed(&format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("another --port, or none")
     })?;
     let directory =
         SandboxDir::build(&server).map_err(|error| failed(&format!("cannot make its directory: {error}")))?;
-    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| failed(&error.to_string()))?;
+    let signals = EndSignals::catch().map_err(|error| failed(&error.to_string()))?;
     if call.has("serve") {
         return serve(call, &directory, signals);
     }
@@ -69,30 +65,16 @@ pub fn run(call: &Call) -> Result<u8, Error> {
     accompany(process, signals)
 }
 
-/// Waits for the program, and passes on the signals that end us, so that the directory is removed.
-fn accompany(mut process: Process, mut signals: Signals) -> Result<u8, Error> {
+/// Waits for the program, and hands on the signals that end us: the directory is then removed.
+fn accompany(mut process: Process, signals: EndSignals) -> Result<u8, Error> {
     let shown = process.get_program().display().to_string();
     let mut child = process.spawn().map_err(|error| Error::cannot_run(process.get_program(), &error))?;
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            // The terminal sends SIGINT to the program too.
-            let send = match signal {
-                SIGINT if isatty(std::io::stdin()) => continue,
-                SIGINT => Signal::INT,
-                _ => Signal::TERM,
-            };
-            if let Some(pid) = pid {
-                let _ = kill_process(pid, send);
-            }
-        }
-    });
+    signals.pass_on_to(&child);
     let status = child.wait().map_err(|error| failed(&format!("cannot wait for {shown}: {error}")))?;
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
-    Ok(u8::try_from(code).unwrap_or(1))
+    Ok(sys::exit_code(status))
 }
 
-fn serve(call: &Call, directory: &SandboxDir, mut signals: Signals) -> Result<u8, Error> {
+fn serve(call: &Call, directory: &SandboxDir, mut signals: EndSignals) -> Result<u8, Error> {
     let mut text =
         format!("# An imitation of Adobe's IMS is up at {}, until Ctrl-C. In another shell:\n", directory.origin);
     for (name, value) in directory.variables(call) {
@@ -100,7 +82,7 @@ fn serve(call: &Call, directory: &SandboxDir, mut signals: Signals) -> Result<u8
     }
     text += "# jwt-credential json\n# jwt-credential curl -- -s \"$JWT_CREDENTIAL_SANDBOX/api/hello\"\n";
     call.write(&text)?;
-    signals.forever().next();
+    signals.wait();
     Ok(0)
 }
 
@@ -116,13 +98,13 @@ struct SandboxDir {
 
 impl SandboxDir {
     fn build(server: &Server) -> std::io::Result<Self> {
-        let directory = tempfile::Builder::new().prefix("jwt-credential-sandbox-").tempdir()?;
+        let directory = sys::temporary_directory("jwt-credential-sandbox-")?;
         let directory = Self { directory, origin: server.origin() };
         for part in ["config", "bin"] {
-            std::fs::create_dir(directory.path(part))?;
+            sys::create_directories(&directory.path(part))?;
         }
         client::write_profiles(&directory.path("config"), &directory.origin)?;
-        std::os::unix::fs::symlink(std::env::current_exe()?, directory.program())?;
+        sys::symlink(std::env::current_exe()?, directory.program())?;
         Ok(directory)
     }
 
@@ -137,7 +119,7 @@ impl SandboxDir {
     /// The program, to print one token.
     fn one_token(&self, call: &Call) -> Process {
         let mut process = Process::new(self.program());
-        let switches = [("--no-cache", call.options.no_cache), ("--verbose", call.has("verbose"))];
+        let switches = [("--no-cache", call.options.no_cache), ("--verbose", call.log.is_verbose())];
         process.arg("json").args(switches.iter().filter(|(_, on)| *on).map(|(switch, _)| switch));
         process
     }

@@ -8,8 +8,8 @@ use tiny_http::{Header, Request as Incoming, Response};
 use super::gateway;
 use super::ims::Ims;
 use super::request::Request;
-use crate::hex::hex;
 use crate::random;
+use crate::text::hex;
 
 const THREADS: usize = 4;
 

@@ -1,4 +1,4 @@
-//! The one record that a store keeps of an identity: its token, and how the last exchanges went.
+//! The record that a store keeps for an identity: its token, and the outcome of the last exchanges.
 
 use std::time::Duration;
 
@@ -8,49 +8,45 @@ use crate::clock::{Moment, millis};
 use crate::error::{Error, Kind};
 use crate::token::{AccessToken, Choice, Lifetime, Token};
 
-/// The form that this program reads and writes; a record of another one is a miss.
+/// The format that this program reads and writes. A record of another one is a miss.
 const VERSION: u32 = 1;
 
-/// The longest and the shortest pause after failed refreshes.
+/// The shortest and the longest pause after failed refreshes.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(300));
 
-/// All that is kept of one identity.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
     version: u32,
-    /// Whose record it is: compared on reading, since the file's name is but a digest of it.
+    /// Compared on reading: the name of the record is only a digest of it.
     identity: String,
-    /// The newest token.
     pub token: Option<Kept>,
-    /// The last exchange that brought one.
+    /// The last exchange that succeeded.
     pub exchange: Option<LastExchange>,
     /// The last exchange that failed.
     pub failure: Option<Failure>,
-    /// The pause that failed refreshes have brought about.
     pub back_off: Option<BackOff>,
 }
 
 impl Record {
-    /// A record that holds nothing yet.
     #[must_use]
     pub fn empty(identity: &str) -> Self {
         Self { version: VERSION, identity: identity.into(), token: None, exchange: None, failure: None, back_off: None }
     }
 
-    /// Whether the record is of this form and for this identity.
+    /// Whether the record has this format and belongs to this identity.
     #[must_use]
     pub fn is_for(&self, identity: &str) -> bool {
         self.version == VERSION && self.identity == identity
     }
 
-    /// Notes an exchange that brought a token.
+    /// Notes an exchange that succeeded.
     pub fn note_token(&mut self, kept: Kept, took: Duration) {
         self.exchange = Some(LastExchange { at: kept.minted.clone(), took_ms: millis(took) });
         self.token = Some(kept);
         self.back_off = None;
     }
 
-    /// Notes an exchange that failed. The token stays: it may still be good.
+    /// Notes an exchange that failed. The token stays, since it may not have expired.
     pub fn note_failure(&mut self, failure: Failure) {
         let failures = self.back_off.as_ref().map_or(0, |back_off| back_off.failures);
         let pause = BACK_OFF.0.saturating_mul(1 << failures.min(8)).min(BACK_OFF.1);
@@ -62,32 +58,30 @@ impl Record {
         self.failure = Some(failure);
     }
 
-    /// Whether failed refreshes forbid another one for now.
+    /// Whether the pause after a failed refresh is not over.
     #[must_use]
     pub fn is_backing_off(&self, now: &Moment) -> bool {
         self.back_off.as_ref().is_some_and(|back_off| is_within(&back_off.since, back_off.pause_ms, now))
     }
 }
 
-/// A token on disk.
+/// A cached token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kept {
-    /// The token.
     pub access_token: AccessToken,
-    /// Headers that its APIs want beside it.
+    /// Headers that its APIs need as well.
     pub headers: Vec<(String, String)>,
-    /// When its answer arrived.
+    /// When the answer arrived.
     pub minted: Moment,
-    /// Of the profile's keys with several values, which one the endpoint took.
+    /// Which value the endpoint accepted, for each of the profile's keys that have several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
     lifetime_ms: u64,
-    /// Whether the server stated the lifetime.
+    /// Whether the server gave the lifetime.
     stated: bool,
 }
 
 impl Kept {
-    /// A token that has just arrived.
     #[must_use]
     pub fn new(token: Token, minted: Moment) -> Self {
         let stated = matches!(token.lifetime, Lifetime::Stated(_));
@@ -102,27 +96,25 @@ impl Kept {
         }
     }
 
-    /// How long it lives in all.
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         Duration::from_millis(self.lifetime_ms)
     }
 
-    /// How long it still lives; nothing where no clock can say.
+    /// The rest of its lifetime; zero if no clock can tell.
     #[must_use]
     pub fn remaining(&self, now: &Moment) -> Duration {
         self.minted.age(now).map_or(Duration::ZERO, |age| self.lifetime().saturating_sub(age))
     }
 
-    /// Whether it is over; of a token that the server gave no life, nobody can say so.
+    /// Whether it has expired. A token without a lifetime from the server never counts as expired.
     #[must_use]
     pub fn has_ended(&self, now: &Moment) -> bool {
         self.stated && self.remaining(now).is_zero()
     }
 
-    /// Its end by the wall clock, in milliseconds since 1970; `None` where the server stated none. Reckoned
-    /// from what remains where the wall clock was set since, from the minting where it was not, so that every
-    /// call prints the same end.
+    /// When it expires by the wall clock, in milliseconds since 1970; `None` if the server gave no lifetime. It is counted
+    /// from the exchange, so that every call prints the same time. If the wall clock was set since, it is counted from now.
     #[must_use]
     pub fn expires_at(&self, now: &Moment) -> Option<u64> {
         const CLOCKS_AGREE_MS: u64 = 2_000;
@@ -133,44 +125,38 @@ impl Kept {
     }
 }
 
-/// An exchange that brought a token.
+/// The last exchange that succeeded.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LastExchange {
     /// When the answer arrived.
     pub at: Moment,
-    /// How long secrets, signature and exchange took.
+    /// How long secrets, signature and exchange took together.
     pub took_ms: u64,
 }
 
-/// An exchange that failed, and for whom that is the answer too.
+/// An exchange that failed, and for which later calls the failure is the answer as well.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Failure {
-    /// When it failed.
     pub at: Moment,
-    /// What the caller can do.
     pub kind: Kind,
-    /// What failed and where.
     pub text: String,
-    /// What to do.
     pub hints: Vec<String>,
     /// How much time the attempt had.
     pub budget_ms: u64,
-    /// How long it is the answer for later calls as well.
+    /// How long later calls get the same answer.
     pub cool_down_ms: u64,
-    /// What the profile looked like ([`crate::profile::Profile::stamp`]).
+    /// The state of the profile and of what it names, as a salted digest.
     pub stamp: String,
-    /// The stamp's salt.
     pub salt: String,
 }
 
 impl Failure {
-    /// Whether calls that begin `now` have this answer as well.
+    /// Whether calls that begin now get the same answer.
     #[must_use]
     pub fn is_cooling_down(&self, now: &Moment) -> bool {
         is_within(&self.at, self.cool_down_ms, now)
     }
 
-    /// The failure as it was.
     #[must_use]
     pub fn to_error(&self) -> Error {
         let error = Error::new(self.kind, self.text.clone());

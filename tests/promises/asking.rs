@@ -69,7 +69,7 @@ pub(super) fn files(home: &Home) -> Vec<String> {
 #[track_caller]
 fn pasted(home: &Home, seen: &Seen) -> Json {
     let line = seen.after("as an exec credential helper:");
-    Ran::of(home.program("sh").args(["-c", line])).succeeds().json()["access_token"].clone()
+    Ran::of(home.program("/bin/sh").args(["-c", line])).succeeds().json()["access_token"].clone()
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn answers_that_are_those_of_the_sandbox_get_its_tokens() {
     for (first, last) in first.into_iter().zip([oauth, jwt]) {
         let line = "cd \"$JWT_CREDENTIAL_CONFIG_DIR\" && jwt-credential init --as me --ims \"$JWT_CREDENTIAL_SANDBOX\" \
             && jwt-credential -p me json";
-        let Some(person) = Person::runs(&home, &[BINARY, "sandbox", "--", "sh", "-c", line]) else { return };
+        let Some(person) = Person::runs(&home, &[BINARY, "sandbox", "--", "/bin/sh", "-c", line]) else { return };
         let answers = [first, &[("client ID", ID), ("client secret", SANDBOX_SECRET)], last].concat();
         let person = answers.iter().fold(person, |person, (question, answer)| person.answers(question, answer));
         let seen = person.leaves().ends(0, &["it works: there is a token", "jwt-credential -p me json"]);

@@ -77,7 +77,7 @@ fn a_terminal_that_some_of_the_streams_do_not_lead_to_is_not_asked_at() {
         if line.contains("setsid") && !has_client("setsid") {
             continue;
         }
-        let Some(person) = Person::runs(&home, &["sh", "-c", line]) else { return };
+        let Some(person) = Person::runs(&home, &["/bin/sh", "-c", line]) else { return };
         let seen = person.leaves().ends(2, &[MISSING]);
         assert!(!seen.screen.contains("> ") && seen.took < Duration::from_secs(1), "{line}: {seen:?}");
     }
@@ -154,7 +154,7 @@ fn a_new_pair_is_tried_only_once_somebody_can_have_uploaded_its_certificate() {
         (0, ["default.crt", "default.json", "default.key"].map(Into::into).into())
     );
     let next = ran.stdout.lines().last().unwrap().strip_prefix("once the certificate is uploaded: ").unwrap();
-    assert_eq!(Ran::of(home.program("sh").args(["-c", next])).succeeds().json()["access_token"], "token-1");
+    assert_eq!(Ran::of(home.program("/bin/sh").args(["-c", next])).succeeds().json()["access_token"], "token-1");
 }
 
 #[test]

@@ -67,10 +67,10 @@ fn the_right_passphrase_mints_and_is_not_seen() {
 fn it_is_asked_for_on_the_terminal_wherever_the_answer_goes_and_the_input_comes_from() {
     let Some((home, _endpoint)) = locked() else { return };
     let line = "token=$(jwt-credential token --refresh </dev/null) && echo \"=$token=\"";
-    let Some(person) = Person::runs(&home, &["sh", "-c", line]) else { return };
+    let Some(person) = Person::runs(&home, &["/bin/sh", "-c", line]) else { return };
     hides(person.answers(QUESTION, PHRASE).leaves()).ends(0, &["\n=token-1=\n"]);
-    let line = "jwt-credential exec -- sh -c 'read line; echo \"$ACCESS_TOKEN $line\"'";
-    let person = Person::runs(&home, &["sh", "-c", &format!("echo input | {line}")]).unwrap();
+    let line = "jwt-credential exec -- /bin/sh -c 'read line; echo \"$ACCESS_TOKEN $line\"'";
+    let person = Person::runs(&home, &["/bin/sh", "-c", &format!("echo input | {line}")]).unwrap();
     person.leaves().ends(0, &["token-1 input\n"]);
 }
 
@@ -110,7 +110,7 @@ fn the_time_that_is_said_to_be_over_is_the_one_that_was_given() {
 fn what_was_typed_of_it_when_time_is_over_does_not_reach_the_next_program() {
     let Some((home, _endpoint)) = locked() else { return };
     let line = "jwt-credential token --timeout 1s; stty -echo; echo next; read -r line; echo \"read [$line]\"";
-    let Some(person) = Person::runs(&home, &["sh", "-c", line]) else { return };
+    let Some(person) = Person::runs(&home, &["/bin/sh", "-c", line]) else { return };
     let seen = hides(person.types(QUESTION, PHRASE).types("next", ENTER).leaves());
     assert!(seen.screen.contains("read []"), "{seen:?}");
 }
@@ -162,7 +162,7 @@ fn an_interrupt_is_an_interrupt_though_one_without_a_lock_had_a_token_meanwhile(
     open["passphrase"] = PHRASE.into();
     home.profile("open", &open);
     let line = "JWT_CREDENTIAL_LOG=\"$HOME/log\" exec jwt-credential token -p default";
-    let first = Person::runs(&home, &["sh", "-c", line]).unwrap();
+    let first = Person::runs(&home, &["/bin/sh", "-c", line]).unwrap();
     std::thread::scope(|scope| {
         let first = scope.spawn(|| first.types_after(QUESTION, Duration::from_secs(2), CTRL_C).leaves());
         let log = || std::fs::read_to_string(home.path("log")).unwrap_or_default();
@@ -194,7 +194,7 @@ fn wait_until(it_is_so: impl Fn() -> bool) {
 fn it_is_not_asked_for_while_a_token_is_good() {
     for age in [0, AGEING] {
         let Some((home, endpoint)) = with_token(age) else { return };
-        for args in [&["token"][..], &["exec", "--", "sh", "-c", "echo $ACCESS_TOKEN"]] {
+        for args in [&["token"][..], &["exec", "--", "/bin/sh", "-c", "echo $ACCESS_TOKEN"]] {
             let seen = person(&home, args).unwrap().leaves().ends(0, &[]);
             assert!(!seen.screen.contains(QUESTION) && seen.screen.ends_with("token-1\n"), "{age}: {seen:?}");
         }
@@ -212,7 +212,7 @@ fn without_a_terminal_the_error_says_what_to_add() {
         if line.contains("setsid") && !has_client("setsid") {
             continue;
         }
-        let Some(person) = Person::runs(&home, &["sh", "-c", line]) else { return };
+        let Some(person) = Person::runs(&home, &["/bin/sh", "-c", line]) else { return };
         let seen = person.leaves().ends(3, &words);
         assert!(!seen.screen.contains(QUESTION) && seen.took < Duration::from_secs(1), "{line}: {seen:?}");
     }
@@ -223,7 +223,7 @@ fn without_a_terminal_the_error_says_what_to_add() {
 fn a_job_in_the_background_of_a_terminal_asks_nobody_and_is_not_stopped() {
     let Some((home, _endpoint)) = locked() else { return };
     let line = "set -m; jwt-credential token & sleep 0.5; kill -9 %1 2>/dev/null; exit 0";
-    let Some(person) = Person::runs(&home, &["sh", "-c", line]) else { return };
+    let Some(person) = Person::runs(&home, &["/bin/sh", "-c", line]) else { return };
     let seen = person.leaves().ends(0, &["is behind a passphrase"]);
     assert!(!seen.screen.contains(QUESTION), "{seen:?}");
 }

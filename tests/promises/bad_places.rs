@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::support::clients::pass_over;
 use super::support::endpoint::Endpoint;
 use super::support::files::{NOBODY, as_user, is_root, mode, own_binary, set_mode};
 use super::support::{Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
@@ -32,7 +33,7 @@ fn without_a_place_for_the_cache_the_token_is_printed() {
     ];
     for (what, make, owner, mode) in rows {
         if owner == 0 && !is_root() {
-            eprintln!("SKIP: {what} in the cache's place");
+            pass_over("root");
             continue;
         }
         let (home, endpoint) = (Home::new(), tokens());
@@ -49,7 +50,10 @@ fn without_a_place_for_the_cache_the_token_is_printed() {
         }
         command.arg("token");
         for expected in ["token-1\n", "token-2\n"] {
-            assert_eq!(Ran::of(&mut command).succeeds().stdout, expected, "{what}");
+            let ran = Ran::of(&mut command);
+            // In a directory of one's own that is full or closed, nothing is wrong with the place.
+            let ran = if what.ends_with("cannot be written") { ran.succeeds() } else { ran.succeeds_uncached() };
+            assert_eq!(ran.stdout, expected, "{what}");
         }
         let there = fs::read_dir(home.path("config")).unwrap().count();
         assert_eq!(there, 1, "{what}: nothing is written through it");
@@ -71,26 +75,26 @@ fn without_a_home_the_token_is_printed() {
         if let Some(there) = there {
             command.env("HOME", there);
         }
-        assert_eq!(Ran::of(&mut command).succeeds().stdout, format!("token-{}\n", number + 1), "{there:?}");
+        assert_eq!(Ran::of(&mut command).succeeds_uncached().stdout, format!("token-{}\n", number + 1), "{there:?}");
     }
 }
 
 #[test]
 fn root_leaves_nothing_in_another_users_home() {
     if !is_root() {
-        return eprintln!("SKIP: not root");
+        return pass_over("root");
     }
     let (home, endpoint) = (Home::new(), tokens());
     as_user(&home, &own_binary(&home));
     let mut command = home.command(["token"]);
     command.env("JWT_CREDENTIAL_PROFILE_JSON", oauth(&endpoint.origin()).to_string());
-    assert_eq!(Ran::of(&mut command).succeeds().stdout, "token-1\n");
+    assert_eq!(Ran::of(&mut command).succeeds_uncached().stdout, "token-1\n");
     assert!(!home.path("cache").exists());
     let theirs = home.path("jwt-credential");
     fs::create_dir(&theirs).unwrap();
     set_mode(&theirs, 0o755);
     lchown(&theirs, Some(NOBODY), None).unwrap();
-    assert_eq!(Ran::of(command.env("JWT_CREDENTIAL_CACHE_DIR", &theirs)).succeeds().stdout, "token-2\n");
+    assert_eq!(Ran::of(command.env("JWT_CREDENTIAL_CACHE_DIR", &theirs)).succeeds_uncached().stdout, "token-2\n");
     assert_eq!((mode(&theirs), fs::read_dir(theirs).unwrap().count()), (0o755, 0), "whatever it is called");
 }
 
@@ -194,7 +198,7 @@ fn a_file_that_cannot_be_read_is_named() {
 /// Runs with this umask as a user; the cache is to be made two levels deep.
 fn under(umask: &str, home: &Home, args: &str) -> String {
     let binary = own_binary(home);
-    let mut command = as_user(home, "sh");
+    let mut command = as_user(home, "/bin/sh");
     command.args(["-c", &format!("umask {umask}; exec \"$0\" {args}"), &binary]);
     command.env("JWT_CREDENTIAL_CACHE_DIR", home.path("cache/jwt")).env("JWT_CREDENTIAL_LOG", home.path("log"));
     Ran::of(&mut command).succeeds().stdout

@@ -33,7 +33,7 @@ fn a_cached_token_takes_no_lock_opens_no_key_and_no_ca_connects_to_nothing_start
     let mut profile = jwt(&endpoint.origin());
     let marker = home.path("the-command-ran");
     profile["client_secret"] =
-        json!({"command": ["sh", "-c", format!("echo x >>'{}'; echo secret", marker.display())]});
+        json!({"command": ["/bin/sh", "-c", format!("echo x >>'{}'; echo secret", marker.display())]});
     home.profile("default", &profile);
     let calls = [
         "flock",

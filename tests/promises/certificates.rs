@@ -21,7 +21,7 @@ pub(super) fn ending(home: &Home, end: &str) -> String {
     let script = "openssl req -new -key key.pem -subj /CN=me -out req.pem && \
         openssl ca -batch -selfsign -config ca.cnf -keyfile key.pem -in req.pem -md sha256 -create_serial \
         -startdate 20200101000000Z -enddate \"$0\" -notext -out cert.pem && cat cert.pem";
-    let made = Command::new("sh").args(["-c", script, end]).current_dir(home.path("")).output().unwrap();
+    let made = Command::new("/bin/sh").args(["-c", script, end]).current_dir(home.path("")).output().unwrap();
     assert!(made.status.success(), "{made:?}");
     String::from_utf8(made.stdout).unwrap()
 }

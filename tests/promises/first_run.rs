@@ -63,15 +63,15 @@ fn a_newcomers_first_curl_call_arrives() {
     }
     let home = Home::new();
     let call = r#"jwt-credential curl -- -s "$JWT_CREDENTIAL_SANDBOX/api/hello""#;
-    let ran = home.run(["sandbox", "--", "sh", "-c", call]).succeeds();
+    let ran = home.run(["sandbox", "--", "/bin/sh", "-c", call]).succeeds();
     assert_eq!(ran.json()["token_is_for"]["client_id"], json!("5a4db0c5a4db0c5a4db0c5a4db0c0001"));
 }
 
 #[test]
 fn the_programs_exit_code_is_the_sandboxs() {
     let home = Home::new();
-    assert_eq!(home.run(["sandbox", "--", "sh", "-c", "exit 7"]).code, 7);
-    assert_eq!(home.run(["sandbox", "--", "sh", "-c", "kill -9 $$"]).code, 128 + 9);
+    assert_eq!(home.run(["sandbox", "--", "/bin/sh", "-c", "exit 7"]).code, 7);
+    assert_eq!(home.run(["sandbox", "--", "/bin/sh", "-c", "kill -9 $$"]).code, 128 + 9);
     home.run(["sandbox", "--", "no-such-program"]).fails(127, &["no-such-program"]);
     let no_program = home.write("no-program", "", 0o644);
     home.run([OsStr::new("sandbox"), OsStr::new("--"), no_program.as_os_str()]).fails(126, &["no-program"]);

@@ -239,8 +239,10 @@ fn exec_gives_the_token_and_keeps_our_secrets() {
 fn two_dashes_hand_on_even_where_nothing_follows() {
     let (home, _endpoint) = usual();
     // curl's own complaint about having no URL, and no token on the screen.
-    let ran = home.run(["curl", "--"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    if has_client("curl") {
+        let ran = home.run(["curl", "--"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    }
     home.run(["exec", "--"]).fails(125, &["no command to run"]);
     home.run(["token", "--", "x"]).fails(2, &["unexpected argument"]);
 }
@@ -248,7 +250,7 @@ fn two_dashes_hand_on_even_where_nothing_follows() {
 #[test]
 fn exec_has_the_exit_codes_of_env() {
     let (home, endpoint) = usual();
-    assert_eq!(home.run(["exec", "--", "sh", "-c", "exit 7"]).code, 7);
+    assert_eq!(home.run(["exec", "--", "/bin/sh", "-c", "exit 7"]).code, 7);
     home.run(["exec", "--", "no-such-program"]).fails(127, &["no-such-program"]);
     let file = home.write("no-program", "", 0o644);
     home.run(["exec".as_ref(), "--".as_ref(), file.as_os_str()]).fails(126, &["no-program"]);
@@ -272,7 +274,9 @@ fn exec_has_the_exit_codes_of_env() {
 fn a_program_that_exec_becomes_has_no_descriptor_of_ours() {
     let (home, _endpoint) = usual();
     // Of the ignored signals the first 28: 32 and 33 are glibc's own, and come and go with posix_spawn.
-    let list = ["sh", "-c", "ls /proc/$$/fd; grep SigIgn /proc/$$/status | tail -c 8"];
+    let script = r#"ls /proc/$$/fd; while read -r key value; do
+        test "$key" != SigIgn: || echo "$value" | tail -c 8; done </proc/$$/status"#;
+    let list = ["/bin/sh", "-c", script];
     let alone = Ran::of(home.program("env").args(list)).succeeds();
     let ran = Ran::of(home.command(["exec", "--"]).args(list).env("JWT_CREDENTIAL_LOG", home.path("log")));
     assert_eq!(ran.succeeds().stdout, alone.stdout);

@@ -22,7 +22,7 @@ fn every_protocol_has_a_conversation_that_is_fuzzed() {
     // However the rows are broken into lines.
     let code: String = code.split_whitespace().collect();
     let has = |name: &str| ["row:", "row("].iter().any(|row| code.contains(&format!("{row}\"{name}\"")));
-    let missing: Vec<&str> = protocol::ALL.iter().map(|row| row.verb.name).filter(|name| !has(name)).collect();
+    let missing: Vec<&str> = protocol::ALL.iter().map(|row| row.spec.name).filter(|name| !has(name)).collect();
     assert_eq!(missing, [""; 0]);
 }
 

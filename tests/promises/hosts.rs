@@ -182,8 +182,15 @@ fn every_command_that_prints_a_token_takes_a_url_that_it_is_for() {
     let home = Home::new();
     listing(&home, &endpoint, "default", &["*.adobe.io"]);
     let shown = "printf %s \"$ACCESS_TOKEN\"";
-    let rows: [&[&str]; 7] =
-        [&["json"], &["token"], &["header"], &["headers"], &["curl"], &["env"], &["exec", "--", "sh", "-c", shown]];
+    let rows: [&[&str]; 7] = [
+        &["json"],
+        &["token"],
+        &["header"],
+        &["headers"],
+        &["curl"],
+        &["env"],
+        &["exec", "--", "/bin/sh", "-c", shown],
+    ];
     for row in rows {
         let with = |url: &str| {
             let mut args = vec!["--for", url];
@@ -239,7 +246,7 @@ fn row(name: &str, url: &str) -> (Vec<String>, String) {
     match WAYS.iter().find(|way| format!("{way:?}").to_lowercase() == name) {
         Some(way) => way.request(url),
         None if name == "exec" => {
-            (["exec", "--", "sh", "-c", "echo $ACCESS_TOKEN"].map(str::to_owned).to_vec(), String::new())
+            (["exec", "--", "/bin/sh", "-c", "echo $ACCESS_TOKEN"].map(str::to_owned).to_vec(), String::new())
         }
         None => (vec![name.to_owned()], String::new()),
     }
@@ -250,7 +257,7 @@ fn twenty_clients_of_all_protocols_at_once_share_one_exchange() {
     let endpoint = Endpoint::tokens(86_399, Duration::from_millis(500));
     let home = Home::new();
     listing(&home, &endpoint, "default", &["registry.example"]);
-    let rows: Vec<&str> = protocol::ALL.iter().map(|row| row.verb.name).chain(["json", "git"]).collect();
+    let rows: Vec<&str> = protocol::ALL.iter().map(|row| row.spec.name).chain(["json", "git"]).collect();
     assert!(rows.len() >= 20, "{rows:?}");
     let barrier = Barrier::new(rows.len());
     std::thread::scope(|scope| {

@@ -37,6 +37,27 @@ fn keyring_has_no_token_for_a_host_whose_scheme_it_is_not_told() {
     assert_eq!(ran.succeeds().stdout, "token-1\n");
 }
 
+/// pip before 26.2 asks for the password alone, later ones for JSON; uv asks for lines; pdm passes an empty user name.
+#[test]
+fn keyring_answers_in_each_mode_and_output() {
+    const URL: &str = "https://registry.example/simple/";
+    let calls: [(&[&str], &str); 6] = [
+        (&["keyring", "get", URL, "oauth2"], "token-1\n"),
+        (&["keyring", "get", URL, "--mode", "creds"], "oauth2\ntoken-1\n"),
+        (&["keyring", "--mode=creds", "get", URL, ""], "oauth2\ntoken-1\n"),
+        (&["keyring", "--mode=creds", "--output=json", "get", URL], r#"{"username": "oauth2", "password": "token-1"}"#),
+        (
+            &["keyring", "--mode=creds", "--output=json", "get", URL, "me"],
+            r#"{"username": "me", "password": "token-1"}"#,
+        ),
+        (&["keyring", "--output", "json", "get", URL, "me"], r#"{"password": "token-1"}"#),
+    ];
+    for (args, expected) in calls {
+        let (ran, _) = asked(&["registry.example"], args, "");
+        assert_eq!(ran.succeeds().stdout.trim_end(), expected.trim_end(), "{args:?}");
+    }
+}
+
 fn cargo_line(index: &str, args: &str) -> String {
     format!(
         "{{\"v\":1,\"registry\":{{\"index-url\":\"{index}\",\"name\":\"my\"}},\"kind\":\"get\",\"operation\":\"read\",\"args\":{args}}}\n"
@@ -73,7 +94,7 @@ fn cargo_may_take_its_time_after_the_answer() {
     home.profile("default", &profile);
     let line = cargo_line("sparse+https://registry.example/index/", "[\"--timeout\", \"30s\"]");
     let script = format!("(printf '%s\\n' '{}'; sleep 6.5) | jwt-credential --cargo-plugin", line.trim());
-    let ran = Ran::of(home.program("sh").args(["-c", &script]));
+    let ran = Ran::of(home.program("/bin/sh").args(["-c", &script]));
     assert!(ran.succeeds().stdout.contains("Bearer token-1"));
 }
 

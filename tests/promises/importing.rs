@@ -44,7 +44,7 @@ fn service_credentials_of_aem_are_enough_for_a_token() {
     let secret_line = account.private_key.lines().nth(5).unwrap();
     assert!(!ran.stdout.contains(&account.client_secret) && !ran.stdout.contains(secret_line), "{ran:?}");
     let next = ran.stdout.lines().last().unwrap().strip_prefix("next: ").unwrap();
-    Ran::of(home.program("sh").args(["-c", next])).succeeds().json();
+    Ran::of(home.program("/bin/sh").args(["-c", next])).succeeds().json();
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn an_oauth_credential_of_the_console_is_enough_for_a_token() {
     assert!(!ran.stdout.contains(&account.client_secret), "{ran:?}");
     let next = ran.stdout.lines().last().unwrap().strip_prefix("next: ").unwrap();
     assert_eq!(next, "jwt-credential -p prod --refresh json");
-    Ran::of(home.program("sh").args(["-c", next])).succeeds().json();
+    Ran::of(home.program("/bin/sh").args(["-c", next])).succeeds().json();
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn whatever_the_name_the_line_to_try_it_works() {
         }
         let ran = ran.succeeds();
         let next = ran.stdout.lines().last().unwrap().strip_prefix("next: ").unwrap();
-        let tried = Ran::of(home.program("sh").args(["-c", next]));
+        let tried = Ran::of(home.program("/bin/sh").args(["-c", next]));
         assert_eq!(tried.code, 0, "{next}: {tried:?}");
     }
 }

@@ -210,7 +210,7 @@ fn a_name_is_never_a_path() {
 /// Runs `import` of this file with no more memory than that, and no longer than two seconds.
 #[track_caller]
 fn is_too_large(home: &Home, file: &str) {
-    let mut command = home.program("sh");
+    let mut command = home.program("/bin/sh");
     let script = "ulimit -v 65536 2>/dev/null; exec \"$0\" import \"$1\" --as new";
     command.args(["-c", script, BINARY, file]);
     let began = Instant::now();

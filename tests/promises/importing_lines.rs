@@ -28,7 +28,7 @@ fn run_line(home: &Home, failure: &Ran, credential: &str) -> Ran {
     let line = line.replace("--select NAME", &format!("--select {credential}"));
     eprintln!("{line}");
     // Nothing may lead to Adobe's own endpoint, whatever became of ours.
-    let mut shell = home.program("sh");
+    let mut shell = home.program("/bin/sh");
     shell.env("HTTPS_PROXY", ELSEWHERE).env("NO_PROXY", "127.0.0.1");
     Ran::of(shell.args(["-c", &line]).current_dir(home.path("")))
 }

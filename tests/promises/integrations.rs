@@ -47,7 +47,7 @@ fn every_tool_has_its_page_and_the_readme_leads_to_it() {
     }
     let (adobe, issuer) = readme.split_once("What needs a server that trusts the token's issuer").unwrap();
     for row in protocol::ALL.into_iter().filter(|row| row.audience != Audience::Anyone) {
-        let name = row.verb.name;
+        let name = row.spec.name;
         // pip and uv call `keyring`.
         assert!(name == "keyring" || integration(name).is_dir(), "{name} has no page");
         let table = if row.audience == Audience::ProviderApis { adobe } else { issuer };

@@ -5,6 +5,7 @@
 
 mod support;
 
+mod arrows;
 mod asking;
 mod asking_broken_off;
 mod asking_nobody;
@@ -66,5 +67,6 @@ mod supply;
 mod tls;
 mod tools;
 mod transcripts;
+mod trust;
 mod values;
 mod zones;

@@ -94,7 +94,7 @@ fn no_umask_opens_a_profile_or_locks_its_owner_out() {
                 words => format!("import {words}"),
             };
             let binary = own_binary(&home);
-            let mut command = as_user(&home, "sh");
+            let mut command = as_user(&home, "/bin/sh");
             command.args(["-c", &format!("umask {umask}; exec \"$0\" {words}"), &binary]).current_dir(home.path(""));
             let ran = Ran::of(command.env("JWT_CREDENTIAL_CONFIG_DIR", home.path("config/below")));
             if ran.code != 0 {
@@ -165,7 +165,8 @@ fn a_file_variable_needs_leave_and_works_with_it() {
     by_file["private_key"] = json!({"file": "../builds/project.tmp/KEY"});
     by_file.as_object_mut().unwrap().remove("certificate");
     home.profile("by-file", &by_file);
-    for (profile, file) in [("builds/project.tmp/CREDENTIAL", "CREDENTIAL"), ("by-file", "KEY")] {
+    let credential = home.path("builds/project.tmp/CREDENTIAL").display().to_string();
+    for (profile, file) in [(credential.as_str(), "CREDENTIAL"), ("by-file", "KEY")] {
         let mut command = as_user(&home, &own_binary(&home));
         // Root's files may be readable, yet nobody's may be writable by others.
         set_mode(&home.path("builds/project.tmp").join(file), 0o666);

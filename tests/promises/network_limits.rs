@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::support::clients::pass_over;
 use super::support::endpoint::{Answer, Endpoint};
 use super::support::{Home, oauth};
 
@@ -50,7 +51,7 @@ fn full() -> Option<(TcpListener, SocketAddr, Vec<TcpStream>)> {
             Err(_) => return Some((listener, address, waiting)),
         }
     }
-    eprintln!("SKIP: a full queue is no obstacle here");
+    pass_over("a listener whose queue has an end");
     None
 }
 
@@ -90,7 +91,7 @@ fn a_secret_that_comes_by_a_pipe_is_waited_for() {
     let endpoint = Endpoint::always(Answer::new(200, &[], BODY));
     let home = at(&endpoint.origin());
     let mut profile = oauth(&endpoint.origin());
-    profile["client_secret"] = json!({"command": ["sh", "-c", "sleep 0.3; echo secret"]});
+    profile["client_secret"] = json!({"command": ["/bin/sh", "-c", "sleep 0.3; echo secret"]});
     home.profile("default", &profile);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
 }

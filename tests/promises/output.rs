@@ -269,7 +269,7 @@ fn a_standard_error_that_takes_nothing_changes_no_answer() {
             if script.contains("<&-") && !form.request.is_empty() {
                 continue;
             }
-            let ran = ended(printer.start(number, "sh", &["-c", script, "sh", BINARY], Stdio::piped()));
+            let ran = ended(printer.start(number, "/bin/sh", &["-c", script, "/bin/sh", BINARY], Stdio::piped()));
             assert_eq!((ran.code, ran.stdout.as_bytes()), (0, &form.answer[..]), "{script} {:?}", form.args);
         }
     }

@@ -211,7 +211,7 @@ fn where_the_disk_takes_no_new_profile_nothing_is_changed() {
         account.client_secret = "s".repeat(2000);
         home.download("new.json", &account.console_oauth());
         let before = snapshot(&home.path("config"));
-        let mut command = home.program("sh");
+        let mut command = home.program("/bin/sh");
         let script = format!("{limit}; exec \"$0\" import new.json --force --ims \"$1\"");
         command.args(["-c", &script, BINARY, &endpoint.origin()]).current_dir(home.path(""));
         let ran = Ran::of(&mut command);

@@ -184,7 +184,7 @@ fn is_signed_by(asked: &Asked, certificate: &std::path::Path) -> bool {
     std::fs::write(files.path().join("message"), message).unwrap();
     std::fs::write(files.path().join("signature"), signature).unwrap();
     let script = "openssl x509 -noout -pubkey -in \"$0\" >public && openssl dgst -sha256 -verify public -signature signature message";
-    let mut sh = std::process::Command::new("sh");
+    let mut sh = std::process::Command::new("/bin/sh");
     sh.args(["-c", script]).arg(certificate).current_dir(files.path()).output().unwrap().status.success()
 }
 
@@ -197,7 +197,7 @@ fn a_command_runs_once_though_several_values_are_tried() {
     let runs = home.path("runs");
     let mut profile = with_secrets(jwt(&endpoint.origin()), &[DEAD, SECRET]);
     let command = format!("echo x >>'{}'; cat private.key", runs.display());
-    profile["private_key"] = json!({"command": ["sh", "-c", command]});
+    profile["private_key"] = json!({"command": ["/bin/sh", "-c", command]});
     home.profile("default", &profile);
     home.run(["token", "--timeout", "60s"]).succeeds();
     assert_eq!((std::fs::read_to_string(runs).unwrap().as_str(), endpoint.count()), ("x\n", 2));

@@ -14,7 +14,7 @@ use super::support::endpoint::{Answer, Asked, Endpoint};
 use super::support::fixtures::{
     CLIENT_ID, CLIENT_SECRET, ENDPOINTS, ORG_ID, TECHNICAL_ACCOUNT_ID, at, names, put, run, text,
 };
-use super::support::{Home, Ran};
+use super::support::{Home, Ran, has_client};
 
 /// Complete ones: the grant, and how they differ from the sandbox's whole credential (a merge patch, RFC 7396).
 pub(super) const COMPLETE: [(&str, &str, &str); 24] = [
@@ -219,12 +219,15 @@ fn a_file_with_a_loopback_endpoint_mints_there() {
 
 #[test]
 fn the_sandbox_gives_a_token_for_every_file_that_can_name_it() {
+    if !has_client("sed") {
+        return;
+    }
     let home = Home::new();
     let paths = ENDPOINTS.map(|named| put(&home, named.0, &at(named, "ORIGIN")));
     let script = r#"for file; do
         sed "s#ORIGIN#$JWT_CREDENTIAL_SANDBOX#" "$file" >"$file.here" && chmod 600 "$file.here" &&
         jwt-credential token --no-cache -p "$file.here" >/dev/null || echo "$file" >&2; done"#;
-    let mut args = vec!["sandbox", "--", "sh", "-c", script, "sh"];
+    let mut args = vec!["sandbox", "--", "/bin/sh", "-c", script, "/bin/sh"];
     args.extend(paths.iter().map(String::as_str));
     home.run(args).succeeds();
 }

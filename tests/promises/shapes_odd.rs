@@ -65,7 +65,7 @@ fn the_line_can_be_pasted_whatever_the_file_is_called() {
         let ran = run(&home, &["show", "-p", &path]).fails(3, &[]);
         let line = ran.stderr.lines().find_map(|line| line.strip_prefix("jwt-credential: hint: ")).unwrap();
         let script = format!("set -- {line}; printf %s \"$3\"");
-        let pasted = Command::new("sh").args(["-c", &script]).current_dir(home.path("")).output().unwrap();
+        let pasted = Command::new("/bin/sh").args(["-c", &script]).current_dir(home.path("")).output().unwrap();
         assert_eq!(String::from_utf8(pasted.stdout).unwrap(), path, "{line}");
     }
 }

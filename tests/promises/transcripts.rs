@@ -22,9 +22,9 @@ fn every_protocol_has_its_transcripts_and_keeps_to_them() {
     let mut wrong = Vec::new();
     for row in protocol::ALL {
         for case in CASES {
-            let path = directory().join(format!("{}.{case}.txt", row.verb.name));
+            let path = directory().join(format!("{}.{case}.txt", row.spec.name));
             let Ok(written) = fs::read_to_string(&path) else {
-                wrong.push(format!("{} has no transcript {case}", row.verb.name));
+                wrong.push(format!("{} has no transcript {case}", row.spec.name));
                 continue;
             };
             let said = replay(&written, case);
@@ -43,7 +43,7 @@ fn every_transcript_belongs_to_a_protocol() {
     for entry in fs::read_dir(directory()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let (row, case) = name.strip_suffix(".txt").and_then(|stem| stem.split_once('.')).unwrap();
-        assert!(protocol::ALL.iter().any(|known| known.verb.name == row) && CASES.contains(&case), "{name}");
+        assert!(protocol::ALL.iter().any(|known| known.spec.name == row) && CASES.contains(&case), "{name}");
     }
 }
 

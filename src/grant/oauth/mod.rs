@@ -1,7 +1,8 @@
 //! A request to a token endpoint (RFC 6749, sections 3.2 and 5). What differs between endpoints is data.
 
+pub mod advice;
 pub mod answer;
-pub mod refusal;
+mod refusal;
 
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use crate::error::{Error, Kind};
 use crate::host::Origin;
 use crate::http::{self, Form, Http, Reply};
 use crate::token::Token;
+use advice::{Advice, ExchangeError};
 use answer::Unusable;
-use refusal::{Advice, ExchangeError};
 
 /// A token endpoint, as a provider's row describes it.
 pub struct TokenEndpoint {
@@ -60,7 +61,7 @@ impl Exchange<'_> {
         let url = format!("{origin}{path}");
         let secrets = form.secrets();
         if !self.endpoint.http.accepted.contains(&reply.status) {
-            return Err(refusal::refused(self, &url, &reply, &secrets));
+            return Err(self.refused(&url, &reply, &secrets));
         }
         let (access_token, lifetime) = answer::read(&reply, &self.endpoint.answer, &secrets)
             .map_err(|why| self.unusable(&url, &reply, &why, &secrets))?;

@@ -4,8 +4,8 @@
 use super::{FIELDS, INVALID_CLIENT, ORG_ID, endpoint, metascopes, org_id, schema, technical_account_id};
 use crate::grant::jwt::{Claim, Jwt};
 use crate::grant::oauth::TokenEndpoint;
+use crate::grant::oauth::advice::Advice;
 use crate::grant::oauth::answer::Unit;
-use crate::grant::oauth::refusal::Advice;
 use crate::grant::signed_assertion::SignedAssertion;
 use crate::profile::schema::{Field, Schema, ValueKind, day, no_secret, url_path};
 use crate::provider::Provider;
@@ -30,6 +30,7 @@ pub(super) static SCHEMA: Schema = schema(
             ),
             Field::required("metascopes", ValueKind::List)
                 .spelled(metascope)
+                .noted(metascopes::note)
                 .asked("metascopes", "metascopes, separated by commas, such as ent_campaign_sdk")
                 .supplied("metascopes", "LIST", "Metascopes, separated by commas, where the file has none")
                 .explained(
@@ -43,7 +44,6 @@ pub(super) static SCHEMA: Schema = schema(
             Field::optional("token_path", ValueKind::Text).spelled(url_path).or("/ims/exchange/jwt"),
         ],
     ],
-    metascopes::notes,
 );
 
 static ENDPOINT: TokenEndpoint = endpoint(Unit::Milliseconds, &ADVICE, &CLOSING);

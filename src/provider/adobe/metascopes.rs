@@ -2,7 +2,6 @@
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/Scopes>
 
 use crate::error::nearest;
-use crate::profile::Profile;
 
 const KNOWN: [&str; 28] = [
     "creative_sdk",
@@ -35,16 +34,9 @@ const KNOWN: [&str; 28] = [
     "event_receiver_api",
 ];
 
-/// A sentence for each unknown metascope.
-pub(super) fn notes(profile: &Profile) -> Vec<String> {
-    let metascopes = profile.list("metascopes").unwrap_or_default();
-    let unknown = metascopes.iter().filter(|metascope| !KNOWN.contains(&metascope.as_str()));
-    unknown
-        .map(|metascope| match nearest(metascope, KNOWN) {
-            Some(near) => format!(
-                "the metascope {metascope} is none that is known, and is sent as it stands: did you mean {near}?"
-            ),
-            None => format!("the metascope {metascope} is none that is known, and is sent as it stands"),
-        })
-        .collect()
+/// A sentence about an unknown metascope.
+pub(super) fn note(metascope: &str) -> Option<String> {
+    let is_known = KNOWN.contains(&metascope);
+    let near = || nearest(metascope, KNOWN).map_or_else(String::new, |near| format!(": did you mean {near}?"));
+    (!is_known).then(|| format!("the metascope {metascope} is none that is known, and is sent as it stands{}", near()))
 }

@@ -10,10 +10,9 @@ mod token_life;
 use std::time::Duration;
 
 use crate::grant::oauth::TokenEndpoint;
+use crate::grant::oauth::advice::Advice;
 use crate::grant::oauth::answer::{Format, Unit};
-use crate::grant::oauth::refusal::Advice;
 use crate::http;
-use crate::profile::Profile;
 use crate::profile::schema::{self, Field, Schema, ValueKind, Variable};
 
 /// Of service accounts and of server-to-server credentials.
@@ -51,11 +50,7 @@ const FIELDS: &[Field] = &[
 ];
 
 /// What the profiles of both kinds of credential have in common.
-const fn schema(
-    grant: &'static str,
-    fields: &'static [&'static [Field]],
-    notes: fn(&Profile) -> Vec<String>,
-) -> Schema {
+const fn schema(grant: &'static str, fields: &'static [&'static [Field]]) -> Schema {
     Schema {
         grant,
         fields,
@@ -66,7 +61,6 @@ const fn schema(
         hosts: &["*.adobe.io"],
         public_headers: &["x-sandbox-name", "x-gw-ims-org-id", "x-api-key", "x-proxy-global-company-id"],
         variables: VARIABLES,
-        notes,
     }
 }
 

@@ -4,8 +4,8 @@
 use super::{FIELDS, INVALID_CLIENT, ORG_ID, endpoint, org_id, schema, technical_account_id};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
+use crate::grant::oauth::advice::Advice;
 use crate::grant::oauth::answer::Unit;
-use crate::grant::oauth::refusal::Advice;
 use crate::profile::schema::{Field, Schema, ValueKind, no_secret, url_path};
 use crate::provider::Provider;
 
@@ -30,7 +30,6 @@ pub(super) static SCHEMA: Schema = schema(
             Field::optional("token_path", ValueKind::Text).spelled(url_path).or("/ims/token/v3"),
         ],
     ],
-    |_| Vec::new(),
 );
 
 static ENDPOINT: TokenEndpoint = endpoint(Unit::Seconds, &ADVICE, &[]);

@@ -1,5 +1,6 @@
 use super::*;
-use crate::store::Kept;
+use crate::clock;
+use crate::store::{Kept, Saved};
 use crate::token::{AccessToken, Lifetime, Token};
 
 fn kept(name: &str) -> Kept {
@@ -17,14 +18,15 @@ fn a_holder_that_wakes_late_saves_nothing() {
     let home = tempfile::tempdir().unwrap();
     let disk = Disk::new(&home.path().join("cache"), "identity".into());
     let deadline = Deadline::new(std::time::Instant::now(), Duration::from_secs(9));
-    let Claim::Mine(first) = disk.claim(&deadline, |_| None::<()>) else { panic!("not mine") };
-    let save = |guard: &Guard, name: &str| guard.save(|record| record.note_token(kept(name), Duration::ZERO)).unwrap();
-    assert_eq!(save(&first, "one"), Saved::Yes);
-    assert_eq!(save(&first, "two"), Saved::Overtaken, "there is a newer token");
+    let Claim::Mine(first) = disk.claim(&deadline, &mut |_| false) else { panic!("not mine") };
+    let save =
+        |guard: &dyn Guard, name: &str| guard.save(&|record| record.note_token(kept(name), Duration::ZERO)).unwrap();
+    assert_eq!(save(&*first, "one"), Saved::Yes);
+    assert_eq!(save(&*first, "two"), Saved::Overtaken, "there is a newer token");
     assert!(disk.try_claim(&deadline).is_none(), "the slot is taken");
     drop(first);
     let second = disk.try_claim(&Deadline::new(std::time::Instant::now(), Duration::ZERO)).unwrap();
-    assert_eq!(save(&second, "two"), Saved::Overtaken, "its time is over");
+    assert_eq!(save(&*second, "two"), Saved::Overtaken, "its time is over");
     assert_eq!(token(&disk).as_deref(), Some("one"));
 }
 
@@ -34,7 +36,7 @@ fn what_is_forgotten_leaves_nothing_behind() {
     let disk = Disk::new(&home.path().join("cache"), "identity".into());
     let deadline = Deadline::new(std::time::Instant::now(), Duration::from_secs(9));
     let guard = disk.try_claim(&deadline).unwrap();
-    guard.save(|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
+    guard.save(&|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
     drop(guard);
     for left in ["tmp1", "tmp2", "tmp-0123456789abcdef"] {
         std::fs::copy(
@@ -68,19 +70,18 @@ fn who_holds_in_time_is_waited_for_until_the_calls_time_is_over() {
     let (home, disk) = disk();
     let guard = disk.try_claim(&begun(0, 9_000)).unwrap();
     let looks = std::cell::Cell::new(0);
-    let look = |_: &Record| {
+    let mut look = |_: &Record| {
         looks.set(looks.get() + 1);
-        None::<()>
+        false
     };
-    assert!(matches!(disk.claim(&begun(0, 700), look), Claim::TooLate));
+    assert!(matches!(disk.claim(&begun(0, 700), &mut look), Claim::TooLate));
     // Each pause is half again as long as the one before, up to 60 ms.
     assert!((2..60).contains(&looks.get()), "{}", looks.get());
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            std::thread::sleep(Duration::from_millis(300));
-            drop(guard);
-        });
-        assert!(matches!(disk.claim(&begun(0, 60_000), look), Claim::Mine(_)));
+        let waiter = scope.spawn(|| matches!(disk.claim(&begun(0, 60_000), &mut |_| false), Claim::Mine(_)));
+        std::thread::sleep(Duration::from_millis(300));
+        drop(guard);
+        assert!(waiter.join().unwrap());
     });
     assert!(!home.path().join(format!("cache/{}.tmp1", disk.digest())).exists(), "the room is given back");
 }
@@ -89,10 +90,10 @@ fn who_holds_in_time_is_waited_for_until_the_calls_time_is_over() {
 fn who_is_overdue_is_passed_by_and_an_answer_ends_the_wait() {
     let (_home, disk) = disk();
     let overdue = disk.try_claim(&begun(0, 0)).unwrap();
-    let Claim::Mine(second) = disk.claim(&begun(0, 60_000), |_| None::<()>) else { panic!("not mine") };
-    second.save(|record| record.note_token(kept("two"), Duration::ZERO)).unwrap();
-    let answer = disk.claim(&begun(0, 60_000), |record| record.token.as_ref().map(|_| ()));
-    assert!(matches!(answer, Claim::Answered(())));
+    let Claim::Mine(second) = disk.claim(&begun(0, 60_000), &mut |_| false) else { panic!("not mine") };
+    second.save(&|record| record.note_token(kept("two"), Duration::ZERO)).unwrap();
+    let answer = disk.claim(&begun(0, 60_000), &mut |record| record.token.is_some());
+    assert!(matches!(answer, Claim::Answered));
     drop(overdue);
     assert!(disk.try_claim(&begun(0, 9_000)).is_none(), "whoever took over is still at it");
     drop(second);
@@ -104,7 +105,7 @@ fn who_is_overdue_is_passed_by_and_an_answer_ends_the_wait() {
 fn nothing_is_begun_that_has_too_little_time() {
     let (_home, disk) = disk();
     for (ago, is_begun) in [(0, true), (5_000, true), (8_800, false), (9_500, false)] {
-        let claim = disk.claim(&begun(ago, 9_000), |_| None::<()>);
+        let claim = disk.claim(&begun(ago, 9_000), &mut |_| false);
         assert_eq!(matches!(claim, Claim::Mine(_)), is_begun, "{ago}");
     }
 }
@@ -116,7 +117,7 @@ fn it_is_said_why_nothing_can_be_kept() {
     drop(disk.try_claim(&begun(0, 9_000)));
     assert_eq!(disk.trouble(), None);
     std::fs::remove_dir_all(home.path().join("cache")).unwrap();
-    std::os::unix::fs::symlink(home.path(), home.path().join("cache")).unwrap();
+    sys::symlink(home.path(), home.path().join("cache")).unwrap();
     let trouble = disk.trouble().unwrap();
     assert!(trouble.contains("cache cannot be used as a cache: "), "{trouble}");
     let below = Disk::new(Path::new("/dev/null/x"), "identity".into());
@@ -126,7 +127,7 @@ fn it_is_said_why_nothing_can_be_kept() {
 #[test]
 fn only_a_token_that_was_refused_is_dropped() {
     let (_home, disk) = disk();
-    disk.try_claim(&begun(0, 9_000)).unwrap().save(|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
+    disk.try_claim(&begun(0, 9_000)).unwrap().save(&|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
     let drop_token = |name: &str| disk.drop_token(&begun(0, 700), &|kept| kept.access_token.as_str() == name).unwrap();
     assert!(drop_token("two"));
     assert_eq!(token(&disk).as_deref(), Some("one"), "another one was refused");
@@ -144,7 +145,7 @@ fn a_refused_token_is_dropped_though_others_went_on_meanwhile_or_it_is_said_that
     for (stops, is_dropped) in [(1, true), (2, false)] {
         let (_home, disk) = disk();
         let guard = disk.try_claim(&begun(0, 9_000)).unwrap();
-        guard.save(|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
+        guard.save(&|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
         drop(guard);
         // The first look takes no lock, and of each two that follow the second is the holder's, who is stopped there:
         // a little longer than others wait, and a little less than half of all its time.
@@ -169,7 +170,7 @@ fn where_nothing_is_kept_there_is_nothing_to_forget_and_a_link_is_an_error() {
     assert!(!disk.forget(&begun(0, 300)).unwrap(), "another process is at it");
     drop(guard);
     std::fs::remove_dir_all(home.path().join("cache")).unwrap();
-    std::os::unix::fs::symlink(home.path(), home.path().join("cache")).unwrap();
+    sys::symlink(home.path(), home.path().join("cache")).unwrap();
     assert!(disk.forget(&begun(0, 9_000)).is_err());
 }
 
@@ -186,9 +187,9 @@ fn room_is_made_under_the_lock_and_nothing_left_lying_without_it() {
     let lock = home.path().join(format!("cache/{}.lock1", disk.digest()));
     std::fs::remove_file(&lock).unwrap();
     std::fs::create_dir(&lock).unwrap();
-    let Claim::Mine(unlocked) = disk.claim(&begun(0, 9_000), |_| None::<()>) else { panic!("not mine") };
+    let Claim::Mine(unlocked) = disk.claim(&begun(0, 9_000), &mut |_| false) else { panic!("not mine") };
     assert_eq!(temporary(), 0, "a kill would leave it for ever");
-    unlocked.save(|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
+    unlocked.save(&|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
     assert_eq!((temporary(), token(&disk).as_deref()), (0, Some("one")));
 }
 
@@ -198,7 +199,7 @@ fn a_record_that_cannot_be_put_in_its_place_is_an_error_and_leaves_nothing_lying
     let guard = disk.try_claim(&begun(0, 9_000)).unwrap();
     let place = home.path().join(format!("cache/{}.json", disk.digest()));
     std::fs::create_dir(&place).unwrap();
-    assert!(guard.save(|record| record.note_token(kept("one"), Duration::ZERO)).is_err());
+    assert!(guard.save(&|record| record.note_token(kept("one"), Duration::ZERO)).is_err());
     drop(guard);
     std::fs::remove_dir(&place).unwrap();
     assert!(!home.path().join(format!("cache/{}.tmp1", disk.digest())).exists());

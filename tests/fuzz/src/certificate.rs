@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jwt_credential::certificate::Certificate;
+use jwt_credential::crypto::certificate::Certificate;
 use jwt_credential::clock::Moment;
-use jwt_credential::pem;
+use jwt_credential::crypto::pem;
 
 use crate::target::key_pair;
 

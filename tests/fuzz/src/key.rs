@@ -1,7 +1,7 @@
 //! A private key, as files, variables and forms hold it.
 
 use jwt_credential::secret::Secret;
-use jwt_credential::{key, pem, sign};
+use jwt_credential::crypto::{key, pem, sign};
 use ring::signature::{KeyPair as _, RsaKeyPair};
 use serde_json::json;
 

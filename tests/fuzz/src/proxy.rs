@@ -1,7 +1,7 @@
 //! A proxy's URL, and the exceptions from it, in the environment.
 
 use jwt_credential::host::Origin;
-use jwt_credential::proxy;
+use jwt_credential::http::proxy;
 
 use crate::environment;
 use crate::target::texts;

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use super::super::support::clients::is_met;
 use super::super::support::clocks::{DAY, YEAR};
 use super::super::support::endpoint::{Answer, Endpoint};
-use super::super::support::{BINARY, Home, Ran};
+use super::super::support::{BINARY, Home, Ran, has_client};
 use super::{HOUR, LIFE, Place};
 
 /// Changes the record in the cache.
@@ -130,15 +131,16 @@ fn a_time_namespace_and_its_host_share_a_token() {
     for ahead in [DAY, -60] {
         let (home, endpoint) = (Home::new(), Endpoint::tokens(LIFE, Duration::ZERO));
         home.oauth_at(&endpoint);
+        if !has_client("unshare") {
+            return;
+        }
         let inside = |words: &[&str]| {
             let mut command = home.program("unshare");
             command.args(["-rT", "--boottime", &ahead.to_string()]).args(words);
             Ran::of(&mut command)
         };
-        let can = inside(&["true"]).code == 0;
-        assert!(can || std::env::var_os("REQUIRE_CLIENTS").is_none(), "no time namespaces here");
-        if !can {
-            return eprintln!("SKIP: no time namespaces here");
+        if !is_met(inside(&["true"]).code == 0, "time namespaces") {
+            return;
         }
         for _ in 0..3 {
             home.run(["token"]).succeeds();

@@ -4,10 +4,11 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
+use super::super::support::has_client;
 use super::{Row, TOKEN, answer, says, token};
 
 pub(super) fn rows() -> Vec<Row> {
-    [pages(), encodings(), json()].into_iter().flatten().collect()
+    [pages(), encodings(), gzipped(), json()].into_iter().flatten().collect()
 }
 
 fn ok(name: &str, code: i32, body: impl AsRef<[u8]>) -> Row {
@@ -36,27 +37,39 @@ fn pages() -> Vec<Row> {
 /// What gzip makes of the output of a command.
 fn gzip(of: &str, input: &str) -> Vec<u8> {
     let script = format!("{of} | gzip -9");
-    Command::new("sh").args(["-c", &script, &script, input]).stdin(Stdio::null()).output().unwrap().stdout
+    Command::new("/bin/sh").args(["-c", &script, &script, input]).stdin(Stdio::null()).output().unwrap().stdout
+}
+
+fn encoded(encoding: &str, body: &[u8]) -> Vec<u8> {
+    answer("200 OK", &format!("Content-Encoding: {encoding}\r\n"), body)
+}
+
+/// Bodies that are gzipped; none where no gzip is installed.
+fn gzipped() -> Vec<Row> {
+    if !has_client("gzip") {
+        return Vec::new();
+    }
+    let bomb = gzip("head -c 48000000 /dev/zero", "");
+    let zipped = gzip("printf %s \"$1\"", &token());
+    vec![
+        says("a gzip bomb", 5, encoded("gzip", &bomb)),
+        ok("a gzip bomb that is not said to be one", 5, &bomb),
+        says("a gzip bomb, gzipped again", 5, encoded("gzip, gzip", &bomb)),
+        says("gzip, which was not asked for", 5, encoded("gzip", &zipped)),
+    ]
 }
 
 fn encodings() -> Vec<Row> {
-    let bomb = gzip("head -c 48000000 /dev/zero", "");
-    let zipped = gzip("printf %s \"$1\"", &token());
-    let of = |encoding: &str, body: &[u8]| answer("200 OK", &format!("Content-Encoding: {encoding}\r\n"), body);
     let wide = |low: usize, high: usize| {
         let pair = |unit: u16| [unit.to_be_bytes()[low], unit.to_be_bytes()[high]];
         token().encode_utf16().flat_map(pair).collect::<Vec<u8>>()
     };
     vec![
-        says("a gzip bomb", 5, of("gzip", &bomb)),
-        ok("a gzip bomb that is not said to be one", 5, &bomb),
-        says("a gzip bomb, gzipped again", 5, of("gzip, gzip", &bomb)),
-        says("gzip, which was not asked for", 5, of("gzip", &zipped)),
-        says("deflate that is none", 5, of("deflate", b"\x78\xda\xed\xc1")),
-        says("brotli that is none", 5, of("br", b"\x8b\x05\x80")),
-        says("zstd that is none", 5, of("zstd", b"\x28\xb5\x2f\xfd")),
-        says("gzip that is plain", 0, of("gzip", token().as_bytes())),
-        says("an unknown encoding that is plain", 0, of("zebra", token().as_bytes())),
+        says("deflate that is none", 5, encoded("deflate", b"\x78\xda\xed\xc1")),
+        says("brotli that is none", 5, encoded("br", b"\x8b\x05\x80")),
+        says("zstd that is none", 5, encoded("zstd", b"\x28\xb5\x2f\xfd")),
+        says("gzip that is plain", 0, encoded("gzip", token().as_bytes())),
+        says("an unknown encoding that is plain", 0, encoded("zebra", token().as_bytes())),
         ok("a byte order mark", 5, "\u{feff}".to_owned() + &token()),
         ok("UTF-16, big end first", 5, wide(0, 1)),
         ok("UTF-16, little end first", 5, [&[0xff, 0xfe][..], &wide(1, 0)].concat()),

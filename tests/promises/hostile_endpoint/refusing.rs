@@ -155,10 +155,7 @@ fn echoes() -> Vec<Row> {
                 .flat_map(|assertion| assertion.split('.').skip(1).map(str::to_owned).collect::<Vec<_>>())
                 .collect()
         }),
-        ("the request", |asked| {
-            let escaped = |byte: u8| format!("%{byte:02x}");
-            vec![asked.body.clone(), asked.body.replace('&', " "), asked.body.bytes().map(escaped).collect()]
-        }),
+        ("the request", |asked| vec![asked.body.clone(), asked.body.replace('&', " ")]),
     ];
     let places: [(&str, i32, Where); 6] = [
         ("an error", 4, |told| answer("400 No", "", json!({"error": told}).to_string())),

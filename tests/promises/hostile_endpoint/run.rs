@@ -179,15 +179,10 @@ fn secrets(seen: &[u8]) -> Vec<String> {
     raw.chain(PRIVATE_KEY.lines().filter(|line| !line.starts_with('-')).map(str::to_owned)).collect()
 }
 
-/// Raw, in hexadecimal, percent-encoded, and in base64 at each of the three places at which it may begin in what is encoded.
+/// Raw, and in base64 at each of the three places at which it may begin in what is encoded.
 pub(super) fn forms(secret: &str) -> Vec<String> {
-    let hexadecimal = secret.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
-    let percents = secret.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
-    let encoded = |shift: usize| {
-        let encoded = STANDARD.encode("x".repeat(shift) + secret);
-        encoded[4.min(shift * 4)..encoded.len() - 4].to_owned()
-    };
-    vec![secret.to_owned(), hexadecimal, percents, encoded(0), encoded(1), encoded(2)]
+    let encoded = |shift: usize| STANDARD.encode("x".repeat(shift) + secret);
+    vec![secret.to_owned(), encoded(0), encoded(1), encoded(2)]
 }
 
 /// Whether a text tells a secret, or a part of it that is long enough to be of use.

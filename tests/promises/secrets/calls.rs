@@ -1,6 +1,6 @@
 //! All that the program can be called for, by its own list.
 
-use jwt_credential::rows::{self, Row};
+use jwt_credential::registry::{self, Entry};
 use serde_json::json;
 
 use super::super::support::Home;
@@ -38,12 +38,12 @@ impl Call {
 
 /// Each row once, as its tool or a person calls it.
 pub(super) fn of_all_rows(home: &Home, ims: &str) -> Vec<Call> {
-    let rows = rows::groups().into_iter().flat_map(|(_, rows)| rows);
+    let rows = registry::groups().into_iter().flat_map(|(_, rows)| rows);
     let calls = rows.flat_map(|row| match row {
-        Row::Protocol(protocol) => {
-            vec![Call { said: Conversation::of(protocol.verb.name), prints_token: true }]
+        Entry::Protocol(protocol) => {
+            vec![Call { said: Conversation::of(protocol.spec.name), prints_token: true }]
         }
-        Row::Command(command) => of_command(command.verb.name, home, ims),
+        Entry::Command(command) => of_command(command.spec.name, home, ims),
     });
     calls.map(Call::verbosely).collect()
 }

@@ -1,7 +1,5 @@
 //! Where the endpoint fails, and repeats in its answer what it was sent.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -72,28 +70,11 @@ const ANSWERS: [(&str, Failing); 28] = [
     ("too much", |asked| Answer::new(400, &[], &asked.body.repeat(70_000 / asked.body.len() + 1))),
 ];
 
-/// Repeated in part, or in another form.
-const DISGUISES: [(&str, Disguise); 8] = [
-    ("its beginning", |secret| secret.chars().take(secret.len() - 1).collect()),
-    ("its end", |secret| secret.chars().skip(1).collect()),
+/// Repeated in another form.
+const DISGUISES: [(&str, Disguise); 3] = [
     ("base64", |secret| STANDARD.encode(secret)),
-    ("hex", |secret| {
-        secret.bytes().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-    }),
-    ("percents", |secret| {
-        secret.bytes().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "%{byte:02X}");
-            text
-        })
-    }),
-    ("a form in small letters", |secret| {
-        form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>().to_lowercase()
-    }),
-    ("JSON in JSON", |secret| json!(json!(secret).to_string()).to_string()),
-    ("HTML", |secret| secret.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")),
+    ("percent-encoded", |secret| form_urlencoded::byte_serialize(secret.as_bytes()).collect()),
+    ("JSON", |secret| json!(secret).to_string()),
 ];
 
 /// Every so-many-th row against each answer, by ways of both grants.
@@ -133,7 +114,7 @@ fn no_failing_endpoint_has_a_secret_repeated_by_any_way() {
 }
 
 #[test]
-fn no_endpoint_has_a_secret_repeated_in_part_or_in_disguise() {
+fn no_endpoint_has_a_secret_repeated_in_another_form() {
     let mut lookout = Lookout::new();
     for (name, disguise) in DISGUISES {
         for way in [&WAYS[0], &WAYS[4]] {
@@ -157,7 +138,7 @@ fn no_endpoint_has_a_secret_repeated_in_part_or_in_disguise() {
             }
         }
     }
-    lookout.found_nothing("an endpoint that disguises them", 60);
+    lookout.found_nothing("an endpoint that encodes them", 20);
 }
 
 #[test]

@@ -202,3 +202,83 @@ fn a_secret_on_the_command_line_is_not_said_again() {
     }
     lookout.found_nothing("a secret on the command line", 45);
 }
+
+/// Whole files where a path or a name is wanted: of what cannot be one, the length is said and no more.
+#[test]
+fn contents_in_the_place_of_a_path_are_not_said_again() {
+    let (mut lookout, mut stage) = (Lookout::new(), stage());
+    stage.settle();
+    let json = usual("adobe-oauth", "https://ims.invalid").to_string();
+    let body: String = PRIVATE_KEY.lines().filter(|line| !line.starts_with("---")).collect();
+    let dotenv = format!("CLIENT_ID=x\nCLIENT_SECRET={LITERAL}\n");
+    let long = format!("{LITERAL}{}", "x".repeat(300));
+    let lines = [
+        "-p IT token",
+        "token -p IT",
+        "import IT",
+        "import x.json --private-key IT",
+        "import x.json --private-key=IT",
+        "import x.json --certificate IT",
+        "init --as new --grant adobe-jwt --private-key=IT",
+        "show -p IT",
+        "status -p IT",
+        "link IT",
+        "postman -o IT",
+    ];
+    let anywhere = [
+        "IT",
+        "--IT",
+        "token IT",
+        "exec IT",
+        "curl -v IT",
+        "token --min-ttl IT",
+        "status --within=IT",
+        "env --name IT",
+        "docker IT",
+        "terraform IT registry.example",
+        "keyring IT https://registry.example/",
+        "keyring --mode IT get https://registry.example/",
+        "link links --only IT",
+        "sandbox --port IT",
+        "import --from IT",
+        "init --grant IT",
+    ];
+    let (quoted, marked, assigned) = (format!("'{json}'"), format!("\u{feff}{json}"), format!("x={json}"));
+    let wrapped: Vec<&str> = (0..body.len()).step_by(76).map(|at| &body[at..body.len().min(at + 76)]).collect();
+    let (lines_of_body, by_file) = (wrapped.join("\n"), format!("file:{body}"));
+    let contents = [
+        json.as_str(),
+        &quoted,
+        &marked,
+        &assigned,
+        PRIVATE_KEY,
+        &body,
+        &lines_of_body,
+        wrapped[10],
+        &by_file,
+        &dotenv,
+        &long,
+    ];
+    let rows: Vec<(&str, &str)> = lines
+        .iter()
+        .chain(&anywhere)
+        .flat_map(|line| contents.iter().map(move |contents| (*line, *contents)))
+        .collect();
+    for (line, contents) in &rows {
+        stage.name = format!("{line} with {} bytes", contents.len());
+        let mut call = Call::new(true, line, "registry.example");
+        for word in &mut call.said.words {
+            *word = word.replace("IT", contents);
+        }
+        lookout.watch(&mut stage, &call);
+    }
+    for contents in contents {
+        for words in ["token -v", "status", "show", "docker get"] {
+            stage.name = format!("{words}, in the variable, with {} bytes", contents.len());
+            let mut call = Call::new(true, words, "registry.example");
+            call.said.variables.push(("JWT_CREDENTIAL_PROFILE".into(), contents.into()));
+            lookout.watch(&mut stage, &call);
+        }
+    }
+    lookout.found_nothing("contents in the place of a path", rows.len());
+}

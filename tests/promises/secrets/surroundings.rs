@@ -43,7 +43,7 @@ fn no_trouble_with_the_machine_has_a_secret_said() {
             for words in ["json -v --refresh", "curl -v --refresh"] {
                 let call = Call::new(true, words, "");
                 let given = stage.command(&call);
-                let mut shell = stage.home.program("sh");
+                let mut shell = stage.home.program("/bin/sh");
                 shell.args(["-c", trouble, BINARY]).args(given.get_args()).current_dir(stage.home.path("tmp"));
                 shell.envs(given.get_envs().filter_map(|(name, value)| Some((name, value?))));
                 trouble.clone_into(&mut stage.name);
@@ -152,10 +152,9 @@ fn no_key_and_no_secret_that_is_wrong_is_said() {
 #[cfg(target_os = "linux")]
 #[test]
 fn no_argument_of_any_program_that_is_started_has_a_secret() {
-    use super::super::support::files::is_root;
     use super::super::support::has_client;
-    if !has_client("strace") || !is_root() {
-        return eprintln!("SKIP: strings of a process that is closed to others are for root's strace alone");
+    if !has_client("strace") {
+        return;
     }
     let mut lookout = Lookout::new();
     for way in &WAYS {

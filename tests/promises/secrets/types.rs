@@ -3,17 +3,17 @@
 use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
+use jwt_credential::crypto::pem::Section;
 use jwt_credential::grant::Mint;
 use jwt_credential::http::Reply;
 use jwt_credential::onboarding::write::{Candidate, Parts};
-use jwt_credential::pem::Section;
-use jwt_credential::private_file::Guarded;
 use jwt_credential::profile::draft::Draft;
 use jwt_credential::profile::{Place, Profile, Value};
-use jwt_credential::protocol::Credential;
 use jwt_credential::secret::Secret;
 use jwt_credential::stdin::Stdin;
+use jwt_credential::sys::CheckedFile;
 use jwt_credential::token::AccessToken;
+use jwt_credential::tokens::Credential;
 use serde::Serialize;
 
 use super::ways::{LITERAL, TOKEN};
@@ -63,7 +63,7 @@ macro_rules! has_none {
 #[test]
 fn what_holds_a_secret_has_no_form_to_be_printed_in() {
     assert!(has!(String, Display) && has!(String, Debug) && has!(String, Serialize), "the question finds an answer");
-    has_none!(Value, Profile, Draft, Parts, Candidate, Guarded, Section, Reply, Credential, Stdin, Mint<'static>);
+    has_none!(Value, Profile, Draft, Parts, Candidate, CheckedFile, Section, Reply, Credential, Stdin, Mint<'static>);
     assert!(!has!(Secret, Display) && !has!(Secret, Serialize) && !has!(Secret, Clone));
     assert!(!has!(AccessToken, Display) && !has!(Place, Debug));
     assert_eq!(format!("{:?}", Secret::new(LITERAL.into())), "Secret(…)");

@@ -119,11 +119,11 @@ pub(crate) fn told(command: &mut Command) -> (i32, String) {
 /// A run that is ended after a minute: tools of others may wait for whatever they like.
 fn bounded(command: &mut Command) -> Ran {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let id = child.id().to_string();
+    let id = rustix::process::Pid::from_child(&child);
     let (ended, watched) = mpsc::channel::<()>();
     let watch = thread::spawn(move || {
         if watched.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
-            let _ = Command::new("kill").args(["-KILL", &id]).status();
+            let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
         }
     });
     let output = child.wait_with_output().unwrap();

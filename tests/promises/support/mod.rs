@@ -2,6 +2,7 @@
 
 pub(crate) mod asking;
 pub(crate) mod ca;
+pub(crate) mod clients;
 pub(crate) mod clocks;
 pub(crate) mod conversation;
 pub(crate) mod downloads;
@@ -27,6 +28,7 @@ use std::time::SystemTime;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
+pub(crate) use clients::has_client;
 use endpoint::Endpoint;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_jwt-credential");
@@ -58,6 +60,8 @@ impl Home {
         // Other users may pass through, for tests that run as one.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(directory.path().join("config")).unwrap();
+        // Whatever the umask.
+        fs::set_permissions(directory.path().join("config"), fs::Permissions::from_mode(0o755)).unwrap();
         Self { directory, _machine: None }
     }
 
@@ -77,7 +81,7 @@ impl Home {
     /// (ETXTBSY).
     pub(crate) fn executable(&self, part: &str, text: &str) {
         let script = "printf %s \"$1\" >\"$0\" && chmod 755 \"$0\"";
-        let made = Command::new("sh").args(["-c", script]).arg(self.path(part)).arg(text).status();
+        let made = Command::new("/bin/sh").args(["-c", script]).arg(self.path(part)).arg(text).status();
         assert!(made.unwrap().success());
     }
 
@@ -175,6 +179,14 @@ impl Ran {
         self
     }
 
+    /// Succeeds, and warns on standard error that there is no cache.
+    #[track_caller]
+    pub(crate) fn succeeds_uncached(self) -> Self {
+        let warns = |line: &str| line.starts_with("jwt-credential: warning: not cached: ");
+        assert!(self.code == 0 && !self.stderr.is_empty() && self.stderr.lines().all(warns), "{self:?}");
+        self
+    }
+
     /// Fails with this code, an error and a hint that hold these words, and nothing on standard output.
     #[track_caller]
     pub(crate) fn fails(self, code: i32, words: &[&str]) -> Self {
@@ -219,20 +231,6 @@ pub(crate) fn jwt(ims: &str) -> Json {
     json!({"grant": "adobe-jwt", "ims": ims, "client_id": CLIENT_ID, "client_secret": SECRET, "org_id": ORG_ID,
         "technical_account_id": TECHNICAL_ACCOUNT_ID, "metascopes": ["ent_aem_cloud_api"],
         "private_key": {"file": "private.key"}, "certificate": {"file": "certificate_pub.crt"}})
-}
-
-/// Whether a client tool is here, and of use. Where all are required, an absent one is a failure, not a skip.
-pub(crate) fn has_client(program: &str) -> bool {
-    // The binary is closed to others of its user: to a strace as well, which then sees no string of its.
-    let blind = program == "strace" && !files::is_root();
-    let here = Command::new("sh").args(["-c", &format!("command -v {program}")]).stdout(Stdio::null()).status();
-    let here = here.is_ok_and(|status| status.success()) && !blind;
-    let why = if blind { "is of use to root only" } else { "is not installed" };
-    assert!(here || std::env::var_os("REQUIRE_CLIENTS").is_none(), "{program} {why}");
-    if !here {
-        eprintln!("SKIP: {program} {why}");
-    }
-    here
 }
 
 /// The whole machine, for a test that starts hundreds of processes.

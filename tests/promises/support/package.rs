@@ -4,11 +4,15 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use super::clients::{has_client, has_clients};
 use super::endpoint::{Answer, Asked};
 use super::registry::{Answers, download, open_to, path};
 
 /// A package `hello` for Python, and the name of its file.
-fn wheel() -> (&'static str, Vec<u8>) {
+fn wheel() -> Option<(&'static str, Vec<u8>)> {
+    if !has_client("python3") {
+        return None;
+    }
     let about = "hello-1.0.dist-info";
     let files = [
         ("hello.py".to_owned(), "GREETING = 'hello'\n"),
@@ -17,25 +21,25 @@ fn wheel() -> (&'static str, Vec<u8>) {
         (format!("{about}/RECORD"), "hello.py,,\nhello-1.0.dist-info/RECORD,,\n"),
     ];
     let zip = "python3 -m zipfile -c archive hello.py hello-1.0.dist-info/";
-    ("hello-1.0-py3-none-any.whl", packed(&files, zip))
+    Some(("hello-1.0-py3-none-any.whl", packed(&files, zip)))
 }
 
-/// An index of Python packages that is open to a token.
-pub(crate) fn python_index(token: &'static str) -> impl Answers {
-    let (file, wheel) = wheel();
-    open_to(token, move |asked: &Asked| match path(asked) {
+/// An index of Python packages that is open to a token; `None` where nothing can make a package.
+pub(crate) fn python_index(token: &'static str) -> Option<impl Answers> {
+    let (file, wheel) = wheel()?;
+    Some(open_to(token, move |asked: &Asked| match path(asked) {
         "/simple/hello/" => {
             let page = format!("<!DOCTYPE html><a href=\"../../files/{file}\">{file}</a>");
             Answer::new(200, &[("Content-Type", "text/html")], &page)
         }
         other if other.strip_prefix("/files/") == Some(file) => download(&wheel),
         _ => Answer::new(404, &[], ""),
-    })
+    }))
 }
 
-/// A compressed tar archive of one file.
-pub(crate) fn tarball(file: &str, text: &str) -> Vec<u8> {
-    packed(&[(file.to_owned(), text)], "tar -czf archive *")
+/// A compressed tar archive of one file; `None` where nothing can make it.
+pub(crate) fn tarball(file: &str, text: &str) -> Option<Vec<u8>> {
+    has_clients(&["tar", "gzip"]).then(|| packed(&[(file.to_owned(), text)], "tar -czf archive *"))
 }
 
 /// What `pack` makes, as the file `archive`, of a directory with these files.
@@ -46,7 +50,7 @@ fn packed(files: &[(String, &str)], pack: &str) -> Vec<u8> {
         fs::create_dir_all(path.parent().unwrap_or(Path::new(""))).unwrap();
         fs::write(path, text).unwrap();
     }
-    let status = Command::new("sh").args(["-c", pack]).current_dir(directory.path()).status();
+    let status = Command::new("/bin/sh").args(["-c", pack]).current_dir(directory.path()).status();
     assert!(status.unwrap().success(), "{pack}");
     fs::read(directory.path().join("archive")).unwrap()
 }

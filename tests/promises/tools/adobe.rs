@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use crate::support::clients::has_clients;
 use crate::support::endpoint::{Answer, Asked, Endpoint};
-use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, has_client, oauth};
+use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, oauth};
 
 fn directory() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations/adobe")
@@ -59,7 +60,7 @@ fn profile(page: &str, ims: &Endpoint) -> Json {
 fn run(home: &Home, page: &str, api: &Endpoint) -> Ran {
     let line = block(page, "sh").unwrap();
     let line = line.replace(origin(line), &api.origin());
-    Ran::of(home.program("sh").args(["-c", &line]))
+    Ran::of(home.program("/bin/sh").args(["-c", &line]))
 }
 
 fn promised(asked: &Asked, header: &str) -> bool {
@@ -76,7 +77,7 @@ fn promised(asked: &Asked, header: &str) -> bool {
 
 #[test]
 fn every_pages_line_sends_the_headers_that_the_page_promises() {
-    if !has_client("curl") {
+    if !has_clients(&["curl", "bash"]) {
         return;
     }
     for (name, page) in pages() {
@@ -116,7 +117,7 @@ fn every_pages_line_is_for_the_servers_that_the_page_lists() {
 
 #[test]
 fn where_the_endpoint_refuses_nothing_is_sent_and_the_person_reads_what_the_page_quotes() {
-    if !has_client("curl") {
+    if !has_clients(&["curl", "bash"]) {
         return;
     }
     let readme = fs::read_to_string(directory().join("README.md")).unwrap().replace("`\n`", " ").replace('\n', " ");
@@ -135,7 +136,7 @@ fn where_the_endpoint_refuses_nothing_is_sent_and_the_person_reads_what_the_page
 
 #[test]
 fn what_the_gateway_refuses_is_curls_error_and_as_the_page_says() {
-    if !has_client("curl") {
+    if !has_clients(&["curl", "bash"]) {
         return;
     }
     let readme = fs::read_to_string(directory().join("README.md")).unwrap();

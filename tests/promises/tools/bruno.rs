@@ -4,8 +4,9 @@ use std::process::Command;
 
 use serde_json::json;
 
+use super::super::support::Home;
 use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
-use super::super::support::{Home, has_client};
+use super::super::support::clients::has_clients;
 
 fn run(apis: &Apis, base_url: &str) -> Command {
     let mut command = apis.home.program("bru");
@@ -22,7 +23,7 @@ fn run_in_developer_mode(apis: &Apis, base_url: &str) -> Command {
 
 #[test]
 fn a_request_of_bruno_has_the_headers() {
-    if !has_client("bru") {
+    if !has_clients(&["bru", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -40,7 +41,7 @@ fn a_request_of_bruno_has_the_headers() {
 
 #[test]
 fn bruno_follows_no_redirect_with_the_token() {
-    if !has_client("bru") {
+    if !has_clients(&["bru", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -51,7 +52,7 @@ fn bruno_follows_no_redirect_with_the_token() {
 
 #[test]
 fn bruno_sends_nothing_without_a_token() {
-    if !has_client("bru") {
+    if !has_clients(&["bru", "bash"]) {
         return;
     }
     sends_nothing_without_a_token("bruno", run_in_developer_mode, [1, 1]);
@@ -64,7 +65,7 @@ fn bruno_sends_nothing_without_a_token() {
 
 #[test]
 fn the_check_of_brunos_readme_works() {
-    if has_client("bru") {
+    if has_clients(&["bru", "bash"]) {
         the_check_works("bruno", &mut Home::new().program("bash"));
     }
 }

@@ -67,7 +67,7 @@ impl System {
         if let Some(file) = profile["client_secret"]["file"].as_str() {
             profile["client_secret"] = json!({"file": mount(home, file.strip_prefix(MOUNTED).unwrap())});
         }
-        let mut command = home.program("sh");
+        let mut command = home.program("/bin/sh");
         command.args([self.shell, "-c", &self.script()]).env("API_URL", api.origin());
         command.env("ADOBE_CLIENT_SECRET", SECRET).env("GITHUB_ENV", home.path("github_env"));
         with(&mut command, &mut profile);
@@ -174,6 +174,9 @@ fn masks(line: &str) -> bool {
 
 #[test]
 fn a_token_for_later_steps_is_masked_before_it_is_handed_on() {
+    if !has_client("curl") {
+        return;
+    }
     for (system, handed) in [(&SYSTEMS[0], "::add-mask::token-1"), (&SYSTEMS[4], "##vso[task.setsecret]token-1")] {
         let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "hello\n")));
         let home = Home::new();

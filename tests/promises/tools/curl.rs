@@ -4,7 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use super::super::support::api::{Apis, fenced, integration, reads_as_quoted, the_check_works, told};
-use super::super::support::{Home, Ran, has_client};
+use super::super::support::clients::has_clients;
+use super::super::support::{Home, Ran};
 
 /// The README's lines, of which the first ones send nothing without a token, and the others send their request.
 fn lines() -> [Vec<String>; 2] {
@@ -16,7 +17,7 @@ fn lines() -> [Vec<String>; 2] {
 /// A line as it stands there. The one that needs a newer curl gets it; `None` where there is none.
 fn run(home: &Home, line: &str, url: &str) -> Option<Ran> {
     let is_newer = line.contains("--variable");
-    if !has_client(if is_newer { "curl-8" } else { "curl" }) {
+    if !has_clients(&[if is_newer { "curl-8" } else { "curl" }, "bash"]) {
         return None;
     }
     let line = if is_newer { line.replace("-- curl", "-- curl-8 -sS") } else { line.to_owned() };
@@ -76,7 +77,7 @@ fn no_line_of_curls_readme_has_a_token_for_a_server_that_no_profile_lists() {
 #[test]
 fn a_protocol_that_is_allowed_again_does_not_make_curl_send_without_a_token() {
     for curl in ["curl", "curl-8"] {
-        if !has_client(curl) {
+        if !has_clients(&[curl, "bash"]) {
             continue;
         }
         let apis = Apis::refusing();
@@ -89,7 +90,7 @@ fn a_protocol_that_is_allowed_again_does_not_make_curl_send_without_a_token() {
 
 #[test]
 fn curls_script_sends_the_headers_and_sends_nothing_where_minting_fails() {
-    if !has_client("curl") {
+    if !has_clients(&["curl", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -109,7 +110,7 @@ fn curls_script_sends_the_headers_and_sends_nothing_where_minting_fails() {
 
 #[test]
 fn a_redirect_of_curls_takes_no_token_to_another_host() {
-    if !has_client("curl") {
+    if !has_clients(&["curl", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -121,7 +122,7 @@ fn a_redirect_of_curls_takes_no_token_to_another_host() {
 
 #[test]
 fn the_check_of_curls_readme_works() {
-    if has_client("curl") {
+    if has_clients(&["curl", "bash"]) {
         the_check_works("curl", &mut Home::new().program("bash"));
     }
 }

@@ -84,6 +84,9 @@ impl Registry {
     }
 }
 
+/// docker before 23 talks to no registry without it.
+const API_VERSION: (&str, &str) = ("Docker-Distribution-Api-Version", "registry/2.0");
+
 fn answer(wants: Wants, asked: &Asked) -> Answer {
     let path = asked.line.split(' ').nth(1).unwrap();
     let has_password =
@@ -101,7 +104,7 @@ fn answer(wants: Wants, asked: &Asked) -> Answer {
     };
     if !is_in {
         let body = json!({"errors": [{"code": "UNAUTHORIZED", "message": "authentication required"}]}).to_string();
-        return Answer::new(401, &[("WWW-Authenticate", &challenge)], &body);
+        return Answer::new(401, &[("WWW-Authenticate", &challenge), API_VERSION], &body);
     }
     match path {
         "/v2/team/app/manifests/v1" => {
@@ -112,7 +115,7 @@ fn answer(wants: Wants, asked: &Asked) -> Answer {
         }
         path if path.starts_with("/v2/team/app/blobs/sha256:") => Answer::new(200, &[], IMAGE),
         "/v2/team/app/tags/list" => Answer::json(200, &json!({"name": "team/app", "tags": ["v1"]})),
-        _ => Answer::json(200, &json!({})),
+        _ => Answer::new(200, &[API_VERSION], "{}"),
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use base64::Engine as _;
 use serde_json::json;
 
+use super::super::support::clients::version;
 use super::super::support::endpoint::{Answer, Endpoint};
 use super::super::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
 use super::super::support::{Home, Ran, has_client, oauth};
@@ -33,7 +34,7 @@ impl Git {
         let programs = std::env::split_paths(&path).map(|directory| directory.join("git")).filter(|git| git.is_file());
         let mut seen = HashSet::new();
         let programs = programs.filter(|git| seen.insert(git.canonicalize().unwrap()));
-        programs.map(|program| Self { sends_bearer: version(&program) >= (2, 46), program }).collect()
+        programs.map(|program| Self { sends_bearer: version(&program) >= Some((2, 46)), program }).collect()
     }
 
     /// What a request of its has in the Authorization header for this token.
@@ -43,12 +44,6 @@ impl Git {
         }
         format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("oauth2:{token}")))
     }
-}
-
-fn version(git: &Path) -> (u32, u32) {
-    let text = Ran::of(Command::new(git).arg("--version")).succeeds().stdout;
-    let mut numbers = text.split([' ', '.']).filter_map(|part| part.trim().parse().ok());
-    (numbers.next().unwrap(), numbers.next().unwrap())
 }
 
 /// A server with one repository, which takes every token but this one, as bearer token and as password.
@@ -142,7 +137,7 @@ fn the_commands_in_gits_readme_write_the_snippet() {
         let commands = readme_block("git", "sh", 0);
         let commands: Vec<&str> = commands.lines().filter(|line| line.starts_with("git config ")).collect();
         assert_eq!(commands.len(), 2);
-        Ran::of(home.program("sh").args(["-ec", &commands.join("\n")])).succeeds();
+        Ran::of(home.program("/bin/sh").args(["-ec", &commands.join("\n")])).succeeds();
         let list = |file: &Path| {
             let mut command = home.program(&git.program);
             Ran::of(command.args(["config", "--list", "--file"]).arg(file)).succeeds().stdout

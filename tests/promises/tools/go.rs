@@ -97,7 +97,7 @@ fn requests_that_were_under_way_when_a_token_was_withdrawn_mint_one() {
     let script = "printf 'HTTP/1.1 401 Unauthorized\\n\\n' | jwt-credential -p default go \"$0\"";
     let told = MANY.map(|module| {
         let url = format!("https://{}/{module}/@v/list", registry.host());
-        Ran::of(registry.home.program("sh").args(["-c", script, &url])).succeeds().stdout
+        Ran::of(registry.home.program("/bin/sh").args(["-c", script, &url])).succeeds().stdout
     });
     assert!(told.iter().all(|told| told.contains("\nAuthorization: Bearer token-2\n")), "{told:#?}");
     assert_eq!(registry.ims.count(), 2);
@@ -137,7 +137,7 @@ fn an_endpoint_that_refuses_is_asked_once_for_many_modules() {
 fn the_line_in_the_readme_writes_the_file_beside_it() {
     let Some(registry) = Registry::new("go", open_to("token-1", modules)) else { return };
     let line = readme_block("go", "sh", 0);
-    Ran::of(registry.tool("sh").args(["-c", &line]).env("GOENV", registry.home.path("go-env"))).succeeds();
+    Ran::of(registry.tool("/bin/sh").args(["-c", &line]).env("GOENV", registry.home.path("go-env"))).succeeds();
     let written = fs::read_to_string(registry.home.path("go-env")).unwrap();
     assert_eq!(written, fs::read_to_string(snippet("go", "env")).unwrap());
 }

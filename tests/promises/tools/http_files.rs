@@ -5,8 +5,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use super::super::support::Home;
 use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
-use super::super::support::{Home, has_client};
+use super::super::support::clients::has_clients;
 
 const REST_CLIENT: [&str; 2] = ["rest-client.http", "--all"];
 const JETBRAINS: [&str; 4] = ["jetbrains.http", "--all", "--env", "jwt-credential"];
@@ -26,7 +27,7 @@ fn copy(home: &Home) -> PathBuf {
 }
 
 fn refresh(apis: &Apis, base_url: &str) -> (i32, String) {
-    told(apis.home.program("sh").arg(apis.home.path("http-files/refresh.sh")).arg(base_url))
+    told(apis.home.program("/bin/sh").arg(apis.home.path("http-files/refresh.sh")).arg(base_url))
 }
 
 fn send(apis: &Apis, args: &[&str]) -> (i32, String) {
@@ -36,7 +37,7 @@ fn send(apis: &Apis, args: &[&str]) -> (i32, String) {
 
 #[test]
 fn http_files_bring_the_headers_from_both_files_of_the_script() {
-    if !has_client("httpyac") {
+    if !has_clients(&["httpyac", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -54,7 +55,7 @@ fn http_files_bring_the_headers_from_both_files_of_the_script() {
 
 #[test]
 fn http_files_send_nothing_where_the_script_got_no_token() {
-    if !has_client("httpyac") {
+    if !has_clients(&["httpyac", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -83,7 +84,7 @@ fn sends_nothing(apis: &Apis) {
 
 #[test]
 fn the_check_of_the_http_files_readme_works() {
-    if has_client("httpyac") {
+    if has_clients(&["httpyac", "bash"]) {
         let home = Home::new();
         let directory = copy(&home);
         the_check_works("http-files", home.program("bash").current_dir(directory));

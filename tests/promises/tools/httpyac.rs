@@ -3,8 +3,9 @@
 use std::fs;
 use std::process::Command;
 
+use super::super::support::Home;
 use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
-use super::super::support::{Home, has_client};
+use super::super::support::clients::has_clients;
 
 /// httpYac with the request of that directory, for an API at this place.
 fn send(apis: &Apis, base_url: &str) -> Command {
@@ -16,7 +17,7 @@ fn send(apis: &Apis, base_url: &str) -> Command {
 
 #[test]
 fn a_request_of_httpyac_has_the_headers_and_shows_no_token() {
-    if !has_client("httpyac") {
+    if !has_clients(&["httpyac", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -29,7 +30,7 @@ fn a_request_of_httpyac_has_the_headers_and_shows_no_token() {
 
 #[test]
 fn a_request_of_httpyac_names_its_profile_and_one_that_names_nothing_stays_as_it_is() {
-    if !has_client("httpyac") {
+    if !has_clients(&["httpyac", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -49,7 +50,7 @@ fn a_request_of_httpyac_names_its_profile_and_one_that_names_nothing_stays_as_it
 
 #[test]
 fn a_redirect_of_httpyacs_takes_no_token_to_another_host() {
-    if !has_client("httpyac") {
+    if !has_clients(&["httpyac", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -62,14 +63,14 @@ fn a_redirect_of_httpyacs_takes_no_token_to_another_host() {
 
 #[test]
 fn httpyac_sends_nothing_without_a_token() {
-    if has_client("httpyac") {
+    if has_clients(&["httpyac", "bash"]) {
         sends_nothing_without_a_token("httpyac", send, [10, 10]);
     }
 }
 
 #[test]
 fn the_check_of_httpyacs_readme_works() {
-    if has_client("httpyac") {
+    if has_clients(&["httpyac", "bash"]) {
         the_check_works("httpyac", &mut Home::new().program("bash"));
     }
 }

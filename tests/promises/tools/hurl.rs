@@ -4,12 +4,13 @@ use std::process::Command;
 
 use super::super::support::Home;
 use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use super::super::support::clients::{find, pass_over};
 
 /// It takes minutes to build, so that no run of the tests must have it.
 fn has_hurl() -> bool {
-    let here = Command::new("hurl").arg("--version").output().is_ok();
+    let here = find("hurl").is_some();
     if !here {
-        eprintln!("SKIP: hurl is not installed");
+        pass_over("hurl");
     }
     here
 }

@@ -104,7 +104,7 @@ fn kubectl_of_either_version_may_call_the_program_without_a_command() {
 fn the_command_in_kubectls_readme_makes_the_snippets_user() {
     let Some(cluster) = Cluster::new(&tokens(), "nothing") else { return };
     let pasted = cluster.home.path("pasted.yaml");
-    let mut shell = cluster.home.program("sh");
+    let mut shell = cluster.home.program("/bin/sh");
     let command = readme_block("kubectl", "sh", 0);
     let first = command.replace("\\\n", " ").lines().next().unwrap().to_owned();
     assert!(first.starts_with("kubectl config set-credentials jwt "), "{first}");

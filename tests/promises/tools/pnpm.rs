@@ -16,8 +16,8 @@ const TEN: &str = "pnpm10";
 const LATEST: &str = "pnpm";
 
 /// A registry that is open to a token, but for the scope `@public`.
-fn packages() -> impl Answers {
-    let tarball = package::tarball("package/package.json", r#"{"name":"hello","version":"1.0.0"}"#);
+fn packages() -> Option<impl Answers> {
+    let tarball = package::tarball("package/package.json", r#"{"name":"hello","version":"1.0.0"}"#)?;
     let digest = ring::digest::digest(&ring::digest::SHA512, &tarball);
     let integrity = format!("sha512-{}", STANDARD.encode(digest));
     let guarded = open_to("token-1", move |asked: &Asked| {
@@ -32,7 +32,17 @@ fn packages() -> impl Answers {
             _ => Answer::json(404, &json!({"error": "not found"})),
         }
     });
-    move |asked: &Asked, number: usize| guarded(asked, number)
+    Some(move |asked: &Asked, number: usize| guarded(asked, number))
+}
+
+/// A registry with that package, for this pnpm; its endpoint gives tokens.
+fn registry(pnpm: &str) -> Option<Registry> {
+    Registry::new(pnpm, packages()?)
+}
+
+/// The same, but its endpoint refuses.
+fn refused(pnpm: &str) -> Option<Registry> {
+    Registry::refused(pnpm, packages()?)
 }
 
 fn add(registry: &Registry, pnpm: &str, npmrc: &str) -> Ran {
@@ -56,7 +66,7 @@ fn add_with(registry: &Registry, pnpm: &str, npmrc: &str, package: &str, line: &
 #[test]
 fn pnpm_shows_the_token_to_the_registry() {
     for (pnpm, npmrc) in [(TEN, "npmrc"), (LATEST, "npmrc"), (LATEST, "npmrc-with-arguments")] {
-        let Some(registry) = Registry::new(pnpm, packages()) else { return };
+        let Some(registry) = registry(pnpm) else { return };
         let ran = add(&registry, pnpm, npmrc);
         assert!(ran.code == 0 && ran.stdout.contains("+ hello 1.0.0"), "{pnpm} {npmrc}: {ran:?}");
         let shown = registry.shown();
@@ -66,7 +76,7 @@ fn pnpm_shows_the_token_to_the_registry() {
 
 #[test]
 fn pnpm_gets_no_token_for_a_registry_that_no_profile_lists() {
-    let Some(registry) = Registry::new(LATEST, packages()) else { return };
+    let Some(registry) = registry(LATEST) else { return };
     registry.lists("default", "other.example.com");
     let ran = add(&registry, LATEST, "npmrc-with-arguments");
     assert!(ran.code != 0 && registry.shown().iter().all(|had| had == "-"), "{ran:?} {:?}", registry.shown());
@@ -77,7 +87,7 @@ fn pnpm_gets_no_token_for_a_registry_that_no_profile_lists() {
 #[test]
 fn pnpm_sends_no_token_to_another_registry() {
     for pnpm in [TEN, LATEST] {
-        let Some(registry) = Registry::new(pnpm, packages()) else { return };
+        let Some(registry) = registry(pnpm) else { return };
         let other = format!("127.0.0.1:{}", registry.server.port());
         let ran = add_with(&registry, pnpm, "npmrc", "@other/hello", &format!("@other:registry=https://{other}/"));
         assert_ne!(ran.code, 0, "{pnpm}: {ran:?}");
@@ -90,7 +100,7 @@ fn pnpm_sends_no_token_to_another_registry() {
 
 #[test]
 fn pnpm_10_sends_nothing_where_the_endpoint_refuses() {
-    let Some(registry) = Registry::refused(TEN, packages()) else { return };
+    let Some(registry) = refused(TEN) else { return };
     let ran = add(&registry, TEN, "npmrc");
     assert_eq!((ran.code, registry.server.count()), (1, 0));
     shows_as_in_readme("pnpm", 0, &ran.stdout);
@@ -98,7 +108,7 @@ fn pnpm_10_sends_nothing_where_the_endpoint_refuses() {
 
 #[test]
 fn the_latest_pnpm_sends_no_token_where_the_endpoint_refuses() {
-    let Some(registry) = Registry::refused(LATEST, packages()) else { return };
+    let Some(registry) = refused(LATEST) else { return };
     let ran = add(&registry, LATEST, "npmrc");
     assert_eq!(ran.code, 1);
     assert!(registry.shown().iter().all(|had| had == "-"), "{:?}", registry.shown());

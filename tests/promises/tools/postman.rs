@@ -4,8 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
+use super::super::support::Home;
 use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
-use super::super::support::{Home, has_client};
+use super::super::support::clients::has_clients;
 
 fn run(apis: &Apis, base_url: &str) -> Command {
     let mut command = apis.home.program(integration("postman/run.sh"));
@@ -23,7 +24,7 @@ fn newman(apis: &Apis) -> (i32, String) {
 
 #[test]
 fn the_collection_that_newman_runs_brings_the_headers() {
-    if !has_client("newman") {
+    if !has_clients(&["newman", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -35,7 +36,7 @@ fn the_collection_that_newman_runs_brings_the_headers() {
 
 #[test]
 fn when_the_token_has_ended_newman_sends_nothing_until_the_environment_is_written_again() {
-    if !has_client("newman") {
+    if !has_clients(&["newman", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -65,7 +66,7 @@ fn when_the_token_has_ended_newman_sends_nothing_until_the_environment_is_writte
 
 #[test]
 fn a_redirect_takes_no_token_out_of_the_collection() {
-    if !has_client("newman") {
+    if !has_clients(&["newman", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -76,14 +77,14 @@ fn a_redirect_takes_no_token_out_of_the_collection() {
 
 #[test]
 fn newman_sends_nothing_without_a_token() {
-    if has_client("newman") {
+    if has_clients(&["newman", "bash"]) {
         sends_nothing_without_a_token("postman", run, [1, 1]);
     }
 }
 
 #[test]
 fn the_check_of_postmans_readme_works() {
-    if has_client("newman") {
+    if has_clients(&["newman", "bash"]) {
         the_check_works("postman", &mut Home::new().program("bash"));
     }
 }

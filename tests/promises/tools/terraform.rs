@@ -16,7 +16,7 @@ use super::super::support::{CLIENT_ID, ORG_ID, Ran, package};
 fn modules(asked: &Asked, _: usize) -> Answer {
     match (path(asked), asked.header("authorization")) {
         ("/archive/network.tar.gz?archive=tar.gz" | "/archive/network.tar.gz", _) => {
-            download(&package::tarball("main.tf", "output \"greeting\" {\n  value = \"hello\"\n}\n"))
+            download(&package::tarball("main.tf", "output \"greeting\" {\n  value = \"hello\"\n}\n").unwrap())
         }
         ("/modules/team/network/aws/versions", Some("Bearer token-1")) => {
             Answer::json(200, &json!({"modules": [{"versions": [{"version": "1.0.0"}]}]}))
@@ -146,7 +146,7 @@ fn a_token_in_an_ephemeral_variable_is_not_in_the_state() {
     let line = line.lines().find(|line| line.contains("TF_VAR")).unwrap();
     let apply = line.replace("terraform plan", "terraform apply -auto-approve -no-color");
     assert_ne!(line, apply);
-    Ran::of(&mut in_work(&registry, "sh", &["-c", &apply])).succeeds();
+    Ran::of(&mut in_work(&registry, "/bin/sh", &["-c", &apply])).succeeds();
     let state: Json = serde_json::from_str(&fs::read_to_string(home.path("work/terraform.tfstate")).unwrap()).unwrap();
     assert_eq!(state["outputs"]["has_token"]["value"], json!(true));
     assert!(!state.to_string().contains("token-1"));

@@ -14,6 +14,16 @@ enum Index {
     WithUser,
 }
 
+/// An index for uv, whose endpoint gives tokens.
+fn registry() -> Option<Registry> {
+    Registry::new("uv", python_index("token-1")?)
+}
+
+/// The same, but its endpoint refuses.
+fn refused() -> Option<Registry> {
+    Registry::refused("uv", python_index("token-1")?)
+}
+
 fn uv(registry: &Registry, index: Index) -> Ran {
     let config = registry.paste("uv", "uv.toml", ".config/uv/uv.toml");
     if index == Index::WithUser {
@@ -34,7 +44,7 @@ fn without_password() -> String {
 #[test]
 fn uv_shows_the_token_as_a_password_from_its_first_request() {
     for index in [Index::Always, Index::WithUser] {
-        let Some(registry) = Registry::new("uv", python_index("token-1")) else { return };
+        let Some(registry) = registry() else { return };
         let ran = uv(&registry, index);
         assert!(ran.code == 0 && ran.stderr.contains(" + hello==1.0"), "{index:?}: {ran:?}");
         assert!(registry.home.path("packages/hello.py").exists());
@@ -48,7 +58,7 @@ fn uv_shows_the_token_as_a_password_from_its_first_request() {
 #[test]
 fn uv_sends_no_token_to_an_index_that_no_profile_lists() {
     for index in [Index::Always, Index::WithUser] {
-        let Some(registry) = Registry::new("uv", python_index("token-1")) else { return };
+        let Some(registry) = registry() else { return };
         registry.lists("default", "other.example.com");
         let ran = uv(&registry, index);
         assert!(ran.code != 0, "{index:?}: {ran:?}");
@@ -59,7 +69,7 @@ fn uv_sends_no_token_to_an_index_that_no_profile_lists() {
 
 #[test]
 fn uv_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
-    let Some(registry) = Registry::refused("uv", python_index("token-1")) else { return };
+    let Some(registry) = refused() else { return };
     let ran = uv(&registry, Index::Always);
     assert_eq!((ran.code, registry.server.count()), (2, 0));
     shows_as_in_readme("uv", 0, &ran.stderr);
@@ -67,7 +77,7 @@ fn uv_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
 
 #[test]
 fn uv_with_a_user_name_sends_no_token_where_the_endpoint_refuses() {
-    let Some(registry) = Registry::refused("uv", python_index("token-1")) else { return };
+    let Some(registry) = refused() else { return };
     let ran = uv(&registry, Index::WithUser);
     assert!(ran.code != 0 && ran.stderr.contains("jwt-credential: error: Adobe refused"), "{ran:?}");
     assert!(registry.shown().iter().all(|had| *had == without_password()), "{:?}", registry.shown());

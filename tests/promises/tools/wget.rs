@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
+use super::super::support::Home;
 use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
-use super::super::support::{Home, has_client};
+use super::super::support::clients::has_clients;
 
 fn get(apis: &Apis, url: &str) -> Command {
     let mut command = apis.home.program(integration("wget/get.sh"));
@@ -20,7 +21,7 @@ fn left_over(apis: &Apis) -> Vec<String> {
 
 #[test]
 fn a_request_of_wget_has_the_headers_and_leaves_no_file() {
-    if !has_client("wget") {
+    if !has_clients(&["wget", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -32,7 +33,7 @@ fn a_request_of_wget_has_the_headers_and_leaves_no_file() {
 
 #[test]
 fn wget_follows_no_redirect_with_the_token() {
-    if !has_client("wget") {
+    if !has_clients(&["wget", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -43,7 +44,7 @@ fn wget_follows_no_redirect_with_the_token() {
 
 #[test]
 fn wget_sends_nothing_without_a_token() {
-    if !has_client("wget") {
+    if !has_clients(&["wget", "bash"]) {
         return;
     }
     let apis = sends_nothing_without_a_token("wget", get, [3, 4]);
@@ -52,7 +53,7 @@ fn wget_sends_nothing_without_a_token() {
 
 #[test]
 fn the_check_of_wgets_readme_works() {
-    if has_client("wget") {
+    if has_clients(&["wget", "bash"]) {
         the_check_works("wget", &mut Home::new().program("bash"));
     }
 }

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use super::super::support::Home;
 use super::super::support::api::{Apis, fenced, integration, sends_nothing_without_a_token, the_check_works, told};
-use super::super::support::{Home, has_client};
+use super::super::support::clients::has_clients;
 
 fn get<const N: usize>(apis: &Apis, args: [&str; N]) -> Command {
     let mut command = apis.home.program(integration("xh/get.sh"));
@@ -15,7 +16,7 @@ fn get<const N: usize>(apis: &Apis, args: [&str; N]) -> Command {
 
 #[test]
 fn a_request_of_xh_has_the_headers() {
-    if !has_client("xh") {
+    if !has_clients(&["xh", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -29,13 +30,13 @@ fn a_request_of_xh_has_the_headers() {
 
     let readme = fs::read_to_string(integration("xh/README.md")).unwrap();
     let by_hand = &fenced(&readme, "sh")[1];
-    told(apis.home.program("sh").args(["-c", &by_hand.replace("xh ", "xh --ignore-stdin ")]).env("URL", &url));
+    told(apis.home.program("/bin/sh").args(["-c", &by_hand.replace("xh ", "xh --ignore-stdin ")]).env("URL", &url));
     assert_eq!(apis.asked_with_token().len(), 3);
 }
 
 #[test]
 fn xh_writes_the_token_into_no_session_file() {
-    if !has_client("xh") {
+    if !has_clients(&["xh", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -49,7 +50,7 @@ fn xh_writes_the_token_into_no_session_file() {
 
 #[test]
 fn a_redirect_of_xhs_takes_no_token_to_another_host() {
-    if !has_client("xh") {
+    if !has_clients(&["xh", "bash"]) {
         return;
     }
     let apis = Apis::new();
@@ -61,14 +62,14 @@ fn a_redirect_of_xhs_takes_no_token_to_another_host() {
 
 #[test]
 fn xh_sends_nothing_without_a_token() {
-    if has_client("xh") {
+    if has_clients(&["xh", "bash"]) {
         sends_nothing_without_a_token("xh", |apis, url| get(apis, [url]), [3, 4]);
     }
 }
 
 #[test]
 fn the_check_of_xhs_readme_works() {
-    if has_client("xh") {
+    if has_clients(&["xh", "bash"]) {
         the_check_works("xh", &mut Home::new().program("bash"));
     }
 }

@@ -20,10 +20,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use jwt_credential::call::Call;
-use jwt_credential::cli::{self, Asked};
+use jwt_credential::cli::{Asked, Line};
 use jwt_credential::deadline::Deadline;
 use jwt_credential::protocol::{self, Protocol};
-use jwt_credential::rows::Row;
 
 use crate::environment;
 use crate::target::Target;
@@ -81,13 +80,13 @@ const ALL: &[&[Conversation]] = &[
 
 pub fn targets() -> impl Iterator<Item = Target> {
     let of = |row: &Protocol| {
-        let found = ALL.iter().copied().flatten().find(|conversation| conversation.row == row.verb.name);
-        found.unwrap_or_else(|| panic!("the protocol {} has no conversation in tests/fuzz/src/protocol", row.verb.name))
+        let found = ALL.iter().copied().flatten().find(|conversation| conversation.row == row.spec.name);
+        found.unwrap_or_else(|| panic!("the protocol {} has no conversation in tests/fuzz/src/protocol", row.spec.name))
     };
     protocol::ALL.into_iter().map(move |row| {
         let conversation = of(row);
         Target {
-            name: row.verb.name.into(),
+            name: row.spec.name.into(),
             long_runs: conversation.long_runs,
             seeds: Box::new(|| seeds(conversation)),
             run: Box::new(move |bytes| run(conversation, row, bytes)),
@@ -142,9 +141,9 @@ thread_local! {
 /// The call that these words make, if they make one. Those that come again are kept: clap is another target's.
 fn call(row: &'static Protocol, args: &[String]) -> Option<Rc<Call>> {
     const KEPT: usize = 64;
-    let make = || match cli::parse(Row::Protocol(row), None, args.iter().map(OsString::from).collect(), Instant::now())
-    {
-        Ok(Asked::Call(call)) if call.rest.is_none() => {
+    let words = [row.spec.name].into_iter().chain(args.iter().map(String::as_str)).map(OsString::from);
+    let make = || match Line::new("jwt-credential".as_ref(), words).parse(Instant::now()) {
+        Ok(Asked::Call(_, call)) if call.rest.is_none() => {
             Some(Rc::new(Call { deadline: Deadline::new(Instant::now(), Duration::from_secs(86_400)), ..*call }))
         }
         _ => None,

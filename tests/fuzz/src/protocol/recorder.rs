@@ -1,14 +1,12 @@
-//! Stands where the desk does: hands out one token, and remembers for which servers it was asked.
+//! Stands where the profiles' tokens do: hands out one token, and remembers for which servers it was asked.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
 
-use jwt_credential::call::Call;
 use jwt_credential::error::Error;
 use jwt_credential::host::Origin;
-use jwt_credential::protocol::{Credential, Tokens, Want};
 use jwt_credential::token::AccessToken;
+use jwt_credential::tokens::{Credential, Tokens, Want};
 
 /// In all letters that a token can have.
 pub const TOKEN: &str = "Tok3n-._~+/==";
@@ -60,29 +58,19 @@ impl Recorder {
 }
 
 impl Tokens for Recorder {
-    fn get(&self, _: &Want) -> Result<Credential, Error> {
-        Ok(self.hand_out())
+    fn get(&self, want: &Want) -> Result<Option<Credential>, Error> {
+        let is_allowed = want.target.as_ref().is_none_or(|server| self.note(server) && self.0.allows);
+        Ok(is_allowed.then(|| self.hand_out()))
     }
 
-    fn get_for(&self, server: &Result<Origin, String>, _: &Want) -> Result<Option<Credential>, Error> {
-        Ok((self.note(server) && self.0.allows).then(|| self.hand_out()))
-    }
-
-    fn under<'a>(&self, _: &'a Call) -> Box<dyn Tokens + 'a> {
-        Box::new(self.clone())
-    }
-
-    fn reject(&self, server: &Result<Origin, String>, _: Option<&str>) -> Result<(), Error> {
-        self.note(server);
+    fn forget(&self, want: &Want) -> Result<(), Error> {
+        if let Some(server) = &want.target {
+            self.note(server);
+        }
         Ok(())
     }
 
-    fn reject_older(&self, server: &Result<Origin, String>, _: Duration) -> Result<(), Error> {
-        self.note(server);
-        Ok(())
-    }
-
-    fn named_servers(&self) -> Result<Vec<Origin>, Error> {
+    fn servers(&self) -> Result<Vec<Origin>, Error> {
         Ok(NAMED.iter().filter_map(|server| Origin::parse(server).ok()).collect())
     }
 }

@@ -1,0 +1,93 @@
+//! What is wrong with a command line, in the form of all other errors.
+
+use clap::Arg;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::tree::{common, takes};
+use crate::command_spec::CommandSpec;
+use crate::error::{Error, Kind, nearest};
+use crate::misplaced::{is_plausible, shown};
+use crate::registry;
+
+/// clap's complaint about the line of this command, or about what stands before a command.
+pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Error {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let kinds = [ContextKind::InvalidArg, ContextKind::InvalidValue, ContextKind::InvalidSubcommand];
+    if let Some(contents) = kinds.into_iter().find_map(|kind| context(kind).filter(|text| !is_plausible(text))) {
+        let what = format!("an argument of {} bytes is not understood", contents.len());
+        return Error::new(Kind::Usage, what).hint(spec.map_or("jwt-credential --help".into(), own_help));
+    }
+    if let Some(name) = context(ContextKind::InvalidSubcommand) {
+        return unknown_command(name);
+    }
+    let text = error.to_string();
+    // What is missing, or what could stand there, is on lines of its own.
+    let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let failure = Error::new(Kind::Usage, lines.join(" ").trim_start_matches("error: "));
+    let unknown = context(ContextKind::InvalidArg).filter(|_| error.kind() == ErrorKind::UnknownArgument);
+    match (spec, unknown) {
+        (Some(spec), Some(argument)) => unknown_argument(failure, argument, spec),
+        (Some(spec), None) => failure.hint(own_help(spec)),
+        (None, Some(argument)) => suggest(failure, argument, &common()).hint("jwt-credential --help"),
+        (None, None) => failure.hint("jwt-credential --help"),
+    }
+}
+
+/// A common option that this command has no use for.
+pub(super) fn not_taken(spec: &CommandSpec, option: &str) -> Error {
+    let failure = Error::new(Kind::Usage, format!("{} takes no --{option}", spec.name));
+    let names_a_new_one = option == "profile" && (spec.options)().iter().any(|own| own.get_long() == Some("as"));
+    if names_a_new_one { failure.hint("--as NAME names the new one") } else { failure }.hint(own_help(spec))
+}
+
+fn own_help(spec: &CommandSpec) -> String {
+    format!("jwt-credential {} --help", spec.name)
+}
+
+pub(super) fn unknown_command(name: &str) -> Error {
+    let failure = Error::new(Kind::Usage, format!("there is no command {}", shown(name)));
+    failure.hint(match nearest(name, registry::all().map(|entry| entry.spec().name)) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => "what there is: jwt-credential --help".into(),
+    })
+}
+
+fn unknown_argument(failure: Error, argument: &str, spec: &CommandSpec) -> Error {
+    let common = common();
+    if let Some(not_needed) = common.iter().find(|option| is_named(option, argument)).and_then(Arg::get_long) {
+        return not_taken(spec, not_needed);
+    }
+    let failure = match spec.rest {
+        Some(rest) => {
+            failure.hint(format!("a program to run stands after two dashes: jwt-credential {} -- {rest}", spec.name))
+        }
+        // `show prod`, as other programs have it.
+        None if !argument.starts_with('-') && takes(spec, "profile") => {
+            failure.hint(format!("a profile is named by an option: jwt-credential {} -p NAME", spec.name))
+        }
+        None => {
+            let taken = common.into_iter().filter(|option| takes(spec, option.get_id().as_str()));
+            suggest(failure, argument, &taken.chain((spec.options)()).collect::<Vec<_>>())
+        }
+    };
+    failure.hint(own_help(spec))
+}
+
+/// Whether an argument such as `-pNAME` or `--profile=NAME` is this option.
+fn is_named(option: &Arg, argument: &str) -> bool {
+    match argument.strip_prefix("--") {
+        Some(long) => option.get_long() == long.split('=').next(),
+        None => argument.strip_prefix('-').is_some_and(|short| short.chars().next() == option.get_short()),
+    }
+}
+
+fn suggest(failure: Error, argument: &str, options: &[Arg]) -> Error {
+    let long = argument.strip_prefix("--").and_then(|long| long.split('=').next());
+    match long.and_then(|long| nearest(long, options.iter().filter_map(Arg::get_long))) {
+        Some(near) => failure.hint(format!("did you mean --{near}?")),
+        None => failure,
+    }
+}

@@ -1,0 +1,76 @@
+//! The certificate of a private key: when it expires, and whether the two belong together. A token server may have the
+//! same error for both.
+
+use std::time::Duration;
+
+use jsonwebtoken::EncodingKey;
+use pkcs8::der::asn1::{AnyRef, BitStringRef, GeneralizedTime, UtcTime};
+use pkcs8::der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
+use serde_json::Map;
+
+use crate::clock::{self, Moment};
+use crate::crypto::{pem, sign};
+
+pub struct Certificate {
+    /// When it expires, in milliseconds since 1970.
+    ends_ms: u64,
+    /// An RSA key (RFC 8017, appendix A.1.1).
+    public_key: Vec<u8>,
+}
+
+impl Certificate {
+    /// The first certificate in a PEM.
+    pub fn parse(text: &str) -> Option<Self> {
+        let sections = pem::sections(text.as_bytes());
+        let certificate = sections.iter().find(|section| section.label == "CERTIFICATE")?;
+        read(&certificate.der()?)
+    }
+
+    /// The day on which it expires, in UTC.
+    pub fn last_day(&self) -> String {
+        clock::rfc3339(self.ends_ms).chars().take(10).collect()
+    }
+
+    /// How long it is still valid; zero if it has expired.
+    pub fn remaining(&self, now: &Moment) -> Duration {
+        Duration::from_millis(self.ends_ms.saturating_sub(now.wall_ms))
+    }
+
+    /// Whether it certifies this key: it verifies what the key signs.
+    pub fn belongs_to(&self, key: &EncodingKey) -> bool {
+        sign::rs256(&Map::new(), key, "").is_ok_and(|probe| self.verifies(probe.reveal()))
+    }
+
+    /// Whether its key signed this JWT in RS256.
+    pub fn verifies(&self, jwt: &str) -> bool {
+        sign::is_signed_by(jwt, &self.public_key)
+    }
+}
+
+/// RFC 5280, section 4.1: the first member of the outer sequence is a sequence of version (optional), serial number,
+/// signature, issuer, validity, subject and the key with its algorithm.
+fn read(der: &[u8]) -> Option<Certificate> {
+    let mut certificate = fields_of(AnyRef::from_der(der).ok()?)?;
+    let mut fields = fields_of(certificate.decode().ok()?)?;
+    let first: AnyRef = fields.decode().ok()?;
+    let before_validity = if first.tag().is_context_specific() { 3 } else { 2 };
+    for _ in 0..before_validity {
+        fields.decode::<AnyRef>().ok()?;
+    }
+    let mut validity = fields_of(fields.decode().ok()?)?;
+    validity.decode::<AnyRef>().ok()?;
+    let end: AnyRef = validity.decode().ok()?;
+    let end = match end.tag() {
+        Tag::UtcTime => end.decode_as::<UtcTime>().ok()?.to_unix_duration(),
+        _ => end.decode_as::<GeneralizedTime>().ok()?.to_unix_duration(),
+    };
+    fields.decode::<AnyRef>().ok()?;
+    let mut key_info = fields_of(fields.decode().ok()?)?;
+    key_info.decode::<AnyRef>().ok()?;
+    let public_key: BitStringRef = key_info.decode().ok()?;
+    Some(Certificate { ends_ms: clock::millis(end), public_key: public_key.as_bytes()?.to_vec() })
+}
+
+fn fields_of(sequence: AnyRef<'_>) -> Option<SliceReader<'_>> {
+    SliceReader::new(sequence.value()).ok()
+}

@@ -1,0 +1,198 @@
+//! The one HTTP client and its limits: no redirects, no compression, and TLS except for loopback addresses.
+
+mod form;
+pub mod proxy;
+mod resolver;
+pub(crate) mod run_with_timeout;
+mod tls_roots;
+mod unreachable;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use ureq::config::Config;
+use ureq::tls::TlsConfig;
+use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, Error as Failure, Timeout};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Kind, quoted};
+use crate::host::Origin;
+use crate::log::Log;
+use crate::{clock, random};
+use proxy::ProxyInUse;
+use resolver::TimedResolver;
+use run_with_timeout::run_with_timeout;
+use unreachable::{is_connection_failure, unreachable_endpoint};
+
+pub use form::Form;
+
+const LONGEST_BODY: u64 = 64 * 1024;
+const LONGEST_HEADERS: usize = 16 * 1024;
+const RETRIES: u32 = 2;
+const FIRST_PAUSE: Duration = Duration::from_millis(150);
+/// The least time for a request: there is no retry that would leave less.
+const LEAST_EXCHANGE: Duration = Duration::from_millis(300);
+
+/// What differs between endpoints.
+pub struct Endpoint {
+    /// The profile's key that names its origin, for hints.
+    pub origin_key: &'static str,
+    /// The header with the endpoint's id of a request, for its support.
+    pub request_id: &'static str,
+    /// The statuses of success.
+    pub accepted: &'static [u16],
+    /// The statuses that are retried.
+    pub passing: &'static [u16],
+}
+
+pub struct Http<'a> {
+    pub origin: &'a Origin,
+    pub endpoint: &'static Endpoint,
+    /// A CA that is trusted in addition to the system's.
+    pub ca_file: Option<PathBuf>,
+    /// When the answer must have arrived, including retries.
+    pub end: Instant,
+    pub retries: bool,
+    pub log: &'a Log,
+}
+
+pub struct Reply {
+    pub status: u16,
+    /// The body, at most 64 KiB; it may hold a token.
+    pub body: Zeroizing<Vec<u8>>,
+    pub request_id: Option<String>,
+    /// RFC 9110, section 10.2.3.
+    pub retry_after: Option<Duration>,
+    /// Where a redirect would have led.
+    pub location: Option<String>,
+    /// The server's clock, in seconds since 1970.
+    pub date: Option<u64>,
+}
+
+impl Http<'_> {
+    /// Posts a form. Failed connections and overload are retried within the time; rejections are not. `build` makes the
+    /// form anew for each try, because a server may accept an assertion only once. Returns the last form with the answer,
+    /// which may repeat its secrets.
+    pub fn post_form(&self, path: &str, build: &dyn Fn() -> Result<Form, Error>) -> Result<(Form, Reply), Error> {
+        let url = format!("{}{path}", self.origin);
+        let mut form = build()?;
+        let proxy = proxy::for_origin(self.origin)?;
+        let agent = self.agent(proxy.as_ref())?;
+        if self.remaining().is_zero() {
+            let what = format!("no time was left to ask {url}: secrets and signature took it all");
+            return Err(Error::new(Kind::Unavailable, what).hint("a longer --timeout (JWT_CREDENTIAL_TIMEOUT)"));
+        }
+        let mut tries = 0;
+        loop {
+            self.log.say(format!("POST {url}"));
+            let outcome = self.once(&agent, &url, &form, proxy.is_some());
+            let (passing, retry_after) = match &outcome {
+                Ok(reply) => (self.endpoint.passing.contains(&reply.status), reply.retry_after),
+                Err(failure) => (is_connection_failure(failure), None),
+            };
+            match self.pause(tries, retry_after).filter(|_| passing) {
+                Some(pause) => {
+                    self.log.say(format!("trying again in {} ms", pause.as_millis()));
+                    std::thread::sleep(pause);
+                    tries += 1;
+                    form = build()?;
+                }
+                None => {
+                    return outcome.map(|reply| (form, reply)).map_err(|failure| {
+                        let error = unreachable_endpoint(&url, self.endpoint.origin_key, &failure);
+                        proxy.iter().fold(error, |error, proxy| error.hint(format!("the way there is {proxy}")))
+                    });
+                }
+            }
+        }
+    }
+
+    fn once(&self, agent: &Agent, url: &str, form: &Form, by_proxy: bool) -> Result<Reply, Failure> {
+        let left = self.remaining().max(Duration::from_millis(1));
+        let exchange = {
+            let (agent, url, body, endpoint) = (agent.clone(), url.to_owned(), form.encoded(), self.endpoint);
+            move || exchange(&agent, &url, &body, endpoint, left)
+        };
+        let reply = if by_proxy {
+            // ureq has no limit for the whole of its dialogue with a proxy: one that sends a byte at a time extends it.
+            run_with_timeout(left, exchange)?.unwrap_or(Err(Failure::Timeout(Timeout::Global)))
+        } else {
+            exchange()
+        }?;
+        self.log.say_with(|| {
+            let request_id = quoted(reply.request_id.as_deref().unwrap_or("-"), &form.values());
+            format!("{url} answered {}, {} {request_id}", reply.status, self.endpoint.request_id)
+        });
+        Ok(reply)
+    }
+
+    fn remaining(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    /// The pause before a retry, if there is time for one.
+    fn pause(&self, tries: u32, asked: Option<Duration>) -> Option<Duration> {
+        let usual = FIRST_PAUSE * 3_u32.pow(tries);
+        let pause = asked.unwrap_or_else(|| random::between(usual / 2, usual * 3 / 2));
+        let left = self.remaining();
+        (self.retries && tries < RETRIES && pause.saturating_add(LEAST_EXCHANGE) < left).then_some(pause)
+    }
+
+    fn agent(&self, proxy: Option<&ProxyInUse>) -> Result<Agent, Error> {
+        let config = Config::builder()
+            .https_only(self.origin.is_https())
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_response_header_size(LONGEST_HEADERS)
+            .user_agent(concat!("jwt-credential/", env!("CARGO_PKG_VERSION")))
+            .accept("application/json")
+            .proxy(proxy.map(|proxy| proxy.proxy.clone()));
+        let config = if self.origin.is_https() {
+            let roots = tls_roots::trusted(self.ca_file.as_deref(), self.remaining(), self.log)?;
+            config.tls_config(TlsConfig::builder().root_certs(roots).build())
+        } else {
+            config
+        };
+        Ok(Agent::with_parts(config.build(), DefaultConnector::default(), TimedResolver))
+    }
+}
+
+fn exchange(agent: &Agent, url: &str, form: &str, endpoint: &Endpoint, left: Duration) -> Result<Reply, Failure> {
+    // Shorter than the total, so that the error names the phase that took the time.
+    let early = Some(left * 3 / 4);
+    let config = agent.post(url).config().timeout_global(Some(left)).timeout_resolve(early).timeout_connect(early);
+    let request = config.build().content_type("application/x-www-form-urlencoded");
+    let mut response = request.send(form.as_bytes())?;
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let date = header("date").and_then(|date| http_date(&date));
+    let retry_after = header("retry-after").and_then(|value| retry_after(&value, date));
+    let (request_id, location) = (header(endpoint.request_id), header("location"));
+    let status = response.status().as_u16();
+    let body = match response.body_mut().with_config().limit(LONGEST_BODY).read_to_vec() {
+        // The status says what the caller can do, even if the body is too long or breaks off.
+        Err(_) if !endpoint.accepted.contains(&status) => Vec::new(),
+        body => body?,
+    };
+    Ok(Reply { status, body: Zeroizing::new(body), request_id, retry_after, location, date })
+}
+
+/// What a `Retry-After` asks (RFC 9110, section 10.2.3): seconds, or a date as seen from the server's own clock.
+#[must_use]
+pub fn retry_after(value: &str, date: Option<u64>) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = http_date(value)?;
+    let now = date.unwrap_or_else(|| clock::now().wall_ms / 1000);
+    Some(Duration::from_secs(until.saturating_sub(now)))
+}
+
+fn http_date(text: &str) -> Option<u64> {
+    let at: SystemTime = httpdate::parse_http_date(text).ok()?;
+    at.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests;

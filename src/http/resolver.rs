@@ -1,0 +1,41 @@
+//! Looks up an endpoint's addresses within the time that is left.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+
+use ureq::Error;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+use super::run_with_timeout::run_with_timeout;
+
+/// Replaces ureq's own resolver, which panics if it cannot start a thread, and starts one even for an IP address.
+#[derive(Debug)]
+pub(super) struct TimedResolver;
+
+impl Resolver for TimedResolver {
+    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let place = uri.scheme().zip(uri.authority());
+        let place = place.and_then(|(scheme, authority)| DefaultResolver::host_and_port(scheme, authority));
+        let place = place.ok_or(Error::HostNotFound)?;
+        let found: Vec<SocketAddr> = if let Ok(address) = place.parse() {
+            vec![address]
+        } else {
+            let found = run_with_timeout(*timeout.after, move || place.to_socket_addrs())?;
+            found.ok_or(Error::Timeout(timeout.reason))?.map_err(lookup_failure)?.collect()
+        };
+        let mut addresses = self.empty();
+        // ureq has room for 16 addresses; it does not try the others.
+        for address in found {
+            let _ = addresses.try_push(address);
+        }
+        if addresses.is_empty() { Err(Error::HostNotFound) } else { Ok(addresses) }
+    }
+}
+
+/// getaddrinfo(3) has error codes of its own, which std reports without a code of the operating system.
+fn lookup_failure(error: io::Error) -> Error {
+    if error.raw_os_error().is_none() { Error::HostNotFound } else { error.into() }
+}

@@ -1,0 +1,37 @@
+//! The file of an identity's record. Its name is the identity's SHA-256, which the names of its lock files begin with.
+
+use ring::digest::{SHA256, digest};
+
+use crate::store::Record;
+use crate::sys::PrivateDir;
+use crate::text::hex;
+
+#[derive(Clone)]
+pub(super) struct RecordFile {
+    identity: String,
+    pub(super) stem: String,
+}
+
+impl RecordFile {
+    pub(super) fn new(identity: String) -> Self {
+        let stem = hex(digest(&SHA256, identity.as_bytes()).as_ref());
+        Self { identity, stem }
+    }
+
+    pub(super) fn name(&self) -> String {
+        format!("{}.json", self.stem)
+    }
+
+    pub(super) fn load(&self, directory: &PrivateDir) -> Record {
+        let bytes = directory.read(&self.name()).ok().flatten().unwrap_or_default();
+        // A corrupt record, or one of another version or identity, is a miss: it costs one exchange.
+        match serde_json::from_slice::<Record>(&bytes) {
+            Ok(record) if record.is_for(&self.identity) => record,
+            _ => self.empty(),
+        }
+    }
+
+    pub(super) fn empty(&self) -> Record {
+        Record::empty(&self.identity)
+    }
+}

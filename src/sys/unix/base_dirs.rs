@@ -1,0 +1,39 @@
+//! Where the platform keeps configuration and caches.
+
+use std::path::PathBuf;
+
+use crate::environment;
+
+const OURS: &str = "jwt-credential";
+
+/// The administrator's configuration. A platform whose users can create files there has none.
+pub const SYSTEM_CONFIG: Option<&str> = Some("/etc/jwt-credential");
+
+/// The user's configuration.
+#[must_use]
+pub fn user_config() -> Option<PathBuf> {
+    ours_in(xdg("XDG_CONFIG_HOME").or_else(dirs::config_dir))
+}
+
+/// The user's cache.
+#[must_use]
+pub fn user_cache() -> Option<PathBuf> {
+    ours_in(xdg("XDG_CACHE_HOME").or_else(dirs::cache_dir))
+}
+
+/// What is kept until the user logs out, for users without a home.
+#[must_use]
+pub fn user_runtime() -> Option<PathBuf> {
+    ours_in(dirs::runtime_dir())
+}
+
+/// On macOS `dirs` ignores these variables.
+fn xdg(name: &str) -> Option<PathBuf> {
+    environment::raw(name).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// A relative directory is ignored, as the XDG Base Directory Specification says of its variables. With `HOME=.` the
+/// owner of the current directory would choose the profiles.
+fn ours_in(base: Option<PathBuf>) -> Option<PathBuf> {
+    base.filter(|base| base.is_absolute()).map(|base| base.join(OURS))
+}

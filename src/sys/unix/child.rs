@@ -1,0 +1,47 @@
+//! A program that this process starts and waits for.
+
+use std::io::{self, IsTerminal as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, ExitStatus};
+
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+/// The signals that ask a program to end, caught so that it can clean up first.
+pub struct EndSignals(Signals);
+
+impl EndSignals {
+    /// Catches them from now on.
+    pub fn catch() -> io::Result<Self> {
+        Signals::new([SIGINT, SIGTERM, SIGHUP]).map(Self)
+    }
+
+    /// Waits for one of them.
+    pub fn wait(&mut self) {
+        self.0.forever().next();
+    }
+
+    /// Passes them on to a child as long as this process runs.
+    pub fn pass_on_to(mut self, child: &Child) {
+        let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return };
+        std::thread::spawn(move || {
+            for signal in self.0.forever() {
+                let send = match signal {
+                    // The terminal sends it to the child as well.
+                    SIGINT if io::stdin().is_terminal() => continue,
+                    SIGINT => Signal::INT,
+                    _ => Signal::TERM,
+                };
+                let _ = kill_process(pid, send);
+            }
+        });
+    }
+}
+
+/// The exit code of a child; 128 and the signal's number where a signal ended it, as in a shell.
+#[must_use]
+pub fn exit_code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}

@@ -1,0 +1,58 @@
+//! The clock that counts from the start of the machine, and the machine's name.
+
+use std::time::Duration;
+
+/// The time since the machine started, its sleep included. It counts only beside a [`boot_id`].
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn time_since_boot() -> Duration {
+    Duration::try_from(rustix::time::clock_gettime(rustix::time::ClockId::Boottime)).unwrap_or_default()
+}
+
+/// Other systems have no name for a start of the machine.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn time_since_boot() -> Duration {
+    Duration::ZERO
+}
+
+/// The kernel's name for this start of the machine (random(4)); empty where there is none. One small read: std would
+/// make four calls of the system.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn boot_id() -> String {
+    use rustix::fs::{Mode, OFlags, open};
+    let mut id = [0_u8; 36];
+    let read = open("/proc/sys/kernel/random/boot_id", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
+        .and_then(|file| rustix::io::read(&file, &mut id));
+    match read {
+        Ok(36) => String::from_utf8_lossy(&id).into_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Other systems have no such name.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn boot_id() -> String {
+    String::new()
+}
+
+/// The machine's name in the network, as bytes: only its difference from other machines' matters.
+#[must_use]
+pub fn host_name() -> Vec<u8> {
+    rustix::system::uname().nodename().to_bytes().to_vec()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_boot_clock_is_the_kernels() {
+        let read = |file: &str| std::fs::read_to_string(file).unwrap();
+        let uptime: f64 = read("/proc/uptime").split_whitespace().next().unwrap().parse().unwrap();
+        assert!((time_since_boot().as_secs_f64() - uptime).abs() < 30.0, "{uptime}");
+        assert_eq!(boot_id(), read("/proc/sys/kernel/random/boot_id").trim());
+    }
+}

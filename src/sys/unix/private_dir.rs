@@ -1,0 +1,137 @@
+//! The directory of records: only its owner writes there, and only the owner reads its files.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::checked_file::{MAX_FILE_SIZE, read_all};
+use super::directories::create_directories;
+use super::mode::{DIRECTORY, OTHERS, OTHERS_WRITE, OWNER_ONLY, is_file, is_ours, make_private, open_at};
+
+/// A directory that only its owner can write to. Everything in it is opened relative to its descriptor, so that a parent
+/// that is replaced meanwhile leads nowhere else.
+pub struct PrivateDir(OwnedFd);
+
+impl PrivateDir {
+    /// Opens an existing directory: ours, no link, and writable by no one else.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
+        let stat = rustix::fs::fstat(&fd)?;
+        if !is_ours(&stat) || stat.st_mode & OTHERS_WRITE != 0 {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "other users own it or can write to it"));
+        }
+        Ok(Self(fd))
+    }
+
+    /// Opens the directory, and creates it and its parents with mode 0700 where they are missing. An existing one is made
+    /// 0700 if it has this program's name; any other keeps its mode, since it may be a home or `/tmp`. Nothing is created
+    /// in a directory of another user (`HOME` after sudo).
+    pub fn create(path: &Path) -> io::Result<Self> {
+        // If this fails, the error of `open` counts.
+        let _ = close_own_directory(path);
+        match Self::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                create_directories(path)?;
+                Self::open(path)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Reads a file of ours that no one else can read or has linked to. `None`: there is no such file.
+    pub fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        // NONBLOCK: a planted FIFO must not hang the open.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let fd = match open_at(&self.0, name, flags) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT | Errno::LOOP) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let stat = rustix::fs::fstat(&fd)?;
+        let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
+        // It has no link at all if another process has just replaced it.
+        let private = is_file(&stat) && is_ours(&stat) && stat.st_nlink <= 1 && stat.st_mode & OTHERS == 0;
+        if !private || size > MAX_FILE_SIZE {
+            return Ok(None);
+        }
+        read_all(fd, size).map(Some)
+    }
+
+    /// Opens a file for its lock, and creates it where it is missing. It is never read or written.
+    pub fn lock_file(&self, name: &str) -> io::Result<File> {
+        self.open_lock_file(name, OFlags::CREATE)
+    }
+
+    /// Opens an existing file for its lock.
+    pub fn existing_lock_file(&self, name: &str) -> io::Result<File> {
+        self.open_lock_file(name, OFlags::empty())
+    }
+
+    fn open_lock_file(&self, name: &str, create: OFlags) -> io::Result<File> {
+        // Writable, since NFS grants an exclusive lock on writable descriptors only.
+        let flags = create | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let fd = match open_at(&self.0, name, flags) {
+            // Another process has just created it under a umask that removes the owner's own rights.
+            Err(Errno::ACCESS) => {
+                rustix::fs::chmodat(&self.0, name, OWNER_ONLY, AtFlags::empty())?;
+                open_at(&self.0, name, flags)?
+            }
+            opened => opened?,
+        };
+        if make_private(&fd)? { Ok(File::from(fd)) } else { Err(io::ErrorKind::InvalidInput.into()) }
+    }
+
+    /// Renames a file, and replaces the one that has the new name.
+    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
+    }
+
+    /// Writes a new file under a name that no other process uses; one that a killed process left is removed first.
+    pub fn write_new(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = match open_at(&self.0, name, flags) {
+            Err(Errno::EXIST) => {
+                rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?;
+                open_at(&self.0, name, flags)?
+            }
+            opened => opened?,
+        };
+        let written =
+            rustix::fs::fchmod(&fd, OWNER_ONLY).map_err(io::Error::from).and_then(|()| File::from(fd).write_all(bytes));
+        if written.is_err() {
+            let _ = self.remove(name);
+        }
+        written
+    }
+
+    /// The names of its entries.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        let entries = rustix::fs::Dir::read_from(&self.0)?;
+        let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+        names.collect()
+    }
+
+    /// Removes a file, if there is one.
+    pub fn remove(&self, name: &str) -> io::Result<()> {
+        match rustix::fs::unlinkat(&self.0, name, AtFlags::empty()) {
+            Err(Errno::NOENT) => Ok(()),
+            removed => Ok(removed?),
+        }
+    }
+}
+
+/// Gives a directory of ours that has this program's name mode 0700.
+fn close_own_directory(path: &Path) -> io::Result<()> {
+    if path.file_name() == Some(env!("CARGO_PKG_NAME").as_ref()) {
+        let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
+        let stat = rustix::fs::fstat(&fd)?;
+        if is_ours(&stat) && stat.st_mode & OTHERS != 0 {
+            rustix::fs::fchmod(&fd, Mode::RWXU)?;
+        }
+    }
+    Ok(())
+}

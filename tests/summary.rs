@@ -1,0 +1,37 @@
+//! The last test target of a run: prints which tests were passed over, and what this machine lacks for them. libtest
+//! does not show what passing tests print.
+#![expect(clippy::print_stdout, reason = "it is the end of the report")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+fn main() {
+    // cargo-nextest asks every target for its tests first; this one has none.
+    if std::env::args().any(|arg| arg == "--list") {
+        return;
+    }
+    let lists = Path::new(env!("CARGO_TARGET_TMPDIR")).join("passed-over");
+    let list = std::fs::read_to_string(lists.join(std::os::unix::process::parent_id().to_string()));
+    // Lists of runs that ended before this target go as well.
+    let _ = std::fs::remove_dir_all(&lists);
+    print!("{}", report(&list.unwrap_or_default()));
+}
+
+fn report(list: &str) -> String {
+    let mut needs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (need, test) in list.lines().filter_map(|line| line.split_once('\t')) {
+        needs.entry(need).or_default().insert(test);
+    }
+    let tests: BTreeSet<&str> = needs.values().flatten().copied().collect();
+    if tests.is_empty() {
+        return "\nno test was passed over\n".into();
+    }
+    let mut report = String::from("\npassed over, in whole or in part:\n");
+    for (need, tests) in &needs {
+        report.extend([format!("  for want of {need}:\n")]);
+        report.extend(tests.iter().map(|test| format!("    {test}\n")));
+    }
+    let counts: Vec<String> = needs.iter().map(|(need, tests)| format!("{need} ({})", tests.len())).collect();
+    report
+        + &format!("{} tests were passed over, in whole or in part, for want of {}\n", tests.len(), counts.join(", "))
+}
