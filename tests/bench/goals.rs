@@ -128,7 +128,7 @@ fn weights(results: &Results) -> Vec<Goal> {
     let crates = results.crates.as_ref().ok().map(|&count| as_float(count));
     vec![
         goal("the program's file", AtMost(3.0), megabytes(Build::Dynamic), (" MB", 2)),
-        goal("the program's file, static", AtMost(3.5), megabytes(Build::Static), (" MB", 2)),
+        goal("the program's file, static", AtMost(4.0), megabytes(Build::Static), (" MB", 2)),
         goal("crates in it, itself among them", AtMost(90.0), crates, ("", 0)),
         goal("a clean release build", AtMost(120.0), results.clean_build, (" s", 0)),
     ]
