@@ -4,41 +4,36 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
+/// Names, values, and whether a value is secret.
 #[derive(Default)]
-pub struct Form(Vec<Field>);
-
-struct Field {
-    name: &'static str,
-    value: Zeroizing<String>,
-    is_secret: bool,
-}
+pub struct Form(Vec<(&'static str, Zeroizing<String>, bool)>);
 
 impl Form {
     pub fn plain(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.0.push(Field { name, value: Zeroizing::new(value.into()), is_secret: false });
+        self.0.push((name, Zeroizing::new(value.into()), false));
         self
     }
 
     /// Adds a field that is never shown, even if the server repeats it.
     pub fn secret(mut self, name: &'static str, value: &Secret) -> Self {
-        self.0.push(Field { name, value: Zeroizing::new(value.reveal().to_owned()), is_secret: true });
+        self.0.push((name, Zeroizing::new(value.reveal().to_owned()), true));
         self
     }
 
     pub fn secrets(&self) -> Vec<&str> {
-        self.0.iter().filter(|field| field.is_secret).map(|field| field.value.as_str()).collect()
+        self.0.iter().filter(|(.., is_secret)| *is_secret).map(|(_, value, _)| value.as_str()).collect()
     }
 
     pub(super) fn values(&self) -> Vec<&str> {
-        self.0.iter().map(|field| field.value.as_str()).collect()
+        self.0.iter().map(|(_, value, _)| value.as_str()).collect()
     }
 
     /// The form as it is sent. ureq's own encoder would leave copies of the secrets behind.
     pub(super) fn encoded(&self) -> Zeroizing<String> {
         // A byte becomes three at most: a buffer that grew would leave a copy behind.
-        let room = self.0.iter().map(|field| 3 * (field.name.len() + field.value.len()) + 2).sum();
+        let room = self.0.iter().map(|(name, value, _)| 3 * (name.len() + value.len()) + 2).sum();
         let mut body = Zeroizing::new(String::with_capacity(room));
-        let pairs = self.0.iter().map(|field| (field.name, field.value.as_str()));
+        let pairs = self.0.iter().map(|(name, value, _)| (name, value.as_str()));
         form_urlencoded::Serializer::new(&mut *body).extend_pairs(pairs);
         body
     }
