@@ -71,6 +71,8 @@ pub struct Credential {
     pub expires_at: Option<u64>,
     /// All headers that an API wants, `Authorization` first.
     pub headers: Vec<(String, String)>,
+    /// The user name beside a token that is used as a password.
+    pub username: &'static str,
     /// What goes with the token, by the names that the provider's own tools have for it.
     pub variables: Vec<(String, String)>,
     /// The variables that our own secrets came from, which a program that we become must not inherit.
@@ -146,6 +148,7 @@ fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential,
     Ok(Credential {
         access_token: kept.access_token,
         expires_at,
+        username: profile.schema.username,
         variables: profile.variables(&headers, call.deadline.remaining())?,
         headers,
         secret_variables: profile.secret_variables().map(str::to_owned).collect(),

@@ -21,6 +21,8 @@ pub struct Schema {
     pub endpoints: &'static [&'static str],
     /// The servers that may have the token of a profile that names none.
     pub hosts: &'static [&'static str],
+    /// The user name beside a token that is used as a password.
+    pub username: &'static str,
     /// Headers whose values are no secrets.
     pub public_headers: &'static [&'static str],
     /// The names by which the provider's own tools know what goes with a token.

@@ -4,7 +4,7 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Audience, Protocol, USER};
+use super::{Audience, Protocol};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, printable};
@@ -29,7 +29,10 @@ fn options() -> Vec<Arg> {
             .value_name("OPERATION")
             .required(true)
             .help("get, store, erase, list or version; its request is on standard input"),
-        Arg::new("user").long("user").value_name("NAME").default_value(USER).help("The user name beside the token"),
+        Arg::new("user")
+            .long("user")
+            .value_name("NAME")
+            .help("The user name beside the token; the provider's unless given"),
     ]
 }
 
@@ -63,7 +66,7 @@ fn get(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let Some(credential) = tokens.get(&Want::without_margin().at(server(&server_url)))? else {
         return call.write(NOT_FOUND).map(|()| 1);
     };
-    let user = call.value("user").unwrap_or(USER);
+    let user = call.value("user").unwrap_or(credential.username);
     let answer = json!({"ServerURL": server_url, "Username": user, "Secret": credential.access_token.as_str()});
     call.answer(&format!("{answer}\n"))
 }

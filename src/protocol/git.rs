@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use clap::Arg;
 
-use super::{Audience, Protocol, USER};
+use super::{Audience, Protocol};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
@@ -27,7 +27,10 @@ fn options() -> Vec<Arg> {
             .value_name("OPERATION")
             .required(true)
             .help("get, store, erase or capability; its request is on standard input"),
-        Arg::new("user").long("user").value_name("NAME").default_value(USER).help("The user name, where git wants one"),
+        Arg::new("user")
+            .long("user")
+            .value_name("NAME")
+            .help("The user name, where git wants one; the provider's unless given"),
     ]
 }
 
@@ -117,7 +120,7 @@ impl Request {
             // Ephemeral: git must not have another helper store it.
             format!("capability[]=authtype\nauthtype=Bearer\ncredential={token}\nephemeral=1\n")
         } else {
-            let user = self.text("username").or_else(|| call.value("user")).unwrap_or(USER);
+            let user = self.text("username").or_else(|| call.value("user")).unwrap_or(credential.username);
             format!("username={user}\npassword={token}\n")
         };
         if let Some(end) = credential.expires_at {

@@ -3,7 +3,7 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Audience, Protocol, USER};
+use super::{Audience, Protocol};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
@@ -54,14 +54,14 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     }
     let service = call.value("service").unwrap_or_default();
     // pdm passes an empty user name where it knows none.
-    let user = call.value("user").filter(|user| !user.is_empty()).unwrap_or(USER);
-    if user.contains(char::is_control) {
+    let user = call.value("user").filter(|user| !user.is_empty());
+    if user.is_some_and(|user| user.contains(char::is_control)) {
         return Err(Error::new(Kind::Usage, "the user name has a control character"));
     }
     // The host alone, which they ask for next, does not tell whether the token would go out in clear.
     let server = Origin::of_url(service);
     let Some(credential) = tokens.get(&Want::without_margin().at(server))? else { return Ok(1) };
-    let token = credential.access_token.as_str();
+    let (user, token) = (user.unwrap_or(credential.username), credential.access_token.as_str());
     let answer = match (call.value("mode"), call.value("output")) {
         (Some("creds"), Some("json")) => format!(r#"{{"username": {}, "password": {}}}"#, json!(user), json!(token)),
         (Some("creds"), _) => format!("{user}\n{token}"),

@@ -116,9 +116,6 @@ pub fn triggered_by_variable() -> Option<&'static Protocol> {
     ALL.into_iter().find(is_set)
 }
 
-/// The user name beside a token that stands for a password; servers look at the token alone.
-const USER: &str = "oauth2";
-
 /// The token for a caller that names no server. It is refused only where `--for` names one that no profile allows.
 fn credential(call: &Call, tokens: &dyn Tokens, want: &Want) -> Result<Credential, Error> {
     tokens.get(want)?.ok_or_else(|| {

@@ -59,6 +59,8 @@ const fn schema(grant: &'static str, fields: &'static [&'static [Field]]) -> Sch
         endpoints: &["https://ims-na1-stg1.adobelogin.com"],
         // Adobe's API gateway. Customers' code runs in `*.adobeaemcloud.com`, so that it is no default.
         hosts: &["*.adobe.io"],
+        // Servers look at the token alone.
+        username: "oauth2",
         public_headers: &["x-sandbox-name", "x-gw-ims-org-id", "x-api-key", "x-proxy-global-company-id"],
         variables: VARIABLES,
     }

@@ -46,6 +46,7 @@ impl Recorder {
             access_token: AccessToken::parse(TOKEN.into()).expect("a token"),
             expires_at: self.0.ends.then_some(END),
             headers: self.0.headers.clone(),
+            username: "oauth2",
             variables: Vec::new(),
             secret_variables: Vec::new(),
         }
