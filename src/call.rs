@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::ArgMatches;
 use clap::parser::ValuesRef;
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::command_spec::CommandSpec;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
@@ -46,7 +46,7 @@ pub struct Call {
     /// What follows `--`; `None` where there is no `--`.
     pub rest: Option<Vec<OsString>>,
     /// When the call began.
-    pub began: Moment,
+    pub began: Timestamp,
     pub deadline: Deadline,
     pub log: Log,
 }

@@ -9,7 +9,7 @@ use crate::sys;
 
 /// A moment on both clocks. `boot_ms` is comparable only under the same `boot_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct Timestamp {
     /// Milliseconds since 1970 by the wall clock.
     pub wall_ms: u64,
     /// Milliseconds since the machine started, its sleep included; 0 where there is no such clock.
@@ -19,20 +19,20 @@ pub struct Moment {
 }
 
 #[must_use]
-pub fn now() -> Moment {
+pub fn now() -> Timestamp {
     static BOOT_ID: OnceLock<String> = OnceLock::new();
     let boot_id = BOOT_ID.get_or_init(sys::boot_id).clone();
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     let wall_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis);
     let boot_ms = if boot_id.is_empty() { 0 } else { millis(sys::time_since_boot()) };
-    Moment { wall_ms, boot_ms, boot_id }
+    Timestamp { wall_ms, boot_ms, boot_id }
 }
 
-impl Moment {
+impl Timestamp {
     /// The time until `now`: the larger of both clocks' answers, since a wall clock can be set back and a boot clock starts
     /// anew. `None`: by both clocks the moment lies in the future.
     #[must_use]
-    pub fn age(&self, now: &Moment) -> Option<Duration> {
+    pub fn age(&self, now: &Timestamp) -> Option<Duration> {
         let by_wall = now.wall_ms.checked_sub(self.wall_ms);
         let by_boot = self.same_boot(now).then(|| now.boot_ms.checked_sub(self.boot_ms)).flatten();
         by_wall.max(by_boot).map(Duration::from_millis)
@@ -40,13 +40,13 @@ impl Moment {
 
     /// Whether this moment is `other` or later, by the boot clock if both have it.
     #[must_use]
-    pub fn is_since(&self, other: &Moment) -> bool {
+    pub fn is_since(&self, other: &Timestamp) -> bool {
         if self.same_boot(other) { self.boot_ms >= other.boot_ms } else { self.wall_ms >= other.wall_ms }
     }
 
     /// Whether this moment lies between `other` and `now`. One that a wrong clock dated ahead does not.
     #[must_use]
-    pub fn is_between(&self, other: &Moment, now: &Moment) -> bool {
+    pub fn is_between(&self, other: &Timestamp, now: &Timestamp) -> bool {
         self.is_since(other) && now.is_since(self)
     }
 
@@ -59,7 +59,7 @@ impl Moment {
         Duration::from_millis(now.saturating_sub(then))
     }
 
-    fn same_boot(&self, other: &Moment) -> bool {
+    fn same_boot(&self, other: &Timestamp) -> bool {
         !self.boot_id.is_empty() && self.boot_id == other.boot_id
     }
 }
@@ -108,8 +108,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 mod tests {
     use super::*;
 
-    fn at(wall_ms: u64, boot_ms: u64, boot_id: &str) -> Moment {
-        Moment { wall_ms, boot_ms, boot_id: boot_id.into() }
+    fn at(wall_ms: u64, boot_ms: u64, boot_id: &str) -> Timestamp {
+        Timestamp { wall_ms, boot_ms, boot_id: boot_id.into() }
     }
 
     #[test]
@@ -198,9 +198,9 @@ mod tests {
     fn what_went_by_is_told_by_the_clock_that_nobody_can_set() {
         let real = now();
         for (then, seconds) in [
-            (Moment { wall_ms: 0, ..real.clone() }, 0),
-            (Moment { wall_ms: real.wall_ms - 60_000, boot_id: String::new(), ..real.clone() }, 60),
-            (Moment { wall_ms: real.wall_ms + 60_000, boot_id: "another start".into(), ..real.clone() }, 0),
+            (Timestamp { wall_ms: 0, ..real.clone() }, 0),
+            (Timestamp { wall_ms: real.wall_ms - 60_000, boot_id: String::new(), ..real.clone() }, 60),
+            (Timestamp { wall_ms: real.wall_ms + 60_000, boot_id: "another start".into(), ..real.clone() }, 0),
         ] {
             let elapsed = then.elapsed().as_secs();
             assert!(elapsed >= seconds && elapsed < seconds + 30, "{then:?}: {elapsed} s");

@@ -2,46 +2,45 @@
 
 use std::time::Duration;
 
-use crate::clock::Moment;
-use crate::store::Kept;
+use crate::clock::Timestamp;
+use crate::store::CachedToken;
 use crate::sys;
 
 /// What a caller wants of a token.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish {
-    /// The token lives at least this long.
+pub struct Requirements {
     pub min_ttl: MinTtl,
-    /// Only a token that was minted after the call began.
+    /// Only a token that was requested after the call began.
     pub refresh: bool,
 }
 
-/// How long a token that is handed out must live.
+/// How long the token must still be valid.
 #[derive(Clone, Copy, Debug)]
 pub enum MinTtl {
-    /// As long as this if it can be had.
+    /// This long if the server's tokens live that long.
     Preferred(Duration),
-    /// As long as this, or an error.
+    /// This long, or it is an error.
     Promised(Duration),
 }
 
 /// What a cached token is good for.
 pub enum Zone {
     /// Print it.
-    Fresh(Kept),
-    /// Print it, but somebody should see to the next one.
-    Ageing(Kept),
-    /// A new one is needed. The old one may do if none can be had.
-    Wanting(Option<Kept>),
+    Fresh(CachedToken),
+    /// Print it, but one caller should refresh it.
+    Ageing(CachedToken),
+    /// Request a new one. The old one may do if that fails.
+    Stale(Option<CachedToken>),
 }
 
-impl Wish {
-    /// What a token is good for now. `spread` names identity and cache, so that not all refresh in the same second.
+impl Requirements {
+    /// The zone of a token now. `spread` differs by identity, so that a fleet does not refresh in the same second.
     #[must_use]
-    pub fn zone(&self, token: Option<Kept>, now: &Moment, spread: &str) -> Zone {
-        let Some(token) = token else { return Zone::Wanting(None) };
+    pub fn zone(&self, token: Option<CachedToken>, now: &Timestamp, spread: &str) -> Zone {
+        let Some(token) = token else { return Zone::Stale(None) };
         let remaining = token.remaining(now);
         if self.refresh || remaining < self.least(&token) || remaining.is_zero() {
-            Zone::Wanting(Some(token))
+            Zone::Stale(Some(token))
         } else if remaining < refresh_margin(token.lifetime(), spread) {
             Zone::Ageing(token)
         } else {
@@ -49,9 +48,9 @@ impl Wish {
         }
     }
 
-    /// The life that a cached token must have left. A preference gives way where tokens live too short for it,
-    /// or every call would mint.
-    fn least(&self, token: &Kept) -> Duration {
+    /// The validity that a cached token must have left. A preference gives way if the server's tokens are too short-lived
+    /// for it: otherwise every call would request one.
+    fn least(&self, token: &CachedToken) -> Duration {
         match self.min_ttl {
             MinTtl::Promised(least) => least,
             MinTtl::Preferred(least) => least.min(token.lifetime() / 2),
@@ -59,11 +58,11 @@ impl Wish {
     }
 }
 
-/// When the next token is seen to: a tenth of the life before its end, 5 min at least, half the life at most;
-/// ± 10 % by identity and host, so that a fleet does not refresh in the same second.
+/// How long before expiry a token is refreshed: a tenth of its life, at least 5 min, at most half its life, ± 10 % by
+/// identity and host.
 fn refresh_margin(lifetime: Duration, spread: &str) -> Duration {
     let margin = (lifetime / 10).max(Duration::from_secs(300)).min(lifetime / 2);
-    // FNV-1a: spread is all that is asked of it.
+    // FNV-1a: it only has to spread.
     let hash = spread
         .bytes()
         .chain(sys::host_name())
@@ -88,17 +87,17 @@ mod tests {
 
     /// The zone of an hour's token with this much left.
     fn zone(min_ttl: MinTtl, refresh: bool, life: Duration, left: Duration) -> &'static str {
-        let minted = Moment { wall_ms: 1_000_000, boot_ms: 0, boot_id: String::new() };
-        let now = Moment { wall_ms: minted.wall_ms + millis(life.saturating_sub(left)), ..minted.clone() };
+        let minted = Timestamp { wall_ms: 1_000_000, boot_ms: 0, boot_id: String::new() };
+        let now = Timestamp { wall_ms: minted.wall_ms + millis(life.saturating_sub(left)), ..minted.clone() };
         let access_token = AccessToken::parse("token".into()).unwrap();
         let token = Token { access_token, headers: Vec::new(), lifetime: Lifetime::Stated(life), choices: Vec::new() };
-        let kept = Kept::new(token, minted);
-        match (Wish { min_ttl, refresh }).zone(Some(kept), &now, "a stem") {
+        let kept = CachedToken::new(token, minted);
+        match (Requirements { min_ttl, refresh }).zone(Some(kept), &now, "a stem") {
             Zone::Fresh(_) => "fresh",
             Zone::Ageing(_) => "ageing",
-            Zone::Wanting(old) => {
+            Zone::Stale(old) => {
                 assert!(old.is_some());
-                "wanting"
+                "stale"
             }
         }
     }
@@ -113,26 +112,26 @@ mod tests {
             (margin, "fresh"),
             (margin.saturating_sub(ms), "ageing"),
             (Duration::from_secs(60), "ageing"),
-            (Duration::from_millis(59_999), "wanting"),
-            (Duration::ZERO, "wanting"),
+            (Duration::from_millis(59_999), "stale"),
+            (Duration::ZERO, "stale"),
         ] {
             assert_eq!(zone(preferred, false, hour, left), expected, "{left:?}");
-            assert_eq!(zone(preferred, true, hour, left), "wanting", "--refresh, {left:?}");
+            assert_eq!(zone(preferred, true, hour, left), "stale", "--refresh, {left:?}");
         }
         let promised = MinTtl::Promised(Duration::from_secs(3000));
         assert_eq!(zone(promised, false, hour, Duration::from_secs(3000)), "fresh");
-        assert_eq!(zone(promised, false, hour, Duration::from_millis(2_999_999)), "wanting");
+        assert_eq!(zone(promised, false, hour, Duration::from_millis(2_999_999)), "stale");
         assert_eq!(zone(MinTtl::Promised(Duration::ZERO), false, hour, ms), "ageing");
-        assert_eq!(zone(MinTtl::Promised(Duration::ZERO), false, hour, Duration::ZERO), "wanting", "it is over");
+        assert_eq!(zone(MinTtl::Promised(Duration::ZERO), false, hour, Duration::ZERO), "stale", "it is over");
     }
 
     #[test]
     fn a_preference_gives_way_at_half_of_a_short_life_and_a_promise_never() {
         let (life, half) = (Duration::from_secs(40), Duration::from_secs(20));
         let minute = Duration::from_secs(60);
-        assert_ne!(zone(MinTtl::Preferred(minute), false, life, half), "wanting");
-        assert_eq!(zone(MinTtl::Preferred(minute), false, life, Duration::from_millis(19_999)), "wanting");
-        assert_eq!(zone(MinTtl::Promised(minute), false, life, life), "wanting");
+        assert_ne!(zone(MinTtl::Preferred(minute), false, life, half), "stale");
+        assert_eq!(zone(MinTtl::Preferred(minute), false, life, Duration::from_millis(19_999)), "stale");
+        assert_eq!(zone(MinTtl::Promised(minute), false, life, life), "stale");
     }
 
     #[test]

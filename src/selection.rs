@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::error::Error;
 use crate::host::{Match, Origin, Pattern};
-use crate::profile::{self, Place, Profile, locate};
+use crate::profile::{self, Profile, ProfileLocation, locate};
 use crate::{environment, provider};
 
 /// The profile that answers a call for which no server is named.
@@ -69,7 +69,7 @@ fn refuse(call: &Call, why: &str) -> Option<Profile> {
 fn closest(call: &Call, server: &Origin) -> Result<Option<Profile>, Error> {
     let mut found: Vec<(Match, Profile)> = Vec::new();
     for (name, path) in locate::all()? {
-        let place = Place::File { name, path };
+        let place = ProfileLocation::File { name, path };
         let read = profile::read(place, &provider::catalog(), call.deadline.attempt_end());
         match read.and_then(|profile| Ok((allows(&profile, server)?, profile))) {
             Ok((Some(closeness), profile)) => found.push((closeness, profile)),

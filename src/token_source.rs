@@ -1,49 +1,44 @@
-//! The story: a token that is fresh enough is printed. Else one process mints and all others have its answer,
-//! good or bad; and while a token is still good, nobody waits for the next one.
+//! The story. A fresh cached token is printed. Otherwise one process requests a new one, and all others get its answer,
+//! good or bad. While the cached token is still valid, no caller waits for the next one.
 
 use std::time::{Duration, Instant};
 
-use crate::clock::{self, Moment, millis, spoken};
+use crate::clock::{self, Timestamp, millis, spoken};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
-use crate::freshness::{MinTtl, Wish, Zone};
+use crate::freshness::{MinTtl, Requirements, Zone};
 use crate::grant::{Grant, Mint};
 use crate::log::Log;
 use crate::profile::Profile;
 use crate::random;
-use crate::store::{Claim, Failure, Guard, Kept, Record, Saved, Store};
+use crate::store::{CachedToken, Claim, Failure, Guard, Record, Saved, Store};
 use crate::text::hex;
 
 /// Where a call's token comes from.
 pub struct TokenSource<'a> {
-    /// The profile.
     pub profile: &'a Profile,
-    /// Its grant.
     pub grant: &'static dyn Grant,
-    /// Where its tokens are kept; `None` with `--no-cache`.
+    /// `None` with `--no-cache`.
     pub store: Option<&'a dyn Store>,
     /// When the call began.
-    pub began: &'a Moment,
-    /// When it must be over.
+    pub began: &'a Timestamp,
     pub deadline: &'a Deadline,
-    /// What is wanted.
-    pub wish: Wish,
-    /// Who is told what is being done.
+    pub requirements: Requirements,
     pub log: &'a Log,
 }
 
-/// Why a token is minted.
+/// Why a token is requested.
 #[derive(Clone, Copy)]
 enum Purpose<'a> {
-    /// Somebody waits for it.
+    /// The caller waits for it.
     Need,
-    /// This one is still good: the attempt is a brief one, and a token that is no better is not taken.
-    Ahead(&'a Kept),
+    /// The cached token is still valid: the attempt is short, and a token that expires sooner is not accepted.
+    Ahead(&'a CachedToken),
 }
 
 impl TokenSource<'_> {
-    /// A token as the wish wants it.
-    pub fn token(&self) -> Result<Kept, Error> {
+    /// A token that meets the requirements.
+    pub fn token(&self) -> Result<CachedToken, Error> {
         let kept = match self.store {
             None => {
                 self.log.say("minting without the cache");
@@ -55,22 +50,23 @@ impl TokenSource<'_> {
         if kept.has_ended(&clock::now()) { Err(self.ended()) } else { Ok(kept) }
     }
 
-    fn from(&self, store: &dyn Store) -> Result<Kept, Error> {
+    fn from(&self, store: &dyn Store) -> Result<CachedToken, Error> {
         let mut record = store.load();
-        match self.wish.zone(record.token.take(), self.began, store.digest()) {
+        match self.requirements.zone(record.token.take(), self.began, store.digest()) {
             Zone::Fresh(kept) => {
                 self.log.say("the cached token is fresh");
                 Ok(kept)
             }
             Zone::Ageing(kept) => self.refresh_ahead(store, kept, &record),
             // Another one would be no better.
-            Zone::Wanting(Some(kept)) if self.has_just_disappointed(&kept) => self.keeps_promise(kept),
-            Zone::Wanting(old) => self.wait_or_mint(store, old).and_then(|kept| self.keeps_promise(kept)),
+            Zone::Stale(Some(kept)) if self.has_just_disappointed(&kept) => self.keeps_promise(kept),
+            Zone::Stale(old) => self.wait_or_mint(store, old).and_then(|kept| self.keeps_promise(kept)),
         }
     }
 
-    /// One caller sees to the next token, briefly; everyone else, and that one if it fails, has the good one.
-    fn refresh_ahead(&self, store: &dyn Store, kept: Kept, record: &Record) -> Result<Kept, Error> {
+    /// One caller tries briefly to get the next token. All others print the cached one, and so does this caller if it
+    /// fails.
+    fn refresh_ahead(&self, store: &dyn Store, kept: CachedToken, record: &Record) -> Result<CachedToken, Error> {
         self.log.say("the cached token nears its end");
         if record.is_backing_off(self.began) {
             self.log.say("not refreshed: the last try failed a short while ago");
@@ -82,7 +78,7 @@ impl TokenSource<'_> {
         };
         let now = clock::now();
         let mut record = guard.load();
-        match self.wish.zone(record.token.take(), &now, store.digest()) {
+        match self.requirements.zone(record.token.take(), &now, store.digest()) {
             Zone::Fresh(new) => return Ok(new),
             _ if record.is_backing_off(&now) => return Ok(kept),
             _ => {}
@@ -93,14 +89,16 @@ impl TokenSource<'_> {
         })
     }
 
-    /// Mints, or has the answer of whoever does. The old token is better than none while it is good, unless a
-    /// longer life or a newer token was asked for.
-    fn wait_or_mint(&self, store: &dyn Store, old: Option<Kept>) -> Result<Kept, Error> {
+    /// Requests a token, or waits for the process that does. If that fails, a token that is still valid is printed, unless
+    /// the user asked for a longer life or a newer token.
+    fn wait_or_mint(&self, store: &dyn Store, old: Option<CachedToken>) -> Result<CachedToken, Error> {
         self.log.say("a new token is needed");
         let minted = self.claim_or_mint(store);
         let spare = old.filter(|old| !old.remaining(&clock::now()).is_zero());
-        match (minted, spare, self.wish.min_ttl) {
-            (Err(error), Some(old), MinTtl::Preferred(_)) if !self.wish.refresh && error.kind != Kind::Interrupted => {
+        match (minted, spare, self.requirements.min_ttl) {
+            (Err(error), Some(old), MinTtl::Preferred(_))
+                if !self.requirements.refresh && error.kind != Kind::Interrupted =>
+            {
                 self.log.warn(format!("minting failed, the old token is still good: {}", error.text));
                 Ok(old)
             }
@@ -108,7 +106,7 @@ impl TokenSource<'_> {
         }
     }
 
-    fn claim_or_mint(&self, store: &dyn Store) -> Result<Kept, Error> {
+    fn claim_or_mint(&self, store: &dyn Store) -> Result<CachedToken, Error> {
         loop {
             let mut answer = None;
             let claim = store.claim(self.deadline, &mut |record| {
@@ -121,11 +119,11 @@ impl TokenSource<'_> {
             }
             let Claim::Mine(guard) = claim else { return Err(self.too_late()) };
             match self.mint(Some(&*guard), Purpose::Need) {
-                // This process was stopped, and others went on without it: theirs is the answer.
+                // This process was stopped and another one has taken over: its answer counts.
                 Err(error) if guard.is_late() && !error.is_personal && !self.deadline.remaining().is_zero() => {
                     self.log.say("another process went on meanwhile");
                 }
-                // One that minted without locks may have had more luck; whoever was interrupted wants no token.
+                // A process that runs without locks may have succeeded. An interrupted user wants no token.
                 Err(error) if error.kind != Kind::Interrupted => {
                     return self.answer(&store.load(), store).and_then(Result::ok).ok_or(error);
                 }
@@ -135,37 +133,37 @@ impl TokenSource<'_> {
     }
 
     /// Whether a record that appears while this call waits is its answer.
-    fn answer(&self, record: &Record, store: &dyn Store) -> Option<Result<Kept, Error>> {
+    fn answer(&self, record: &Record, store: &dyn Store) -> Option<Result<CachedToken, Error>> {
         let (token, now) = (record.token.as_ref(), clock::now());
         if let Some(token) = token.filter(|token| token.minted.is_between(self.began, &now)) {
             return Some(Ok(token.clone()));
         }
-        if let Zone::Fresh(token) | Zone::Ageing(token) = self.wish.zone(token.cloned(), &now, store.digest()) {
+        if let Zone::Fresh(token) | Zone::Ageing(token) = self.requirements.zone(token.cloned(), &now, store.digest()) {
             return Some(Ok(token));
         }
         let failure = record.failure.as_ref()?;
         let came_meanwhile = failure.at.is_between(self.began, &now);
-        // A token that came after the failure proves it out of date.
+        // A token that was issued after the failure shows that the failure no longer holds.
         let is_latest = token.is_none_or(|token| failure.at.is_since(&token.minted));
-        let cools_down = !self.wish.refresh && is_latest && failure.is_cooling_down(&now);
-        // An attempt that had less time than this call has is no answer to it, but for a refusal.
+        let cools_down = !self.requirements.refresh && is_latest && failure.is_cooling_down(&now);
+        // An attempt that had less time than this call has could have succeeded with more, unless the server refused.
         let mine = self.deadline.attempt().min(self.deadline.remaining());
         let had_time = failure.kind != Kind::Unavailable || failure.budget_ms >= millis(mine);
-        // What a command needs of its surroundings, nobody knows: it may have failed in the other process alone.
+        // A secret command may depend on the other process's environment, and have failed there alone.
         let is_general = failure.kind != Kind::Setup || !self.profile.runs_commands();
         let holds = is_general && (cools_down || (came_meanwhile && had_time));
         (holds && self.profile.stamp(&failure.salt) == failure.stamp).then(|| Err(failure.to_error()))
     }
 
-    /// Runs the grant, and notes what came of it for everybody.
-    fn mint(&self, guard: Option<&dyn Guard>, purpose: Purpose) -> Result<Kept, Error> {
+    /// Runs the grant, and records the outcome for the other processes.
+    fn mint(&self, guard: Option<&dyn Guard>, purpose: Purpose) -> Result<CachedToken, Error> {
         let (share, awaited) = match purpose {
             Purpose::Need => (self.deadline.attempt(), true),
             Purpose::Ahead(_) => (self.deadline.refresh_attempt(), false),
         };
         let budget = share.min(self.deadline.remaining());
         let salt = hex(&random::bytes::<16>());
-        // Before any file is read: a change during the attempt must count as one.
+        // Before any file is read, so that a change during the attempt is noticed.
         let stamp = self.profile.stamp(&salt);
         let started = Instant::now();
         let choices = guard.and_then(|guard| guard.load().token).map(|token| token.choices).unwrap_or_default();
@@ -173,7 +171,7 @@ impl TokenSource<'_> {
         self.log.say(format!("minting by {} for the profile {}", self.profile.schema.grant, self.profile.name()));
         let error = match self.grant.mint(&mint) {
             Ok(token) => {
-                let new = Kept::new(token, clock::now());
+                let new = CachedToken::new(token, clock::now());
                 match purpose {
                     Purpose::Ahead(old) if new.lifetime() < old.remaining(&new.minted) => {
                         Error::new(Kind::Unavailable, "the endpoint's new token ends sooner than the one that is there")
@@ -199,11 +197,11 @@ impl TokenSource<'_> {
             stamp,
             salt,
         };
-        // The promise not to ask again holds only where the next call can read of it.
+        // The time in the error holds only if the next call can read the record.
         Err(if self.save(guard, &|record| record.note_failure(failure.clone())) { told } else { error })
     }
 
-    /// Whether the record was saved. One that cannot be costs a later exchange, and never this call's answer.
+    /// Whether the record was saved. If not, a later call makes one exchange more; this call still has its answer.
     fn save(&self, guard: Option<&dyn Guard>, change: &dyn Fn(&mut Record)) -> bool {
         let Some(guard) = guard else { return false };
         match guard.save(change) {
@@ -217,15 +215,15 @@ impl TokenSource<'_> {
         false
     }
 
-    /// Whether the endpoint has only just given a token that lives shorter than what is promised.
-    fn has_just_disappointed(&self, kept: &Kept) -> bool {
+    /// Whether the server issued a token moments ago that lives shorter than `--min-ttl`: another would be no better.
+    fn has_just_disappointed(&self, kept: &CachedToken) -> bool {
         const JUST: Duration = Duration::from_secs(10);
-        let is_short = matches!(self.wish.min_ttl, MinTtl::Promised(least) if kept.lifetime() < least);
-        is_short && !self.wish.refresh && kept.minted.age(self.began).is_some_and(|age| age < JUST)
+        let is_short = matches!(self.requirements.min_ttl, MinTtl::Promised(least) if kept.lifetime() < least);
+        is_short && !self.requirements.refresh && kept.minted.age(self.began).is_some_and(|age| age < JUST)
     }
 
-    fn keeps_promise(&self, kept: Kept) -> Result<Kept, Error> {
-        match self.wish.min_ttl {
+    fn keeps_promise(&self, kept: CachedToken) -> Result<CachedToken, Error> {
+        match self.requirements.min_ttl {
             MinTtl::Promised(least) if kept.remaining(&clock::now()) < least => {
                 let lifetime = spoken(Duration::from_secs(kept.lifetime().as_secs()));
                 let least = spoken(least);
@@ -257,8 +255,8 @@ impl TokenSource<'_> {
     }
 }
 
-/// Says in the error itself until when it stands: everyone who has it as an answer sees the same words.
-fn telling_until(error: Error, at: &Moment) -> Error {
+/// Adds the end of the cool-down to the error, so that all processes that share it print the same words.
+fn telling_until(error: Error, at: &Timestamp) -> Error {
     match error.cool_down {
         Some(pause) => {
             let until = clock::rfc3339(at.wall_ms.saturating_add(millis(pause)));

@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::call::Call;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
-use crate::freshness::{MinTtl, Wish};
+use crate::freshness::{MinTtl, Requirements};
 use crate::host::Origin;
 use crate::profile::{Profile, locate};
-use crate::store::{Disk, Kept, Store};
+use crate::store::{CachedToken, Disk, Store};
 use crate::token::AccessToken;
 use crate::token_source::TokenSource;
 use crate::{clock, provider, selection};
@@ -104,7 +104,7 @@ impl Tokens for ProfileTokens<'_> {
     }
 
     fn forget(&self, want: &Want) -> Result<(), Error> {
-        let is_rejected = |kept: &Kept| match want.rejected {
+        let is_rejected = |kept: &CachedToken| match want.rejected {
             Rejected::Any => true,
             Rejected::This(token) => kept.access_token.as_str() == token,
             Rejected::OlderThan(age) => kept.minted.age(&clock::now()).is_none_or(|had| had > age),
@@ -131,7 +131,7 @@ fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential,
         store: store.as_deref().filter(|_| !call.options.no_cache),
         began: &call.began,
         deadline: &call.deadline,
-        wish: Wish {
+        requirements: Requirements {
             min_ttl: call.options.min_ttl.map_or(MinTtl::Preferred(want.min_ttl), MinTtl::Promised),
             refresh: call.options.refresh,
         },
@@ -163,14 +163,14 @@ pub fn store_of(profile: &Profile) -> Result<Option<Box<dyn Store>>, Error> {
 
 /// Requests one token for a profile that is not in use yet. The cache is neither read nor written: a failure must not
 /// be recorded against the profile that this one may replace.
-pub fn try_out(profile: &Profile, call: &Call, deadline: &Deadline) -> Result<Kept, Error> {
+pub fn try_out(profile: &Profile, call: &Call, deadline: &Deadline) -> Result<CachedToken, Error> {
     let source = TokenSource {
         profile,
         grant: provider::of(profile)?.grant,
         store: None,
         began: &clock::now(),
         deadline,
-        wish: Wish { min_ttl: MinTtl::Preferred(Duration::ZERO), refresh: true },
+        requirements: Requirements { min_ttl: MinTtl::Preferred(Duration::ZERO), refresh: true },
         log: &call.log,
     };
     source.token()

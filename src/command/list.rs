@@ -9,7 +9,7 @@ use super::Command;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, printable};
-use crate::profile::{self, Place, locate};
+use crate::profile::{self, ProfileLocation, locate};
 use crate::provider;
 
 pub(super) static COMMAND: Command = Command {
@@ -25,7 +25,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     let rows: Vec<Json> = locate::all()?
         .into_iter()
         .map(|(name, path)| {
-            let place = Place::File { name: name.clone(), path: path.clone() };
+            let place = ProfileLocation::File { name: name.clone(), path: path.clone() };
             match profile::read(place, &provider::catalog(), call.deadline.attempt_end()) {
                 Ok(profile) => {
                     let shown = profile.redacted();

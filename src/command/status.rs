@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::Command;
 use crate::call::Call;
-use crate::clock::{self, Moment, rfc3339, spoken};
+use crate::clock::{self, Timestamp, rfc3339, spoken};
 use crate::command_spec::CommandSpec;
 use crate::crypto::certificate::Certificate;
 use crate::error::{Error, Kind, printable};
-use crate::profile::{self, Place, Profile, locate};
+use crate::profile::{self, Profile, ProfileLocation, locate};
 use crate::store::Record;
 use crate::token::Choice;
 use crate::{environment, provider, tokens};
@@ -122,23 +122,23 @@ impl Standing {
 }
 
 /// The profile that was named, else the one in the environment and all that have a name.
-fn places(call: &Call) -> Result<Vec<Place>, Error> {
+fn places(call: &Call) -> Result<Vec<ProfileLocation>, Error> {
     if let Some(asked) = call.options.profile.as_deref() {
         return Ok(vec![locate::choose(Some(asked), call.options.profile_by_option)?]);
     }
-    let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?.map(|json| Place::Environment(json.into()));
-    let named = locate::all()?.into_iter().map(|(name, path)| Place::File { name, path });
+    let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?.map(|json| ProfileLocation::Environment(json.into()));
+    let named = locate::all()?.into_iter().map(|(name, path)| ProfileLocation::File { name, path });
     Ok(json.into_iter().chain(named).collect())
 }
 
-fn standing(place: Place, until: Instant) -> Standing {
+fn standing(place: ProfileLocation, until: Instant) -> Standing {
     let path = match &place {
-        Place::File { path, .. } => Some(path.display().to_string()),
-        Place::Environment(_) => None,
+        ProfileLocation::File { path, .. } => Some(path.display().to_string()),
+        ProfileLocation::Environment(_) => None,
     };
     let name = match &place {
-        Place::File { name, .. } => name.clone(),
-        Place::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON".into(),
+        ProfileLocation::File { name, .. } => name.clone(),
+        ProfileLocation::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON".into(),
     };
     let mut standing = Standing { profile: name, path, ..Standing::default() };
     if let Err(error) =
@@ -185,7 +185,7 @@ fn refused_of(profile: &Profile, choice: &Choice) -> Option<(String, Vec<usize>)
     (!numbers.is_empty()).then(|| (choice.key.clone(), numbers))
 }
 
-fn fill_from(standing: &mut Standing, record: Record, profile: &Profile, now: &Moment) {
+fn fill_from(standing: &mut Standing, record: Record, profile: &Profile, now: &Timestamp) {
     if let Some(token) = record.token {
         let remaining = token.remaining(now);
         standing.cached = !remaining.is_zero();

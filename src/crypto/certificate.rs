@@ -8,7 +8,7 @@ use pkcs8::der::asn1::{AnyRef, BitStringRef, GeneralizedTime, UtcTime};
 use pkcs8::der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
 use serde_json::Map;
 
-use crate::clock::{self, Moment};
+use crate::clock::{self, Timestamp};
 use crate::crypto::{pem, sign};
 
 pub struct Certificate {
@@ -32,7 +32,7 @@ impl Certificate {
     }
 
     /// How long it is still valid; zero if it has expired.
-    pub fn remaining(&self, now: &Moment) -> Duration {
+    pub fn remaining(&self, now: &Timestamp) -> Duration {
         Duration::from_millis(self.ends_ms.saturating_sub(now.wall_ms))
     }
 

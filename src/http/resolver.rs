@@ -39,3 +39,16 @@ impl Resolver for TimedResolver {
 fn lookup_failure(error: io::Error) -> Error {
     if error.raw_os_error().is_none() { Error::HostNotFound } else { error.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_is_told_from_a_failing_system() {
+        // The resolver rejects a label of more than 63 characters without asking a server (RFC 1035, section 2.3.4).
+        let unknown = ("a".repeat(64).as_str(), 443).to_socket_addrs().map(drop).unwrap_err();
+        assert!(matches!(lookup_failure(unknown), Error::HostNotFound));
+        assert!(matches!(lookup_failure(io::Error::from_raw_os_error(24)), Error::Io(_)));
+    }
+}

@@ -16,7 +16,7 @@ use crate::error::{Error, printable, shell_word};
 use crate::profile::draft::Draft;
 use crate::profile::schema::{Field, Supply};
 use crate::profile::{FIRST, Profile};
-use crate::store::Kept;
+use crate::store::CachedToken;
 use crate::{provider, selection, tokens};
 
 pub fn text(name: &'static str, value: &'static str) -> Arg {
@@ -75,7 +75,7 @@ pub struct New<'a> {
 pub struct Installed {
     pub profile: Profile,
     /// The token that it got before it replaced another profile.
-    pub minted: Option<Kept>,
+    pub minted: Option<CachedToken>,
 }
 
 impl New<'_> {
@@ -122,7 +122,13 @@ impl New<'_> {
 }
 
 /// Shows what would change, and requests a token with the new profile.
-fn try_over(old: &Old, candidate: &Candidate, from: &str, call: &Call, deadline: &Deadline) -> Result<Kept, Error> {
+fn try_over(
+    old: &Old,
+    candidate: &Candidate,
+    from: &str,
+    call: &Call,
+    deadline: &Deadline,
+) -> Result<CachedToken, Error> {
     call.write(&format!(
         "{} would change:\n{}",
         printable(&candidate.profile.place.to_string()),

@@ -16,7 +16,7 @@ use crate::error::{Error, Kind};
 use crate::profile::draft::Draft;
 use crate::profile::format::document;
 use crate::profile::schema::{Field, Schema};
-use crate::profile::{self, Catalog, FIRST, Place, Profile, from_settings, locate};
+use crate::profile::{self, Catalog, FIRST, Profile, ProfileLocation, from_settings, locate};
 use crate::sys::{self, AtomicFile, DirLock};
 
 /// What a profile is written from. The draft holds neither the key nor the certificate.
@@ -91,7 +91,7 @@ pub fn old(name: &str, catalog: &Catalog, deadline: &Deadline) -> Option<Old> {
     path.symlink_metadata().ok()?;
     let json = sys::read_checked(&path, Duration::ZERO).ok();
     let json = json.and_then(|file| document::json(&file.bytes).ok()).unwrap_or_default();
-    let profile = profile::read(Place::File { name: name.to_owned(), path }, catalog, deadline.attempt_end());
+    let profile = profile::read(ProfileLocation::File { name: name.to_owned(), path }, catalog, deadline.attempt_end());
     Some(Old { profile, json })
 }
 
@@ -127,7 +127,7 @@ impl Candidate {
             let text = String::from_utf8(file.bytes.to_vec()).unwrap_or_else(|_| STANDARD.encode(&*file.bytes));
             whole.insert(file.key.into(), text.into());
         }
-        let place = Place::File { name: name.to_owned(), path: path.clone() };
+        let place = ProfileLocation::File { name: name.to_owned(), path: path.clone() };
         let profile = from_settings(whole, place, &catalog.schemas, deadline.attempt_end())?;
         Ok(Self { profile, path, settings, files })
     }

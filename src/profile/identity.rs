@@ -6,7 +6,7 @@ use std::path::Path;
 use ring::digest::{Context, SHA256};
 use serde_json::Value as Json;
 
-use super::{Place, Profile, Setting, Value};
+use super::{Profile, ProfileLocation, Setting, Value};
 use crate::environment;
 use crate::error::Error;
 use crate::sys;
@@ -56,8 +56,8 @@ impl Profile {
         let mut digest = Context::new(&SHA256);
         digest.update(salt.as_bytes());
         match &self.place {
-            Place::File { path, .. } => stamp_file(&mut digest, path),
-            Place::Environment(json) => digest.update(json.as_bytes()),
+            ProfileLocation::File { path, .. } => stamp_file(&mut digest, path),
+            ProfileLocation::Environment(json) => digest.update(json.as_bytes()),
         }
         let path = self.runs_commands().then_some("PATH");
         for name in SURROUNDINGS.into_iter().chain(path) {

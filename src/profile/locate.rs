@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::Place;
+use super::ProfileLocation;
 use crate::environment;
 use crate::error::{Error, Kind, nearest, shell_word};
 use crate::misplaced;
@@ -13,7 +13,7 @@ use crate::sys;
 
 /// The profile that is meant: the one asked for; else `JWT_CREDENTIAL_PROFILE_JSON`; else `default`; else the
 /// only one there is. `asked` is an option's value, `by_option` says that `--profile` gave it.
-pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<Place, Error> {
+pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<ProfileLocation, Error> {
     let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?;
     // A short word that is no name has its own error, which does not repeat it either.
     if let Some(asked) = asked.filter(|asked| is_path(asked) || misplaced::is_key_or_profile(&asked.to_string_lossy()))
@@ -29,10 +29,10 @@ pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<Place, Error> {
             if !by_option && !Path::new(asked).is_absolute() {
                 return Err(environment::not_absolute("JWT_CREDENTIAL_PROFILE", Path::new(asked)));
             }
-            Ok(Place::File { name: asked.to_string_lossy().into_owned(), path: asked.into() })
+            Ok(ProfileLocation::File { name: asked.to_string_lossy().into_owned(), path: asked.into() })
         }
         (Some(asked), _) => named(asked),
-        (None, Some(json)) => Ok(Place::Environment(json.into())),
+        (None, Some(json)) => Ok(ProfileLocation::Environment(json.into())),
         (None, None) => unnamed(),
     }
 }
@@ -85,7 +85,7 @@ fn is_path(asked: &OsStr) -> bool {
     is_json || asked.to_string_lossy().contains(['/', '\\'])
 }
 
-fn named(asked: &OsStr) -> Result<Place, Error> {
+fn named(asked: &OsStr) -> Result<ProfileLocation, Error> {
     let text = asked.to_string_lossy();
     if !is_name(&text) {
         return Err(no_name());
@@ -103,14 +103,14 @@ fn named(asked: &OsStr) -> Result<Place, Error> {
     })
 }
 
-fn unnamed() -> Result<Place, Error> {
+fn unnamed() -> Result<ProfileLocation, Error> {
     if let Some(place) = find("default")? {
         return Ok(place);
     }
     let known = all()?;
     let mut profiles = known.iter();
     match (profiles.next(), profiles.next()) {
-        (Some((name, path)), None) => Ok(Place::File { name: name.clone(), path: path.clone() }),
+        (Some((name, path)), None) => Ok(ProfileLocation::File { name: name.clone(), path: path.clone() }),
         (Some(_), Some(_)) => {
             Err(Error::new(Kind::Setup, "there are several profiles, and none is called \"default\"")
                 .hint(format!("name one with --profile; {}", listing(&known))))
@@ -128,7 +128,7 @@ fn listing(known: &BTreeMap<String, PathBuf>) -> String {
     format!("there are: {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
-fn find(name: &str) -> Result<Option<Place>, Error> {
+fn find(name: &str) -> Result<Option<ProfileLocation>, Error> {
     let file = format!("{name}.json");
     // What is there but cannot be read is an error later: a namesake elsewhere may be another account.
     let is_there =
@@ -137,7 +137,7 @@ fn find(name: &str) -> Result<Option<Place>, Error> {
         check(&directory)?;
         let path = directory.join(&file);
         if is_there(&path) {
-            return Ok(Some(Place::File { name: name.into(), path }));
+            return Ok(Some(ProfileLocation::File { name: name.into(), path }));
         }
     }
     Ok(None)

@@ -27,7 +27,7 @@ pub const FIRST: &str = "default";
 
 /// The location of a profile.
 #[derive(Clone)]
-pub enum Place {
+pub enum ProfileLocation {
     File {
         /// Its name, or its path if the user named it by that.
         name: String,
@@ -37,10 +37,10 @@ pub enum Place {
     Environment(Zeroizing<String>),
 }
 
-impl Place {
+impl ProfileLocation {
     /// The arguments with which `import` makes a profile of this file. A file among the profiles is replaced by that.
     fn import_words(&self) -> Vec<String> {
-        let Place::File { name, path } = self else { return vec!["FILE".into()] };
+        let ProfileLocation::File { name, path } = self else { return vec!["FILE".into()] };
         let mut words = vec![format::path_word(path)];
         if locate::own_path(name).is_ok_and(|own| own == *path) {
             words.extend((name != FIRST).then(|| format!("--as {name}")));
@@ -50,18 +50,18 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ProfileLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::File { path, .. } => write!(f, "the profile {}", path.display()),
-            Place::Environment(_) => f.write_str("the profile in JWT_CREDENTIAL_PROFILE_JSON"),
+            ProfileLocation::File { path, .. } => write!(f, "the profile {}", path.display()),
+            ProfileLocation::Environment(_) => f.write_str("the profile in JWT_CREDENTIAL_PROFILE_JSON"),
         }
     }
 }
 
 /// A profile whose keys are all known.
 pub struct Profile {
-    pub place: Place,
+    pub place: ProfileLocation,
     pub schema: &'static Schema,
     settings: Vec<(&'static Field, Setting)>,
     /// When reading of pipes ends.
@@ -208,16 +208,16 @@ impl Profile {
 
     pub fn name(&self) -> &str {
         match &self.place {
-            Place::File { name, .. } => name,
-            Place::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON",
+            ProfileLocation::File { name, .. } => name,
+            ProfileLocation::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON",
         }
     }
 
     /// The option with which `import` writes this profile, and a space; empty for the default name.
     pub fn import_name(&self) -> String {
         match &self.place {
-            Place::File { name, .. } if name == FIRST => String::new(),
-            Place::File { name, .. } if locate::is_name(name) => format!("--as {name} "),
+            ProfileLocation::File { name, .. } if name == FIRST => String::new(),
+            ProfileLocation::File { name, .. } if locate::is_name(name) => format!("--as {name} "),
             _ => "--as NAME ".into(),
         }
     }

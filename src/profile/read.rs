@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::format::{self, Formats, document};
 use super::schema::{Field, Need, Schema, ValueKind, no_secret};
 use super::value::{self, Value};
-use super::{Place, Profile, Setting};
+use super::{Profile, ProfileLocation, Setting};
 use crate::error::{self, Error};
 use crate::misplaced::shown;
 use crate::{sys, trusted_file};
@@ -22,10 +22,10 @@ pub struct Catalog {
 }
 
 /// Reads a profile. Pipes are read no longer than `until`, here and later.
-pub fn read(place: Place, catalog: &Catalog, until: Instant) -> Result<Profile, Error> {
+pub fn read(place: ProfileLocation, catalog: &Catalog, until: Instant) -> Result<Profile, Error> {
     match &place {
-        Place::Environment(json) => parse(json.clone().as_bytes(), place, catalog, until),
-        Place::File { path, .. } => {
+        ProfileLocation::Environment(json) => parse(json.clone().as_bytes(), place, catalog, until),
+        ProfileLocation::File { path, .. } => {
             let file = sys::read_checked(path, until.saturating_duration_since(Instant::now())).map_err(|error| {
                 Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
             })?;
@@ -44,13 +44,13 @@ pub fn read(place: Place, catalog: &Catalog, until: Instant) -> Result<Profile, 
     }
 }
 
-fn parse(bytes: &[u8], place: Place, catalog: &Catalog, until: Instant) -> Result<Profile, Error> {
+fn parse(bytes: &[u8], place: ProfileLocation, catalog: &Catalog, until: Instant) -> Result<Profile, Error> {
     let settings = own_or_provided(bytes, &place, catalog)?;
     from_settings(settings, place, &catalog.schemas, until)
 }
 
 /// The profile's JSON, made from the file of a provider or of another tool where it is one.
-fn own_or_provided(bytes: &[u8], place: &Place, catalog: &Catalog) -> Result<Map<String, Json>, Error> {
+fn own_or_provided(bytes: &[u8], place: &ProfileLocation, catalog: &Catalog) -> Result<Map<String, Json>, Error> {
     let not_a_profile = match document::json(bytes) {
         Ok(Json::Object(settings)) if settings.contains_key("grant") => return Ok(settings),
         Ok(Json::Object(_)) => setup(place, "has no \"grant\"").hint(format!("one of: {}", names(&catalog.schemas))),
@@ -78,14 +78,14 @@ fn own_or_provided(bytes: &[u8], place: &Place, catalog: &Catalog) -> Result<Map
 /// Reads the JSON of a profile. No key occurs twice in it.
 pub fn from_settings(
     entries: Map<String, Json>,
-    place: Place,
+    place: ProfileLocation,
     schemas: &[&'static Schema],
     until: Instant,
 ) -> Result<Profile, Error> {
     let schema = grant_of(&entries, &place, schemas)?;
     let directory = match &place {
-        Place::File { path, .. } => path.parent(),
-        Place::Environment(_) => None,
+        ProfileLocation::File { path, .. } => path.parent(),
+        ProfileLocation::Environment(_) => None,
     };
     let mut settings = Vec::with_capacity(entries.len());
     for (key, json) in entries {
@@ -104,7 +104,11 @@ pub fn from_settings(
     Ok(Profile { place, schema, settings, until })
 }
 
-fn grant_of(entries: &Map<String, Json>, place: &Place, schemas: &[&'static Schema]) -> Result<&'static Schema, Error> {
+fn grant_of(
+    entries: &Map<String, Json>,
+    place: &ProfileLocation,
+    schemas: &[&'static Schema],
+) -> Result<&'static Schema, Error> {
     let grant = entries.get("grant").and_then(Json::as_str);
     let known = grant.and_then(|grant| schemas.iter().find(|schema| schema.grant == grant));
     known
@@ -116,7 +120,7 @@ fn names(schemas: &[&'static Schema]) -> String {
     schemas.iter().map(|schema| schema.grant).collect::<Vec<_>>().join(", ")
 }
 
-fn unknown(key: &str, place: &Place, schema: &Schema, schemas: &[&'static Schema]) -> Error {
+fn unknown(key: &str, place: &ProfileLocation, schema: &Schema, schemas: &[&'static Schema]) -> Error {
     let failure = setup(place, &format!("has an unknown key {}", error::quoted(&shown(key), &[])));
     if let Some(other) = schemas.iter().find(|other| other.all().any(|field| field.name == key)) {
         return failure.hint(format!("it belongs to {}: remove it, or is \"grant\" the wrong one?", other.grant));
@@ -221,6 +225,6 @@ fn headers(json: Json, directory: Option<&Path>) -> Result<Vec<(String, Option<V
     Ok(headers)
 }
 
-fn setup(place: &Place, what: &str) -> Error {
+fn setup(place: &ProfileLocation, what: &str) -> Error {
     Error::new(error::Kind::Setup, format!("{place} {what}"))
 }

@@ -7,7 +7,7 @@ use std::io;
 
 use crate::deadline::Deadline;
 pub use disk::Disk;
-pub use record::{BackOff, Failure, Kept, LastExchange, Record};
+pub use record::{BackOff, CachedToken, Failure, LastExchange, Record};
 
 /// The store of one identity. How processes wait for each other is its own affair: another store replaces the lock
 /// together with its rules, and the story of a token stays as it is.
@@ -33,7 +33,7 @@ pub trait Store {
 
     /// Removes a token that was rejected, and keeps what is known of the endpoint. `Ok(false)`: other processes held the
     /// lock throughout.
-    fn drop_token(&self, deadline: &Deadline, is_rejected: &dyn Fn(&Kept) -> bool) -> io::Result<bool> {
+    fn drop_token(&self, deadline: &Deadline, is_rejected: &dyn Fn(&CachedToken) -> bool) -> io::Result<bool> {
         let is_affected = |record: &Record| record.token.as_ref().is_some_and(is_rejected);
         if !is_affected(&self.load()) {
             return Ok(true);

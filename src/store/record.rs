@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{Moment, millis};
+use crate::clock::{Timestamp, millis};
 use crate::error::{Error, Kind};
 use crate::token::{AccessToken, Choice, Lifetime, Token};
 
@@ -19,7 +19,7 @@ pub struct Record {
     version: u32,
     /// Compared on reading: the name of the record is only a digest of it.
     identity: String,
-    pub token: Option<Kept>,
+    pub token: Option<CachedToken>,
     /// The last exchange that succeeded.
     pub exchange: Option<LastExchange>,
     /// The last exchange that failed.
@@ -40,7 +40,7 @@ impl Record {
     }
 
     /// Notes an exchange that succeeded.
-    pub fn note_token(&mut self, kept: Kept, took: Duration) {
+    pub fn note_token(&mut self, kept: CachedToken, took: Duration) {
         self.exchange = Some(LastExchange { at: kept.minted.clone(), took_ms: millis(took) });
         self.token = Some(kept);
         self.back_off = None;
@@ -60,19 +60,19 @@ impl Record {
 
     /// Whether the pause after a failed refresh is not over.
     #[must_use]
-    pub fn is_backing_off(&self, now: &Moment) -> bool {
+    pub fn is_backing_off(&self, now: &Timestamp) -> bool {
         self.back_off.as_ref().is_some_and(|back_off| is_within(&back_off.since, back_off.pause_ms, now))
     }
 }
 
 /// A cached token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Kept {
+pub struct CachedToken {
     pub access_token: AccessToken,
     /// Headers that its APIs need as well.
     pub headers: Vec<(String, String)>,
     /// When the answer arrived.
-    pub minted: Moment,
+    pub minted: Timestamp,
     /// Which value the endpoint accepted, for each of the profile's keys that have several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
@@ -81,9 +81,9 @@ pub struct Kept {
     stated: bool,
 }
 
-impl Kept {
+impl CachedToken {
     #[must_use]
-    pub fn new(token: Token, minted: Moment) -> Self {
+    pub fn new(token: Token, minted: Timestamp) -> Self {
         let stated = matches!(token.lifetime, Lifetime::Stated(_));
         let lifetime_ms = millis(token.lifetime.duration());
         Self {
@@ -103,20 +103,20 @@ impl Kept {
 
     /// The rest of its lifetime; zero if no clock can tell.
     #[must_use]
-    pub fn remaining(&self, now: &Moment) -> Duration {
+    pub fn remaining(&self, now: &Timestamp) -> Duration {
         self.minted.age(now).map_or(Duration::ZERO, |age| self.lifetime().saturating_sub(age))
     }
 
     /// Whether it has expired. A token without a lifetime from the server never counts as expired.
     #[must_use]
-    pub fn has_ended(&self, now: &Moment) -> bool {
+    pub fn has_ended(&self, now: &Timestamp) -> bool {
         self.stated && self.remaining(now).is_zero()
     }
 
     /// When it expires by the wall clock, in milliseconds since 1970; `None` if the server gave no lifetime. It is counted
     /// from the exchange, so that every call prints the same time. If the wall clock was set since, it is counted from now.
     #[must_use]
-    pub fn expires_at(&self, now: &Moment) -> Option<u64> {
+    pub fn expires_at(&self, now: &Timestamp) -> Option<u64> {
         const CLOCKS_AGREE_MS: u64 = 2_000;
         let by_minting = self.minted.wall_ms.saturating_add(self.lifetime_ms);
         let by_remaining = now.wall_ms.saturating_add(millis(self.remaining(now)));
@@ -129,7 +129,7 @@ impl Kept {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LastExchange {
     /// When the answer arrived.
-    pub at: Moment,
+    pub at: Timestamp,
     /// How long secrets, signature and exchange took together.
     pub took_ms: u64,
 }
@@ -137,7 +137,7 @@ pub struct LastExchange {
 /// An exchange that failed, and for which later calls the failure is the answer as well.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Failure {
-    pub at: Moment,
+    pub at: Timestamp,
     pub kind: Kind,
     pub text: String,
     pub hints: Vec<String>,
@@ -153,7 +153,7 @@ pub struct Failure {
 impl Failure {
     /// Whether calls that begin now get the same answer.
     #[must_use]
-    pub fn is_cooling_down(&self, now: &Moment) -> bool {
+    pub fn is_cooling_down(&self, now: &Timestamp) -> bool {
         is_within(&self.at, self.cool_down_ms, now)
     }
 
@@ -167,12 +167,12 @@ impl Failure {
 /// The pause after failed refreshes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BackOff {
-    since: Moment,
+    since: Timestamp,
     pause_ms: u64,
     failures: u32,
 }
 
-fn is_within(since: &Moment, pause_ms: u64, now: &Moment) -> bool {
+fn is_within(since: &Timestamp, pause_ms: u64, now: &Timestamp) -> bool {
     since.age(now).is_some_and(|age| age < Duration::from_millis(pause_ms))
 }
 
@@ -182,16 +182,16 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    fn at(wall_ms: u64) -> Moment {
-        Moment { wall_ms, boot_ms: 0, boot_id: String::new() }
+    fn at(wall_ms: u64) -> Timestamp {
+        Timestamp { wall_ms, boot_ms: 0, boot_id: String::new() }
     }
 
-    fn kept(lifetime: Lifetime) -> Kept {
+    fn kept(lifetime: Lifetime) -> CachedToken {
         let access_token = AccessToken::parse("token".into()).unwrap();
-        Kept::new(Token { access_token, headers: Vec::new(), lifetime, choices: Vec::new() }, at(1_000_000))
+        CachedToken::new(Token { access_token, headers: Vec::new(), lifetime, choices: Vec::new() }, at(1_000_000))
     }
 
-    fn failure(at: Moment, cool_down_ms: u64) -> Failure {
+    fn failure(at: Timestamp, cool_down_ms: u64) -> Failure {
         let (text, hints) = ("no luck".into(), vec!["try".into(), "again".into()]);
         let (stamp, salt) = (String::new(), String::new());
         Failure { at, kind: Kind::Refused, text, hints, budget_ms: 4_000, cool_down_ms, stamp, salt }
@@ -219,10 +219,10 @@ mod tests {
 
     #[test]
     fn the_end_is_the_mintings_unless_a_clock_was_set_since() {
-        let minted = Moment { wall_ms: 1_000_000, boot_ms: 5_000, boot_id: "a".into() };
-        let stated = Kept { minted, ..kept(Lifetime::Stated(HOUR)) };
+        let minted = Timestamp { wall_ms: 1_000_000, boot_ms: 5_000, boot_id: "a".into() };
+        let stated = CachedToken { minted, ..kept(Lifetime::Stated(HOUR)) };
         // Ten seconds later by the clock that nobody sets, and this much more by the other.
-        let after = |more: i64| Moment {
+        let after = |more: i64| Timestamp {
             wall_ms: 1_010_000_u64.saturating_add_signed(more),
             boot_ms: 15_000,
             boot_id: "a".into(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::lock::Held;
 use super::record_file::RecordFile;
-use crate::clock::{self, Moment};
+use crate::clock::{self, Timestamp};
 use crate::deadline::Deadline;
 use crate::store::{Guard, Record, Saved};
 use crate::sys::PrivateDir;
@@ -15,7 +15,7 @@ const ROOM: usize = 4096;
 
 pub(super) struct DiskGuard {
     place: io::Result<Place>,
-    taken: Moment,
+    taken: Timestamp,
     /// How long after that other processes may take over.
     takeover: Duration,
 }

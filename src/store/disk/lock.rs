@@ -10,7 +10,7 @@
 use std::fs::File;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use crate::clock::{self, Moment};
+use crate::clock::{self, Timestamp};
 use crate::random;
 use crate::sys::{PrivateDir, try_lock};
 use crate::text::hex;
@@ -36,7 +36,7 @@ pub(super) struct Held {
     /// The same for the holder of the other slot.
     pub(super) of_other: Option<String>,
     /// When it was locked: the mark counts from then.
-    pub(super) since: Moment,
+    pub(super) since: Timestamp,
 }
 
 impl Held {

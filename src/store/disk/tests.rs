@@ -1,12 +1,12 @@
 use super::*;
 use crate::clock;
-use crate::store::{Kept, Saved};
+use crate::store::{CachedToken, Saved};
 use crate::token::{AccessToken, Lifetime, Token};
 
-fn kept(name: &str) -> Kept {
+fn kept(name: &str) -> CachedToken {
     let access_token = AccessToken::parse(name.into()).unwrap();
     let lifetime = Lifetime::Stated(Duration::from_secs(3600));
-    Kept::new(Token { access_token, headers: Vec::new(), lifetime, choices: Vec::new() }, clock::now())
+    CachedToken::new(Token { access_token, headers: Vec::new(), lifetime, choices: Vec::new() }, clock::now())
 }
 
 fn token(disk: &Disk) -> Option<String> {
@@ -150,7 +150,7 @@ fn a_refused_token_is_dropped_though_others_went_on_meanwhile_or_it_is_said_that
         // The first look takes no lock, and of each two that follow the second is the holder's, who is stopped there:
         // a little longer than others wait, and a little less than half of all its time.
         let looks = std::cell::Cell::new(0);
-        let refused = |_: &Kept| {
+        let refused = |_: &CachedToken| {
             looks.set(looks.get() + 1);
             if [3, 5].iter().take(stops).any(|look| looks.get() == *look) {
                 std::thread::sleep(Duration::from_millis(1_450));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use jwt_credential::grant::Mint;
 use jwt_credential::log::Log;
-use jwt_credential::profile::{self, Place, Profile};
+use jwt_credential::profile::{self, ProfileLocation, Profile};
 use jwt_credential::provider::{self, Provider};
 use serde_json::json;
 
@@ -82,7 +82,7 @@ fn profile_at(row: &Provider, port: u16) -> Profile {
     if let Some(object) = settings.as_object_mut() {
         object.retain(|key, _| row.schema.field(key).is_some());
     }
-    let place = Place::Environment(settings.to_string().into());
+    let place = ProfileLocation::Environment(settings.to_string().into());
     profile::read(place, &provider::catalog(), Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))
 }
 

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jwt_credential::crypto::certificate::Certificate;
-use jwt_credential::clock::Moment;
+use jwt_credential::clock::Timestamp;
 use jwt_credential::crypto::pem;
 
 use crate::target::key_pair;
@@ -20,7 +20,7 @@ pub fn run(bytes: &[u8]) {
     let Some(certificate) = Certificate::parse(&text) else { return };
     let day = certificate.last_day();
     assert!(day.len() == 10 && day.bytes().all(|b| b.is_ascii_digit() || b == b'-'), "{day}");
-    let at = |wall_ms| Moment { wall_ms, boot_ms: 0, boot_id: String::new() };
+    let at = |wall_ms| Timestamp { wall_ms, boot_ms: 0, boot_id: String::new() };
     assert!(certificate.remaining(&at(u64::MAX)).is_zero());
     assert!(certificate.remaining(&at(0)) >= certificate.remaining(&at(1)));
     for jwt in ["", "a.b.c", "e30.e30.AAAA"] {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jwt_credential::error::Error;
 use jwt_credential::provider;
 use jwt_credential::host::{Origin, Pattern};
-use jwt_credential::profile::{self, Place, Profile};
+use jwt_credential::profile::{self, ProfileLocation, Profile};
 use serde_json::Value as Json;
 
 use crate::target::files;
@@ -31,7 +31,7 @@ pub fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let document = serde_json::from_str::<Json>(text).unwrap_or_default();
     let hides = hides_canary(&document);
-    let place = Place::Environment(text.to_owned().into());
+    let place = ProfileLocation::Environment(text.to_owned().into());
     match profile::read(place, &provider::catalog(), Instant::now()) {
         Ok(profile) => judge(&profile, &document, hides),
         Err(error) => judge_refusal(&error, hides),

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use jwt_credential::clock::{self, Moment};
+use jwt_credential::clock::{self, Timestamp};
 use jwt_credential::error::{Error, Kind};
-use jwt_credential::freshness::{MinTtl, Wish, Zone};
-use jwt_credential::store::{Failure, Kept, Record};
+use jwt_credential::freshness::{MinTtl, Requirements, Zone};
+use jwt_credential::store::{Failure, CachedToken, Record};
 use jwt_credential::token::{AccessToken, Choice, Lifetime, Token};
 
 use crate::text::is_harmless;
 use crate::token::is_token;
 
 pub fn seeds() -> Vec<Vec<u8>> {
-    let at = Moment { wall_ms: 1_795_590_000_000, boot_ms: 5_000, boot_id: "a start".into() };
+    let at = Timestamp { wall_ms: 1_795_590_000_000, boot_ms: 5_000, boot_id: "a start".into() };
     let token = |lifetime| Token {
         access_token: AccessToken::parse("token-1".into()).expect("a token"),
         headers: vec![("x-api-key".into(), "a key".into())],
@@ -32,7 +32,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let with = |lifetime| {
         let mut record = Record::empty("an identity");
         record.note_failure(failure.clone());
-        record.note_token(Kept::new(token(lifetime), at.clone()), Duration::from_millis(300));
+        record.note_token(CachedToken::new(token(lifetime), at.clone()), Duration::from_millis(300));
         record.note_failure(failure.clone());
         serde_json::to_vec(&record).expect("a record")
     };
@@ -48,7 +48,7 @@ pub fn run(bytes: &[u8]) {
     assert_eq!(serde_json::to_vec(&again).expect("the same"), written);
     assert!(record.is_for("an identity") != record.is_for("another one") || !record.is_for("another one"));
     let edges =
-        [0, 1_795_590_000_000, u64::MAX].map(|ms| Moment { wall_ms: ms, boot_ms: ms, boot_id: "a start".into() });
+        [0, 1_795_590_000_000, u64::MAX].map(|ms| Timestamp { wall_ms: ms, boot_ms: ms, boot_id: "a start".into() });
     for now in edges.iter().chain(record.token.as_ref().map(|kept| &kept.minted)) {
         let _ = record.is_backing_off(now);
         if let Some(kept) = &record.token {
@@ -65,15 +65,15 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-fn judge(kept: &Kept, now: &Moment) {
+fn judge(kept: &CachedToken, now: &Timestamp) {
     assert!(is_token(kept.access_token.as_str()));
     assert!(kept.remaining(now) <= kept.lifetime());
     let end = kept.expires_at(now);
     assert_eq!(end.map(|end| clock::rfc3339(end).len()), end.map(|_| 20));
     for refresh in [false, true] {
         for min_ttl in [MinTtl::Preferred(Duration::from_secs(60)), MinTtl::Promised(Duration::from_secs(60))] {
-            match (Wish { min_ttl, refresh }).zone(Some(kept.clone()), now, "a stem") {
-                Zone::Wanting(_) => {}
+            match (Requirements { min_ttl, refresh }).zone(Some(kept.clone()), now, "a stem") {
+                Zone::Stale(_) => {}
                 Zone::Fresh(_) | Zone::Ageing(_) => {
                     assert!(!refresh && !kept.remaining(now).is_zero() && !kept.has_ended(now), "one that is over");
                     assert!(matches!(min_ttl, MinTtl::Preferred(_)) || kept.remaining(now) >= Duration::from_secs(60));

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use jwt_credential::profile::draft::Draft;
 use jwt_credential::profile::format::{self, Found, ImportFormat};
-use jwt_credential::profile::{self, Place};
+use jwt_credential::profile::{self, ProfileLocation};
 use jwt_credential::provider::{self, FORMATS};
 use serde_json::{Map, Value as Json};
 
@@ -74,7 +74,7 @@ fn judge_settings(settings: Map<String, Json>) {
     for (key, value) in &settings {
         judge_value(key, value);
     }
-    let place = Place::Environment(String::new().into());
+    let place = ProfileLocation::Environment(String::new().into());
     match profile::from_settings(settings, place, &provider::catalog().schemas, Instant::now()) {
         Ok(profile) => assert!(!profile.runs_commands()),
         Err(error) => assert!(error.lines().lines().all(is_harmless)),

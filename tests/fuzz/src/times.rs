@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jwt_credential::clock::{self, Moment};
+use jwt_credential::clock::{self, Timestamp};
 use jwt_credential::deadline::Deadline;
 use jwt_credential::profile::schema;
 use jwt_credential::token::Lifetime;
@@ -55,8 +55,8 @@ pub fn moment(bytes: &[u8]) {
     let Some((numbers, _)) = bytes.as_chunks::<8>().0.split_at_checked(5) else { return };
     let [wall, boot, later_wall, later_boot, life] = [0, 1, 2, 3, 4].map(|at| u64::from_le_bytes(numbers[at]));
     let start = |name: &str| if life % 2 == 1 { "one".to_owned() } else { name.to_owned() };
-    let then = Moment { wall_ms: wall, boot_ms: boot, boot_id: start("one") };
-    let now = Moment { wall_ms: later_wall, boot_ms: later_boot, boot_id: start("two") };
+    let then = Timestamp { wall_ms: wall, boot_ms: boot, boot_id: start("one") };
+    let now = Timestamp { wall_ms: later_wall, boot_ms: later_boot, boot_id: start("two") };
     let by_wall = later_wall.checked_sub(wall);
     let by_boot = later_boot.checked_sub(boot).filter(|_| life % 2 == 1);
     let age = then.age(&now);

@@ -8,7 +8,7 @@ use jwt_credential::grant::Mint;
 use jwt_credential::http::Reply;
 use jwt_credential::onboarding::write::{Candidate, Parts};
 use jwt_credential::profile::draft::Draft;
-use jwt_credential::profile::{Place, Profile, Value};
+use jwt_credential::profile::{Profile, ProfileLocation, Value};
 use jwt_credential::secret::Secret;
 use jwt_credential::stdin::Stdin;
 use jwt_credential::sys::CheckedFile;
@@ -65,9 +65,9 @@ fn what_holds_a_secret_has_no_form_to_be_printed_in() {
     assert!(has!(String, Display) && has!(String, Debug) && has!(String, Serialize), "the question finds an answer");
     has_none!(Value, Profile, Draft, Parts, Candidate, CheckedFile, Section, Reply, Credential, Stdin, Mint<'static>);
     assert!(!has!(Secret, Display) && !has!(Secret, Serialize) && !has!(Secret, Clone));
-    assert!(!has!(AccessToken, Display) && !has!(Place, Debug));
+    assert!(!has!(AccessToken, Display) && !has!(ProfileLocation, Debug));
     assert_eq!(format!("{:?}", Secret::new(LITERAL.into())), "Secret(…)");
     assert_eq!(format!("{:#?}", AccessToken::parse(TOKEN.into()).unwrap()), "AccessToken(…)");
-    let place = Place::Environment(LITERAL.to_owned().into());
+    let place = ProfileLocation::Environment(LITERAL.to_owned().into());
     assert_eq!(place.to_string(), "the profile in JWT_CREDENTIAL_PROFILE_JSON");
 }
