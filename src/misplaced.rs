@@ -14,7 +14,7 @@ pub fn check_arguments(args: &[OsString]) -> Result<(), Error> {
     for arg in args.iter().take_while(|arg| *arg != "--") {
         let text = arg.to_string_lossy();
         let value = value_of(&text);
-        let is_url = value.contains("://") && !value.trim_start().starts_with('{');
+        let is_url = value.contains("://") && !is_json(value);
         if !is_url && is_key_or_profile(value) && !is_there(OsStr::new(value)) {
             return Err(refusal("an argument", value));
         }
@@ -53,10 +53,16 @@ pub fn is_plausible(text: &str) -> bool {
 /// Whether a text holds JSON, PEM, or base64 that is too long for a name.
 #[must_use]
 pub fn is_key_or_profile(text: &str) -> bool {
-    let json = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '"' | '\''));
-    let is_json = json.starts_with('{') && json.contains(':');
-    let in_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_=".contains(c);
-    text.contains("-----") || is_json || text.split(|c| !in_base64(c)).any(is_base64_of_key)
+    // A slash belongs to base64 as well as to a path.
+    let is_path = ["/", "./", "../", "~/"].iter().any(|start| text.starts_with(start));
+    let in_base64 = |c: char| c.is_ascii_alphanumeric() || "+-_=".contains(c) || (c == '/' && !is_path);
+    text.contains("-----") || is_json(text) || text.split(|c| !in_base64(c)).any(is_base64_of_key)
+}
+
+/// Whether a text is a JSON object, perhaps in quotes or behind a byte order mark.
+fn is_json(text: &str) -> bool {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '"' | '\''));
+    text.starts_with('{') && text.contains(':')
 }
 
 /// Keys have lines of 64 characters in PEM and of 76 from base64(1), which mix all kinds; digests and names do not.
@@ -101,6 +107,8 @@ mod tests {
             let refused = check_path("the profile", OsStr::new(text)).unwrap_err();
             assert!(refused.text.contains(&text.len().to_string()) && !refused.lines().contains(text), "{text}");
         }
+        let deep = "/Users/alice/work/platform2/infrastructure/credential-tools/bin/vault-fetch";
+        assert!(is_plausible(deep) && is_plausible(&deep.replacen("/Users", "./Users", 1)));
         for text in ["", "prod", "./config/prod.json", "/run/secrets/acme", "C:\\keys\\private.key", "-"] {
             assert!(check_path("the profile", OsStr::new(text)).is_ok(), "{text}");
         }

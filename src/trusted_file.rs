@@ -14,7 +14,7 @@ pub fn check(path: &Path, file: &CheckedFile) -> Result<(), Error> {
     }
     let (shown, word) = (path.display(), shell_word(&path.to_string_lossy()));
     let (what, fix) = if file.is_foreign {
-        ("belongs to another user", format!("chown \"$(id -u)\" {word} && chmod 600 {word}"))
+        ("belongs to another user", "copy it to a file of your own, and name that one".into())
     } else if file.others_write {
         ("can be changed by other users", format!("chmod 600 {word}"))
     } else {

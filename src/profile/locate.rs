@@ -59,7 +59,7 @@ fn check(directory: &Path) -> Result<(), Error> {
     sys::check_trusted_directory(directory).map_err(|error| {
         let word = shell_word(&directory.to_string_lossy());
         Error::new(Kind::Setup, format!("the configuration directory {} {error}", directory.display()))
-            .hint(format!("make it yours alone: chown \"$(id -u)\" {word} && chmod go-w {word}"))
+            .hint(format!("if it is yours: chmod go-w {word}; otherwise JWT_CREDENTIAL_CONFIG_DIR names another one"))
     })
 }
 

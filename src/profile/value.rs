@@ -53,11 +53,12 @@ impl Value {
                     _ => Err("has a command whose words are not all strings"),
                 });
                 let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
-                if secret::is_recognised(&argv[0]) || !misplaced::is_plausible(&argv[0]) {
+                let is_path = argv[0].contains('/');
+                if secret::is_recognised(&argv[0]) || !(is_path || misplaced::is_plausible(&argv[0])) {
                     return Err("has a \"command\" that is the value itself".into());
                 }
                 // As a file: never one of the directory that somebody happens to stand in.
-                if argv[0].contains('/') {
+                if is_path {
                     let program = resolve(&argv[0], directory)?;
                     // The command runs beside the profile: a path that is relative to here would lead elsewhere.
                     let program = std::path::absolute(&program).unwrap_or(program);

@@ -97,6 +97,20 @@ fn a_relative_profile_runs_the_command_beside_it() {
     assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some("right"));
 }
 
+/// Its path is as long as a line of a key, and has letters of all kinds.
+#[test]
+fn a_command_at_a_long_path_runs() {
+    let (home, endpoint) = (Home::new(), tokens());
+    let place = "Users/alice/work/platform2/infrastructure/credential-tools/bin";
+    fs::create_dir_all(home.path(place)).unwrap();
+    home.executable(&format!("{place}/vault-fetch"), "#!/bin/sh\necho right\n");
+    let mut profile = oauth(&endpoint.origin());
+    profile["client_secret"] = json!({"command": [home.path(place).join("vault-fetch")]});
+    home.profile("default", &profile);
+    home.run(["token"]).succeeds();
+    assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some("right"));
+}
+
 #[test]
 fn a_named_pipe_of_another_user_is_not_read_as_ours() {
     if !is_root() {
@@ -186,7 +200,8 @@ fn a_configuration_directory_that_others_can_change_is_rejected() {
         lchown(home.path("config"), owner, None).unwrap();
         let why = if owner.is_some() { "belongs to another user" } else { "can be changed by other users" };
         for words in [&["token"][..], &["token", "-p", "default"], &["list"], &["status"]] {
-            home.run(words).fails(3, &["the configuration directory ", "/config ", why, "hint: make it yours alone: "]);
+            home.run(words)
+                .fails(3, &["the configuration directory ", "/config ", why, "hint: if it is yours: chmod go-w "]);
         }
     }
     assert!(!home.path("ran").exists(), "a command was run");
