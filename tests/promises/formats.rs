@@ -235,6 +235,15 @@ fn exec_gives_the_token_and_keeps_our_secrets() {
     assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some(SECRET));
 }
 
+/// A secret may come in the very variable that the token goes out in.
+#[test]
+fn exec_gives_the_token_in_the_variable_that_the_secret_came_in() {
+    let (home, endpoint) = minting("client_secret", json!({"env": "ACCESS_TOKEN"}));
+    let mut command = home.command(["exec", "--", "/bin/sh", "-c", "echo \"$ACCESS_TOKEN\""]);
+    assert_eq!(Ran::of(command.env("ACCESS_TOKEN", SECRET)).succeeds().stdout, "token-1\n");
+    assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some(SECRET));
+}
+
 #[test]
 fn two_dashes_hand_on_even_where_nothing_follows() {
     let (home, _endpoint) = usual();
