@@ -1,5 +1,5 @@
 //! Contents in the place of a name or a path, as in `--private-key="$(cat private.key)"`: a key, a profile, a secret.
-//! They are refused by their length, and repeated nowhere.
+//! They are refused, and an error shows only their length.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -22,7 +22,7 @@ pub fn check_arguments(args: &[OsString]) -> Result<(), Error> {
     Ok(())
 }
 
-/// What stands in a word such as `--key=VALUE`, `-pVALUE` or `file:VALUE`.
+/// The value in a word such as `--key=VALUE`, `-pVALUE` or `file:VALUE`.
 fn value_of(word: &str) -> &str {
     let value = match word.strip_prefix("--") {
         Some(option) if !option.starts_with('-') => option.split_once('=').map_or(word, |(_, value)| value),
@@ -72,7 +72,7 @@ fn is_base64_of_key(run: &str) -> bool {
     run.len() >= 100 || (run.len() >= 64 && is_mixed())
 }
 
-/// Whether the path is there, or its directory is and it could be made there.
+/// Whether the path exists, or its directory does, so that it can be created.
 fn is_there(path: &OsStr) -> bool {
     let path = Path::new(path);
     let exists = |path: &Path| path.symlink_metadata().is_ok();
@@ -119,7 +119,10 @@ mod tests {
         let args = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
         assert!(check_arguments(&args(&["token", "--private-key=-----BEGIN"])).is_err());
         assert!(check_arguments(&args(&["{\"a\":1}"])).is_err());
-        assert!(check_arguments(&args(&["--{\"a\":1}"])).is_ok(), "what no option is, clap says, and shows its length");
+        assert!(
+            check_arguments(&args(&["--{\"a\":1}"])).is_ok(),
+            "clap rejects an unknown option, and complaint.rs shows its length"
+        );
         assert!(check_arguments(&args(&["exec", "--", "sh", "-c", "{ echo; }"])).is_ok());
         let url = format!("https://host.example/a-----b?{}", "x".repeat(3_000));
         assert!(check_arguments(&args(&["token", "--for", &url])).is_ok());

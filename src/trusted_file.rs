@@ -6,21 +6,27 @@ use crate::environment;
 use crate::error::{Error, Kind, shell_word};
 use crate::sys::CheckedFile;
 
-/// Refuses a file that other users can read or change, unless the user allows it for all files.
-pub fn check(path: &Path, file: &CheckedFile) -> Result<(), Error> {
+/// Refuses a file that other users can change or, if it holds a secret, read, unless the user allows it for all files.
+pub fn check(path: &Path, file: &CheckedFile, holds_secret: bool) -> Result<(), Error> {
     const ALLOW: &str = "JWT_CREDENTIAL_ALLOW_LOOSE_MODES";
+    let what = if file.is_foreign {
+        "belongs to another user"
+    } else if file.others_write {
+        "can be changed by other users"
+    } else if holds_secret && file.others_read {
+        "holds a secret and can be read by other users"
+    } else {
+        return Ok(());
+    };
     if environment::is_on(ALLOW) {
         return Ok(());
     }
-    let (shown, word) = (path.display(), shell_word(&path.to_string_lossy()));
-    let (what, fix) = if file.is_foreign {
-        ("belongs to another user", "copy it to a file of your own, and name that one".into())
-    } else if file.others_write {
-        ("can be changed by other users", format!("chmod 600 {word}"))
+    let fix = if file.is_foreign {
+        "copy it to a file of your own, and name that one".into()
     } else {
-        ("holds a secret and can be read by other users", format!("chmod 600 {word}"))
+        format!("chmod 600 {}", shell_word(&path.to_string_lossy()))
     };
-    Err(Error::new(Kind::Setup, format!("{shown} {what}"))
+    Err(Error::new(Kind::Setup, format!("{} {what}", path.display()))
         .hint(fix)
         .hint(format!("where the mode is not yours to choose (GitLab's file variables): {ALLOW}=1")))
 }

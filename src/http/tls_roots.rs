@@ -47,9 +47,7 @@ fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
 fn of_file(path: &Path, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     let wrong = |what: &str| Error::new(Kind::Setup, format!("the \"ca_file\" {} {what}", path.display()));
     let file = sys::read_checked(path, wait).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
-    if file.others_can_change() {
-        trusted_file::check(path, &file)?;
-    }
+    trusted_file::check(path, &file, false)?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&file.bytes).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),

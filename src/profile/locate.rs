@@ -54,7 +54,7 @@ pub fn all() -> Result<BTreeMap<String, PathBuf>, Error> {
     Ok(found)
 }
 
-/// Refuses a directory of profiles that somebody else can change: a profile may hold commands.
+/// Refuses a directory of profiles that another user can change: a profile may hold commands.
 fn check(directory: &Path) -> Result<(), Error> {
     sys::check_trusted_directory(directory).map_err(|error| {
         let word = shell_word(&directory.to_string_lossy());

@@ -36,9 +36,7 @@ pub fn read(place: ProfileLocation, catalog: &Catalog, until: Instant) -> Result
                 return Err(setup(&profile.place, "runs a command, and others can change it")
                     .hint(format!("chmod go-w {word}, and have it owned by you or root")));
             }
-            if file.others_can_change() || (file.others_read && profile.holds_secrets()) {
-                trusted_file::check(&path, &file)?;
-            }
+            trusted_file::check(&path, &file, profile.holds_secrets())?;
             Ok(profile)
         }
     }

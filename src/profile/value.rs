@@ -133,8 +133,6 @@ fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>,
             failure
         }
     })?;
-    if file.others_can_change() || (secret && file.others_read) {
-        trusted_file::check(path, &file)?;
-    }
+    trusted_file::check(path, &file, secret)?;
     Ok(file.bytes)
 }
