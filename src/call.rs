@@ -31,6 +31,8 @@ pub struct Options {
     pub no_cache: bool,
     /// `--for`: the URL that the token is for.
     pub target: Option<String>,
+    /// `--scope`: the scopes that the token is narrowed to.
+    pub scope: Option<String>,
     /// `--timeout`, `JWT_CREDENTIAL_TIMEOUT`.
     pub timeout: Option<Duration>,
 }

@@ -26,7 +26,7 @@ impl CommandSpec {
             name,
             about,
             options: Vec::new,
-            takes: &["profile", "min-ttl", "refresh", "no-cache", "for"],
+            takes: &["profile", "min-ttl", "refresh", "no-cache", "for", "scope"],
             rest: None,
             when_failing: None,
             ignores_settings: false,

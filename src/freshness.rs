@@ -35,7 +35,6 @@ pub enum Zone {
 
 impl Requirements {
     /// The zone of a token now. `spread` differs by identity, so that a fleet does not refresh in the same second.
-    #[must_use]
     pub fn zone(&self, token: Option<CachedToken>, now: &Timestamp, spread: &str) -> Zone {
         let Some(token) = token else { return Zone::Stale(None) };
         let remaining = token.remaining(now);
@@ -74,7 +73,7 @@ fn refresh_margin(lifetime: Duration, spread: &str) -> Duration {
 mod tests {
     use super::*;
     use crate::clock::millis;
-    use crate::token::{AccessToken, Lifetime, Token};
+    use crate::token::{Fields, Lifetime, SecretText, Token};
 
     #[test]
     fn the_refresh_margin_is_a_tenth_within_its_bounds() {
@@ -87,12 +86,12 @@ mod tests {
 
     /// The zone of an hour's token with this much left.
     fn zone(min_ttl: MinTtl, refresh: bool, life: Duration, left: Duration) -> &'static str {
-        let minted = Timestamp { wall_ms: 1_000_000, boot_ms: 0, boot_id: String::new() };
-        let now = Timestamp { wall_ms: minted.wall_ms + millis(life.saturating_sub(left)), ..minted.clone() };
-        let access_token = AccessToken::parse("token".into()).unwrap();
-        let token = Token { access_token, headers: Vec::new(), lifetime: Lifetime::Stated(life), choices: Vec::new() };
-        let kept = CachedToken::new(token, minted);
-        match (Requirements { min_ttl, refresh }).zone(Some(kept), &now, "a stem") {
+        let issued = Timestamp { wall_ms: 1_000_000, boot_ms: 0, boot_id: String::new() };
+        let now = Timestamp { wall_ms: issued.wall_ms + millis(life.saturating_sub(left)), ..issued.clone() };
+        let fields = Fields::of_token(SecretText::parse("token".into()).unwrap());
+        let token = Token { fields, headers: Vec::new(), lifetime: Lifetime::Stated(life), choices: Vec::new() };
+        let cached = CachedToken::new(token, issued);
+        match (Requirements { min_ttl, refresh }).zone(Some(cached), &now, "a stem") {
             Zone::Fresh(_) => "fresh",
             Zone::Ageing(_) => "ageing",
             Zone::Stale(old) => {
@@ -122,7 +121,7 @@ mod tests {
         assert_eq!(zone(promised, false, hour, Duration::from_secs(3000)), "fresh");
         assert_eq!(zone(promised, false, hour, Duration::from_millis(2_999_999)), "stale");
         assert_eq!(zone(MinTtl::Promised(Duration::ZERO), false, hour, ms), "ageing");
-        assert_eq!(zone(MinTtl::Promised(Duration::ZERO), false, hour, Duration::ZERO), "stale", "it is over");
+        assert_eq!(zone(MinTtl::Promised(Duration::ZERO), false, hour, Duration::ZERO), "stale", "expired");
     }
 
     #[test]

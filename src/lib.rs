@@ -9,8 +9,9 @@ pub mod sandbox; // an imitation of a provider, for a first look and for tests
 pub mod onboarding; // a file or answers become a profile
 pub mod protocol; // the forms in which callers want a token: a row each
 pub mod process; // this process among others
-pub mod tokens; // what protocols ask for, and who answers
+pub mod profile_tokens; // the tokens of the user's profiles
 pub mod selection; // which profile answers, and whether this server may have its token
+pub mod tokens; // what protocols ask for, and what they get
 pub mod call; // what a caller asks, and where the answer goes
 pub mod command_spec; // what the command line knows of a command
 

@@ -9,7 +9,7 @@ use jwt_credential::cli::{Asked, Line, parse_late};
 use jwt_credential::command_spec::CommandSpec;
 use jwt_credential::deadline::{self, Deadline};
 use jwt_credential::error::{Error, Kind};
-use jwt_credential::tokens::ProfileTokens;
+use jwt_credential::profile_tokens::ProfileTokens;
 use jwt_credential::{process, provider, secret, sys};
 
 /// The exit code of our own failure where `--` hands on to a program with codes of its own, as env(1) has it.

@@ -1,7 +1,7 @@
 //! Which profile answers, and whether this server may have its token: decided here alone.
 
 use crate::call::Call;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::host::{Match, Origin, Pattern};
 use crate::profile::{self, Profile, ProfileLocation, locate};
 use crate::{environment, provider};
@@ -10,7 +10,18 @@ use crate::{environment, provider};
 pub fn selected(call: &Call) -> Result<Profile, Error> {
     let place = locate::choose(call.options.profile.as_deref(), call.options.profile_by_option)?;
     call.log.say_with(|| format!("using {place}"));
-    profile::read(place, &provider::catalog(), call.deadline.attempt_end())
+    narrowed(call, profile::read(place, &provider::catalog(), call.deadline.attempt_end())?)
+}
+
+/// Applies `--scope`.
+fn narrowed(call: &Call, mut profile: Profile) -> Result<Profile, Error> {
+    match call.options.scope.as_deref() {
+        Some(scope) if !profile.narrow("scope", scope)? => {
+            let text = format!("--scope cannot narrow the token of {}", profile.place);
+            Err(Error::new(Kind::Usage, text).hint(format!("{} has no scopes to choose from", profile.schema.grant)))
+        }
+        _ => Ok(profile),
+    }
 }
 
 /// Whether the user selected a profile, by an option or a variable.
@@ -36,7 +47,7 @@ pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Resu
         return Ok(refuse(call, &format!("{server} is not what --for allows")));
     }
     if !is_selected(call) {
-        return closest(call, server);
+        return closest(call, server)?.map(|profile| narrowed(call, profile)).transpose();
     }
     let profile = selected(call)?;
     Ok(match allows(&profile, server)? {

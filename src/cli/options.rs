@@ -100,6 +100,7 @@ pub(super) fn call(
         refresh: given.has("refresh") || (!spec.ignores_settings && environment::is_on("JWT_CREDENTIAL_REFRESH")),
         no_cache: given.has("no-cache"),
         target: given.one("for"),
+        scope: given.one("scope"),
     };
     Ok(Call {
         spec,

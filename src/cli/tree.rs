@@ -58,7 +58,7 @@ pub(super) fn takes(spec: &CommandSpec, option: &str) -> bool {
 }
 
 /// The options of several commands; before a command's name each may be given.
-pub(super) fn common() -> [Arg; 7] {
+pub(super) fn common() -> [Arg; 8] {
     let switch = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
     let duration =
         |name: &'static str| Arg::new(name).long(name).value_name("DURATION").value_parser(clock::parse_duration);
@@ -74,6 +74,10 @@ pub(super) fn common() -> [Arg; 7] {
         switch("refresh").help("Only a token that is minted now [env: JWT_CREDENTIAL_REFRESH=1]"),
         switch("no-cache").help("Neither read nor write the cache"),
         Arg::new("for").long("for").value_name("URL").help("Only if a profile's \"hosts\" allow this URL"),
+        Arg::new("scope")
+            .long("scope")
+            .value_name("LIST")
+            .help("Only these of the profile's scopes, separated by commas"),
         duration("timeout").help("For the whole call, 9s unless given [env: JWT_CREDENTIAL_TIMEOUT]"),
         switch("verbose").short('v').help(
             "Say on standard error what is being done, never a secret; JWT_CREDENTIAL_LOG=FILE appends it to a file",

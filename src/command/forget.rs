@@ -4,13 +4,13 @@ use super::Command;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
-use crate::tokens;
+use crate::profile_tokens;
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("forget", "drop the cached token: the next call mints").taking(&["profile"]),
+    spec: CommandSpec::new("forget", "drop the cached token: the next call mints").taking(&["profile", "scope"]),
     run,
 };
 
 fn run(call: &Call) -> Result<u8, Error> {
-    tokens::forget_all(call).map(|()| 0)
+    profile_tokens::forget_all(call).map(|()| 0)
 }

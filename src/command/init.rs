@@ -18,9 +18,9 @@ use crate::onboarding::key_material::{KeyMaterial, Piece};
 use crate::onboarding::{key_pair, write};
 use crate::profile::draft::Draft;
 use crate::profile::schema::{Question, ValueKind};
+use crate::profile_tokens;
 use crate::provider::{self, Provider};
 use crate::terminal::Terminal;
-use crate::tokens;
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("init", "makes a profile by question and answer, and tries it").with(options).taking(&[]),
@@ -68,7 +68,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         None if is_new && terminal.is_none() => {
             return call.write(&format!("once the certificate is uploaded: {to_try}\n")).map(|()| 0);
         }
-        None => tokens::try_out(&installed.profile, call, &deadline(call)).map_err(|error| {
+        None => profile_tokens::try_out(&installed.profile, call, &deadline(call)).map_err(|error| {
             error.hint(format!("the profile is written: mend it, or the credential, and try it: {to_try}"))
         })?,
     };

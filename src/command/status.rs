@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, printable};
 use crate::profile::{self, Profile, ProfileLocation, locate};
 use crate::store::Record;
 use crate::token::Choice;
-use crate::{environment, provider, tokens};
+use crate::{environment, profile_tokens, provider};
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("status", "what is cached of each profile, and how its last exchanges went")
@@ -167,7 +167,7 @@ fn fill(standing: &mut Standing, profile: &Profile) -> Result<(), Error> {
         Ok(Some(None)) => standing.certificate_error = Some("it holds no certificate in PEM".into()),
         Err(error) => standing.certificate_error = Some(error.text),
     }
-    if let Some(store) = tokens::store_of(profile)? {
+    if let Some(store) = profile_tokens::store_of(profile)? {
         standing.cache_error = store.trouble();
         let record = store.load();
         let choices = record.token.as_ref().map(|token| token.choices.as_slice()).unwrap_or_default();

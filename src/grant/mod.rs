@@ -16,11 +16,11 @@ use crate::profile::Profile;
 use crate::token::{Choice, Token};
 
 pub trait Grant: Sync {
-    fn mint(&self, mint: &Mint) -> Result<Token, Error>;
+    fn request(&self, attempt: &Attempt) -> Result<Token, Error>;
 }
 
 /// One attempt to get a token.
-pub struct Mint<'a> {
+pub struct Attempt<'a> {
     pub profile: &'a Profile,
     /// When the attempt must end, including secret commands, signing and retries.
     pub end: Instant,
@@ -31,7 +31,7 @@ pub struct Mint<'a> {
     pub log: &'a Log,
 }
 
-impl Mint<'_> {
+impl Attempt<'_> {
     pub fn remaining(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())
     }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use jsonwebtoken::EncodingKey;
 
-use super::Mint;
+use super::Attempt;
 use crate::crypto::key;
 use crate::error::Error;
 use crate::terminal;
@@ -15,17 +15,17 @@ pub(super) struct SigningKey {
 }
 
 impl SigningKey {
-    pub(super) fn load(mint: &Mint, index: usize) -> Result<Self, Error> {
-        let profile = mint.profile;
+    pub(super) fn load(attempt: &Attempt, index: usize) -> Result<Self, Error> {
+        let profile = attempt.profile;
         let file = profile.source_file("private_key", index);
         let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
-        let bytes = profile.secret_bytes("private_key", index, mint.remaining())?;
+        let bytes = profile.secret_bytes("private_key", index, attempt.remaining())?;
         // What the user types, or that there is no terminal, concerns this caller alone.
         let is_personal = Cell::new(false);
-        let passphrase = || match profile.optional_secret("passphrase", mint.remaining())? {
+        let passphrase = || match profile.optional_secret("passphrase", attempt.remaining())? {
             None => {
                 is_personal.set(true);
-                if mint.awaited { terminal::passphrase(&place, mint.remaining()) } else { Ok(None) }
+                if attempt.awaited { terminal::passphrase(&place, attempt.remaining()) } else { Ok(None) }
             }
             given => Ok(given),
         };

@@ -17,7 +17,7 @@ use crate::profile::draft::Draft;
 use crate::profile::schema::{Field, Supply};
 use crate::profile::{FIRST, Profile};
 use crate::store::CachedToken;
-use crate::{provider, selection, tokens};
+use crate::{profile_tokens, provider, selection};
 
 pub fn text(name: &'static str, value: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value)
@@ -134,7 +134,7 @@ fn try_over(
         printable(&candidate.profile.place.to_string()),
         changes(old, candidate)
     ))?;
-    let token = tokens::try_out(&candidate.profile, call, deadline).map_err(|error| {
+    let token = profile_tokens::try_out(&candidate.profile, call, deadline).map_err(|error| {
         error
             .hint(format!("all this is of the new profile, from {from}"))
             .hint("nothing was changed: the old profile stands as it was")

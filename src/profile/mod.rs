@@ -4,6 +4,7 @@ pub mod draft;
 pub mod format;
 pub mod identity;
 pub mod locate;
+mod narrow;
 mod read;
 mod redacted;
 pub mod schema;

@@ -59,6 +59,8 @@ pub struct Field {
     pub rotates: bool,
     /// Whether people choose this secret, so that it can be guessed.
     pub guessable: bool,
+    /// The option (without the two dashes) by which a call may ask for a part of this list.
+    pub narrowed_by: Option<&'static str>,
     /// What `init` asks.
     pub question: Option<Question>,
     /// How `import` is told what a file lacks.
@@ -149,6 +151,7 @@ impl Field {
             identity,
             rotates: false,
             guessable: false,
+            narrowed_by: None,
             question: None,
             supply: None,
             kept: false,
@@ -168,6 +171,10 @@ impl Field {
 
     pub const fn rotated(self) -> Self {
         Self { rotates: true, ..self }
+    }
+
+    pub const fn narrowed_by(self, option: &'static str) -> Self {
+        Self { narrowed_by: Some(option), ..self }
     }
 
     pub const fn chosen_by_people(self) -> Self {

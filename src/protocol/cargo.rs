@@ -111,7 +111,7 @@ fn get(tokens: &dyn Tokens, want: &Want) -> Result<Json, Error> {
     let Some(credential) = tokens.get(want)? else {
         return Ok(json!({"Err": {"kind": "url-not-supported"}}));
     };
-    let token = format!("Bearer {}", credential.access_token.as_str());
+    let token = format!("Bearer {}", credential.access_token()?);
     let mut answer = json!({"kind": "get", "token": token, "operation_independent": true});
     match credential.expires_at {
         Some(end) => {

@@ -67,7 +67,7 @@ fn get(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         return call.write(NOT_FOUND).map(|()| 1);
     };
     let user = call.value("user").unwrap_or(credential.username);
-    let answer = json!({"ServerURL": server_url, "Username": user, "Secret": credential.access_token.as_str()});
+    let answer = json!({"ServerURL": server_url, "Username": user, "Secret": credential.access_token()?});
     call.answer(&format!("{answer}\n"))
 }
 

@@ -57,7 +57,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let shell = call.value("shell").and_then(|asked| SHELLS.iter().find(|shell| shell.name == asked));
     let shell = shell.unwrap_or(&SHELLS[0]);
     let credential = credential(call, tokens, &Want::default())?;
-    let lines = variables(name, &credential).into_iter().map(|(name, value)| match value {
+    let lines = variables(name, &credential)?.into_iter().map(|(name, value)| match value {
         Some(value) => (shell.set)(&name, &value),
         // An end that another token left there would be taken for this one's.
         None => (shell.unset)(&name),
@@ -66,9 +66,9 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 }
 
 /// The variables' names and values; one without a value is to be unset.
-pub(super) fn variables(name: &str, credential: &Credential) -> [(String, Option<String>); 2] {
-    let token = credential.access_token.as_str().to_owned();
-    [(name.to_owned(), Some(token)), (format!("{name}_EXPIRES_AT"), credential.expires_at.map(rfc3339))]
+pub(super) fn variables(name: &str, credential: &Credential) -> Result<[(String, Option<String>); 2], Error> {
+    let token = credential.access_token()?.to_owned();
+    Ok([(name.to_owned(), Some(token)), (format!("{name}_EXPIRES_AT"), credential.expires_at.map(rfc3339))])
 }
 
 /// `--name`, if a shell can have a variable of that name.

@@ -40,8 +40,8 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("get") => {
             let request = Request::read(call)?;
             // git hands an answer on without looking at its end, but for one that is over.
-            match tokens.get(&Want::without_margin().at(request.server()))? {
-                Some(credential) => call.answer(&request.answer(call, &credential)),
+            match tokens.get(&request.want())? {
+                Some(credential) => call.answer(&request.answer(call, &credential)?),
                 None => Ok(0),
             }
         }
@@ -49,7 +49,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
             let request = Request::read(call)?;
             match request.text("credential").or_else(|| request.text("password")) {
                 Some(token) => {
-                    let want = Want { rejected: Rejected::This(token), ..Want::default().at(request.server()) };
+                    let want = Want { rejected: Rejected::This(token), ..request.want() };
                     tokens.forget(&want).map(|()| 0)
                 }
                 None => Ok(0),
@@ -107,6 +107,12 @@ impl Request {
         Origin::parse(&format!("{scheme}://{host}"))
     }
 
+    /// git names the repository if `credential.useHttpPath` is set.
+    fn want(&self) -> Want<'_> {
+        let repository = self.text("path").map(|path| ("repository", path.trim_end_matches(".git").to_owned()));
+        Want { narrow: repository.into_iter().collect(), ..Want::without_margin().at(self.server()) }
+    }
+
     /// Whether git can send a bearer token, to a server that does not want a password in its place.
     fn takes_bearer(&self) -> bool {
         let offers = |scheme| self.challenges.iter().any(|challenge| schemes(challenge).any(|had| had == scheme));
@@ -114,8 +120,8 @@ impl Request {
     }
 
     /// As a bearer token where git can send one, else as a password.
-    fn answer(&self, call: &Call, credential: &Credential) -> String {
-        let token = credential.access_token.as_str();
+    fn answer(&self, call: &Call, credential: &Credential) -> Result<String, Error> {
+        let token = credential.access_token()?;
         let mut text = if self.takes_bearer() {
             // Ephemeral: git must not have another helper store it.
             format!("capability[]=authtype\nauthtype=Bearer\ncredential={token}\nephemeral=1\n")
@@ -126,7 +132,7 @@ impl Request {
         if let Some(end) = credential.expires_at {
             let _ = writeln!(text, "password_expiry_utc={}", end / 1000);
         }
-        text + "\n"
+        Ok(text + "\n")
     }
 }
 

@@ -27,7 +27,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::default())?;
     let answer = Answer {
         version: 1,
-        access_token: credential.access_token.as_str(),
+        access_token: credential.access_token()?,
         token_type: "Bearer",
         expires_at: credential.expires_at.map(rfc3339),
         headers: &credential.headers,

@@ -61,7 +61,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     // The host alone, which they ask for next, does not tell whether the token would go out in clear.
     let server = Origin::of_url(service);
     let Some(credential) = tokens.get(&Want::without_margin().at(server))? else { return Ok(1) };
-    let (user, token) = (user.unwrap_or(credential.username), credential.access_token.as_str());
+    let (user, token) = (user.unwrap_or(credential.username), credential.access_token()?);
     let answer = match (call.value("mode"), call.value("output")) {
         (Some("creds"), Some("json")) => format!(r#"{{"username": {}, "password": {}}}"#, json!(user), json!(token)),
         (Some("creds"), _) => format!("{user}\n{token}"),

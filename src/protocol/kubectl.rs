@@ -36,7 +36,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let version = version()?;
     // client-go uses a token until its very end.
     let credential = credential(call, tokens, &Want::without_margin())?;
-    let mut status = json!({"token": credential.access_token.as_str()});
+    let mut status = json!({"token": credential.access_token()?});
     if let Some(end) = credential.expires_at {
         status["expirationTimestamp"] = rfc3339(end).into();
     }

@@ -19,5 +19,5 @@ pub(super) static PROTOCOL: Protocol = Protocol {
 /// The server is not named: ~/.npmrc pairs the two, and pnpm takes a tokenHelper from nowhere else.
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::without_margin())?;
-    call.answer(&format!("Bearer {}\n", credential.access_token.as_str()))
+    call.answer(&format!("Bearer {}\n", credential.access_token()?))
 }

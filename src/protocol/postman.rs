@@ -36,7 +36,7 @@ fn options() -> Vec<Arg> {
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::without_margin())?;
-    let text = format!("{:#}\n", environment(&credential));
+    let text = format!("{:#}\n", environment(&credential)?);
     let Some(path) = call.path("output")?.filter(|path| *path != Path::new("-")) else { return call.answer(&text) };
     // A device or a pipe would be replaced by a file.
     if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
@@ -50,14 +50,14 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     })
 }
 
-fn environment(credential: &Credential) -> Json {
+fn environment(credential: &Credential) -> Result<Json, Error> {
     let end = credential.expires_at.map(rfc3339);
     let own = [
-        ("ACCESS_TOKEN", Some(credential.access_token.as_str()), "secret"),
+        ("ACCESS_TOKEN", Some(credential.access_token()?), "secret"),
         ("ACCESS_TOKEN_EXPIRES_AT", end.as_deref(), "default"),
     ];
     let providers = credential.variables.iter().map(|(name, value)| (name.as_str(), Some(value.as_str()), "default"));
     let entry = |(key, value, kind)| Some(json!({"key": key, "value": value?, "type": kind, "enabled": true}));
     let values: Vec<Json> = own.into_iter().chain(providers).filter_map(entry).collect();
-    json!({"id": ID, "name": "jwt-credential", "values": values, "_postman_variable_scope": "environment"})
+    Ok(json!({"id": ID, "name": "jwt-credential", "values": values, "_postman_variable_scope": "environment"}))
 }

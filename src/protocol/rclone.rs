@@ -18,5 +18,5 @@ pub(super) static PROTOCOL: Protocol = Protocol {
 /// The server is not named: rclone's remote pairs the two.
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::without_margin())?;
-    call.answer(&format!("{}\n", credential.access_token.as_str()))
+    call.answer(&format!("{}\n", credential.access_token()?))
 }

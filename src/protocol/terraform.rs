@@ -32,7 +32,10 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     match call.value("operation") {
         Some("get") => {
             let credential = tokens.get(&Want::without_margin().at(Origin::parse(host)))?;
-            let answer = credential.map_or(json!({}), |credential| json!({"token": credential.access_token.as_str()}));
+            let answer = match &credential {
+                Some(credential) => json!({"token": credential.access_token()?}),
+                None => json!({}),
+            };
             call.answer(&format!("{answer}\n"))
         }
         // terraform logout

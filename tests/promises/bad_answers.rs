@@ -55,7 +55,7 @@ fn an_answer_that_is_no_token_is_an_error_and_leaves_a_good_one_alone() {
             let asked = endpoint.count();
             assert_eq!(run("bad").succeeds().stdout, "kept\n");
             assert!(endpoint.count() > asked, "{word}: nothing was tried");
-            assert_eq!(home.record()["token"]["access_token"], "kept");
+            assert_eq!(home.record()["token"]["fields"]["access_token"], "kept");
         }
     }
 }

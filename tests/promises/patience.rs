@@ -102,5 +102,5 @@ fn while_the_old_token_is_good_a_refusal_costs_nobody_anything() {
     }
     home.run(["token", "--min-ttl", "10m"]).fails(4, &["invalid_client"]);
     home.run(["token", "--refresh"]).fails(4, &["invalid_client"]);
-    assert_eq!(home.record()["token"]["access_token"], "old");
+    assert_eq!(home.record()["token"]["fields"]["access_token"], "old");
 }

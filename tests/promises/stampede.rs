@@ -136,7 +136,7 @@ fn a_stopped_holder_costs_at_most_one_more_exchange_and_overwrites_nothing_when_
     kill_process(pid, Signal::CONT).unwrap();
     holder.wait().unwrap();
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
-    assert_eq!(home.record()["token"]["access_token"], "token-2");
+    assert_eq!(home.record()["token"]["fields"]["access_token"], "token-2");
 }
 
 #[test]

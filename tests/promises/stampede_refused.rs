@@ -114,7 +114,7 @@ fn where_locks_are_refused_everybody_has_a_token_and_the_record_is_whole() {
     let count = endpoint.count();
     assert!(count > 1, "one exchange for all: nothing was refused");
     let ran = Ran::of(home.program("/bin/sh").args(["-c", "exec \"$@\"", "/bin/sh"]).args(&line)).succeeds();
-    assert_eq!(home.record()["token"]["access_token"], ran.stdout.trim());
+    assert_eq!(home.record()["token"]["fields"]["access_token"], ran.stdout.trim());
     assert_eq!(endpoint.count(), count, "the token is cached all the same");
     let names = super::support::files::names(&home.path("cache"));
     assert!(!names.iter().any(|name| name.contains(".tmp")), "{names:?}");

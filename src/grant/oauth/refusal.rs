@@ -73,7 +73,7 @@ impl Exchange<'_> {
             }
             400..=499 => {
                 let text =
-                    format!("{} refused the {} at {url}: {said}", self.mint.profile.schema.owner, self.credential);
+                    format!("{} refused the {} at {url}: {said}", self.attempt.profile.schema.owner, self.credential);
                 (Kind::Refused, text, Some(REFUSAL_STANDS), None)
             }
             // Not an answer of OAuth (RFC 6749, sections 5.1 and 5.2; RFC 9110, section 15 for unknown classes).

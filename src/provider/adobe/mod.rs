@@ -14,6 +14,7 @@ use crate::grant::oauth::advice::Advice;
 use crate::grant::oauth::answer::{Format, Unit};
 use crate::http;
 use crate::profile::schema::{self, Field, Schema, ValueKind, Variable};
+use crate::token::ACCESS_TOKEN;
 
 /// Of service accounts and of server-to-server credentials.
 pub(super) const SECRET_PREFIXES: [&str; 2] = ["s8e-", "p8e-"];
@@ -78,7 +79,12 @@ const fn endpoint(expires_in: Unit, advice: &'static [Advice], closing: &'static
             passing: &[429, 502, 503, 504],
         },
         path_key: "token_path",
-        answer: Format { token: &["access_token"], expires_in, longest: DAY, claimed: token_life::remaining },
+        answer: Format {
+            fields: &[(ACCESS_TOKEN, &[ACCESS_TOKEN])],
+            expires_in,
+            longest: DAY,
+            claimed: token_life::remaining,
+        },
         headers: &[("x-api-key", "client_id"), ("x-gw-ims-org-id", "org_id")],
         advice,
         closing,

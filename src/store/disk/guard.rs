@@ -43,7 +43,7 @@ impl DiskGuard {
 
     fn is_overtaken(&self, record: &Record) -> bool {
         let now = clock::now();
-        let is_superseded = record.token.as_ref().is_some_and(|token| token.minted.is_between(&self.taken, &now));
+        let is_superseded = record.token.as_ref().is_some_and(|token| token.issued.is_between(&self.taken, &now));
         is_superseded || self.is_late()
     }
 }

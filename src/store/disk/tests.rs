@@ -1,16 +1,16 @@
 use super::*;
 use crate::clock;
 use crate::store::{CachedToken, Saved};
-use crate::token::{AccessToken, Lifetime, Token};
+use crate::token::{ACCESS_TOKEN, Fields, Lifetime, SecretText, Token};
 
 fn kept(name: &str) -> CachedToken {
-    let access_token = AccessToken::parse(name.into()).unwrap();
+    let fields = Fields::of_token(SecretText::parse(name.into()).unwrap());
     let lifetime = Lifetime::Stated(Duration::from_secs(3600));
-    CachedToken::new(Token { access_token, headers: Vec::new(), lifetime, choices: Vec::new() }, clock::now())
+    CachedToken::new(Token { fields, headers: Vec::new(), lifetime, choices: Vec::new() }, clock::now())
 }
 
 fn token(disk: &Disk) -> Option<String> {
-    disk.load().token.map(|token| token.access_token.as_str().to_owned())
+    disk.load().token.map(|token| token.fields.get(ACCESS_TOKEN).unwrap().to_owned())
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn it_is_said_why_nothing_can_be_kept() {
 fn only_a_token_that_was_refused_is_dropped() {
     let (_home, disk) = disk();
     disk.try_claim(&begun(0, 9_000)).unwrap().save(&|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
-    let drop_token = |name: &str| disk.drop_token(&begun(0, 700), &|kept| kept.access_token.as_str() == name).unwrap();
+    let drop_token = |name: &str| disk.drop_token(&begun(0, 700), &|kept| kept.fields.hold(name)).unwrap();
     assert!(drop_token("two"));
     assert_eq!(token(&disk).as_deref(), Some("one"), "another one was refused");
     let guard = disk.try_claim(&begun(0, 9_000)).unwrap();

@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jwt_credential::grant::Mint;
+use jwt_credential::grant::Attempt;
 use jwt_credential::log::Log;
 use jwt_credential::profile::{self, ProfileLocation, Profile};
 use jwt_credential::provider::{self, Provider};
@@ -55,10 +55,10 @@ fn run(row: &'static Provider, bytes: &[u8]) {
     });
     bytes.clone_into(&mut ANSWER.lock().unwrap_or_else(PoisonError::into_inner));
     let log = Log::default();
-    let mint = Mint { profile, end: Instant::now() + Duration::from_secs(5), awaited: false, choices: &[], log: &log };
-    match row.grant.mint(&mint) {
+    let attempt = Attempt { profile, end: Instant::now() + Duration::from_secs(5), awaited: false, choices: &[], log: &log };
+    match row.grant.request(&attempt) {
         Ok(token) => {
-            assert!(is_token(token.access_token.as_str()));
+            assert!(is_token(token.fields.get("access_token").unwrap_or_default()));
             assert!(token.lifetime.duration() <= DAY);
             assert!(token.headers.iter().all(|(name, value)| is_harmless(name) && is_harmless(value)));
         }

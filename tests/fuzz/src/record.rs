@@ -6,7 +6,7 @@ use jwt_credential::clock::{self, Timestamp};
 use jwt_credential::error::{Error, Kind};
 use jwt_credential::freshness::{MinTtl, Requirements, Zone};
 use jwt_credential::store::{Failure, CachedToken, Record};
-use jwt_credential::token::{AccessToken, Choice, Lifetime, Token};
+use jwt_credential::token::{ACCESS_TOKEN, Choice, Fields, Lifetime, SecretText, Token};
 
 use crate::text::is_harmless;
 use crate::token::is_token;
@@ -14,7 +14,7 @@ use crate::token::is_token;
 pub fn seeds() -> Vec<Vec<u8>> {
     let at = Timestamp { wall_ms: 1_795_590_000_000, boot_ms: 5_000, boot_id: "a start".into() };
     let token = |lifetime| Token {
-        access_token: AccessToken::parse("token-1".into()).expect("a token"),
+        fields: Fields::of_token(SecretText::parse("token-1".into()).expect("a token")),
         headers: vec![("x-api-key".into(), "a key".into())],
         lifetime,
         choices: vec![Choice { key: "client_secret".into(), taken: "aa".into(), refused: vec!["bb".into()] }],
@@ -49,13 +49,13 @@ pub fn run(bytes: &[u8]) {
     assert!(record.is_for("an identity") != record.is_for("another one") || !record.is_for("another one"));
     let edges =
         [0, 1_795_590_000_000, u64::MAX].map(|ms| Timestamp { wall_ms: ms, boot_ms: ms, boot_id: "a start".into() });
-    for now in edges.iter().chain(record.token.as_ref().map(|kept| &kept.minted)) {
+    for now in edges.iter().chain(record.token.as_ref().map(|kept| &kept.issued)) {
         let _ = record.is_backing_off(now);
         if let Some(kept) = &record.token {
             judge(kept, now);
         }
+        let _ = record.is_cooling_down(now);
         if let Some(failure) = &record.failure {
-            let _ = failure.is_cooling_down(now);
             assert!(failure.to_error().lines().lines().all(is_harmless));
         }
     }
@@ -66,7 +66,7 @@ pub fn run(bytes: &[u8]) {
 }
 
 fn judge(kept: &CachedToken, now: &Timestamp) {
-    assert!(is_token(kept.access_token.as_str()));
+    assert!(is_token(kept.fields.get(ACCESS_TOKEN).unwrap_or("token")));
     assert!(kept.remaining(now) <= kept.lifetime());
     let end = kept.expires_at(now);
     assert_eq!(end.map(|end| clock::rfc3339(end).len()), end.map(|_| 20));
@@ -75,7 +75,7 @@ fn judge(kept: &CachedToken, now: &Timestamp) {
             match (Requirements { min_ttl, refresh }).zone(Some(kept.clone()), now, "a stem") {
                 Zone::Stale(_) => {}
                 Zone::Fresh(_) | Zone::Ageing(_) => {
-                    assert!(!refresh && !kept.remaining(now).is_zero() && !kept.has_ended(now), "one that is over");
+                    assert!(!refresh && !kept.remaining(now).is_zero() && !kept.has_expired(now), "expired");
                     assert!(matches!(min_ttl, MinTtl::Preferred(_)) || kept.remaining(now) >= Duration::from_secs(60));
                 }
             }

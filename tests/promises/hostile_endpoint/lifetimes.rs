@@ -190,7 +190,7 @@ fn life(said: &str, is_jwt: bool) -> Life {
     assert_eq!(end.is_some(), stated, "{said:?}");
     if let Some(end) = end {
         let minted =
-            std::time::UNIX_EPOCH + std::time::Duration::from_millis(kept["minted"]["wall_ms"].as_u64().unwrap());
+            std::time::UNIX_EPOCH + std::time::Duration::from_millis(kept["issued"]["wall_ms"].as_u64().unwrap());
         let told = end.duration_since(minted).unwrap_or_default().as_millis();
         assert!(u128::from(lives).abs_diff(told) <= 1_000, "{said:?}: {told} ms are told of {lives}");
     }

@@ -62,7 +62,7 @@ fn keeps_a_good_token(meter: &mut Meter, row: &Row, outcome: &mut Outcome) {
             outcome.complaints.push(format!("{}: a good token was not printed: {ran:?}", row.name));
         }
     }
-    if row.code != 0 && stage.home.record()["token"]["access_token"] != TOKEN {
+    if row.code != 0 && stage.home.record()["token"]["fields"]["access_token"] != TOKEN {
         outcome.complaints.push(format!("{}: a good token was lost", row.name));
     }
     if stage.server.connections() == before {

@@ -94,9 +94,9 @@ impl Stage {
             return self.complain(format!("a torn record: {}", String::from_utf8_lossy(&bytes)));
         };
         let is_ours = record["identity"].as_str().is_some_and(|identity| identity.contains(CLIENT_ID));
-        let minted = record["token"]["minted"]["boot_ms"].as_u64().unwrap_or(0);
+        let minted = record["token"]["issued"]["boot_ms"].as_u64().unwrap_or(0);
         if !is_ours || minted < self.newest {
-            let token = &record["token"]["access_token"];
+            let token = &record["token"]["fields"]["access_token"];
             self.complain(format!("a record that is foreign, or older than the one before it: {token}"));
         }
         self.newest = minted;
@@ -141,7 +141,7 @@ impl Stage {
             self.complain(format!("{exchanges} exchanges, and not 1 to {most}"));
         }
         let later = self.home.run(["token"]).succeeds();
-        let kept = self.home.record_path().map(|_| self.home.record()["token"]["access_token"].clone());
+        let kept = self.home.record_path().map(|_| self.home.record()["token"]["fields"]["access_token"].clone());
         let is_kept = kept == Some(later.stdout.trim().into()) && self.endpoint.count() - self.asked == exchanges;
         // One that was refreshing may have left it to the next.
         if self.is_served && who != Who::Refresher && !is_kept {

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
 use jwt_credential::crypto::pem::Section;
-use jwt_credential::grant::Mint;
+use jwt_credential::grant::Attempt;
 use jwt_credential::http::Reply;
 use jwt_credential::onboarding::write::{Candidate, Parts};
 use jwt_credential::profile::draft::Draft;
@@ -12,7 +12,7 @@ use jwt_credential::profile::{Profile, ProfileLocation, Value};
 use jwt_credential::secret::Secret;
 use jwt_credential::stdin::Stdin;
 use jwt_credential::sys::CheckedFile;
-use jwt_credential::token::AccessToken;
+use jwt_credential::token::SecretText;
 use jwt_credential::tokens::Credential;
 use serde::Serialize;
 
@@ -63,11 +63,11 @@ macro_rules! has_none {
 #[test]
 fn what_holds_a_secret_has_no_form_to_be_printed_in() {
     assert!(has!(String, Display) && has!(String, Debug) && has!(String, Serialize), "the question finds an answer");
-    has_none!(Value, Profile, Draft, Parts, Candidate, CheckedFile, Section, Reply, Credential, Stdin, Mint<'static>);
+    has_none!(Value, Profile, Draft, Parts, Candidate, CheckedFile, Section, Reply, Credential, Stdin, Attempt<'static>);
     assert!(!has!(Secret, Display) && !has!(Secret, Serialize) && !has!(Secret, Clone));
-    assert!(!has!(AccessToken, Display) && !has!(ProfileLocation, Debug));
+    assert!(!has!(SecretText, Display) && !has!(ProfileLocation, Debug));
     assert_eq!(format!("{:?}", Secret::new(LITERAL.into())), "Secret(…)");
-    assert_eq!(format!("{:#?}", AccessToken::parse(TOKEN.into()).unwrap()), "AccessToken(…)");
+    assert_eq!(format!("{:#?}", SecretText::parse(TOKEN.into()).unwrap()), "SecretText(…)");
     let place = ProfileLocation::Environment(LITERAL.to_owned().into());
     assert_eq!(place.to_string(), "the profile in JWT_CREDENTIAL_PROFILE_JSON");
 }
