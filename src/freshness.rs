@@ -1,4 +1,4 @@
-//! What a cached token is good for: the three zones of its life.
+//! The three zones of a cached token's life.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::store::CachedToken;
 use crate::sys;
 
-/// What a caller wants of a token.
+/// What a call demands of a token.
 #[derive(Clone, Copy, Debug)]
 pub struct Requirements {
     pub min_ttl: MinTtl,
@@ -23,13 +23,12 @@ pub enum MinTtl {
     Promised(Duration),
 }
 
-/// What a cached token is good for.
 pub enum Zone {
-    /// Print it.
+    /// Return it.
     Fresh(CachedToken),
-    /// Print it, but one caller should refresh it.
+    /// Return it, but one caller should refresh it.
     Ageing(CachedToken),
-    /// Request a new one. The old one may do if that fails.
+    /// Request a new token. This one is returned if that fails and it is still valid.
     Stale(Option<CachedToken>),
 }
 
@@ -61,7 +60,7 @@ impl Requirements {
 /// identity and host.
 fn refresh_margin(lifetime: Duration, spread: &str) -> Duration {
     let margin = (lifetime / 10).max(Duration::from_secs(300)).min(lifetime / 2);
-    // FNV-1a: it only has to spread.
+    // FNV-1a: the hash only has to spread.
     let hash = spread
         .bytes()
         .chain(sys::host_name())
@@ -84,7 +83,7 @@ mod tests {
         }
     }
 
-    /// The zone of an hour's token with this much left.
+    /// The zone of a token of this life with this much left.
     fn zone(min_ttl: MinTtl, refresh: bool, life: Duration, left: Duration) -> &'static str {
         let issued = Timestamp { wall_ms: 1_000_000, boot_ms: 0, boot_id: String::new() };
         let now = Timestamp { wall_ms: issued.wall_ms + millis(life.saturating_sub(left)), ..issued.clone() };

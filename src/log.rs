@@ -29,6 +29,12 @@ impl Log {
         log
     }
 
+    /// The same log for a request that may ask for `--verbose` itself.
+    pub fn reopened(&self, to_stderr: bool) -> Self {
+        let file = self.file.as_ref().and_then(|file| file.borrow().try_clone().ok());
+        Self { to_stderr: to_stderr || self.to_stderr, file: file.map(RefCell::new) }
+    }
+
     /// Says one line on standard error in any case. For what costs every call and would otherwise never be noticed.
     pub fn warn_always(&self, line: impl AsRef<str>) {
         if !self.to_stderr {

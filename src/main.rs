@@ -12,7 +12,7 @@ use jwt_credential::error::{Error, Kind};
 use jwt_credential::profile_tokens::ProfileTokens;
 use jwt_credential::{process, provider, secret, sys};
 
-/// The exit code of our own failure where `--` hands on to a program with codes of its own, as env(1) has it.
+/// The exit code of our own failure if another program's exit codes are expected, as env(1) has it.
 const OWN_FAILURE: u8 = 125;
 
 fn main() -> ExitCode {
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 fn run(line: &Line, started: Instant) -> Result<u8, Error> {
     let tell = |text: &str| write_within(text, &Deadline::new(started, deadline::DEFAULT));
     let failed = |spec: &CommandSpec, error: Error| {
-        if line.hands_on(spec) {
+        if line.starts_program(spec) {
             return error.or_exits_with(OWN_FAILURE);
         }
         if let Some(text) = spec.when_failing {

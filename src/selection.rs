@@ -6,7 +6,7 @@ use crate::host::{Match, Origin, Pattern};
 use crate::profile::{self, Profile, ProfileLocation, locate};
 use crate::{environment, provider};
 
-/// The profile that answers a call for which no server is named.
+/// The profile of a call that names no server.
 pub fn selected(call: &Call) -> Result<Profile, Error> {
     let place = locate::choose(call.options.profile.as_deref(), call.options.profile_by_option)?;
     call.log.say_with(|| format!("using {place}"));
@@ -29,7 +29,7 @@ pub fn is_selected(call: &Call) -> bool {
     call.options.profile.is_some() || environment::raw("JWT_CREDENTIAL_PROFILE_JSON").is_some()
 }
 
-/// The profile whose token this server may have; `None`: there is none, and the log says why. Where the tool names no
+/// The profile whose token this server may have, if there is one; otherwise the log says why. If the tool names no
 /// server, `--for` may name one.
 pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Result<Option<Profile>, Error> {
     let allowed = call.options.target.as_deref().map(Origin::of_url);
@@ -56,7 +56,7 @@ pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Resu
     })
 }
 
-/// The servers that the selected profile names, without wildcards; none where no profile is selected.
+/// The servers that the selected profile names, without wildcards; none if no profile is selected.
 pub fn servers(call: &Call) -> Result<Vec<Origin>, Error> {
     if !is_selected(call) {
         return Ok(Vec::new());
@@ -76,7 +76,7 @@ fn refuse(call: &Call, why: &str) -> Option<Profile> {
     None
 }
 
-/// Of all profiles, the one whose `hosts` match the server most closely. A broken one is passed over.
+/// Of all profiles, the one whose `hosts` match the server most closely. Broken profiles are skipped.
 fn closest(call: &Call, server: &Origin) -> Result<Option<Profile>, Error> {
     let mut found: Vec<(Match, Profile)> = Vec::new();
     for (name, path) in locate::all()? {
@@ -85,7 +85,7 @@ fn closest(call: &Call, server: &Origin) -> Result<Option<Profile>, Error> {
         match read.and_then(|profile| Ok((allows(&profile, server)?, profile))) {
             Ok((Some(closeness), profile)) => found.push((closeness, profile)),
             Ok((None, _)) => {}
-            Err(error) => call.log.say(format!("passed over: {}", error.text)),
+            Err(error) => call.log.say(format!("skipped: {}", error.text)),
         }
     }
     let closest = found.iter().map(|(closeness, _)| *closeness).max();

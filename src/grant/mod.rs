@@ -1,4 +1,4 @@
-//! Ways to get a token. A grant is code; the rows of `provider/` fill in what differs between providers.
+//! The ways to request a token. A grant is code; the rows of `provider/` fill in what differs between providers.
 
 pub mod client_credentials;
 pub mod jwt;

@@ -1,12 +1,12 @@
-//! Why the endpoint knows no certificate for a key. The certificate in the profile says whether the two belong together,
-//! and until when.
+//! Why the endpoint has no certificate for a key. The profile's certificate tells whether the two match, and when it
+//! expires.
 
 use super::Attempt;
 use super::signing_key::SigningKey;
 use crate::clock;
 use crate::crypto::certificate::Certificate;
 
-/// The reason, to follow the key's place.
+/// The reason, which completes a sentence about the key.
 pub(super) fn fault(attempt: &Attempt, key: &SigningKey) -> String {
     const UNKNOWN: &str = "pairs with no valid certificate of this integration";
     let profile = attempt.profile;

@@ -6,7 +6,7 @@ use crate::token::Choice;
 
 type Read<'a, T> = dyn Fn(usize) -> Result<T, Error> + 'a;
 
-/// The values of one key in the order of use: first the one that the endpoint accepted the last time.
+/// The values of one key in the order of use: the value that the endpoint accepted last comes first.
 pub(super) struct Rotation<'a, T> {
     attempt: &'a Attempt<'a>,
     key: &'static str,

@@ -36,7 +36,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     }
     let request: Request = Stdin::within(call.deadline.remaining()).json()?;
     let server = server(&request.uri);
-    // An error, which the specification would rather have, fails every build that uses the helper for all hosts.
+    // The specification prefers an error, but that fails every build that uses the helper for all hosts.
     let Some(credential) = tokens.get(&Want::default().at(server))? else { return call.answer("{}\n") };
     let headers: serde_json::Map<String, serde_json::Value> =
         credential.headers.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
@@ -47,7 +47,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     call.answer(&format!("{answer}\n"))
 }
 
-/// Bazel speaks gRPC as well.
+/// Bazel also asks for gRPC servers.
 fn server(uri: &str) -> Result<Origin, String> {
     match uri.strip_prefix("grpcs://") {
         Some(rest) => Origin::of_url(&format!("https://{rest}")),

@@ -6,8 +6,8 @@ use super::Credential;
 use crate::error::Error;
 use crate::sys;
 
-/// Becomes the program, without the variables that hold our own secrets, unless the command sets them anew. It returns
-/// only if that fails.
+/// Becomes the program, without the variables that hold our own secrets, unless the command sets them itself. Returns
+/// only on failure.
 pub(super) fn become_program(mut command: Command, credential: &Credential) -> Error {
     let ours = std::iter::once("JWT_CREDENTIAL_PROFILE_JSON");
     for name in ours.chain(credential.secret_variables.iter().map(String::as_str)) {

@@ -39,7 +39,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("capability") => call.answer("version 0\ncapability authtype\n"),
         Some("get") => {
             let request = Request::read(call)?;
-            // git hands an answer on without looking at its end, but for one that is over.
+            // git refuses an expired answer and passes on any other, without a margin.
             match tokens.get(&request.want())? {
                 Some(credential) => call.answer(&request.answer(call, &credential)?),
                 None => Ok(0),
@@ -55,7 +55,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
                 None => Ok(0),
             }
         }
-        // What is stored is ours already; of other operations git says that they are to be passed over.
+        // `store` brings our own token back. git's documentation says to ignore other operations.
         _ => Ok(0),
     }
 }
@@ -63,10 +63,10 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 /// git's attributes.
 struct Request {
     texts: HashMap<String, String>,
-    /// A server that is named twice is two: a line that was smuggled into a URL (CVE-2020-5260).
+    /// A repeated attribute: a URL may have smuggled in a line (CVE-2020-5260).
     names_two_servers: bool,
     capabilities: Vec<String>,
-    /// What the server offers, in lower case; git before 2.41 does not say.
+    /// The server's challenges in lower case. git before 2.41 does not send them.
     challenges: Vec<String>,
 }
 
@@ -119,11 +119,11 @@ impl Request {
         self.capabilities.iter().any(|capability| capability == "authtype") && (offers("bearer") || !offers("basic"))
     }
 
-    /// As a bearer token where git can send one, else as a password.
+    /// A bearer token if git can send one, otherwise a password.
     fn answer(&self, call: &Call, credential: &Credential) -> Result<String, Error> {
         let token = credential.access_token()?;
         let mut text = if self.takes_bearer() {
-            // Ephemeral: git must not have another helper store it.
+            // Ephemeral: no other helper may store it.
             format!("capability[]=authtype\nauthtype=Bearer\ncredential={token}\nephemeral=1\n")
         } else {
             let user = self.text("username").or_else(|| call.value("user")).unwrap_or(credential.username);
@@ -136,8 +136,8 @@ impl Request {
     }
 }
 
-/// The schemes of a WWW-Authenticate header (RFC 9110, section 11.6.1): a word at its beginning, or after a comma that
-/// stands outside of quotes. A parameter there has a `=`.
+/// The schemes of a WWW-Authenticate header (RFC 9110, section 11.6.1): a word without `=` at its beginning, or after a
+/// comma outside of quotes.
 fn schemes(challenge: &str) -> impl Iterator<Item = &str> {
     let outside = challenge.split('"').step_by(2).flat_map(|piece| piece.split(','));
     outside.filter_map(|part| part.split_whitespace().next()).filter(|word| !word.contains('='))

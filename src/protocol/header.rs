@@ -1,4 +1,4 @@
-//! The Authorization header's line (RFC 6750, section 2.1).
+//! The line of the Authorization header (RFC 6750, section 2.1).
 
 use super::{Protocol, credential};
 use crate::call::Call;

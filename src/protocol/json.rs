@@ -36,7 +36,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     call.answer(&(text + "\n"))
 }
 
-/// Headers as a JSON object, in their order.
+/// A JSON object in the order of the headers.
 pub(super) fn object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
 }

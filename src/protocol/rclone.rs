@@ -1,4 +1,4 @@
-//! rclone's `bearer_token_command`, which puts the scheme before what it reads.
+//! rclone's `bearer_token_command`. rclone adds the scheme itself.
 //! <https://rclone.org/webdav/#webdav-bearer-token-command>
 
 use super::{Audience, Protocol, credential};
@@ -15,7 +15,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     serve,
 };
 
-/// The server is not named: rclone's remote pairs the two.
+/// rclone names no server: its remote pairs the server and the command.
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::without_margin())?;
     call.answer(&format!("{}\n", credential.access_token()?))

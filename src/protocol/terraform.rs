@@ -1,4 +1,4 @@
-//! Terraform's credentials helpers, also of `OpenTofu`.
+//! The credentials helpers of Terraform and `OpenTofu`.
 //! <https://developer.hashicorp.com/terraform/internals/credentials-helpers>
 
 use clap::Arg;

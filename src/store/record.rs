@@ -17,12 +17,10 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_secs(30), Duration::from_
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
     version: u32,
-    /// Compared on reading: the name of the record is only a digest of it.
+    /// Compared on reading, since the record's name is only a digest of it.
     identity: String,
     pub token: Option<CachedToken>,
-    /// The last exchange that succeeded.
     pub exchange: Option<LastExchange>,
-    /// The last exchange that failed.
     pub failure: Option<Failure>,
     pub back_off: Option<BackOff>,
 }
@@ -68,7 +66,6 @@ impl Record {
     }
 }
 
-/// A cached token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CachedToken {
     pub fields: Fields,
@@ -95,7 +92,7 @@ impl CachedToken {
         Duration::from_millis(self.lifetime_ms)
     }
 
-    /// The rest of its lifetime; zero if no clock can tell.
+    /// The rest of its lifetime; zero if the clocks cannot tell.
     pub fn remaining(&self, now: &Timestamp) -> Duration {
         self.issued.age(now).map_or(Duration::ZERO, |age| self.lifetime().saturating_sub(age))
     }
@@ -125,7 +122,7 @@ pub struct LastExchange {
     pub took_ms: u64,
 }
 
-/// An exchange that failed, and for which later calls the failure is the answer as well.
+/// An exchange that failed, and which later calls get the same failure.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Failure {
     pub at: Timestamp,
@@ -134,9 +131,9 @@ pub struct Failure {
     pub hints: Vec<String>,
     /// How much time the attempt had.
     pub budget_ms: u64,
-    /// How long later calls get the same answer.
+    /// How long later calls get the same failure.
     pub cool_down_ms: u64,
-    /// The state of the profile and of what it names, as a salted digest.
+    /// A salted digest of the profile and of all that it names, at the time of the attempt.
     pub stamp: String,
     pub salt: String,
 }
@@ -233,7 +230,7 @@ mod tests {
     fn the_end_counts_from_the_issue_unless_a_clock_was_set() {
         let issued = Timestamp { wall_ms: 1_000_000, boot_ms: 5_000, boot_id: "a".into() };
         let stated = CachedToken { issued, ..cached(Lifetime::Stated(HOUR)) };
-        // Ten seconds later by the clock that nobody sets, and this much more by the other.
+        // Ten seconds later by the boot clock, and this much more by the wall clock.
         let after = |more: i64| Timestamp {
             wall_ms: 1_010_000_u64.saturating_add_signed(more),
             boot_ms: 15_000,
@@ -244,7 +241,7 @@ mod tests {
             (-1_999, 4_600_000),
             (-2_000, 4_598_000),
             (-60_000, 4_540_000),
-            // Set forward: the token is as much older.
+            // Set forward.
             (1_999, 4_600_000),
             (60_000, 4_600_000),
         ] {
