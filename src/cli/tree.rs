@@ -71,7 +71,7 @@ pub(super) fn common() -> [Arg; 8] {
             .help("Which profile: a name, or a file if it has a slash or ends in .json [env: JWT_CREDENTIAL_PROFILE]"),
         duration("min-ttl")
             .help("The token lives at least this long (90s, 10m, 1h), or exit code 7 [env: JWT_CREDENTIAL_MIN_TTL]"),
-        switch("refresh").help("Only a token that is minted now [env: JWT_CREDENTIAL_REFRESH=1]"),
+        switch("refresh").help("Request a new token [env: JWT_CREDENTIAL_REFRESH=1]"),
         switch("no-cache").help("Neither read nor write the cache"),
         Arg::new("for").long("for").value_name("URL").help("Only if a profile's \"hosts\" allow this URL"),
         Arg::new("scope")

@@ -4,7 +4,7 @@ use clap::Arg;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Audience, Protocol};
+use super::Protocol;
 use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::command_spec::CommandSpec;
@@ -13,13 +13,11 @@ use crate::host::Origin;
 use crate::stdin::Stdin;
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("bazel", "bazel, as a --credential_helper").with(options),
-    called: &["bazel-credential-jwt"],
-    audience: Audience::Issuer,
-    trigger: None,
+pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
+    CommandSpec::new("bazel", "bazel, as a --credential_helper").with(options),
+    &["bazel-credential-jwt"],
     serve,
-};
+);
 
 fn options() -> Vec<Arg> {
     vec![Arg::new("operation").value_name("OPERATION").required(true).help("get; its request is on standard input")]

@@ -4,7 +4,7 @@ use clap::{Arg, ArgAction};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{Audience, Protocol, Trigger};
+use super::{Protocol, Trigger};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, printable};
@@ -13,11 +13,12 @@ use crate::stdin::Stdin;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("cargo", "cargo, as a credential-provider of a registry").with(options),
-    called: &["cargo-credential-jwt"],
-    audience: Audience::Issuer,
     trigger: Some(Trigger::FirstArgument("--cargo-plugin")),
-    serve,
+    ..Protocol::of_tool(
+        CommandSpec::new("cargo", "cargo, as a credential-provider of a registry").with(options),
+        &["cargo-credential-jwt"],
+        serve,
+    )
 };
 
 const VERSION: u64 = 1;

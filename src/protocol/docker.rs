@@ -4,7 +4,7 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Audience, Protocol};
+use super::Protocol;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, printable};
@@ -13,13 +13,11 @@ use crate::misplaced::shown;
 use crate::stdin::Stdin;
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
-    called: &["docker-credential-jwt"],
-    audience: Audience::Issuer,
-    trigger: None,
+pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
+    CommandSpec::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
+    &["docker-credential-jwt"],
     serve,
-};
+);
 
 /// The callers compare this text.
 const NOT_FOUND: &str = "credentials not found in native keychain\n";

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use clap::Arg;
 
-use super::{Audience, Protocol};
+use super::Protocol;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
@@ -13,13 +13,11 @@ use crate::host::Origin;
 use crate::stdin::Stdin;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("git", "git, as credential.helper = jwt").with(options),
-    called: &["git-credential-jwt"],
-    audience: Audience::Issuer,
-    trigger: None,
+pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
+    CommandSpec::new("git", "git, as credential.helper = jwt").with(options),
+    &["git-credential-jwt"],
     serve,
-};
+);
 
 fn options() -> Vec<Arg> {
     vec![

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Arg;
 
-use super::{Audience, Protocol};
+use super::Protocol;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
@@ -13,13 +13,8 @@ use crate::host::Origin;
 use crate::stdin::Stdin;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("go", "the go command, as GOAUTH").with(options),
-    called: &[],
-    audience: Audience::Issuer,
-    trigger: None,
-    serve,
-};
+pub(super) static PROTOCOL: Protocol =
+    Protocol::of_tool(CommandSpec::new("go", "the go command, as GOAUTH").with(options), &[], serve);
 
 /// go sends many requests at once, and reports each 401 without the token that was rejected.
 const UNDER_WAY: Duration = Duration::from_secs(30);

@@ -3,7 +3,7 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Audience, Protocol};
+use super::Protocol;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
@@ -11,13 +11,11 @@ use crate::host::Origin;
 use crate::misplaced::shown;
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
-    called: &["keyring"],
-    audience: Audience::Issuer,
-    trigger: None,
+pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
+    CommandSpec::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
+    &["keyring"],
     serve,
-};
+);
 
 fn options() -> Vec<Arg> {
     vec![

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Audience, Protocol, Trigger, credential};
+use super::{Protocol, Trigger, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::command_spec::CommandSpec;
@@ -13,11 +13,12 @@ use crate::error::{Error, Kind, quoted};
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig"),
-    called: &[],
-    audience: Audience::Issuer,
     trigger: Some(Trigger::Variable(EXEC_INFO)),
-    serve,
+    ..Protocol::of_tool(
+        CommandSpec::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig"),
+        &[],
+        serve,
+    )
 };
 
 const EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";

@@ -60,8 +60,17 @@ pub enum Trigger {
 
 impl Protocol {
     /// A form without a tool's own protocol.
-    pub const fn plain(spec: CommandSpec, serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>) -> Self {
+    const fn plain(spec: CommandSpec, serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>) -> Self {
         Self { spec, called: &[], audience: Audience::Anyone, trigger: None, serve }
+    }
+
+    /// The protocol of a tool whose servers must trust the token's issuer.
+    const fn of_tool(
+        spec: CommandSpec,
+        called: &'static [&'static str],
+        serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>,
+    ) -> Self {
+        Self { called, audience: Audience::Issuer, ..Self::plain(spec, serve) }
     }
 }
 

@@ -4,7 +4,7 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Audience, Protocol};
+use super::Protocol;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
@@ -12,13 +12,11 @@ use crate::host::Origin;
 use crate::misplaced::shown;
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("terraform", "terraform and tofu, as a credentials_helper").with(options),
-    called: &["terraform-credentials-jwt"],
-    audience: Audience::Issuer,
-    trigger: None,
+pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
+    CommandSpec::new("terraform", "terraform and tofu, as a credentials_helper").with(options),
+    &["terraform-credentials-jwt"],
     serve,
-};
+);
 
 fn options() -> Vec<Arg> {
     vec![

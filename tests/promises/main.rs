@@ -44,6 +44,7 @@ mod keys;
 mod lint;
 mod listing;
 mod modes;
+mod narrowing;
 mod network;
 #[cfg(target_os = "linux")]
 mod network_limits;
