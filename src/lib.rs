@@ -8,7 +8,6 @@ pub mod command; // what a person types: a row each
 pub mod sandbox; // an imitation of a provider, for a first look and for tests
 pub mod onboarding; // a file or answers become a profile
 pub mod protocol; // the forms in which callers want a token: a row each
-pub mod process; // this process among others
 pub mod tokens; // what protocols ask for, and who answers
 pub mod selection; // which profile answers, and whether this server may have its token
 pub mod call; // what a caller asks, and where the answer goes
@@ -25,16 +24,12 @@ pub mod crypto; // keys, signatures, certificates
 pub mod http; // the one client, and its limits
 
 // Below all this.
-pub mod trusted_file;
 pub mod log;
-pub mod stdin;
-pub mod terminal;
 pub mod token;
 pub mod host;
 pub mod clock;
 pub mod sys; // what the platform gives
 pub mod environment;
-pub mod misplaced;
 pub mod deadline;
 pub mod error;
 pub mod redaction;

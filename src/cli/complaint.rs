@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::tree::{common, takes};
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, nearest};
-use crate::misplaced::{is_plausible, shown};
+use crate::redaction::{is_plausible, shown};
 use crate::registry;
 
 /// clap's complaint about the line of this command, or about what stands before a command.

@@ -19,7 +19,7 @@ use crate::onboarding::{key_pair, write};
 use crate::profile::draft::Draft;
 use crate::profile::schema::{Question, ValueKind};
 use crate::provider::{self, Provider};
-use crate::terminal::Terminal;
+use crate::sys::Terminal;
 use crate::tokens;
 
 pub(super) static COMMAND: Command = Command {

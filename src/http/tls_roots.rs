@@ -10,8 +10,8 @@ use ureq::tls::{Certificate, RootCerts};
 use super::run_with_timeout::run_with_timeout;
 use crate::error::{Error, Kind};
 use crate::log::Log;
-use crate::misplaced::shown;
-use crate::{environment, sys, trusted_file};
+use crate::redaction::shown;
+use crate::{environment, sys};
 
 /// The system's CAs (`SSL_CERT_FILE` and `SSL_CERT_DIR` replace them), and those in `ca_file`. Where there are none at
 /// all, the CAs that are compiled in.
@@ -47,7 +47,7 @@ fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
 fn of_file(path: &Path, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     let wrong = |what: &str| Error::new(Kind::Setup, format!("the \"ca_file\" {} {what}", path.display()));
     let file = sys::read_checked(path, wait).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
-    trusted_file::check(path, &file, false)?;
+    file.check(path, false)?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&file.bytes).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),

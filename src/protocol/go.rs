@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use clap::Arg;
 
+use super::stdin::Stdin;
 use super::{Audience, Protocol};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
 use crate::host::Origin;
-use crate::stdin::Stdin;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
