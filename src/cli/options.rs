@@ -17,9 +17,6 @@ use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::{clock, environment};
 
-/// The longest `--timeout`.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// What a command line gives: options before the command's name, and what follows it.
 #[derive(Default)]
 pub(super) struct Given {
@@ -89,7 +86,7 @@ pub(super) fn call(
     let set = |name| if spec.ignores_settings { None } else { environment::raw(name) };
     let own = given.one::<OsString>("profile").or(called.map(OsString::from));
     let timeout = given.duration("timeout", set("JWT_CREDENTIAL_TIMEOUT"))?;
-    if timeout.is_some_and(|timeout| timeout.is_zero() || timeout > LONGEST) {
+    if timeout.is_some_and(|timeout| timeout.is_zero() || timeout > deadline::LONGEST) {
         return Err(Error::new(Kind::Usage, "--timeout is longer than nothing and no longer than a day"));
     }
     let options = Options {
