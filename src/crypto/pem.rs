@@ -28,19 +28,16 @@ impl Section {
     }
 
     /// Whether its label says so.
-    #[must_use]
     pub fn is_private_key(&self) -> bool {
         self.label.ends_with("PRIVATE KEY")
     }
 
     /// Whether it has the headers of RFC 1421, by which OpenSSL once marked an encrypted key.
-    #[must_use]
     pub fn has_headers(&self) -> bool {
         self.body.contains(':')
     }
 
     /// The section as RFC 7468 writes it.
-    #[must_use]
     pub fn to_pem(&self) -> String {
         const WIDTH: usize = 64;
         let body: Vec<char> = self.body.chars().filter(|c| !c.is_whitespace()).collect();
@@ -49,14 +46,12 @@ impl Section {
     }
 
     /// Its content; `None` where that is no base64.
-    #[must_use]
     pub fn der(&self) -> Option<Zeroizing<Vec<u8>>> {
         decode(&self.body)
     }
 }
 
 /// All sections of a PEM, however it arrived. A private key in DER, or in base64 of it, is one section.
-#[must_use]
 pub fn sections(bytes: &[u8]) -> Vec<Section> {
     let text = text(bytes);
     let found = labelled(&text);
@@ -78,7 +73,6 @@ pub fn sections(bytes: &[u8]) -> Vec<Section> {
 }
 
 /// DER that stands there without a label, as it is or in base64.
-#[must_use]
 pub fn bare_der(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if bytes.first() == Some(&0x30) && std::str::from_utf8(bytes).is_err() {
         return Some(Zeroizing::new(bytes.to_vec()));
