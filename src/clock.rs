@@ -18,7 +18,6 @@ pub struct Timestamp {
     pub boot_id: String,
 }
 
-#[must_use]
 pub fn now() -> Timestamp {
     static BOOT_ID: OnceLock<String> = OnceLock::new();
     let boot_id = BOOT_ID.get_or_init(sys::boot_id).clone();
@@ -31,7 +30,6 @@ pub fn now() -> Timestamp {
 impl Timestamp {
     /// The time until `now`: the larger of both clocks' answers, since a wall clock can be set back and a boot clock starts
     /// anew. `None`: by both clocks the moment lies in the future.
-    #[must_use]
     pub fn age(&self, now: &Timestamp) -> Option<Duration> {
         let by_wall = now.wall_ms.checked_sub(self.wall_ms);
         let by_boot = self.same_boot(now).then(|| now.boot_ms.checked_sub(self.boot_ms)).flatten();
@@ -39,20 +37,17 @@ impl Timestamp {
     }
 
     /// Whether this moment is `other` or later, by the boot clock if both have it.
-    #[must_use]
     pub fn is_since(&self, other: &Timestamp) -> bool {
         if self.same_boot(other) { self.boot_ms >= other.boot_ms } else { self.wall_ms >= other.wall_ms }
     }
 
     /// Whether this moment lies between `other` and `now`. One that a wrong clock dated ahead does not.
-    #[must_use]
     pub fn is_between(&self, other: &Timestamp, now: &Timestamp) -> bool {
         self.is_since(other) && now.is_since(self)
     }
 
     /// The time since this moment, also while this process was stopped or the machine slept: by the boot clock if there is
     /// one.
-    #[must_use]
     pub fn elapsed(&self) -> Duration {
         let now = now();
         let (then, now) = if self.same_boot(&now) { (self.boot_ms, now.boot_ms) } else { (self.wall_ms, now.wall_ms) };
@@ -65,7 +60,6 @@ impl Timestamp {
 }
 
 /// A time in whole seconds as RFC 3339 in UTC.
-#[must_use]
 pub fn rfc3339(wall_ms: u64) -> String {
     // humantime panics after the year 9999.
     const LAST: u64 = 253_402_300_799;
@@ -74,25 +68,21 @@ pub fn rfc3339(wall_ms: u64) -> String {
 }
 
 /// The last second of a day such as `2027-08-27` in UTC, in milliseconds since 1970.
-#[must_use]
 pub fn end_of_day(day: &str) -> Option<u64> {
     let end = humantime::parse_rfc3339(&format!("{day}T23:59:59Z")).ok()?;
     end.duration_since(UNIX_EPOCH).ok().map(millis)
 }
 
 /// Whether a day such as `2027-08-27` is over in UTC.
-#[must_use]
 pub fn has_ended(day: &str) -> bool {
     end_of_day(day).is_some_and(|end| end < now().wall_ms)
 }
 
-#[must_use]
 pub fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A duration as `4s 300ms`.
-#[must_use]
 pub fn spoken(time: Duration) -> String {
     humantime::format_duration(Duration::from_millis(millis(time))).to_string()
 }

@@ -10,7 +10,6 @@ use crate::error::{Error, Kind};
 pub const SANDBOX: &str = "JWT_CREDENTIAL_SANDBOX";
 
 /// A variable that is set and not empty, as it stands.
-#[must_use]
 pub fn raw(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
@@ -36,20 +35,17 @@ pub fn absolute_path(name: &str) -> Result<Option<PathBuf>, Error> {
 }
 
 /// The refusal of a variable's relative path, which is not repeated: a secret may have been put there.
-#[must_use]
 pub fn not_absolute(name: &str, path: &Path) -> Error {
     let failure = Error::new(Kind::Setup, format!("the variable {name} must be an absolute path"));
     if path.starts_with("~") { failure.hint("~ is not expanded in a variable; write $HOME") } else { failure }
 }
 
 /// Whether a switch such as `JWT_CREDENTIAL_REFRESH=1` is on.
-#[must_use]
 pub fn is_on(name: &str) -> bool {
     raw(name).is_some_and(|value| ["1", "true", "yes", "on"].iter().any(|on| value.eq_ignore_ascii_case(on)))
 }
 
 /// All variables that begin so, in any case, as far as they are text.
-#[must_use]
 pub fn starting(prefix: &str) -> Vec<(String, String)> {
     let variables =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

@@ -18,7 +18,6 @@ pub struct Log {
 
 impl Log {
     /// Opens the log. A file that cannot be opened is no reason to fail: the call goes on without it.
-    #[must_use]
     pub fn open(to_stderr: bool, file: Option<&Path>) -> Self {
         let mut log = Self { to_stderr, file: None };
         match file.map(|path| if path.is_absolute() { sys::open_to_append(path) } else { Err(not_absolute()) }) {

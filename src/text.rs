@@ -1,7 +1,6 @@
 //! Text in the forms that several modules need.
 
 /// Bytes in lower-case hexadecimal. Every call formats a digest: std's formatting is slower.
-#[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(bytes.len() * 2);

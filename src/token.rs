@@ -36,7 +36,6 @@ impl AccessToken {
     }
 
     /// The token's text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -100,7 +99,6 @@ pub enum Lifetime {
 
 impl Lifetime {
     /// The time itself.
-    #[must_use]
     pub fn duration(self) -> Duration {
         match self {
             Lifetime::Stated(life) | Lifetime::Assumed(life) => life,
@@ -108,7 +106,6 @@ impl Lifetime {
     }
 
     /// What is left of it after some time.
-    #[must_use]
     pub fn less(self, elapsed: Duration) -> Self {
         match self {
             Lifetime::Stated(life) => Lifetime::Stated(life.saturating_sub(elapsed)),

@@ -62,7 +62,6 @@ impl Origin {
     }
 
     /// Whether the host is an address of this machine, written as a number: a name could lead elsewhere.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         let v4 = self.host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback());
         let v6 = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
@@ -70,13 +69,11 @@ impl Origin {
     }
 
     /// Whether TLS is spoken there.
-    #[must_use]
     pub fn is_https(&self) -> bool {
         self.https
     }
 
     /// The host, with its port where it is not the scheme's own.
-    #[must_use]
     pub fn authority(&self) -> String {
         let mut text = String::new();
         let _ = self.write_authority(&mut text);

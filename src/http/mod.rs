@@ -178,7 +178,6 @@ fn exchange(agent: &Agent, url: &str, form: &str, endpoint: &Endpoint, left: Dur
 }
 
 /// What a `Retry-After` asks (RFC 9110, section 10.2.3): seconds, or a date as seen from the server's own clock.
-#[must_use]
 pub fn retry_after(value: &str, date: Option<u64>) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {

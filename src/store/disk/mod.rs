@@ -27,7 +27,6 @@ pub struct Disk {
 
 impl Disk {
     /// The store of this identity in a directory, which need not exist yet.
-    #[must_use]
     pub fn new(directory: &Path, identity: String) -> Self {
         Self { directory: directory.into(), record: RecordFile::new(identity) }
     }
