@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-/// Random bytes from the system; zeros where it has none, since nothing secret hangs on them.
+/// Random bytes from the system; zeros if it has none, since no secret depends on them.
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     let _ = SystemRandom::new().fill(&mut bytes);

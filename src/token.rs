@@ -1,4 +1,4 @@
-//! An access token: what may be one, and how long it lives.
+//! An access token: what may be one, and how long it is valid.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,23 +6,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-/// The longest access token taken, in bytes.
-const LONGEST: usize = 16 * 1024;
-
-/// A byte of a `b64token` before its padding.
-fn is_allowed(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte)
-}
-
-/// An access token in the one alphabet that every output format can carry unescaped.
+/// An access token. All its characters can stand unescaped in every output format.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct AccessToken(Zeroizing<String>);
 
 impl AccessToken {
-    /// Takes text that is a `b64token` (RFC 6750, section 2.1) of at most 16 KiB; the error says why it is none.
-    /// One rule here ends line, quote and shell injection in every output format.
+    /// Accepts a `b64token` (RFC 6750, section 2.1) of at most 16 KiB; the error says what is wrong with the text. This
+    /// one rule prevents line, quote and shell injection in every output format.
     pub fn parse(text: String) -> Result<Self, &'static str> {
+        const LONGEST: usize = 16 * 1024;
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
         let body = text.trim_end_matches('=');
         if body.is_empty() {
             Err("is empty")
@@ -35,7 +29,6 @@ impl AccessToken {
         }
     }
 
-    /// The token's text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,7 +42,7 @@ impl TryFrom<String> for AccessToken {
     }
 }
 
-/// For the store's record, the one place beside the answer where a token is written.
+/// For the store's record, the only place besides the answer where a token is written.
 impl Serialize for AccessToken {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
@@ -62,43 +55,37 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// What a grant brings home.
+/// The result of a grant.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// The token itself.
     pub access_token: AccessToken,
-    /// Headers that its APIs want beside it, names and values.
+    /// Names and values of further headers that its APIs require.
     pub headers: Vec<(String, String)>,
-    /// How long it lives from now on.
     pub lifetime: Lifetime,
-    /// Of the profile's keys with several values, which one the endpoint took.
+    /// For each of the profile's keys with several values, which value the endpoint accepted.
     pub choices: Vec<Choice>,
 }
 
-/// Which of a key's several values the endpoint took, and which it refused. Each value goes by a digest of how the
-/// profile gives it, since places in a list change while a secret is rotated.
+/// Which of a key's several values the endpoint accepted, and which it rejected. A value is identified by a digest of its
+/// text in the profile, since its index changes while a secret is rotated.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Choice {
-    /// The key.
     pub key: String,
-    /// The value that was taken.
     pub taken: String,
-    /// Those that were refused.
     pub refused: Vec<String>,
 }
 
-/// How long a token lives from the moment its answer arrived.
+/// How long a token is valid, from the arrival of its answer on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
-    /// The server said so, and it is plausible.
+    /// The server's own, plausible figure.
     Stated(Duration),
-    /// The server did not say, or nothing that can be believed: no end is told to the caller, and the
-    /// token is kept this long only.
+    /// The server gave no figure, or an implausible one: the token is cached for this time, and the caller is told no
+    /// expiry.
     Assumed(Duration),
 }
 
 impl Lifetime {
-    /// The time itself.
     pub fn duration(self) -> Duration {
         match self {
             Lifetime::Stated(life) | Lifetime::Assumed(life) => life,
@@ -123,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_of_one_alphabet_and_of_sixteen_kib_at_most() {
+    fn a_token_has_b64token_characters_and_at_most_16_kib() {
         for byte in 0..=0x7f_u8 {
             let is_allowed = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
             let c = char::from(byte);
@@ -142,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_written_for_the_store_and_for_nobody_else() {
+    fn a_token_is_written_for_the_store_alone() {
         let token = token("abc==").unwrap();
         assert_eq!(format!("{token:?}"), "AccessToken(…)");
         let json = serde_json::to_string(&token).unwrap();
@@ -152,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_life_gets_shorter_and_stays_what_it_is() {
+    fn a_lifetime_gets_shorter_and_keeps_its_kind() {
         let seconds = Duration::from_secs;
         assert_eq!(Lifetime::Stated(seconds(9)).less(seconds(4)), Lifetime::Stated(seconds(5)));
         assert_eq!(Lifetime::Assumed(seconds(9)).less(seconds(10)), Lifetime::Assumed(Duration::ZERO));
