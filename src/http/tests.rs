@@ -1,4 +1,5 @@
 use super::*;
+use std::time::SystemTime;
 
 #[test]
 fn retry_after_is_seconds_or_a_date() {
