@@ -43,7 +43,7 @@ pub struct Endpoint {
     /// Statuses of success.
     pub accepted: &'static [u16],
     /// Statuses that are retried.
-    pub passing: &'static [u16],
+    pub retried: &'static [u16],
 }
 
 pub struct Http<'a> {
@@ -88,7 +88,7 @@ impl Http<'_> {
             self.log.say(format!("POST {url}"));
             let outcome = self.once(&agent, &url, &form, proxy.is_some());
             let (is_transient, retry_after) = match &outcome {
-                Ok(reply) => (self.endpoint.passing.contains(&reply.status), reply.retry_after),
+                Ok(reply) => (self.endpoint.retried.contains(&reply.status), reply.retry_after),
                 Err(failure) => (is_connection_failure(failure), None),
             };
             let Some(pause) = self.pause(tries, retry_after).filter(|_| is_transient) else {
