@@ -13,7 +13,6 @@ use crate::command_spec::CommandSpec;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::log::Log;
-use crate::misplaced;
 use crate::sys;
 
 /// The common options.
@@ -85,7 +84,7 @@ impl Call {
     pub fn paths(&self, argument: &str) -> Result<Vec<&Path>, Error> {
         let paths: Vec<&Path> = self.many::<PathBuf>(argument).map(PathBuf::as_path).collect();
         for path in &paths {
-            misplaced::check_path(&format!("the value of {argument}"), path.as_os_str())?;
+            sys::check_path(&format!("the value of {argument}"), path.as_os_str())?;
         }
         Ok(paths)
     }

@@ -9,7 +9,6 @@ pub mod command; // what a user types: a row each
 pub mod sandbox; // an imitation of a provider, for trying out and for tests
 pub mod onboarding; // a file or the user's answers become a profile
 pub mod protocol; // the forms in which callers want a token: a row each
-pub mod process; // this process among others
 pub mod profile_tokens; // the tokens of the user's profiles
 pub mod selection; // which profile answers, and whether this server may have its token
 pub mod tokens; // what protocols ask for, and what they get
@@ -27,16 +26,12 @@ pub mod crypto; // keys, signatures, certificates
 pub mod http; // the client, and its limits
 
 // Leaves and the platform.
-pub mod trusted_file;
 pub mod log;
-pub mod stdin;
-pub mod terminal;
 pub mod token;
 pub mod host;
 pub mod clock;
 pub mod sys; // what the platform gives
 pub mod environment;
-pub mod misplaced;
 pub mod deadline;
 pub mod error;
 pub mod redaction;

@@ -10,14 +10,13 @@ use jwt_credential::command_spec::CommandSpec;
 use jwt_credential::deadline::{self, Deadline};
 use jwt_credential::error::{Error, Kind};
 use jwt_credential::profile_tokens::ProfileTokens;
-use jwt_credential::{process, provider, secret, sys};
+use jwt_credential::{provider, secret, sys};
 
 /// The exit code of our own failure if another program's exit codes are expected, as env(1) has it.
 const OWN_FAILURE: u8 = 125;
 
 fn main() -> ExitCode {
-    process::close_to_others();
-    sys::survive_file_size_limit();
+    sys::prepare_process();
     secret::recognise(provider::SECRET_PREFIXES);
     let started = Instant::now();
     let mut args = std::env::args_os();

@@ -10,14 +10,6 @@ use zeroize::Zeroizing;
 /// The name of the field that holds a bearer token (RFC 6749, section 5.1).
 pub const ACCESS_TOKEN: &str = "access_token";
 
-/// In bytes.
-const LONGEST: usize = 16 * 1024;
-
-/// A byte of a `b64token` before its padding.
-fn is_allowed(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte)
-}
-
 /// A secret that an issuer gave, such as an access token, in an alphabet that every output format can carry unescaped.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -27,6 +19,8 @@ impl SecretText {
     /// Accepts a `b64token` (RFC 6750, section 2.1) of at most 16 KiB; the error completes "the access token …". This
     /// one rule prevents injection into lines, quotes and shells in every output format.
     pub fn parse(text: String) -> Result<Self, &'static str> {
+        const LONGEST: usize = 16 * 1024;
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
         let body = text.trim_end_matches('=');
         if body.is_empty() {
             Err("is empty")
@@ -110,7 +104,7 @@ pub struct Choice {
 /// How long a token is valid after its answer arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
-    /// The server said so, and it is plausible.
+    /// The server's own, plausible figure.
     Stated(Duration),
     /// The server did not say it, or nothing plausible: the caller is told no expiry, and the token is cached this long.
     Assumed(Duration),
@@ -141,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_of_one_alphabet_and_of_sixteen_kib_at_most() {
+    fn a_token_has_b64token_characters_and_at_most_16_kib() {
         for byte in 0..=0x7f_u8 {
             let is_allowed = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
             let c = char::from(byte);
@@ -170,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_life_gets_shorter_and_stays_what_it_is() {
+    fn a_lifetime_gets_shorter_and_keeps_its_kind() {
         let seconds = Duration::from_secs;
         assert_eq!(Lifetime::Stated(seconds(9)).less(seconds(4)), Lifetime::Stated(seconds(5)));
         assert_eq!(Lifetime::Assumed(seconds(9)).less(seconds(10)), Lifetime::Assumed(Duration::ZERO));

@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::tree::{common, takes};
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, nearest};
-use crate::misplaced::{is_plausible, shown};
+use crate::redaction::{is_plausible, shown};
 use crate::registry;
 
 /// The error for clap's error, about this command or about options before a command.

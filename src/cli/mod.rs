@@ -1,6 +1,7 @@
 //! The command line: argv and environment become a call.
 
 mod complaint;
+mod misplaced;
 mod options;
 mod tree;
 
@@ -14,10 +15,10 @@ use clap::error::ErrorKind;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
-use crate::misplaced;
 use crate::protocol;
 use crate::registry::{self, Entry};
 use complaint::{complaint, unknown_command};
+use misplaced::check_arguments;
 use options::Parsed;
 use tree::{help, overview, tree};
 
@@ -55,7 +56,7 @@ impl Line {
     }
 
     pub fn parse(&self, started: Instant) -> Result<Asked, Error> {
-        misplaced::check_arguments(&self.words)?;
+        check_arguments(&self.words)?;
         let mut before = match tree().try_get_matches_from(&self.words) {
             Ok(matches) => matches,
             Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {

@@ -17,8 +17,6 @@ use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::{clock, environment};
 
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// A parsed command line: the options before the command's name, and what follows it.
 #[derive(Default)]
 pub(super) struct Parsed {
@@ -116,7 +114,7 @@ pub(super) fn late_call(outer: &Call, parsed: Parsed) -> Result<Call, Error> {
         rest: None,
         began: clock::now(),
         deadline,
-        log: outer.log.reopened(parsed.has("verbose")),
+        log: outer.log.of_request(parsed.has("verbose")),
         options: given.or(outer.options.clone())?,
         args: parsed.after,
     })
@@ -139,7 +137,7 @@ fn duration(variable: &str) -> Result<Option<Duration>, Error> {
 }
 
 fn within_a_day(timeout: Duration) -> Result<Duration, Error> {
-    if timeout.is_zero() || timeout > LONGEST {
+    if timeout.is_zero() || timeout > deadline::LONGEST {
         return Err(Error::new(Kind::Usage, "--timeout must be positive and at most 24h"));
     }
     Ok(timeout)

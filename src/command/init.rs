@@ -20,7 +20,7 @@ use crate::profile::draft::Draft;
 use crate::profile::schema::{Question, ValueKind};
 use crate::profile_tokens;
 use crate::provider::{self, Provider};
-use crate::terminal::Terminal;
+use crate::sys::Terminal;
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("init", "makes a profile by question and answer, and tries it").with(options).taking(&[]),

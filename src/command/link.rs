@@ -10,8 +10,8 @@ use super::Command;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, nearest, shell_word};
-use crate::misplaced::shown;
 use crate::protocol;
+use crate::redaction::shown;
 use crate::sys::symlink;
 
 pub(super) static COMMAND: Command = Command {

@@ -22,8 +22,7 @@ impl Certificate {
     /// The first certificate in a PEM.
     pub fn parse(text: &str) -> Option<Self> {
         let sections = pem::sections(text.as_bytes());
-        let certificate = sections.iter().find(|section| section.label == "CERTIFICATE")?;
-        read(&certificate.der()?)
+        read(&sections.iter().find(|section| section.label == "CERTIFICATE")?.der()?)
     }
 
     /// The day on which it expires, in UTC.

@@ -1,13 +1,15 @@
 //! The private key that signs an assertion.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use jsonwebtoken::EncodingKey;
 
 use super::Attempt;
 use crate::crypto::key;
 use crate::error::Error;
-use crate::terminal;
+use crate::secret::Secret;
+use crate::sys::Terminal;
 
 pub(super) struct SigningKey {
     pub(super) signing: EncodingKey,
@@ -25,7 +27,7 @@ impl SigningKey {
         let passphrase = || match profile.optional_secret("passphrase", attempt.remaining())? {
             None => {
                 is_personal.set(true);
-                if attempt.awaited { terminal::passphrase(&place, attempt.remaining()) } else { Ok(None) }
+                if attempt.awaited { ask_passphrase(&place, attempt.remaining()) } else { Ok(None) }
             }
             given => Ok(given),
         };
@@ -33,4 +35,11 @@ impl SigningKey {
         let signing = signing.map_err(|error| if is_personal.get() { error.personal() } else { error })?;
         Ok(Self { signing, place })
     }
+}
+
+/// Asks the user for the passphrase. `None`: there is no terminal, or the answer is empty.
+fn ask_passphrase(place: &str, wait: Duration) -> Result<Option<Secret>, Error> {
+    let Some(terminal) = Terminal::open() else { return Ok(None) };
+    let secret = terminal.ask_hidden(&format!("jwt-credential: passphrase of {place}: "), Some(wait))?;
+    Ok(secret.filter(|secret| !secret.reveal().is_empty()))
 }

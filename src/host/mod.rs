@@ -62,37 +62,30 @@ impl Origin {
     }
 
     /// Whether the host is an address of this machine, written as a number: a name could lead elsewhere.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         let v4 = self.host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback());
         let v6 = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         v4 || v6.and_then(|host| host.parse::<Ipv6Addr>().ok()).is_some_and(|ip| ip.is_loopback())
     }
 
-    /// Whether TLS is spoken there.
-    #[must_use]
+    /// An IPv6 address is in brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     pub fn is_https(&self) -> bool {
         self.https
     }
 
-    /// The host, with its port where it is not the scheme's own.
-    #[must_use]
+    /// The host, with its port where that is not the scheme's own.
     pub fn authority(&self) -> String {
-        let mut text = String::new();
-        let _ = self.write_authority(&mut text);
-        text
-    }
-
-    fn write_authority(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        out.write_str(&self.host)?;
-        self.port.map_or(Ok(()), |port| write!(out, ":{port}"))
+        self.port.map_or_else(|| self.host.clone(), |port| format!("{}:{port}", self.host))
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.https { "https://" } else { "http://" })?;
-        self.write_authority(f)
+        write!(f, "{}://{}", if self.https { "https" } else { "http" }, self.authority())
     }
 }
 

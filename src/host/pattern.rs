@@ -43,13 +43,11 @@ impl Pattern {
     }
 
     /// The one server that it names, if it is no wildcard.
-    #[must_use]
     pub fn server(&self) -> Option<&Origin> {
         (!self.is_wildcard).then_some(&self.origin)
     }
 
     /// Whether it names this server, and how closely.
-    #[must_use]
     pub fn matches(&self, server: &Origin) -> Option<Match> {
         if !self.is_wildcard {
             return (self.origin == *server).then_some(Match::Exact);

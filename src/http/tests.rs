@@ -1,4 +1,5 @@
 use super::*;
+use std::time::SystemTime;
 
 #[test]
 fn retry_after_is_seconds_or_a_date() {
@@ -10,7 +11,7 @@ fn retry_after_is_seconds_or_a_date() {
     assert_eq!(retry_after("-1", date), None);
 }
 
-static ENDPOINT: Endpoint = Endpoint { origin_key: "ims", request_id: "x-id", accepted: &[200], passing: &[503] };
+static ENDPOINT: Endpoint = Endpoint { origin_key: "ims", request_id: "x-id", accepted: &[200], retried: &[503] };
 
 fn with_http<T>(left: Duration, retries: bool, test: impl FnOnce(&Http) -> T) -> T {
     let (origin, log) = (Origin::parse("http://127.0.0.1:9").unwrap(), Log::default());

@@ -1,4 +1,4 @@
-//! Why an endpoint gave no answer, and what to do about it.
+//! Why an endpoint gave no answer, and how to fix it.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use ureq::{Error as Failure, Timeout};
 use crate::clock;
 use crate::error::{Error, Kind, quoted};
 
-/// Whether no request can have been answered: there was no connection, or the server closed it at once.
+/// Whether the server cannot have answered: there was no connection, or it was closed at once.
 pub(super) fn is_connection_failure(failure: &Failure) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
     match failure {

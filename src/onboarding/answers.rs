@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, printable};
 use crate::profile::draft::Draft;
 use crate::profile::schema::{Field, Need, Question, ValueKind};
 use crate::provider::{self, Provider};
-use crate::terminal::Terminal;
+use crate::sys::Terminal;
 
 pub struct Answers<'a> {
     call: &'a Call,

@@ -11,7 +11,6 @@ use crate::crypto::certificate::Certificate;
 use crate::crypto::pem::{self, ENCRYPTED_LABEL};
 use crate::crypto::{key, sign};
 use crate::error::{Error, Kind, shell_word};
-use crate::misplaced;
 use crate::profile::draft::Draft;
 use crate::secret::Secret;
 use crate::{clock, sys};
@@ -28,7 +27,7 @@ pub struct Piece {
 impl Piece {
     /// Reads a file whatever its mode.
     pub fn read(path: &Path, wait: Duration) -> Result<Self, Error> {
-        misplaced::check_path("the name of the file", path.as_os_str())?;
+        sys::check_path("the name of the file", path.as_os_str())?;
         let place = path.display().to_string();
         let file = sys::read_checked(path, wait)
             .map_err(|error| Error::new(Kind::Setup, format!("cannot read {place}: {error}")))?;

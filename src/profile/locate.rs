@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::ProfileLocation;
 use crate::environment;
 use crate::error::{Error, Kind, nearest, shell_word};
-use crate::misplaced;
+use crate::redaction::is_key_or_profile;
 use crate::sys;
 
 /// The profile that is meant: the one asked for; else `JWT_CREDENTIAL_PROFILE_JSON`; else `default`; else the
@@ -16,9 +16,8 @@ use crate::sys;
 pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<ProfileLocation, Error> {
     let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?;
     // A short word that is no name has its own error, which does not repeat it either.
-    if let Some(asked) = asked.filter(|asked| is_path(asked) || misplaced::is_key_or_profile(&asked.to_string_lossy()))
-    {
-        misplaced::check_path(if by_option { "--profile" } else { "JWT_CREDENTIAL_PROFILE" }, asked)?;
+    if let Some(asked) = asked.filter(|asked| is_path(asked) || is_key_or_profile(&asked.to_string_lossy())) {
+        sys::check_path(if by_option { "--profile" } else { "JWT_CREDENTIAL_PROFILE" }, asked)?;
     }
     match (asked, json) {
         (Some(_), Some(_)) if !by_option => {

@@ -11,8 +11,8 @@ use super::schema::{Field, Need, Schema, ValueKind, no_secret};
 use super::value::{self, Value};
 use super::{Profile, ProfileLocation, Setting};
 use crate::error::{self, Error};
-use crate::misplaced::shown;
-use crate::{sys, trusted_file};
+use crate::redaction::shown;
+use crate::sys;
 
 /// What can be read as a profile.
 pub struct Catalog {
@@ -36,7 +36,7 @@ pub fn read(place: ProfileLocation, catalog: &Catalog, until: Instant) -> Result
                 return Err(setup(&profile.place, "runs a command, and others can change it")
                     .hint(format!("chmod go-w {word}, and have it owned by you or root")));
             }
-            trusted_file::check(&path, &file, profile.holds_secrets())?;
+            file.check(&path, profile.holds_secrets())?;
             Ok(profile)
         }
     }

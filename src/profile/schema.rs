@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use crate::clock;
 use crate::host::{self, Origin};
-use crate::misplaced::is_key_or_profile;
+use crate::redaction::is_key_or_profile;
 use crate::secret::is_recognised;
 
 /// A kind of credential, as profiles describe it.

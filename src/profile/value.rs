@@ -9,9 +9,8 @@ use zeroize::Zeroizing;
 use super::secret_command;
 use crate::environment;
 use crate::error::{Error, Kind};
-use crate::misplaced;
-use crate::sys;
-use crate::{secret, trusted_file};
+use crate::redaction::is_plausible;
+use crate::{secret, sys};
 
 /// How a profile gives a value.
 #[derive(Clone)]
@@ -54,7 +53,7 @@ impl Value {
                 });
                 let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
                 let is_path = argv[0].contains('/');
-                if secret::is_recognised(&argv[0]) || !(is_path || misplaced::is_plausible(&argv[0])) {
+                if secret::is_recognised(&argv[0]) || !(is_path || is_plausible(&argv[0])) {
                     return Err("has a \"command\" that is the value itself".into());
                 }
                 // As a file: never one of the directory that somebody happens to stand in.
@@ -113,8 +112,7 @@ fn is_variable(name: &str) -> bool {
 pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, String> {
     let is_none = path.contains(char::is_control) || ["-----BEGIN", "://"].iter().any(|part| path.contains(part));
     let absolute = directory.map_or_else(|| path.into(), |directory| directory.join(path));
-    if is_none || secret::is_recognised(path) || !(misplaced::is_plausible(path) || absolute.symlink_metadata().is_ok())
-    {
+    if is_none || secret::is_recognised(path) || !(is_plausible(path) || absolute.symlink_metadata().is_ok()) {
         return Err("has a path that is none: does the value itself stand there?".into());
     }
     if directory.is_none() && !absolute.is_absolute() {
@@ -133,6 +131,6 @@ fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>,
             failure
         }
     })?;
-    trusted_file::check(path, &file, secret)?;
+    file.check(path, secret)?;
     Ok(file.bytes)
 }

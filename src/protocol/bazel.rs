@@ -5,12 +5,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Protocol;
+use super::stdin::Stdin;
 use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::stdin::Stdin;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(

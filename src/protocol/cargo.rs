@@ -4,12 +4,12 @@ use clap::{Arg, ArgAction};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+use super::stdin::Stdin;
 use super::{Protocol, Trigger};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
-use crate::stdin::Stdin;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {

@@ -5,12 +5,12 @@ use clap::Arg;
 use serde_json::json;
 
 use super::Protocol;
+use super::stdin::Stdin;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
-use crate::misplaced::shown;
-use crate::stdin::Stdin;
+use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(

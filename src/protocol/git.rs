@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use clap::Arg;
 
 use super::Protocol;
+use super::stdin::Stdin;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
 use crate::host::Origin;
-use crate::stdin::Stdin;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(

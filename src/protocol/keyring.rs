@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::misplaced::shown;
+use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(

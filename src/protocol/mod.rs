@@ -17,6 +17,7 @@ mod kubectl;
 mod pnpm;
 mod postman;
 mod rclone;
+pub mod stdin;
 mod terraform;
 mod token;
 

@@ -76,7 +76,7 @@ const fn endpoint(expires_in: Unit, advice: &'static [Advice], closing: &'static
             origin_key: IMS,
             request_id: "x-debug-id",
             accepted: &[200],
-            passing: &[429, 502, 503, 504],
+            retried: &[429, 502, 503, 504],
         },
         path_key: "token_path",
         answer: Format {

@@ -1,11 +1,11 @@
 //! Which process may request a token: an advisory lock on an empty file that is never removed.
 //!
-//! There are two slots. A waiter takes the second one if the holder of the first is overdue: that process is stopped, and
-//! saves nothing when it wakes. The holder itself says when it will be overdue, in the lock file's modification time (the
-//! mark): it knows how long its attempt may take, and a waiter need not have waited that long itself.
+//! There are two slots. A waiter takes the second one if the holder of the first is overdue: that process was stopped, and
+//! saves nothing when it wakes. The holder itself sets the time at which it will be overdue, as the lock file's
+//! modification time (the mark): it knows how long its attempt may take, and a waiter may have come later.
 //!
-//! At most one holder is in time. Each sets its mark before it looks at the other slot, so that of two processes that lock
-//! at once one sees the other.
+//! At most one holder is not overdue. Each sets its mark before it checks the other slot, so that of two processes that
+//! lock at the same time one sees the other.
 
 use std::fs::File;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -15,7 +15,7 @@ use crate::random;
 use crate::sys::{PrivateDir, try_lock};
 use crate::text::hex;
 
-/// How long a waiter must have seen a mark before it counts: longer than a busy machine delays a process between locking
+/// How long a waiter must have seen a mark before it counts: longer than a busy machine delays a holder between locking
 /// and setting its mark.
 const NOTICE: Duration = Duration::from_millis(500);
 
@@ -28,25 +28,25 @@ pub(super) enum Attempt {
     Refused,
 }
 
-/// A lock that is held, until this is dropped.
+/// A lock that is held until this is dropped.
 pub(super) struct Held {
     file: Option<File>,
     /// A file name that no other process uses while the lock is held.
     pub(super) temporary: String,
     /// The same for the holder of the other slot.
     pub(super) of_other: Option<String>,
-    /// When it was locked: the mark counts from then.
+    /// When it was locked.
     pub(super) since: Timestamp,
 }
 
 impl Held {
-    /// For a process that goes on without a lock, with a name of its own.
+    /// For a process that goes on without a lock, with a unique file name.
     pub(super) fn unlocked(stem: &str) -> Self {
         let temporary = format!("{stem}.tmp-{}", hex(&random::bytes::<8>()));
         Self { file: None, temporary, of_other: None, since: clock::now() }
     }
 
-    /// Whether others wait for this process.
+    /// Whether other processes wait for this one.
     pub(super) fn is_lock(&self) -> bool {
         self.file.is_some()
     }
@@ -77,7 +77,7 @@ impl Slots {
         match self.attempt(directory, due) {
             Attempt::Busy if self.first.is_overdue() => {
                 match self.second.attempt(directory, due) {
-                    // This file system has locks, since the first one is held: try again.
+                    // This file system has locks, since the first slot is held: try again.
                     Attempt::Refused => Attempt::Busy,
                     // The holder may have set its mark meanwhile.
                     attempt if self.first.is_overdue() => attempt,
@@ -124,8 +124,8 @@ impl Slot {
         }
     }
 
-    /// Whether the holder's mark has passed. A process that has just locked has not set its own yet: only a mark that this
-    /// process has seen for a while counts.
+    /// Whether the holder's mark has passed. A process that has just locked has not set its mark yet, so that only a mark
+    /// which this process has seen for a while counts.
     fn is_overdue(&mut self) -> bool {
         let Some(mark) = self.file.as_ref().and_then(mark) else { return false };
         match self.seen {
@@ -137,7 +137,7 @@ impl Slot {
         }
     }
 
-    /// Whether another process holds it whose mark has not passed.
+    /// Whether another process holds it and is not overdue.
     fn is_held_in_time(&self, directory: &PrivateDir) -> bool {
         let Ok(file) = directory.existing_lock_file(&self.name) else { return false };
         let is_in_time = mark(&file).is_some_and(|mark| clock::now().wall_ms < mark);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn one_holds_a_slot_and_others_find_it_busy_until_it_is_dropped() {
+    fn a_slot_is_busy_until_its_holder_drops_it() {
         let (home, directory) = directory();
         let (mut one, mut two) = (slot(1), slot(1));
         let before = clock::now().wall_ms;
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_holder_is_overdue_when_its_mark_is_past_and_was_seen_for_a_while() {
+    fn a_mark_that_has_passed_counts_once_it_was_seen_for_a_while() {
         let (_home, directory) = directory();
         let (mut holder, mut waiter) = (slot(1), slot(1));
         assert!(!waiter.is_overdue(), "nothing is known of it yet");
@@ -202,7 +202,7 @@ mod tests {
         let wait = || std::thread::sleep(NOTICE + Duration::from_millis(20));
         assert!(!waiter.is_overdue());
         wait();
-        assert!(!waiter.is_overdue(), "its time is not over");
+        assert!(!waiter.is_overdue(), "its mark has not passed");
         set_mark(&file, clock::now().wall_ms - 1_000);
         assert!(!waiter.is_overdue(), "the mark is new");
         assert!(!waiter.is_overdue(), "and has not been seen for long");
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_slot_that_is_refused_for_the_moment_is_tried_again() {
+    fn a_second_slot_that_fails_is_tried_again() {
         let (home, directory) = directory();
         let Attempt::Got(_overdue) = slot(1).attempt(&directory, Duration::ZERO) else { panic!("not got") };
         let second = home.path().join("cache/stem.lock2");
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_lock_file_the_attempt_is_refused_and_the_name_is_its_own() {
+    fn without_a_lock_file_the_temporary_name_is_unique() {
         let (home, directory) = directory();
         std::fs::create_dir(home.path().join("cache/stem.lock1")).unwrap();
         assert!(matches!(slot(1).attempt(&directory, LONG), Attempt::Refused));

@@ -16,23 +16,21 @@ use guard::DiskGuard;
 use lock::{Attempt, Held, Slots};
 use record_file::RecordFile;
 
-/// The pauses between two looks while another process requests a token.
+/// The shortest and longest pause of a waiter before it looks again.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(3), Duration::from_millis(60));
 
-/// The record of one identity.
 pub struct Disk {
     directory: PathBuf,
     record: RecordFile,
 }
 
 impl Disk {
-    /// The store of this identity in a directory, which need not exist yet.
-    #[must_use]
+    /// The directory need not exist yet.
     pub fn new(directory: &Path, identity: String) -> Self {
         Self { directory: directory.into(), record: RecordFile::new(identity) }
     }
 
-    /// The lock is held. Is a token still needed, and is there time for an attempt?
+    /// With the lock held: whether a token is still needed, and whether there is time for an attempt.
     fn settle(
         &self,
         directory: PrivateDir,
@@ -40,7 +38,7 @@ impl Disk {
         deadline: &Deadline,
         is_answer: &mut dyn FnMut(&Record) -> bool,
     ) -> Claim {
-        // Another process may have saved an answer between the look and the lock.
+        // Another process may have saved an answer just before this one got the lock.
         if is_answer(&self.record.load(&directory)) {
             Claim::Answered
         } else if deadline.remaining() < deadline.least_attempt() {
@@ -108,7 +106,7 @@ impl Store for Disk {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
             opened => opened?,
         };
-        // With the lock held, so that a token that is being requested now is removed as well.
+        // With the lock held, so that a token that another process is requesting is removed as well.
         let Claim::Mine(_guard) = self.claim(deadline, &mut |_| false) else { return Ok(false) };
         for name in directory.names()? {
             // The record, and what killed processes left beside it.

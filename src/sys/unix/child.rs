@@ -40,7 +40,6 @@ impl EndSignals {
 }
 
 /// The exit code of a child; 128 and the signal's number where a signal ended it, as in a shell.
-#[must_use]
 pub fn exit_code(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)

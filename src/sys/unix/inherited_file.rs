@@ -23,7 +23,6 @@ impl InheritedFile {
     }
 
     /// The path by which the program opens it.
-    #[must_use]
     pub fn path(&self) -> String {
         format!("/dev/fd/{}", self.0.as_raw_fd())
     }

@@ -27,8 +27,25 @@ pub(super) fn is_roots(stat: &Stat) -> bool {
     stat.st_uid == 0
 }
 
+/// Whether its owner is neither this user nor root.
+pub(super) fn is_foreign(stat: &Stat) -> bool {
+    !is_ours(stat) && !is_roots(stat)
+}
+
+/// Checks that no other user can change a directory. Root may own it where `or_root` is set.
+pub(super) fn check_private(stat: &Stat, or_root: bool) -> io::Result<()> {
+    let what = if !is_ours(stat) && !(or_root && is_roots(stat)) {
+        "belongs to another user"
+    } else if stat.st_mode & OTHERS_WRITE != 0 {
+        "can be changed by other users"
+    } else {
+        return Ok(());
+    };
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, what))
+}
+
 /// Gives a file of ours mode 0600, whatever the umask removed. `false`: it is not a regular file.
-pub(super) fn make_private(fd: &OwnedFd) -> io::Result<bool> {
+pub(super) fn make_private(fd: &impl AsFd) -> io::Result<bool> {
     let stat = rustix::fs::fstat(fd)?;
     if is_file(&stat) && is_ours(&stat) && stat.st_mode & 0o777 != OWNER_ONLY.bits() {
         rustix::fs::fchmod(fd, OWNER_ONLY)?;

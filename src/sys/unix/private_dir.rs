@@ -7,10 +7,11 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
+use zeroize::Zeroizing;
 
-use super::checked_file::{MAX_FILE_SIZE, read_all};
+use super::checked_file::{MAX_FILE_SIZE, read_limited, size};
 use super::directories::create_directories;
-use super::mode::{DIRECTORY, OTHERS, OTHERS_WRITE, OWNER_ONLY, is_file, is_ours, make_private, open_at};
+use super::mode::{DIRECTORY, OTHERS, OWNER_ONLY, check_private, is_file, is_ours, make_private, open_at};
 
 /// A directory that only its owner can write to. Everything in it is opened relative to its descriptor, so that a parent
 /// that is replaced meanwhile leads nowhere else.
@@ -21,9 +22,7 @@ impl PrivateDir {
     pub fn open(path: &Path) -> io::Result<Self> {
         let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
         let stat = rustix::fs::fstat(&fd)?;
-        if !is_ours(&stat) || stat.st_mode & OTHERS_WRITE != 0 {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "other users own it or can write to it"));
-        }
+        check_private(&stat, false)?;
         Ok(Self(fd))
     }
 
@@ -43,7 +42,7 @@ impl PrivateDir {
     }
 
     /// Reads a file of ours that no one else can read or has linked to. `None`: there is no such file.
-    pub fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+    pub fn read(&self, name: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
         // NONBLOCK: a planted FIFO must not hang the open.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let fd = match open_at(&self.0, name, flags) {
@@ -52,13 +51,13 @@ impl PrivateDir {
             Err(error) => return Err(error.into()),
         };
         let stat = rustix::fs::fstat(&fd)?;
-        let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
         // It has no link at all if another process has just replaced it.
         let private = is_file(&stat) && is_ours(&stat) && stat.st_nlink <= 1 && stat.st_mode & OTHERS == 0;
-        if !private || size > MAX_FILE_SIZE {
-            return Ok(None);
+        if private && size(&stat) <= MAX_FILE_SIZE {
+            read_limited(File::from(fd), size(&stat)).map(Some)
+        } else {
+            Ok(None)
         }
-        read_all(fd, size).map(Some)
     }
 
     /// Opens a file for its lock, and creates it where it is missing. It is never read or written.
@@ -100,12 +99,8 @@ impl PrivateDir {
             }
             opened => opened?,
         };
-        let written =
-            rustix::fs::fchmod(&fd, OWNER_ONLY).map_err(io::Error::from).and_then(|()| File::from(fd).write_all(bytes));
-        if written.is_err() {
-            let _ = self.remove(name);
-        }
-        written
+        let written = make_private(&fd).and_then(|_| File::from(fd).write_all(bytes));
+        written.inspect_err(|_| drop(self.remove(name)))
     }
 
     /// The names of its entries.

@@ -30,7 +30,6 @@ impl<F: AsFd> TimedReader<F> {
 pub type Input = TimedReader<BorrowedFd<'static>>;
 
 /// Standard input, without std's buffer: what is not read here is left for another process.
-#[must_use]
 pub fn stdin_until(end: Instant) -> Input {
     TimedReader::new(rustix::stdio::stdin(), Some(end))
 }

@@ -11,7 +11,6 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
 /// The terminal of this process, if this is its foreground job: one in the background would be stopped when it writes.
-#[must_use]
 pub fn foreground_terminal() -> Option<File> {
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
     (tcgetpgrp(&tty).ok()? == getpgrp()).then_some(tty)
@@ -40,7 +39,6 @@ impl<'a> HiddenInput<'a> {
     }
 
     /// Whether a signal came that would have ended the program.
-    #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.signals.came.load(Ordering::SeqCst)
     }

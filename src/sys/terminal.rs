@@ -1,4 +1,4 @@
-//! Questions to the user at the terminal, if there is one.
+//! Questions to the user at the terminal.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal as _, Read as _, Write as _};
@@ -6,22 +6,23 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use crate::clock;
+use super::{HiddenInput, TimedReader, foreground_terminal};
 use crate::error::{Error, Kind, printable};
 use crate::secret::{self, Secret};
-use crate::sys::{self, HiddenInput, TimedReader};
+
+/// The longest line that a terminal returns.
+const LONGEST: usize = 4096;
 
 /// The terminal that this process belongs to.
 pub struct Terminal(File);
 
 impl Terminal {
     /// Opens it, if the user sees a question: standard error is a terminal, and this process is its foreground job.
-    #[must_use]
     pub fn open() -> Option<Self> {
         if !io::stderr().is_terminal() {
             return None;
         }
-        sys::foreground_terminal().map(Self)
+        foreground_terminal().map(Self)
     }
 
     /// Writes text as it is, without a line break at its end.
@@ -53,8 +54,8 @@ impl Terminal {
     ) -> Result<Option<Zeroizing<String>>, Error> {
         let mut input = TimedReader::new(&self.0, wait.map(|wait| Instant::now() + wait));
         let mut piece = Zeroizing::new([0; 256]);
-        let mut bytes = secret::buffer(LONGEST + piece.len() as u64);
-        while bytes.last() != Some(&b'\n') && (bytes.len() as u64) < LONGEST {
+        let mut bytes = secret::buffer((LONGEST + piece.len()) as u64);
+        while bytes.last() != Some(&b'\n') && bytes.len() < LONGEST {
             if is_interrupted() {
                 return self.broken_off(Err(Error::new(Kind::Interrupted, "interrupted")));
             }
@@ -81,22 +82,13 @@ impl Terminal {
     }
 }
 
-/// Asks the user for the passphrase of a private key. `None`: there is no terminal, or the answer is empty.
-pub fn passphrase(place: &str, wait: Duration) -> Result<Option<Secret>, Error> {
-    let Some(terminal) = Terminal::open() else { return Ok(None) };
-    let secret = terminal.ask_hidden(&format!("jwt-credential: passphrase of {place}: "), Some(wait))?;
-    Ok(secret.filter(|secret| !secret.reveal().is_empty()))
-}
-
-/// The longest line that a terminal returns.
-const LONGEST: u64 = 4096;
-
 fn failed(error: &io::Error) -> Error {
     Error::new(Kind::Other, format!("the terminal cannot be asked: {error}"))
 }
 
 fn too_slow(wait: Duration) -> Error {
-    let wait = clock::spoken(Duration::from_millis(clock::millis(wait).div_ceil(100) * 100));
+    let tenths = u64::try_from(wait.as_millis().div_ceil(100)).unwrap_or(u64::MAX);
+    let wait = humantime::format_duration(Duration::from_millis(tenths.saturating_mul(100)));
     Error::new(Kind::Setup, format!("no answer within {wait}, the part of --timeout that is for it"))
         .hint("--timeout 60s (JWT_CREDENTIAL_TIMEOUT) leaves longer; or give the profile a \"passphrase\" by reference")
 }
