@@ -4,7 +4,7 @@ use crate::call::Call;
 use crate::error::Error;
 use crate::host::{Match, Origin, Pattern};
 use crate::profile::{self, Profile, ProfileLocation, locate};
-use crate::{environment, provider};
+use crate::provider;
 
 /// The profile that answers a call for which no server is named.
 pub fn selected(call: &Call) -> Result<Profile, Error> {
@@ -15,7 +15,7 @@ pub fn selected(call: &Call) -> Result<Profile, Error> {
 
 /// Whether the user selected a profile, by an option or a variable.
 pub fn is_selected(call: &Call) -> bool {
-    call.options.profile.is_some() || environment::raw("JWT_CREDENTIAL_PROFILE_JSON").is_some()
+    locate::is_named(call.options.profile.as_deref())
 }
 
 /// The profile whose token this server may have; `None`: there is none, and the log says why. Where the tool names no

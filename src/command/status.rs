@@ -17,7 +17,7 @@ use crate::error::{Error, Kind, printable};
 use crate::profile::{self, Profile, ProfileLocation, locate};
 use crate::store::Record;
 use crate::token::Choice;
-use crate::{environment, provider, tokens};
+use crate::{provider, tokens};
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("status", "what is cached of each profile, and how its last exchanges went")
@@ -121,14 +121,14 @@ impl Standing {
     }
 }
 
-/// The profile that was named, else the one in the environment and all that have a name.
+/// The profile that the user named; else the one in the environment, and those in the configuration directories.
 fn places(call: &Call) -> Result<Vec<ProfileLocation>, Error> {
-    if let Some(asked) = call.options.profile.as_deref() {
-        return Ok(vec![locate::choose(Some(asked), call.options.profile_by_option)?]);
+    let named = locate::named(call.options.profile.as_deref(), call.options.profile_by_option)?;
+    if let Some(ProfileLocation::File { .. }) = named {
+        return Ok(named.into_iter().collect());
     }
-    let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?.map(|json| ProfileLocation::Environment(json.into()));
-    let named = locate::all()?.into_iter().map(|(name, path)| ProfileLocation::File { name, path });
-    Ok(json.into_iter().chain(named).collect())
+    let files = locate::all()?.into_iter().map(|(name, path)| ProfileLocation::File { name, path });
+    Ok(named.into_iter().chain(files).collect())
 }
 
 fn standing(place: ProfileLocation, until: Instant) -> Standing {

@@ -33,7 +33,7 @@ pub enum ProfileLocation {
         name: String,
         path: PathBuf,
     },
-    /// The text of `JWT_CREDENTIAL_PROFILE_JSON`.
+    /// The text of [`locate::PROFILE_JSON`].
     Environment(Zeroizing<String>),
 }
 
@@ -54,7 +54,7 @@ impl fmt::Display for ProfileLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ProfileLocation::File { path, .. } => write!(f, "the profile {}", path.display()),
-            ProfileLocation::Environment(_) => f.write_str("the profile in JWT_CREDENTIAL_PROFILE_JSON"),
+            ProfileLocation::Environment(_) => write!(f, "the profile in {}", locate::PROFILE_JSON),
         }
     }
 }
@@ -209,7 +209,7 @@ impl Profile {
     pub fn name(&self) -> &str {
         match &self.place {
             ProfileLocation::File { name, .. } => name,
-            ProfileLocation::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON",
+            ProfileLocation::Environment(_) => locate::PROFILE_JSON,
         }
     }
 
