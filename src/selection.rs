@@ -3,14 +3,14 @@
 use crate::call::Call;
 use crate::error::Error;
 use crate::host::{Match, Origin, Pattern};
-use crate::profile::{self, Profile, ProfileLocation, locate};
+use crate::profile::{Profile, ProfileLocation, locate};
 use crate::provider;
 
 /// The profile that answers a call for which no server is named.
 pub fn selected(call: &Call) -> Result<Profile, Error> {
     let place = locate::choose(call.options.profile.as_deref(), call.options.profile_by_option)?;
     call.log.say_with(|| format!("using {place}"));
-    profile::read(place, &provider::catalog(), call.deadline.attempt_end())
+    provider::CATALOG.read(place, call.deadline.attempt_end())
 }
 
 /// Whether the user selected a profile, by an option or a variable.
@@ -70,7 +70,7 @@ fn closest(call: &Call, server: &Origin) -> Result<Option<Profile>, Error> {
     let mut found: Vec<(Match, Profile)> = Vec::new();
     for (name, path) in locate::all()? {
         let place = ProfileLocation::File { name, path };
-        let read = profile::read(place, &provider::catalog(), call.deadline.attempt_end());
+        let read = provider::CATALOG.read(place, call.deadline.attempt_end());
         match read.and_then(|profile| Ok((allows(&profile, server)?, profile))) {
             Ok((Some(closeness), profile)) => found.push((closeness, profile)),
             Ok((None, _)) => {}

@@ -168,7 +168,7 @@ impl TokenSource<'_> {
         let started = Instant::now();
         let choices = guard.and_then(|guard| guard.load().token).map(|token| token.choices).unwrap_or_default();
         let mint = Mint { choices: &choices, profile: self.profile, end: started + budget, awaited, log: self.log };
-        self.log.say(format!("minting by {} for the profile {}", self.profile.schema.grant, self.profile.name()));
+        self.log.say(format!("minting by {} for the profile {}", self.profile.schema.grant, self.profile.place.name()));
         let error = match self.grant.mint(&mint) {
             Ok(token) => {
                 let new = CachedToken::new(token, clock::now());

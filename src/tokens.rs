@@ -149,7 +149,7 @@ fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential,
         access_token: kept.access_token,
         expires_at,
         username: profile.schema.username,
-        variables: profile.variables(&headers, call.deadline.remaining())?,
+        variables: profile.variables(&headers)?,
         headers,
         secret_variables: profile.secret_variables().map(str::to_owned).collect(),
     })

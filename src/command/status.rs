@@ -14,7 +14,7 @@ use crate::clock::{self, Timestamp, rfc3339, spoken};
 use crate::command_spec::CommandSpec;
 use crate::crypto::certificate::Certificate;
 use crate::error::{Error, Kind, printable};
-use crate::profile::{self, Profile, ProfileLocation, locate};
+use crate::profile::{Profile, ProfileLocation, locate};
 use crate::store::Record;
 use crate::token::Choice;
 use crate::{provider, tokens};
@@ -141,9 +141,7 @@ fn standing(place: ProfileLocation, until: Instant) -> Standing {
         ProfileLocation::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON".into(),
     };
     let mut standing = Standing { profile: name, path, ..Standing::default() };
-    if let Err(error) =
-        profile::read(place, &provider::catalog(), until).and_then(|profile| fill(&mut standing, &profile))
-    {
+    if let Err(error) = provider::CATALOG.read(place, until).and_then(|profile| fill(&mut standing, &profile)) {
         standing.error = Some(error.text);
     }
     standing
@@ -153,9 +151,9 @@ fn fill(standing: &mut Standing, profile: &Profile) -> Result<(), Error> {
     let now = clock::now();
     standing.grant = Some(profile.schema.grant);
     standing.notes = profile.notes();
-    match profile.text("certificate", Duration::ZERO).map(|pem| pem.map(|pem| Certificate::parse(&pem))) {
+    match profile.text("certificate").map(|pem| pem.map(|pem| Certificate::parse(&pem))) {
         Ok(None) => {
-            let day = profile.text("certificate_ends", Duration::ZERO)?;
+            let day = profile.text("certificate_ends")?;
             let end = day.as_deref().and_then(clock::end_of_day);
             standing.certificate_remaining = end.map(|end| Duration::from_millis(end.saturating_sub(now.wall_ms)));
             standing.certificate_ends = day;

@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use jwt_credential::crypto::pem::Section;
 use jwt_credential::grant::Mint;
 use jwt_credential::http::Reply;
-use jwt_credential::onboarding::write::{Candidate, Parts};
+use jwt_credential::onboarding::key_material::{KeyFile, KeyMaterial};
+use jwt_credential::onboarding::write::{CheckedProfile, ReplacedProfile};
 use jwt_credential::profile::draft::Draft;
 use jwt_credential::profile::{Profile, ProfileLocation, Value};
 use jwt_credential::secret::Secret;
@@ -63,7 +64,7 @@ macro_rules! has_none {
 #[test]
 fn what_holds_a_secret_has_no_form_to_be_printed_in() {
     assert!(has!(String, Display) && has!(String, Debug) && has!(String, Serialize), "the question finds an answer");
-    has_none!(Value, Profile, Draft, Parts, Candidate, CheckedFile, Section, Reply, Credential, Stdin, Mint<'static>);
+    has_none!(Value, Profile, Draft, KeyFile, KeyMaterial, CheckedProfile, ReplacedProfile, CheckedFile, Section, Reply, Credential, Stdin, Mint<'static>);
     assert!(!has!(Secret, Display) && !has!(Secret, Serialize) && !has!(Secret, Clone));
     assert!(!has!(AccessToken, Display) && !has!(ProfileLocation, Debug));
     assert_eq!(format!("{:?}", Secret::new(LITERAL.into())), "Secret(…)");
