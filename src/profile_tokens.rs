@@ -86,7 +86,7 @@ fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential,
     Ok(Credential {
         expires_at: token.expires_at(&clock::now()),
         username: profile.schema.username,
-        variables: profile.variables(&headers, call.deadline.remaining())?,
+        variables: profile.variables(&headers)?,
         headers,
         secret_variables: profile.secret_variables().map(str::to_owned).collect(),
         fields: token.fields,

@@ -3,14 +3,14 @@
 use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::host::{Match, Origin, Pattern};
-use crate::profile::{self, Profile, ProfileLocation, locate};
-use crate::{environment, provider};
+use crate::profile::{Profile, ProfileLocation, locate};
+use crate::provider;
 
 /// The profile of a call that names no server.
 pub fn selected(call: &Call) -> Result<Profile, Error> {
     let place = locate::choose(call.options.profile.as_deref(), call.options.profile_by_option)?;
     call.log.say_with(|| format!("using {place}"));
-    narrowed(call, profile::read(place, &provider::catalog(), call.deadline.attempt_end())?)
+    narrowed(call, provider::CATALOG.read(place, call.deadline.attempt_end())?)
 }
 
 /// Applies `--scope`.
@@ -26,7 +26,7 @@ fn narrowed(call: &Call, mut profile: Profile) -> Result<Profile, Error> {
 
 /// Whether the user selected a profile, by an option or a variable.
 pub fn is_selected(call: &Call) -> bool {
-    call.options.profile.is_some() || environment::raw("JWT_CREDENTIAL_PROFILE_JSON").is_some()
+    locate::is_named(call.options.profile.as_deref())
 }
 
 /// The profile whose token this server may have, if there is one; otherwise the log says why. If the tool names no
@@ -81,7 +81,7 @@ fn closest(call: &Call, server: &Origin) -> Result<Option<Profile>, Error> {
     let mut found: Vec<(Match, Profile)> = Vec::new();
     for (name, path) in locate::all()? {
         let place = ProfileLocation::File { name, path };
-        let read = profile::read(place, &provider::catalog(), call.deadline.attempt_end());
+        let read = provider::CATALOG.read(place, call.deadline.attempt_end());
         match read.and_then(|profile| Ok((allows(&profile, server)?, profile))) {
             Ok((Some(closeness), profile)) => found.push((closeness, profile)),
             Ok((None, _)) => {}

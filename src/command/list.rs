@@ -9,7 +9,7 @@ use super::Command;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, printable};
-use crate::profile::{self, ProfileLocation, locate};
+use crate::profile::{ProfileLocation, locate};
 use crate::provider;
 
 pub(super) static COMMAND: Command = Command {
@@ -26,7 +26,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         .into_iter()
         .map(|(name, path)| {
             let place = ProfileLocation::File { name: name.clone(), path: path.clone() };
-            match profile::read(place, &provider::catalog(), call.deadline.attempt_end()) {
+            match provider::CATALOG.read(place, call.deadline.attempt_end()) {
                 Ok(profile) => {
                     let shown = profile.redacted();
                     json!({"profile": name, "path": path.to_string_lossy(), "grant": shown["grant"], "client_id": shown["client_id"], "hosts": shown["hosts"]})

@@ -5,9 +5,12 @@ mod import;
 mod init;
 mod link;
 mod list;
+mod profile_options;
 mod sandbox;
 mod show;
 mod status;
+
+use clap::{Arg, ArgAction};
 
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
@@ -31,3 +34,12 @@ pub static ALL: [&Command; 8] = [
     &forget::COMMAND,
     &link::COMMAND,
 ];
+
+/// An option with a value.
+fn text(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value)
+}
+
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}

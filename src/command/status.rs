@@ -14,10 +14,10 @@ use crate::clock::{self, Timestamp, rfc3339, spoken};
 use crate::command_spec::CommandSpec;
 use crate::crypto::certificate::Certificate;
 use crate::error::{Error, Kind, printable};
-use crate::profile::{self, Profile, ProfileLocation, locate};
+use crate::profile::{Profile, ProfileLocation, locate};
 use crate::store::Record;
 use crate::token::Choice;
-use crate::{environment, profile_tokens, provider};
+use crate::{profile_tokens, provider};
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("status", "what is cached of each profile, and how its last exchanges went")
@@ -121,14 +121,14 @@ impl Standing {
     }
 }
 
-/// The profile that was named, else the one in the environment and all that have a name.
+/// The profile that the user named; else the one in the environment, and those in the configuration directories.
 fn places(call: &Call) -> Result<Vec<ProfileLocation>, Error> {
-    if let Some(asked) = call.options.profile.as_deref() {
-        return Ok(vec![locate::choose(Some(asked), call.options.profile_by_option)?]);
+    let named = locate::named(call.options.profile.as_deref(), call.options.profile_by_option)?;
+    if let Some(ProfileLocation::File { .. }) = named {
+        return Ok(named.into_iter().collect());
     }
-    let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?.map(|json| ProfileLocation::Environment(json.into()));
-    let named = locate::all()?.into_iter().map(|(name, path)| ProfileLocation::File { name, path });
-    Ok(json.into_iter().chain(named).collect())
+    let files = locate::all()?.into_iter().map(|(name, path)| ProfileLocation::File { name, path });
+    Ok(named.into_iter().chain(files).collect())
 }
 
 fn standing(place: ProfileLocation, until: Instant) -> Standing {
@@ -141,9 +141,7 @@ fn standing(place: ProfileLocation, until: Instant) -> Standing {
         ProfileLocation::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON".into(),
     };
     let mut standing = Standing { profile: name, path, ..Standing::default() };
-    if let Err(error) =
-        profile::read(place, &provider::catalog(), until).and_then(|profile| fill(&mut standing, &profile))
-    {
+    if let Err(error) = provider::CATALOG.read(place, until).and_then(|profile| fill(&mut standing, &profile)) {
         standing.error = Some(error.text);
     }
     standing
@@ -153,9 +151,9 @@ fn fill(standing: &mut Standing, profile: &Profile) -> Result<(), Error> {
     let now = clock::now();
     standing.grant = Some(profile.schema.grant);
     standing.notes = profile.notes();
-    match profile.text("certificate", Duration::ZERO).map(|pem| pem.map(|pem| Certificate::parse(&pem))) {
+    match profile.text("certificate").map(|pem| pem.map(|pem| Certificate::parse(&pem))) {
         Ok(None) => {
-            let day = profile.text("certificate_ends", Duration::ZERO)?;
+            let day = profile.text("certificate_ends")?;
             let end = day.as_deref().and_then(clock::end_of_day);
             standing.certificate_remaining = end.map(|end| Duration::from_millis(end.saturating_sub(now.wall_ms)));
             standing.certificate_ends = day;

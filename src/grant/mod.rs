@@ -37,7 +37,7 @@ impl Attempt<'_> {
     }
 
     fn text(&self, key: &str) -> Result<String, Error> {
-        self.profile.required_text(key, self.remaining())
+        self.profile.required_text(key)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::crypto::certificate::Certificate;
 pub(super) fn fault(attempt: &Attempt, key: &SigningKey) -> String {
     const UNKNOWN: &str = "pairs with no valid certificate of this integration";
     let profile = attempt.profile;
-    let pem = profile.text("certificate", attempt.remaining()).ok().flatten();
+    let pem = profile.text("certificate").ok().flatten();
     let certificate = pem.and_then(|pem| Certificate::parse(&pem));
     let file = profile.source_file("certificate", 0);
     let file = file.map_or_else(|| "\"certificate\"".into(), |path| path.display().to_string());
@@ -27,7 +27,7 @@ pub(super) fn fault(attempt: &Attempt, key: &SigningKey) -> String {
         Some((false, _)) if profile.count("private_key") == 1 => {
             format!("does not belong to {file}: one of the two is another integration's")
         }
-        _ => match profile.text("certificate_ends", attempt.remaining()).ok().flatten() {
+        _ => match profile.text("certificate_ends").ok().flatten() {
             Some(day) if clock::has_ended(&day) => {
                 format!("{UNKNOWN}; by the console's own file its certificate expired on {day}")
             }

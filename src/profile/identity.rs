@@ -6,7 +6,8 @@ use std::path::Path;
 use ring::digest::{Context, SHA256};
 use serde_json::Value as Json;
 
-use super::{Profile, ProfileLocation, Setting, Value};
+use super::schema::ValueKind;
+use super::{Profile, ProfileLocation, Value};
 use crate::environment;
 use crate::error::Error;
 use crate::sys;
@@ -18,17 +19,13 @@ impl Profile {
     pub fn identity(&self) -> Result<String, Error> {
         let mut canonical = BTreeMap::new();
         for field in self.schema.all().filter(|field| field.identity) {
-            let json = match self.setting(field.name) {
-                Some((_, Setting::Many(_))) => Json::from(self.list(field.name)?),
-                Some((_, Setting::One(value))) => Json::from(self.resolved(field, value, self.patience())?),
-                Some((_, Setting::Path(path))) => Json::from(path.to_string_lossy()),
-                Some((_, Setting::Headers(_))) => continue,
-                None => match field.default() {
-                    Some(default) => Json::from(default),
-                    None => continue,
-                },
+            let json = match field.kind {
+                ValueKind::List => Some(self.list(field.name)?).filter(|items| !items.is_empty()).map(Json::from),
+                ValueKind::Text | ValueKind::Secret => self.text(field.name)?.map(Json::from),
+                ValueKind::Path => self.source_file(field.name, 0).map(|path| path.to_string_lossy().into()),
+                ValueKind::Headers => None,
             };
-            canonical.insert(field.name, json);
+            canonical.extend(json.map(|json| (field.name, json)));
         }
         serde_json::to_string(&canonical).map_err(|error| self.wrong(&error.to_string()))
     }
@@ -47,7 +44,7 @@ impl Profile {
             }
             hex(&digest.finish().as_ref()[..LENGTH])
         };
-        self.setting(key).map_or_else(Vec::new, |(_, setting)| setting.values().map(of).collect())
+        self.values(key).map(of).collect()
     }
 
     /// A digest of the state of the profile and of everything that it names: a recorded failure does not apply to a
@@ -63,16 +60,11 @@ impl Profile {
         for name in SURROUNDINGS.into_iter().chain(path) {
             stamp_variable(&mut digest, name);
         }
-        for (_, setting) in &self.settings {
-            if let Setting::Path(path) = setting {
-                stamp_file(&mut digest, path);
-            }
-            for value in setting.values() {
-                match value {
-                    Value::File(path) => stamp_file(&mut digest, path),
-                    Value::Env(name) => stamp_variable(&mut digest, name),
-                    Value::Literal(_) | Value::Command { .. } => {}
-                }
+        for (_, value) in self.all_values() {
+            match value {
+                Value::File(path) => stamp_file(&mut digest, path),
+                Value::Env(name) => stamp_variable(&mut digest, name),
+                Value::Literal(_) | Value::Command { .. } => {}
             }
         }
         hex(digest.finish().as_ref())

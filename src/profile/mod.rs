@@ -15,8 +15,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use read::{Catalog, from_settings, read};
-use schema::{Field, Schema, ValueKind, Variable};
+pub use read::Catalog;
+use schema::{Field, Schema, ValueKind, Variable, split_list};
 pub use value::Value;
 use zeroize::Zeroizing;
 
@@ -34,12 +34,24 @@ pub enum ProfileLocation {
         name: String,
         path: PathBuf,
     },
-    /// The text of `JWT_CREDENTIAL_PROFILE_JSON`.
+    /// The text of [`locate::PROFILE_JSON`].
     Environment(Zeroizing<String>),
 }
 
 impl ProfileLocation {
-    /// The arguments with which `import` makes a profile of this file. A file among the profiles is replaced by that.
+    pub fn name(&self) -> &str {
+        match self {
+            ProfileLocation::File { name, .. } => name,
+            ProfileLocation::Environment(_) => locate::PROFILE_JSON,
+        }
+    }
+
+    /// An error in the profile at this location.
+    fn wrong(&self, what: &str) -> Error {
+        Error::new(error::Kind::Setup, format!("{self} {what}"))
+    }
+
+    /// The arguments with which `import` makes a profile of this file. A file among the profiles is replaced.
     fn import_words(&self) -> Vec<String> {
         let ProfileLocation::File { name, path } = self else { return vec!["FILE".into()] };
         let mut words = vec![format::path_word(path)];
@@ -55,7 +67,7 @@ impl fmt::Display for ProfileLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ProfileLocation::File { path, .. } => write!(f, "the profile {}", path.display()),
-            ProfileLocation::Environment(_) => f.write_str("the profile in JWT_CREDENTIAL_PROFILE_JSON"),
+            ProfileLocation::Environment(_) => write!(f, "the profile in {}", locate::PROFILE_JSON),
         }
     }
 }
@@ -65,50 +77,44 @@ pub struct Profile {
     pub place: ProfileLocation,
     pub schema: &'static Schema,
     settings: Vec<(&'static Field, Setting)>,
-    /// When reading of pipes ends.
+    /// When the reading of pipes ends, except for secrets.
     until: Instant,
 }
 
-/// `read` has normalised literal texts and lists; headers and secrets are as the user wrote them.
+/// Texts and lists are normalised. Headers and secrets are as the user wrote them.
 enum Setting {
-    One(Value),
-    Many(Vec<Value>),
-    Path(PathBuf),
+    Values(Vec<Value>),
+    /// Names and values; `None` removes a header.
     Headers(Vec<(String, Option<Value>)>),
 }
 
 impl Setting {
     fn values(&self) -> impl Iterator<Item = &Value> {
-        let (values, headers): (&[Value], &[(String, Option<Value>)]) = match self {
-            Setting::One(value) => (std::slice::from_ref(value), &[]),
-            Setting::Many(values) => (values, &[]),
-            Setting::Headers(headers) => (&[], headers),
-            Setting::Path(_) => (&[], &[]),
+        let (values, headers) = match self {
+            Setting::Values(values) => (values.as_slice(), [].as_slice()),
+            Setting::Headers(headers) => ([].as_slice(), headers.as_slice()),
         };
         values.iter().chain(headers.iter().filter_map(|(_, value)| value.as_ref()))
     }
 }
 
 impl Profile {
-    /// A key's normalised value, or its default. `wait` limits a command.
-    pub fn text(&self, key: &str, wait: Duration) -> Result<Option<String>, Error> {
-        let default = || self.schema.field(key).and_then(Field::default).map(str::to_owned);
-        match self.setting(key) {
-            None => Ok(default()),
-            Some((field, setting)) => {
-                let value = setting.values().next().map(|value| self.resolved(field, value, wait));
-                value.transpose()
-            }
+    /// A key's normalised value, or its default.
+    pub fn text(&self, key: &str) -> Result<Option<String>, Error> {
+        let Some(field) = self.schema.field(key) else { return Ok(None) };
+        match self.values(key).next() {
+            Some(value) => self.normalised(field, value).map(Some),
+            None => Ok(field.default().map(str::to_owned)),
         }
     }
 
     /// The value of a key that the schema requires or has a default for.
-    pub fn required_text(&self, key: &str, wait: Duration) -> Result<String, Error> {
-        self.text(key, wait)?.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
+    pub fn required_text(&self, key: &str) -> Result<String, Error> {
+        self.text(key)?.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
     }
 
-    /// What goes with a token that has these headers, by the names that the provider's own tools have for it.
-    pub fn variables(&self, headers: &[(String, String)], wait: Duration) -> Result<Vec<(String, String)>, Error> {
+    /// What goes with a token that has these headers, in the variables that the provider's own tools read.
+    pub fn variables(&self, headers: &[(String, String)]) -> Result<Vec<(String, String)>, Error> {
         let mut variables = Vec::new();
         for (name, source) in self.schema.variables {
             let value = match source {
@@ -116,7 +122,7 @@ impl Profile {
                     headers.iter().find(|(had, _)| had.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.clone())
                 }
                 Variable::Endpoint => {
-                    let origin = self.text(self.schema.endpoint_key, wait)?;
+                    let origin = self.text(self.schema.endpoint_key)?;
                     origin.map(|origin| origin.strip_prefix("https://").unwrap_or(&origin).to_owned())
                 }
             };
@@ -130,13 +136,9 @@ impl Profile {
         let Some((field, setting)) = self.setting(key) else { return Ok(Vec::new()) };
         let mut items = Vec::new();
         for value in setting.values() {
-            if let Value::Literal(item) = value {
-                items.push(item.to_string());
-                continue;
-            }
-            let text = value.resolve(false, self.patience()).map_err(|error| self.for_key(key, error))?;
-            for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-                items.push((field.normal)(item).map_err(|what| self.wrong(&format!("has a \"{key}\" that {what}")))?);
+            let text = value.text(false, self.time_left()).map_err(|error| self.for_key(key, error))?;
+            for item in split_list(&text) {
+                items.push(self.normal(field, item)?);
             }
         }
         items.sort();
@@ -150,36 +152,27 @@ impl Profile {
 
     /// The number of a secret's values.
     pub fn count(&self, key: &str) -> usize {
-        self.setting(key).map_or(0, |(_, setting)| setting.values().count())
+        self.values(key).count()
     }
 
     /// One of a secret's values. Secret files are read and secret commands run only here and in `secret_bytes`.
     pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
-        let value = self.secret_value(key, index)?;
-        let secret = value.resolve(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
-        match self.schema.field(key).map(|field| (field.normal)(secret.reveal()).map(Zeroizing::new)) {
-            Some(Err(what)) => Err(self.wrong(&format!("has a \"{key}\" that {what}"))),
-            _ => Ok(secret),
-        }
+        let (field, value) = self.secret(key, index)?;
+        let secret = value.text(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
+        self.normal(field, secret.reveal()).map(Zeroizing::new)?;
+        Ok(secret)
     }
 
     /// One of a secret's values, which may be binary, such as a key in DER.
     pub fn secret_bytes(&self, key: &str, index: usize, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let bytes = self.secret_value(key, index)?.bytes(true, wait);
-        bytes.map(|(bytes, _)| bytes).map_err(|error| self.for_key(key, error))
+        let (_, value) = self.secret(key, index)?;
+        value.bytes(true, wait).map(|(bytes, _)| bytes).map_err(|error| self.for_key(key, error))
     }
 
-    pub fn path(&self, key: &str) -> Option<&Path> {
-        match self.setting(key) {
-            Some((_, Setting::Path(path))) => Some(path),
-            _ => None,
-        }
-    }
-
-    /// The file that a value is read from, for messages.
+    /// The file that a value is read from.
     pub fn source_file(&self, key: &str, index: usize) -> Option<&Path> {
-        match self.setting(key)?.1.values().nth(index)? {
-            Value::File(path) => Some(path.as_path()),
+        match self.values(key).nth(index)? {
+            Value::File(path) => Some(path),
             _ => None,
         }
     }
@@ -187,31 +180,23 @@ impl Profile {
     /// The headers that the profile adds, changes or (`None`) removes.
     pub fn headers(&self) -> Result<Vec<(String, Option<String>)>, Error> {
         let Some((field, Setting::Headers(headers))) = self.setting("headers") else { return Ok(Vec::new()) };
-        let resolve = |value: &Value| {
-            let text = self.resolved(field, value, self.patience())?;
+        let value = |value: &Value| {
+            let text = self.normalised(field, value)?;
             if text.chars().any(char::is_control) {
                 return Err(self.wrong("has a header value with control characters"));
             }
             Ok(text)
         };
-        headers.iter().map(|(name, value)| Ok((name.clone(), value.as_ref().map(resolve).transpose()?))).collect()
+        headers.iter().map(|(name, given)| Ok((name.clone(), given.as_ref().map(value).transpose()?))).collect()
     }
 
     /// The environment variables that hold its secrets. A program that we become should not inherit them.
     pub fn secret_variables(&self) -> impl Iterator<Item = &str> {
         let may_hold_one = |kind| matches!(kind, ValueKind::Secret | ValueKind::Headers);
-        let secrets = self.settings.iter().filter(move |(field, _)| may_hold_one(field.kind));
-        secrets.flat_map(|(_, setting)| setting.values()).filter_map(|value| match value {
+        self.all_values().filter(move |(field, _)| may_hold_one(field.kind)).filter_map(|(_, value)| match value {
             Value::Env(name) => Some(name.as_str()),
             _ => None,
         })
-    }
-
-    pub fn name(&self) -> &str {
-        match &self.place {
-            ProfileLocation::File { name, .. } => name,
-            ProfileLocation::Environment(_) => "JWT_CREDENTIAL_PROFILE_JSON",
-        }
     }
 
     /// The option with which `import` writes this profile, and a space; empty for the default name.
@@ -225,11 +210,7 @@ impl Profile {
 
     /// An error in this profile.
     pub fn wrong(&self, what: &str) -> Error {
-        Error::new(error::Kind::Setup, format!("{} {what}", self.place))
-    }
-
-    fn patience(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
+        self.place.wrong(what)
     }
 
     /// What is allowed but may be a mistake, a sentence each.
@@ -244,28 +225,31 @@ impl Profile {
 
     /// Whether a command prints one of its secrets.
     pub fn runs_commands(&self) -> bool {
-        self.settings
-            .iter()
-            .flat_map(|(_, setting)| setting.values())
-            .any(|value| matches!(value, Value::Command { .. }))
+        self.all_values().any(|(_, value)| matches!(value, Value::Command { .. }))
     }
 
     fn holds_secrets(&self) -> bool {
-        let secrets = self.settings.iter().filter(|(field, _)| field.kind == ValueKind::Secret);
-        secrets.flat_map(|(_, setting)| setting.values()).any(|value| matches!(value, Value::Literal(_)))
+        let is_secret =
+            |(field, value): (&Field, &Value)| field.kind == ValueKind::Secret && matches!(value, Value::Literal(_));
+        self.all_values().any(is_secret)
     }
 
-    fn resolved(&self, field: &Field, value: &Value, wait: Duration) -> Result<String, Error> {
-        if let (Value::Literal(text), ValueKind::Text) = (value, field.kind) {
-            return Ok(text.to_string());
-        }
-        let text = value.resolve(false, wait).map_err(|error| self.for_key(field.name, error))?;
-        (field.normal)(text.trim()).map_err(|what| self.wrong(&format!("has a \"{}\" that {what}", field.name)))
+    fn time_left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
     }
 
-    fn secret_value(&self, key: &str, index: usize) -> Result<&Value, Error> {
-        let value = self.setting(key).and_then(|(_, setting)| setting.values().nth(index));
-        value.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
+    fn normalised(&self, field: &Field, value: &Value) -> Result<String, Error> {
+        let text = value.text(false, self.time_left()).map_err(|error| self.for_key(field.name, error))?;
+        self.normal(field, text.trim())
+    }
+
+    fn normal(&self, field: &Field, text: &str) -> Result<String, Error> {
+        (field.normal)(text).map_err(|what| self.wrong(&format!("has a \"{}\" that {what}", field.name)))
+    }
+
+    fn secret(&self, key: &str, index: usize) -> Result<(&'static Field, &Value), Error> {
+        let secret = self.setting(key).and_then(|(field, setting)| Some((*field, setting.values().nth(index)?)));
+        secret.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
     }
 
     fn for_key(&self, key: &str, error: Error) -> Error {
@@ -274,5 +258,13 @@ impl Profile {
 
     fn setting(&self, key: &str) -> Option<&(&'static Field, Setting)> {
         self.settings.iter().find(|(field, _)| field.name == key)
+    }
+
+    fn values(&self, key: &str) -> impl Iterator<Item = &Value> {
+        self.setting(key).into_iter().flat_map(|(_, setting)| setting.values())
+    }
+
+    fn all_values(&self) -> impl Iterator<Item = (&'static Field, &Value)> {
+        self.settings.iter().flat_map(|(field, setting)| setting.values().map(|value| (*field, value)))
     }
 }

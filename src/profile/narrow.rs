@@ -17,7 +17,7 @@ impl Profile {
         }
         let values = wanted.into_iter().map(|item| Value::Literal(item.into())).collect();
         self.settings.retain(|(had, _)| had.name != field.name);
-        self.settings.push((field, Setting::Many(values)));
+        self.settings.push((field, Setting::Values(values)));
         Ok(true)
     }
 }

@@ -1,7 +1,7 @@
 //! A profile that is safe to paste: secrets are replaced by fingerprints.
 
 use ring::digest::{SHA256, digest};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::schema::{Field, ValueKind};
 use super::{Profile, Setting, Value};
@@ -20,30 +20,31 @@ const FINGERPRINT_BYTES: usize = 4;
 impl Profile {
     /// The profile's JSON with secrets as fingerprints. References are shown, not followed.
     pub fn redacted(&self) -> Json {
-        let values = self.settings.iter().map(|(field, setting)| {
-            let show = |value: &Value| show(value, field);
-            let shown = match setting {
-                Setting::One(value) => show(value),
-                Setting::Many(values) => values.iter().map(show).collect(),
-                Setting::Path(path) => Json::from(path.to_string_lossy()),
-                Setting::Headers(headers) => {
-                    let public = [PUBLIC_HEADERS, self.schema.public_headers].concat();
-                    Json::Object(headers.iter().map(|header| show_header(header, &public)).collect())
-                }
+        let public = [PUBLIC_HEADERS, self.schema.public_headers].concat();
+        let shown = self.settings.iter().map(|(field, setting)| {
+            let value = match setting {
+                Setting::Headers(headers) => headers.iter().map(|header| show_header(header, &public)).collect(),
+                Setting::Values(values) => match (field.kind, values.as_slice()) {
+                    (ValueKind::Path, [Value::File(path)]) => path.to_string_lossy().into(),
+                    (ValueKind::List, values) | (_, values @ [_, _, ..]) => {
+                        values.iter().map(|value| show(value, field)).collect()
+                    }
+                    (_, values) => values.first().map(|value| show(value, field)).into(),
+                },
             };
-            (field.name.to_owned(), shown)
+            (field.name.to_owned(), value)
         });
-        Json::Object(values.collect::<Map<_, _>>())
+        Json::Object(shown.collect())
     }
 }
 
 fn show(value: &Value, field: &Field) -> Json {
     match value {
-        Value::Literal(_) if field.guessable => Json::from(HIDDEN),
-        Value::Literal(text) if field.kind == ValueKind::Secret || is_recognised(text) => Json::from(fingerprint(text)),
+        Value::Literal(_) if field.guessable => HIDDEN.into(),
+        Value::Literal(text) if field.kind == ValueKind::Secret || is_recognised(text) => fingerprint(text).into(),
         // A certificate, perhaps with its key.
-        Value::Literal(text) if text.contains("-----BEGIN") => Json::from("(PEM)"),
-        Value::Literal(text) => json!(text.as_str()),
+        Value::Literal(text) if text.contains("-----BEGIN") => "(PEM)".into(),
+        Value::Literal(text) => text.as_str().into(),
         Value::Env(name) => json!({"env": name}),
         Value::File(path) => json!({"file": path.to_string_lossy()}),
         // The arguments may contain a vault's password.

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::clock;
+use crate::error::{Error, Kind};
 use crate::host::{self, Origin};
 use crate::redaction::is_key_or_profile;
 use crate::secret::is_recognised;
@@ -32,6 +33,11 @@ pub struct Schema {
 impl Schema {
     pub fn all(&self) -> impl Iterator<Item = &'static Field> {
         self.fields.iter().copied().flatten().chain(COMMON)
+    }
+
+    /// Whether its grant signs with a private key.
+    pub fn takes_key(&self) -> bool {
+        self.field("private_key").is_some()
     }
 
     pub fn field(&self, key: &str) -> Option<&'static Field> {
@@ -65,8 +71,10 @@ pub struct Field {
     pub question: Option<Question>,
     /// How `import` is told what a file lacks.
     pub supply: Option<Supply>,
-    /// Whether a new profile that has no value keeps the value of the profile that it replaces.
-    pub kept: bool,
+    /// Whether a new profile without a value inherits that of the profile that it replaces.
+    pub inherited: bool,
+    /// The usual name of the file that holds the value. `import` takes such a file, and copies it beside the profile.
+    pub copied_from: Option<&'static str>,
     /// A sentence about a value of a list that is allowed but may be a mistake.
     pub note: fn(&str) -> Option<String>,
     /// Normalises a value, or says what is wrong with it.
@@ -126,9 +134,13 @@ impl Field {
         if self.kind != ValueKind::List {
             return (self.normal)(text).map(Json::from);
         }
-        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-        let items = items.map(self.normal).collect::<Result<Vec<_>, _>>()?;
+        let items = split_list(text).map(self.normal).collect::<Result<Vec<_>, _>>()?;
         if items.is_empty() { Err("is empty".into()) } else { Ok(items.into()) }
+    }
+
+    /// The same for the value of an option.
+    pub fn accept_option(&self, option: &str, text: &str) -> Result<Json, Error> {
+        self.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")))
     }
 
     pub const fn default(&self) -> Option<&'static str> {
@@ -154,7 +166,8 @@ impl Field {
             narrowed_by: None,
             question: None,
             supply: None,
-            kept: false,
+            inherited: false,
+            copied_from: None,
             note: |_| None,
             normal: as_it_stands,
         }
@@ -200,8 +213,12 @@ impl Field {
         Self { note, ..self }
     }
 
-    pub const fn kept(self) -> Self {
-        Self { kept: true, ..self }
+    pub const fn inherited(self) -> Self {
+        Self { inherited: true, ..self }
+    }
+
+    pub const fn copied_from(self, file: &'static str) -> Self {
+        Self { copied_from: Some(file), ..self }
     }
 
     pub const fn spelled(self, normal: fn(&str) -> Result<String, String>) -> Self {
@@ -209,16 +226,21 @@ impl Field {
     }
 }
 
+/// The items of a list in one text, which are separated by commas.
+pub(super) fn split_list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
 /// The keys that every profile may have.
 pub const COMMON: &[Field] = &[
     Field::required("grant", ValueKind::Text),
-    Field::optional("hosts", ValueKind::List).spelled(host).no_identity().kept().supplied(
+    Field::optional("hosts", ValueKind::List).spelled(host).no_identity().inherited().supplied(
         "hosts",
         "LIST",
         "The servers that the token is for, separated by commas",
     ),
-    Field::optional("headers", ValueKind::Headers).no_identity().kept(),
-    Field::optional("ca_file", ValueKind::Path).no_identity().kept(),
+    Field::optional("headers", ValueKind::Headers).no_identity().inherited(),
+    Field::optional("ca_file", ValueKind::Path).no_identity().inherited(),
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "one of several rules, and most can refuse")]

@@ -105,7 +105,7 @@ pub fn called(program: &OsStr) -> Option<(&'static Protocol, Option<String>)> {
         let rest = protocol.called.iter().find_map(|called| name.strip_prefix(called))?;
         match rest.strip_prefix('-') {
             // Never a path: the current directory may belong to another user.
-            Some(profile) if locate::is_plain_name(profile) => Some((protocol, Some(profile.to_owned()))),
+            Some(profile) if locate::is_name(profile) => Some((protocol, Some(profile.to_owned()))),
             _ => rest.is_empty().then_some((protocol, None)),
         }
     })

@@ -25,7 +25,7 @@ impl TokenSource<'_> {
         self.log.say(format!(
             "requesting a token by {} for the profile {}",
             self.profile.schema.grant,
-            self.profile.name()
+            self.profile.place.name()
         ));
         let started = Instant::now();
         let budget = self.budget(purpose);

@@ -51,7 +51,7 @@ impl Exchange<'_> {
         let Attempt { profile, end, awaited, log, .. } = *self.attempt;
         let origin = self.origin()?;
         let path = self.attempt.text(self.endpoint.path_key)?;
-        let ca_file = profile.path("ca_file").map(Into::into);
+        let ca_file = profile.source_file("ca_file", 0).map(Into::into);
         let http = Http { origin: &origin, endpoint: &self.endpoint.http, ca_file, end, retries: awaited, log };
         let headers = self.headers()?;
         let asked = clock::now();
@@ -76,7 +76,7 @@ impl Exchange<'_> {
     }
 
     fn headers(&self) -> Result<Vec<(String, String)>, Error> {
-        let value = |key: &str| self.attempt.profile.text(key, self.attempt.remaining());
+        let value = |key: &str| self.attempt.profile.text(key);
         let headers = self.endpoint.headers.iter().map(|(name, key)| Ok(((*name).to_owned(), value(key)?)));
         let headers = headers.collect::<Result<Vec<_>, Error>>()?;
         Ok(headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())

@@ -23,6 +23,12 @@ pub struct ImportFormat {
     pub variables: Option<Variables>,
 }
 
+impl ImportFormat {
+    pub const fn new(name: &'static str, about: &'static str, read: fn(&Json) -> Option<Found>) -> Self {
+        Self { name, about, read, is_read: true, variables: None }
+    }
+}
+
 pub enum Found {
     /// At least one.
     Credentials(Vec<Draft>),
@@ -71,14 +77,14 @@ pub struct Recognised {
 impl Recognised {
     /// A profile's JSON, if the file holds one complete credential. The error's text follows the file's name; its hint
     /// is a command that supplies the rest.
-    pub fn complete(self, given: &[String]) -> Result<Map<String, Json>, Error> {
-        let draft = self.select(None, given)?;
-        draft.is_whole(false, given)?;
-        Ok(draft.into_profile())
+    pub fn complete(self, arguments: &[String]) -> Result<Map<String, Json>, Error> {
+        let draft = self.select(None, arguments)?;
+        draft.check_complete(&[], arguments)?;
+        Ok(draft.into_profile(None))
     }
 
-    /// The only credential, or the one with this name. `given`: the words after `import`, for hints.
-    pub fn select(self, name: Option<&str>, given: &[String]) -> Result<Draft, Error> {
+    /// The only credential, or the one with this name. `arguments`: the words after `import`, for hints.
+    pub fn select(self, name: Option<&str>, arguments: &[String]) -> Result<Draft, Error> {
         let drafts = match self.found {
             Found::Credentials(drafts) => drafts,
             Found::Nothing(why) => return Err(Error::new(Kind::Setup, why)),
@@ -94,7 +100,9 @@ impl Recognised {
             (Some(_), Some(_), Some(_)) => "holds several credentials of that name: the client id tells them apart",
             (Some(_), Some(_), None) => "holds several credentials",
         };
-        Err(Error::new(Kind::Setup, what).hint(format!("there are: {all}")).hint(import_line(given, " --select NAME")))
+        Err(Error::new(Kind::Setup, what)
+            .hint(format!("there are: {all}"))
+            .hint(import_line(arguments, " --select NAME")))
     }
 }
 
@@ -152,6 +160,7 @@ pub fn known(formats: Formats) -> String {
     all(formats).filter(|format| format.is_read).map(|format| format.about).collect::<Vec<_>>().join("; ")
 }
 
+/// The result of a format that may hold several credentials, or none.
 pub fn credentials(drafts: Vec<Draft>, else_because: &'static str) -> Found {
     if drafts.is_empty() { Found::Nothing(else_because) } else { Found::Credentials(drafts) }
 }

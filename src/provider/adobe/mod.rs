@@ -43,11 +43,11 @@ const FIELDS: &[Field] = &[
         .spelled(client_secret)
         .rotated()
         .asked("client-secret", "client secret"),
-    Field::optional(IMS, ValueKind::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com").kept().supplied(
-        IMS,
-        "ORIGIN",
-        "Another endpoint: a file's own is taken only where it is Adobe's",
-    ),
+    Field::optional(IMS, ValueKind::Text)
+        .spelled(schema::origin)
+        .or("https://ims-na1.adobelogin.com")
+        .inherited()
+        .supplied(IMS, "ORIGIN", "Another endpoint: a file's own is taken only where it is Adobe's"),
 ];
 
 /// What the profiles of both kinds of credential have in common.

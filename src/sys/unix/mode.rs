@@ -34,7 +34,7 @@ pub(super) fn is_foreign(stat: &Stat) -> bool {
 
 /// Checks that no other user can change a directory. Root may own it where `or_root` is set.
 pub(super) fn check_private(stat: &Stat, or_root: bool) -> io::Result<()> {
-    let what = if !is_ours(stat) && !(or_root && is_roots(stat)) {
+    let what = if !(is_ours(stat) || or_root && is_roots(stat)) {
         "belongs to another user"
     } else if stat.st_mode & OTHERS_WRITE != 0 {
         "can be changed by other users"

@@ -1,11 +1,11 @@
 //! A profile's JSON, and what another tool's file would be in its place.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jwt_credential::error::Error;
 use jwt_credential::provider;
 use jwt_credential::host::{Origin, Pattern};
-use jwt_credential::profile::{self, ProfileLocation, Profile};
+use jwt_credential::profile::{ProfileLocation, Profile};
 use serde_json::Value as Json;
 
 use crate::target::files;
@@ -32,7 +32,7 @@ pub fn run(bytes: &[u8]) {
     let document = serde_json::from_str::<Json>(text).unwrap_or_default();
     let hides = hides_canary(&document);
     let place = ProfileLocation::Environment(text.to_owned().into());
-    match profile::read(place, &provider::catalog(), Instant::now()) {
+    match provider::CATALOG.read(place, Instant::now()) {
         Ok(profile) => judge(&profile, &document, hides),
         Err(error) => judge_refusal(&error, hides),
     }
@@ -81,7 +81,7 @@ fn judge_values(profile: &Profile, hides: bool) {
         let pattern = Pattern::parse(&host).expect("an entry that was taken");
         assert_eq!(pattern.to_string(), host, "in its one spelling");
     }
-    if let Ok(ims) = profile.required_text("ims", Duration::ZERO) {
+    if let Ok(ims) = profile.required_text("ims") {
         let origin = Origin::parse(&ims).expect("an endpoint that was taken");
         assert!(origin.is_https() || origin.is_loopback());
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use jwt_credential::profile::draft::Draft;
 use jwt_credential::profile::format::{self, Found, ImportFormat};
-use jwt_credential::profile::{self, ProfileLocation};
+use jwt_credential::profile::ProfileLocation;
 use jwt_credential::provider::{self, FORMATS};
 use serde_json::{Map, Value as Json};
 
@@ -63,10 +63,10 @@ fn judge_draft(draft: Draft) {
     }
     if draft.foreign_endpoint.is_some() {
         assert!(draft.get("ims").is_none());
-        assert!(draft.is_whole(true, &[]).is_err(), "a stranger's endpoint is taken");
+        assert!(draft.check_complete(&["private_key"], &[]).is_err(), "a stranger's endpoint is taken");
     }
     assert!(draft.notes.iter().all(|note| !note.is_empty()));
-    judge_settings(draft.into_profile());
+    judge_settings(draft.into_profile(None));
 }
 
 fn judge_settings(settings: Map<String, Json>) {
@@ -75,7 +75,7 @@ fn judge_settings(settings: Map<String, Json>) {
         judge_value(key, value);
     }
     let place = ProfileLocation::Environment(String::new().into());
-    match profile::from_settings(settings, place, &provider::catalog().schemas, Instant::now()) {
+    match provider::CATALOG.profile(settings, place, Instant::now()) {
         Ok(profile) => assert!(!profile.runs_commands()),
         Err(error) => assert!(error.lines().lines().all(is_harmless)),
     }

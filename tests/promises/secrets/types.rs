@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use jwt_credential::crypto::pem::Section;
 use jwt_credential::grant::Attempt;
 use jwt_credential::http::Reply;
-use jwt_credential::onboarding::write::{Candidate, Parts};
+use jwt_credential::onboarding::key_material::{KeyFile, KeyMaterial};
+use jwt_credential::onboarding::write::{CheckedProfile, ReplacedProfile};
 use jwt_credential::profile::draft::Draft;
 use jwt_credential::profile::{Profile, ProfileLocation, Value};
 use jwt_credential::protocol::stdin::Stdin;
@@ -67,8 +68,10 @@ fn what_holds_a_secret_has_no_form_to_be_printed_in() {
         Value,
         Profile,
         Draft,
-        Parts,
-        Candidate,
+        KeyFile,
+        KeyMaterial,
+        CheckedProfile,
+        ReplacedProfile,
         CheckedFile,
         Section,
         Reply,
