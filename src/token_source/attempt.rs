@@ -2,22 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::TokenSource;
+use super::{Purpose, TokenSource};
 use crate::clock;
 use crate::error::{Error, Kind};
 use crate::grant::Attempt;
 use crate::random;
 use crate::store::{CachedToken, Failure, Guard, Record, Saved, Store};
 use crate::text::hex;
-
-/// Why a token is requested.
-#[derive(Clone, Copy)]
-pub(super) enum Purpose<'a> {
-    /// The caller waits for it.
-    Need,
-    /// This cached token is still valid: the attempt is short, and a token that expires sooner is not accepted.
-    Ahead(&'a CachedToken),
-}
 
 impl TokenSource<'_> {
     /// Runs the grant. Without a guard the record is neither read nor written.

@@ -14,7 +14,6 @@ use crate::grant::Grant;
 use crate::log::Log;
 use crate::profile::Profile;
 use crate::store::{CachedToken, Claim, Record, Store};
-use attempt::Purpose;
 
 /// Where a call's token comes from.
 pub struct TokenSource<'a> {
@@ -29,12 +28,24 @@ pub struct TokenSource<'a> {
     pub log: &'a Log,
 }
 
+/// Why a token is requested.
+#[derive(Clone, Copy)]
+enum Purpose<'a> {
+    /// The caller waits for it.
+    Need,
+    /// This cached token is still valid: the attempt is short, and a token that expires sooner is not accepted.
+    Ahead(&'a CachedToken),
+}
+
 impl TokenSource<'_> {
     /// A token that meets the requirements.
     pub fn token(&self) -> Result<CachedToken, Error> {
         let token = match self.store {
             Some(store) => self.from(store)?,
-            None => self.request(None, Purpose::Need).and_then(|new| self.promised(new))?,
+            None => {
+                self.log.say("requesting a token without the cache");
+                self.request(None, Purpose::Need).and_then(|new| self.promised(new))?
+            }
         };
         // This process may have been stopped, or the machine asleep, since the token was checked.
         if token.has_expired(&clock::now()) { Err(self.expired()) } else { Ok(token) }

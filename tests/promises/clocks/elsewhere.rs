@@ -99,7 +99,7 @@ fn a_record_of_another_machine_is_good_as_long_as_the_wall_clock_says() {
 #[test]
 fn absurd_times_in_a_record_are_a_miss_at_worst() {
     let absurd = [json!(0), json!(1), json!(i64::MAX), json!(u64::MAX), json!(-1), json!(1.5), json!("1"), json!(null)];
-    let moments = ["/token/minted", "/exchange/at"].map(|at| ["wall_ms", "boot_ms"].map(|of| format!("{at}/{of}")));
+    let moments = ["/token/issued", "/exchange/at"].map(|at| ["wall_ms", "boot_ms"].map(|of| format!("{at}/{of}")));
     let pointers = moments.into_iter().flatten().chain(["/token/lifetime_ms".into(), "/exchange/took_ms".into()]);
     let pointers: Vec<String> = pointers.collect();
     let (home, endpoint) = (Home::new(), Endpoint::tokens(LIFE, Duration::ZERO));
