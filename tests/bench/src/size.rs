@@ -16,7 +16,7 @@ pub(crate) fn file(stage: &Stage, build: &str, name: &str) -> Figure<f64> {
     fs::metadata(path).map(|metadata| as_float(metadata.len())).map_err(|error| error.to_string())
 }
 
-/// The crates in the program or its build, including our own: counted as in `tests/promises/supply.rs`.
+/// The crates in the program or its build, including our own: counted as in the test `supply`.
 pub(crate) fn crates() -> Figure<f64> {
     let mut tree = Command::new("cargo");
     tree.args(["tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--target", TARGET]);
