@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rustix::fs::{Mode, OFlags, open};
+
 /// The time since the machine started, its sleep included. It is comparable only under the same [`boot_id`].
 #[cfg(target_os = "linux")]
 pub fn time_since_boot() -> Duration {
@@ -14,11 +16,9 @@ pub fn time_since_boot() -> Duration {
     Duration::ZERO
 }
 
-/// The kernel's name for this start of the machine (random(4)); empty if it cannot be read. One small read: std would
+/// The kernel's name for this start of the machine (random(4)); empty on systems without one. One small read: std would
 /// make four system calls.
-#[cfg(target_os = "linux")]
 pub fn boot_id() -> String {
-    use rustix::fs::{Mode, OFlags, open};
     let mut id = [0_u8; 36];
     let read = open("/proc/sys/kernel/random/boot_id", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
         .and_then(|file| rustix::io::read(&file, &mut id));
@@ -26,12 +26,6 @@ pub fn boot_id() -> String {
         Ok(36) => String::from_utf8_lossy(&id).into_owned(),
         _ => String::new(),
     }
-}
-
-/// Other systems have no such name.
-#[cfg(not(target_os = "linux"))]
-pub fn boot_id() -> String {
-    String::new()
 }
 
 /// The machine's name in the network. It need not be text: it only tells machines apart.
