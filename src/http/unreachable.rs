@@ -90,7 +90,7 @@ mod tests {
     use rustls_pki_types::{ServerName, UnixTime};
 
     #[test]
-    fn only_what_cannot_have_been_answered_is_tried_again() {
+    fn only_failed_connections_are_retried() {
         use io::ErrorKind as E;
         let by_io = |kind: E| is_connection_failure(&Failure::Io(kind.into()));
         for kind in
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn each_way_not_to_be_reached_is_said_with_what_to_do() {
+    fn each_failure_has_its_text_and_hint() {
         let tls = |error: TlsError| Failure::Io(io::Error::new(io::ErrorKind::InvalidData, error));
         let certificate = |error: CertificateError| tls(TlsError::InvalidCertificate(error));
         let (now, name) = (UnixTime::now(), ServerName::try_from("a.example").unwrap());
