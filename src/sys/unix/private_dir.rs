@@ -22,7 +22,7 @@ impl PrivateDir {
     pub fn open(path: &Path) -> io::Result<Self> {
         let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
         let stat = rustix::fs::fstat(&fd)?;
-        check_private(&stat, false)?;
+        check_private(&stat, is_ours(&stat))?;
         Ok(Self(fd))
     }
 
