@@ -92,14 +92,11 @@ impl fmt::Display for Origin {
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), String> {
     // The colons of an IPv6 address are before its bracket.
     let bracket = authority.rfind(']').unwrap_or(0);
-    match authority[bracket..].split_once(':') {
-        None => Ok((authority, None)),
-        Some((before, port)) => {
-            let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
-            let port = digits.then(|| port.parse::<u16>().ok()).flatten().filter(|port| *port > 0);
-            let port = port.ok_or("has a port that is no number from 1 to 65535")?;
-            Ok((&authority[..bracket + before.len()], Some(port)))
-        }
+    let Some((before, port)) = authority[bracket..].split_once(':') else { return Ok((authority, None)) };
+    match port.parse::<u16>() {
+        // `parse` accepts a sign.
+        Ok(number @ 1..) if !port.starts_with('+') => Ok((&authority[..bracket + before.len()], Some(number))),
+        _ => Err("has a port that is no number from 1 to 65535".into()),
     }
 }
 

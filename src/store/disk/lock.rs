@@ -60,7 +60,7 @@ pub(super) struct Slots {
 
 impl Slots {
     pub(super) fn new(stem: &str) -> Self {
-        Self { first: Slot::new(stem, 1, 2), second: Slot::new(stem, 2, 1) }
+        Self { first: Slot::new(stem, 1), second: Slot::new(stem, 2) }
     }
 
     /// Tries once to get the first slot. `due`: how long this process may hold it.
@@ -99,10 +99,11 @@ struct Slot {
 }
 
 impl Slot {
-    fn new(stem: &str, number: u8, other: u8) -> Self {
+    /// The slots are numbered 1 and 2.
+    fn new(stem: &str, number: u8) -> Self {
         let temporary = |number| format!("{stem}.tmp{number}");
         let name = format!("{stem}.lock{number}");
-        Self { name, temporary: temporary(number), of_other: temporary(other), file: None, seen: None }
+        Self { name, temporary: temporary(number), of_other: temporary(3 - number), file: None, seen: None }
     }
 
     fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
@@ -167,7 +168,7 @@ mod tests {
     }
 
     fn slot(number: u8) -> Slot {
-        Slot::new("stem", number, 3 - number)
+        Slot::new("stem", number)
     }
 
     fn mark_of(home: &tempfile::TempDir) -> u64 {

@@ -29,24 +29,6 @@ impl Disk {
     pub fn new(directory: &Path, identity: String) -> Self {
         Self { directory: directory.into(), record: RecordFile::new(identity) }
     }
-
-    /// With the lock held: whether a token is still needed, and whether there is time for an attempt.
-    fn settle(
-        &self,
-        directory: PrivateDir,
-        held: Held,
-        deadline: &Deadline,
-        is_answer: &mut dyn FnMut(&Record) -> bool,
-    ) -> Claim {
-        // Another process may have saved an answer just before this one got the lock.
-        if is_answer(&self.record.load(&directory)) {
-            Claim::Answered
-        } else if deadline.remaining() < deadline.least_attempt() {
-            Claim::TooLate
-        } else {
-            Claim::Mine(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))
-        }
-    }
 }
 
 impl Store for Disk {
@@ -76,20 +58,26 @@ impl Store for Disk {
         };
         let mut slots = Slots::new(&self.record.stem);
         let mut pause = PAUSE.0;
-        loop {
+        let held = loop {
             if is_answer(&self.record.load(&directory)) {
                 return Claim::Answered;
             }
             match slots.attempt_either(&directory, deadline.takeover()) {
-                Attempt::Got(held) => return self.settle(directory, held, deadline, is_answer),
-                Attempt::Refused => {
-                    return self.settle(directory, Held::unlocked(&self.record.stem), deadline, is_answer);
-                }
+                Attempt::Got(held) => break held,
+                Attempt::Refused => break Held::unlocked(&self.record.stem),
                 Attempt::Busy if deadline.remaining().is_zero() => return Claim::TooLate,
                 Attempt::Busy => {}
             }
             std::thread::sleep(random::between(pause / 2, pause).min(deadline.remaining()));
             pause = (pause * 3 / 2).min(PAUSE.1);
+        };
+        // Another process may have saved an answer just before this one got the lock.
+        if is_answer(&self.record.load(&directory)) {
+            Claim::Answered
+        } else if deadline.remaining() < deadline.least_attempt() {
+            Claim::TooLate
+        } else {
+            Claim::Mine(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))
         }
     }
 
