@@ -30,7 +30,8 @@ pub(super) enum Attempt {
 
 /// A lock that is held until this is dropped.
 pub(super) struct Held {
-    file: Option<File>,
+    /// `None` in a process that goes on without a lock.
+    pub(super) file: Option<File>,
     /// A file name that no other process uses while the lock is held.
     pub(super) temporary: String,
     /// The same for the holder of the other slot.
@@ -40,15 +41,10 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// For a process that goes on without a lock, with a unique file name.
+    /// Without a lock, and with a unique file name.
     pub(super) fn unlocked(stem: &str) -> Self {
         let temporary = format!("{stem}.tmp-{}", hex(&random::bytes::<8>()));
         Self { file: None, temporary, of_other: None, since: clock::now() }
-    }
-
-    /// Whether other processes wait for this one.
-    pub(super) fn is_lock(&self) -> bool {
-        self.file.is_some()
     }
 }
 
