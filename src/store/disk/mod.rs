@@ -13,7 +13,7 @@ use crate::deadline::Deadline;
 use crate::random;
 use crate::sys::{self, PrivateDir};
 use guard::DiskGuard;
-use lock::{Attempt, Held, Slots};
+use lock::{Held, Slots};
 use record_file::RecordFile;
 
 /// The shortest and longest pause of a waiter before it looks again.
@@ -63,10 +63,10 @@ impl Store for Disk {
                 return Claim::Answered;
             }
             match slots.attempt_either(&directory, deadline.takeover()) {
-                Attempt::Got(held) => break held,
-                Attempt::Refused => break Held::unlocked(&self.record.stem),
-                Attempt::Busy if deadline.remaining().is_zero() => return Claim::TooLate,
-                Attempt::Busy => {}
+                Ok(Some(held)) => break held,
+                Err(_) => break Held::unlocked(&self.record.stem),
+                Ok(None) if deadline.remaining().is_zero() => return Claim::TooLate,
+                Ok(None) => {}
             }
             std::thread::sleep(random::between(pause / 2, pause).min(deadline.remaining()));
             pause = (pause * 3 / 2).min(PAUSE.1);
@@ -83,10 +83,8 @@ impl Store for Disk {
 
     fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard>> {
         let directory = PrivateDir::create(&self.directory).ok()?;
-        match Slots::new(&self.record.stem).attempt(&directory, deadline.takeover()) {
-            Attempt::Got(held) => Some(Box::new(DiskGuard::new(&self.record, directory, held, deadline))),
-            Attempt::Busy | Attempt::Refused => None,
-        }
+        let held = Slots::new(&self.record.stem).attempt(&directory, deadline.takeover()).ok()??;
+        Some(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))
     }
 
     fn forget(&self, deadline: &Deadline) -> io::Result<bool> {
