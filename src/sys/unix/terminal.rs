@@ -1,6 +1,5 @@
 //! The terminal as a device: whether this process may ask there, and input that is not shown.
 
-use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +20,7 @@ pub struct HiddenInput<'a> {
     tty: &'a File,
     before: Termios,
     signals: &'static Signals,
-    is_answered: Cell<bool>,
+    is_answered: bool,
 }
 
 impl<'a> HiddenInput<'a> {
@@ -32,7 +31,7 @@ impl<'a> HiddenInput<'a> {
         let mut modes = before.clone();
         modes.local_modes.remove(LocalModes::ECHO);
         modes.local_modes.insert(LocalModes::ECHONL);
-        let hidden = Self { tty, before, signals, is_answered: Cell::new(false) };
+        let hidden = Self { tty, before, signals, is_answered: false };
         tcsetattr(tty, OptionalActions::Drain, &modes)?;
         Ok(hidden)
     }
@@ -44,14 +43,14 @@ impl<'a> HiddenInput<'a> {
 
     /// Keeps the input after the answer for the next reader of the terminal. Without an answer, pending input is discarded:
     /// it may be the start of a secret.
-    pub fn answered(&self) {
-        self.is_answered.set(true);
+    pub fn answered(mut self) {
+        self.is_answered = true;
     }
 }
 
 impl Drop for HiddenInput<'_> {
     fn drop(&mut self) {
-        let action = if self.is_answered.get() { OptionalActions::Drain } else { OptionalActions::Flush };
+        let action = if self.is_answered { OptionalActions::Drain } else { OptionalActions::Flush };
         let _ = tcsetattr(self.tty, action, &self.before);
         self.signals.end_at_once.store(true, Ordering::SeqCst);
     }
