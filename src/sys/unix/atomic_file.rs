@@ -10,14 +10,14 @@ use rustix::fs::{CWD, OFlags, RenameFlags};
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
-use super::mode::{OWNER_ONLY, make_private};
+use super::mode::make_private;
 
 const PREFIX: &str = concat!(".", env!("CARGO_PKG_NAME"), "-");
 const SUFFIX: &str = ".tmp";
 
 /// Creates a file with mode 0600; it is an error if it exists.
 pub fn create_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY.bits()).open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     let written = write_private(&mut file, bytes);
     if written.is_err() {
         let _ = std::fs::remove_file(path);
@@ -35,7 +35,7 @@ fn write_private(file: &mut File, bytes: &[u8]) -> io::Result<()> {
 pub fn open_to_append(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     // A FIFO without a reader must not hang.
-    options.append(true).mode(OWNER_ONLY.bits()).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    options.append(true).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     match options.open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let file = options.create(true).open(path)?;
