@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_has_its_share_of_what_is_left() {
+    fn each_part_has_its_share_of_the_total() {
         let start = Instant::now();
         let usual = Deadline::new(start, DEFAULT);
         assert_eq!((usual.total(), usual.least_attempt()), (DEFAULT, Duration::from_millis(400)));

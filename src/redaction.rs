@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_jwt_and_long_base64_are_hidden_whatever_they_hold() {
+    fn jwts_and_long_base64_are_redacted() {
         let jwt = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln";
         let signature = "c2lnbmF0dXJlIG9mIGFuIGFzc2VydGlvbg";
         for said in [jwt, signature, &STANDARD.encode(SECRET), &URL_SAFE.encode(format!("id:{SECRET}"))] {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_is_kept() {
+    fn other_text_is_not_redacted() {
         for said in [
             "",
             "Could not match JWT signature to any of the bindings",
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_secret_in_the_wrong_place_is_masked() {
+    fn a_recognised_client_secret_is_masked() {
         recognise(&[&["s8e-", "p8e-"]]);
         assert_eq!(masked("there is no s8e-0123456789, is there"), "there is no [redacted], is there");
         assert_eq!(masked("p8e-0123456789"), "[redacted]");

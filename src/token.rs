@@ -142,7 +142,7 @@ mod tests {
             for text in [format!("{c}a"), format!("a{c}a")] {
                 assert_eq!(token(&text).is_ok(), is_allowed, "{text:?}");
             }
-            // Padding, which is allowed at the end only.
+            // Padding is allowed at the end only.
             assert_eq!(token(&format!("a{c}")).is_ok(), is_allowed || c == '=', "{c:?}");
         }
         assert!(token(&"a".repeat(16_384)).is_ok());

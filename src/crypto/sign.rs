@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, KeyUtils};
-use jsonwebtoken::errors::{Error as JwtError, ErrorKind};
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::signature::{self, Signer};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use ring::rand::SystemRandom;
@@ -18,11 +18,8 @@ use crate::secret::Secret;
 pub fn rs256(claims: &impl Serialize, key: &EncodingKey, place: &str) -> Result<Secret, Error> {
     // Only the first call of a process installs it.
     let _ = PROVIDER.install_default();
-    jsonwebtoken::encode(&Header::new(Algorithm::RS256), claims, key).map(Secret::new).map_err(|error| {
-        let why = match error.kind() {
-            ErrorKind::InvalidRsaKey(why) => why.as_str(),
-            _ => "the signature failed",
-        };
+    jsonwebtoken::encode(&Header::new(Algorithm::RS256), claims, key).map(Secret::new).map_err(|_| {
+        let why = why_rejected(key.as_bytes());
         Error::new(Kind::Setup, format!("the private key in {place} cannot sign: {why}"))
             .hint("it must be an RSA key of 2048 to 4096 bits; openssl pkey -noout -text -in KEY shows what it is")
     })
@@ -37,12 +34,10 @@ pub fn is_signed_by(jwt: &str, public_key: &[u8]) -> bool {
 
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| match algorithm {
-        Algorithm::RS256 => {
-            let der = key.as_bytes();
-            let pair = RsaKeyPair::from_der(der)
-                .map_err(|_| JwtError::from(ErrorKind::InvalidRsaKey(why_rejected(der).into())))?;
-            Ok(Box::new(Rs256(pair)))
-        }
+        Algorithm::RS256 => match RsaKeyPair::from_der(key.as_bytes()) {
+            Ok(pair) => Ok(Box::new(Rs256(pair))),
+            Err(error) => Err(ErrorKind::InvalidRsaKey(error.to_string()).into()),
+        },
         _ => Err(ErrorKind::UnsupportedAlgorithm.into()),
     },
     verifier_factory: |_, _| Err(ErrorKind::UnsupportedAlgorithm.into()),

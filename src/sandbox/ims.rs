@@ -94,39 +94,40 @@ impl Ims {
 
     /// Checks an assertion, and returns the metascopes that it asks for.
     fn check_assertion(&self, assertion: &str) -> Result<String, JsonAnswer> {
-        let malformed = || refusal(400, "invalid_token", "JWT token is incorrectly formatted, and can not be decoded.");
+        const MALFORMED: &str = "JWT token is incorrectly formatted, and can not be decoded.";
         let decoded = jsonwebtoken::dangerous::insecure_decode::<Map<String, Json>>(assertion);
-        let TokenData { header, claims, .. } = decoded.map_err(|_| malformed())?;
-        if header.alg != Algorithm::RS256 {
-            return Err(refusal(400, "invalid_signature", "The JWT is not signed with RS256."));
-        }
+        let TokenData { header, claims, .. } = decoded.map_err(|_| refusal(400, "invalid_token", MALFORMED))?;
         let certificate = Certificate::parse(CERTIFICATE).ok_or_else(internal_error)?;
-        if !certificate.verifies(assertion) {
-            return Err(refusal(400, "invalid_token", "Could not match JWT signature to any of the bindings"));
-        }
-        let now = clock::now().wall_ms / 1000;
-        if claims.get("exp").and_then(Json::as_u64).ok_or_else(malformed)? <= now {
-            return Err(refusal(400, "invalid_token", "The JWT has expired."));
-        }
         let text = |claim: &str| claims.get(claim).and_then(Json::as_str).unwrap_or_default();
-        if text("iss") != ORG_ID
-            || text("sub") != TECHNICAL_ACCOUNT_ID
-            || claims.get("jti").is_some_and(|jti| !jti.is_number())
-        {
-            return Err(refusal(400, "bad_request", "iss, sub or jti of the JWT is malformed."));
-        }
+        let expiry = claims.get("exp").and_then(Json::as_u64);
+        let is_jti = claims.get("jti").is_none_or(Json::is_number);
         let is_audience = |authority: &&String| text("aud") == format!("https://{authority}/c/{CLIENT_ID}");
-        let Some(authority) = self.authorities.iter().find(is_audience) else {
-            return Err(refusal(400, "invalid_client", "invalid client_id parameter"));
-        };
-        let prefix = format!("https://{authority}/s/");
+        let authority = self.authorities.iter().find(is_audience);
+        let prefix = format!("https://{}/s/", authority.map_or("", String::as_str));
         let set = claims.iter().filter(|(_, value)| **value == Json::Bool(true));
         let asked: Vec<&str> = set.filter_map(|(claim, _)| claim.strip_prefix(&prefix)).collect();
-        if asked.is_empty() || !asked.iter().all(|metascope| METASCOPES.contains(metascope)) {
-            let what = "The metascopes in the JWT are not a subset of the metascopes in the binding.";
-            return Err(refusal(400, "invalid_scope", what));
+        let are_allowed = !asked.is_empty() && asked.iter().all(|metascope| METASCOPES.contains(metascope));
+        let checks = [
+            (header.alg == Algorithm::RS256, "invalid_signature", "The JWT is not signed with RS256."),
+            (certificate.verifies(assertion), "invalid_token", "Could not match JWT signature to any of the bindings"),
+            (expiry.is_some(), "invalid_token", MALFORMED),
+            (expiry > Some(clock::now().wall_ms / 1000), "invalid_token", "The JWT has expired."),
+            (
+                text("iss") == ORG_ID && text("sub") == TECHNICAL_ACCOUNT_ID && is_jti,
+                "bad_request",
+                "iss, sub or jti of the JWT is malformed.",
+            ),
+            (authority.is_some(), "invalid_client", "invalid client_id parameter"),
+            (
+                are_allowed,
+                "invalid_scope",
+                "The metascopes in the JWT are not a subset of the metascopes in the binding.",
+            ),
+        ];
+        match checks.iter().find(|(is_passed, ..)| !is_passed) {
+            Some((_, error, description)) => Err(refusal(400, error, description)),
+            None => Ok(asked.join(",")),
         }
-        Ok(asked.join(","))
     }
 
     /// Issues a token like Adobe's: a JWT whose times are milliseconds, as strings.

@@ -31,7 +31,7 @@ mod tests {
     use crate::redaction::is_key_or_profile;
 
     #[test]
-    fn contents_are_told_from_paths() {
+    fn contents_are_told_apart_from_paths() {
         let key = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC".repeat(4);
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----");
         let cut = pem.replace('\n', " ");

@@ -17,15 +17,13 @@ const LONGEST: usize = 4096;
 pub struct Terminal(File);
 
 impl Terminal {
-    /// Opens it, if the user sees a question: standard error is a terminal, and this process is its foreground job.
+    /// Opens it if the user would see a question: standard error is a terminal, and this process is its foreground job.
     pub fn open() -> Option<Self> {
-        if !io::stderr().is_terminal() {
-            return None;
-        }
-        foreground_terminal().map(Self)
+        let is_seen = io::stderr().is_terminal();
+        is_seen.then(foreground_terminal).flatten().map(Self)
     }
 
-    /// Writes text as it is, without a line break at its end.
+    /// Writes text without adding a line break.
     pub fn say(&self, text: &str) -> Result<(), Error> {
         let lines: Vec<String> = text.split('\n').map(printable).collect();
         (&self.0).write_all(lines.join("\n").as_bytes()).map_err(|error| failed(&error))
@@ -34,45 +32,41 @@ impl Terminal {
     /// Asks for a line, without a time limit. `None`: the user ended the input.
     pub fn ask(&self, question: &str) -> Result<Option<String>, Error> {
         self.say(question)?;
-        let line = self.line(None, &|| false)?;
-        Ok(line.map(|line| line.trim().to_owned()))
+        let line = self.line(None, None)?;
+        Ok(line.map(|line| line.reveal().trim().to_owned()))
     }
 
     /// Asks for a line that is not shown. `wait` limits the time.
     pub fn ask_hidden(&self, question: &str, wait: Option<Duration>) -> Result<Option<Secret>, Error> {
         let hidden = HiddenInput::start(&self.0).map_err(|error| failed(&error))?;
         self.say(question)?;
-        let line = self.line(wait, &|| hidden.is_interrupted())?;
+        let line = self.line(Some(&hidden), wait)?;
         hidden.answered();
-        Ok(line.map(|line| Secret::new(line.trim_end_matches(['\r', '\n']).to_owned())))
+        Ok(line)
     }
 
-    fn line(
-        &self,
-        wait: Option<Duration>,
-        is_interrupted: &dyn Fn() -> bool,
-    ) -> Result<Option<Zeroizing<String>>, Error> {
+    fn line(&self, hidden: Option<&HiddenInput>, wait: Option<Duration>) -> Result<Option<Secret>, Error> {
         let mut input = TimedReader::new(&self.0, wait.map(|wait| Instant::now() + wait));
         let mut piece = Zeroizing::new([0; 256]);
         let mut bytes = secret::buffer((LONGEST + piece.len()) as u64);
         while bytes.last() != Some(&b'\n') && bytes.len() < LONGEST {
-            if is_interrupted() {
+            if hidden.is_some_and(HiddenInput::is_interrupted) {
                 return self.broken_off(Err(Error::new(Kind::Interrupted, "interrupted")));
             }
             match input.read(&mut *piece) {
                 Ok(0) if bytes.is_empty() => return self.broken_off(Ok(None)),
                 Ok(0) => break,
                 Ok(read) => bytes.extend_from_slice(&piece[..read]),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::TimedOut => {
-                    return self.broken_off(Err(too_slow(wait.unwrap_or_default())));
-                }
-                Err(error) => return Err(failed(&error)),
+                Err(error) => match error.kind() {
+                    ErrorKind::Interrupted => {}
+                    ErrorKind::TimedOut => return self.broken_off(Err(too_slow(wait.unwrap_or_default()))),
+                    _ => return Err(failed(&error)),
+                },
             }
         }
         let text =
             std::str::from_utf8(&bytes).map_err(|_| Error::new(Kind::Usage, "what was typed is not UTF-8 text"))?;
-        Ok(Some(Zeroizing::new(text.to_owned())))
+        Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned())))
     }
 
     /// Ends the line on the screen, since the user did not.

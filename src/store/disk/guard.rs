@@ -31,7 +31,7 @@ impl DiskGuard {
     pub(super) fn new(file: &RecordFile, directory: PrivateDir, held: Held, deadline: &Deadline) -> Self {
         let taken = held.since.clone();
         // If nothing can be saved, the lock would only make others wait for a token that is never cached.
-        let room = if held.is_lock() { directory.write_new(&held.temporary, &[b' '; ROOM]) } else { Ok(()) };
+        let room = if held.file.is_some() { directory.write_new(&held.temporary, &[b' '; ROOM]) } else { Ok(()) };
         let target = room.map(|()| Target { directory, file: file.clone(), held });
         Self { target, taken, takeover: deadline.takeover() }
     }

@@ -8,6 +8,7 @@
 //! lock at the same time one sees the other.
 
 use std::fs::File;
+use std::io;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::clock::{self, Timestamp};
@@ -19,18 +20,10 @@ use crate::text::hex;
 /// and setting its mark.
 const NOTICE: Duration = Duration::from_millis(500);
 
-/// The outcome of an attempt to lock.
-pub(super) enum Attempt {
-    Got(Held),
-    /// Another process holds the lock.
-    Busy,
-    /// The file system cannot lock (ENOLCK on NFS).
-    Refused,
-}
-
 /// A lock that is held until this is dropped.
 pub(super) struct Held {
-    file: Option<File>,
+    /// `None` in a process that goes on without a lock.
+    pub(super) file: Option<File>,
     /// A file name that no other process uses while the lock is held.
     pub(super) temporary: String,
     /// The same for the holder of the other slot.
@@ -40,15 +33,10 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// For a process that goes on without a lock, with a unique file name.
+    /// Without a lock, and with a unique file name.
     pub(super) fn unlocked(stem: &str) -> Self {
         let temporary = format!("{stem}.tmp-{}", hex(&random::bytes::<8>()));
         Self { file: None, temporary, of_other: None, since: clock::now() }
-    }
-
-    /// Whether other processes wait for this one.
-    pub(super) fn is_lock(&self) -> bool {
-        self.file.is_some()
     }
 }
 
@@ -60,32 +48,27 @@ pub(super) struct Slots {
 
 impl Slots {
     pub(super) fn new(stem: &str) -> Self {
-        Self { first: Slot::new(stem, 1, 2), second: Slot::new(stem, 2, 1) }
+        Self { first: Slot::new(stem, 1), second: Slot::new(stem, 2) }
     }
 
-    /// Tries once to get the first slot. `due`: how long this process may hold it.
-    pub(super) fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
-        match self.first.attempt(directory, due) {
-            // The process that took over from the previous holder is still requesting a token.
-            Attempt::Got(_) if self.second.is_held_in_time(directory) => Attempt::Busy,
-            attempt => attempt,
-        }
+    /// Tries once to get the first slot, which this process may hold for the time `due`. `Ok(None)`: another process holds
+    /// it. An error: the file system cannot lock (ENOLCK on NFS).
+    pub(super) fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> io::Result<Option<Held>> {
+        let held = self.first.attempt(directory, due)?;
+        // The process that took over from the previous holder may still be requesting a token.
+        Ok(held.filter(|_| !self.second.is_held_in_time(directory)))
     }
 
     /// Tries once to get the first slot, or the second one if the holder of the first is overdue.
-    pub(super) fn attempt_either(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
-        match self.attempt(directory, due) {
-            Attempt::Busy if self.first.is_overdue() => {
-                match self.second.attempt(directory, due) {
-                    // This file system has locks, since the first slot is held: try again.
-                    Attempt::Refused => Attempt::Busy,
-                    // The holder may have set its mark meanwhile.
-                    attempt if self.first.is_overdue() => attempt,
-                    _ => Attempt::Busy,
-                }
-            }
-            attempt => attempt,
+    pub(super) fn attempt_either(&mut self, directory: &PrivateDir, due: Duration) -> io::Result<Option<Held>> {
+        let held = self.attempt(directory, due)?;
+        if held.is_some() || !self.first.is_overdue() {
+            return Ok(held);
         }
+        // This file system has locks, since the first slot is held: an error is temporary.
+        let held = self.second.attempt(directory, due).unwrap_or(None);
+        // The holder may have set its mark meanwhile.
+        Ok(held.filter(|_| self.first.is_overdue()))
     }
 }
 
@@ -99,29 +82,23 @@ struct Slot {
 }
 
 impl Slot {
-    fn new(stem: &str, number: u8, other: u8) -> Self {
+    /// The slots are numbered 1 and 2.
+    fn new(stem: &str, number: u8) -> Self {
         let temporary = |number| format!("{stem}.tmp{number}");
         let name = format!("{stem}.lock{number}");
-        Self { name, temporary: temporary(number), of_other: temporary(other), file: None, seen: None }
+        Self { name, temporary: temporary(number), of_other: temporary(3 - number), file: None, seen: None }
     }
 
-    fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
-        let Ok(file) = self.file.take().map_or_else(|| directory.lock_file(&self.name), Ok) else {
-            return Attempt::Refused;
-        };
-        match try_lock(&file) {
-            Ok(true) => {
-                let since = clock::now();
-                set_mark(&file, since.wall_ms.saturating_add(clock::millis(due)));
-                let (temporary, of_other) = (self.temporary.clone(), Some(self.of_other.clone()));
-                Attempt::Got(Held { file: Some(file), temporary, of_other, since })
-            }
-            Ok(false) => {
-                self.file = Some(file);
-                Attempt::Busy
-            }
-            Err(_) => Attempt::Refused,
+    fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> io::Result<Option<Held>> {
+        let file = self.file.take().map_or_else(|| directory.lock_file(&self.name), Ok)?;
+        if !try_lock(&file)? {
+            self.file = Some(file);
+            return Ok(None);
         }
+        let since = clock::now();
+        set_mark(&file, since.wall_ms.saturating_add(clock::millis(due)));
+        let (temporary, of_other) = (self.temporary.clone(), Some(self.of_other.clone()));
+        Ok(Some(Held { file: Some(file), temporary, of_other, since }))
     }
 
     /// Whether the holder's mark has passed. A process that has just locked has not set its mark yet, so that only a mark
@@ -167,7 +144,7 @@ mod tests {
     }
 
     fn slot(number: u8) -> Slot {
-        Slot::new("stem", number, 3 - number)
+        Slot::new("stem", number)
     }
 
     fn mark_of(home: &tempfile::TempDir) -> u64 {
@@ -179,16 +156,16 @@ mod tests {
         let (home, directory) = directory();
         let (mut one, mut two) = (slot(1), slot(1));
         let before = clock::now().wall_ms;
-        let Attempt::Got(held) = one.attempt(&directory, LONG) else { panic!("not got") };
+        let held = one.attempt(&directory, LONG).unwrap().unwrap();
         assert_eq!(held.temporary, "stem.tmp1");
         let set = mark_of(&home).abs_diff(before + 600_000);
         assert!(set < 60_000, "the holder says by when it will be overdue: {set}");
         for _ in 0..3 {
-            assert!(matches!(two.attempt(&directory, LONG), Attempt::Busy));
+            assert!(two.attempt(&directory, LONG).unwrap().is_none());
         }
-        assert!(matches!(slot(2).attempt(&directory, LONG), Attempt::Got(_)), "the other slot is free");
+        assert!(slot(2).attempt(&directory, LONG).unwrap().is_some(), "the other slot is free");
         drop(held);
-        assert!(matches!(two.attempt(&directory, LONG), Attempt::Got(_)));
+        assert!(two.attempt(&directory, LONG).unwrap().is_some());
     }
 
     #[test]
@@ -196,9 +173,9 @@ mod tests {
         let (_home, directory) = directory();
         let (mut holder, mut waiter) = (slot(1), slot(1));
         assert!(!waiter.is_overdue(), "nothing is known of it yet");
-        let Attempt::Got(_held) = holder.attempt(&directory, LONG) else { panic!("not got") };
+        let _held = holder.attempt(&directory, LONG).unwrap().unwrap();
         let file = directory.lock_file("stem.lock1").unwrap();
-        assert!(matches!(waiter.attempt(&directory, LONG), Attempt::Busy));
+        assert!(waiter.attempt(&directory, LONG).unwrap().is_none());
         let wait = || std::thread::sleep(NOTICE + Duration::from_millis(20));
         assert!(!waiter.is_overdue());
         wait();
@@ -215,26 +192,23 @@ mod tests {
     #[test]
     fn a_second_slot_that_fails_is_tried_again() {
         let (home, directory) = directory();
-        let Attempt::Got(_overdue) = slot(1).attempt(&directory, Duration::ZERO) else { panic!("not got") };
+        let _overdue = slot(1).attempt(&directory, Duration::ZERO).unwrap().unwrap();
         let second = home.path().join("cache/stem.lock2");
         std::fs::create_dir(&second).unwrap();
         let mut slots = Slots::new("stem");
         for _ in 0..3 {
-            assert!(
-                matches!(slots.attempt_either(&directory, LONG), Attempt::Busy),
-                "no process goes on without a lock"
-            );
+            assert!(slots.attempt_either(&directory, LONG).unwrap().is_none(), "no process goes on without a lock");
             std::thread::sleep(NOTICE);
         }
         std::fs::remove_dir(second).unwrap();
-        assert!(matches!(slots.attempt_either(&directory, LONG), Attempt::Got(_)));
+        assert!(slots.attempt_either(&directory, LONG).unwrap().is_some());
     }
 
     #[test]
     fn without_a_lock_file_the_temporary_name_is_unique() {
         let (home, directory) = directory();
         std::fs::create_dir(home.path().join("cache/stem.lock1")).unwrap();
-        assert!(matches!(slot(1).attempt(&directory, LONG), Attempt::Refused));
+        assert!(slot(1).attempt(&directory, LONG).is_err());
         let (one, two) = (Held::unlocked("stem").temporary, Held::unlocked("stem").temporary);
         assert!(one.starts_with("stem.tmp-") && one.len() == "stem.tmp-".len() + 16 && one != two, "{one} {two}");
     }

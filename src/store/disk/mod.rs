@@ -13,7 +13,7 @@ use crate::deadline::Deadline;
 use crate::random;
 use crate::sys::{self, PrivateDir};
 use guard::DiskGuard;
-use lock::{Attempt, Held, Slots};
+use lock::{Held, Slots};
 use record_file::RecordFile;
 
 /// The shortest and longest pause of a waiter before it looks again.
@@ -28,24 +28,6 @@ impl Disk {
     /// The directory need not exist yet.
     pub fn new(directory: &Path, identity: String) -> Self {
         Self { directory: directory.into(), record: RecordFile::new(identity) }
-    }
-
-    /// With the lock held: whether a token is still needed, and whether there is time for an attempt.
-    fn settle(
-        &self,
-        directory: PrivateDir,
-        held: Held,
-        deadline: &Deadline,
-        is_answer: &mut dyn FnMut(&Record) -> bool,
-    ) -> Claim {
-        // Another process may have saved an answer just before this one got the lock.
-        if is_answer(&self.record.load(&directory)) {
-            Claim::Answered
-        } else if deadline.remaining() < deadline.least_attempt() {
-            Claim::TooLate
-        } else {
-            Claim::Mine(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))
-        }
     }
 }
 
@@ -76,29 +58,33 @@ impl Store for Disk {
         };
         let mut slots = Slots::new(&self.record.stem);
         let mut pause = PAUSE.0;
-        loop {
+        let held = loop {
             if is_answer(&self.record.load(&directory)) {
                 return Claim::Answered;
             }
             match slots.attempt_either(&directory, deadline.takeover()) {
-                Attempt::Got(held) => return self.settle(directory, held, deadline, is_answer),
-                Attempt::Refused => {
-                    return self.settle(directory, Held::unlocked(&self.record.stem), deadline, is_answer);
-                }
-                Attempt::Busy if deadline.remaining().is_zero() => return Claim::TooLate,
-                Attempt::Busy => {}
+                Ok(Some(held)) => break held,
+                Err(_) => break Held::unlocked(&self.record.stem),
+                Ok(None) if deadline.remaining().is_zero() => return Claim::TooLate,
+                Ok(None) => {}
             }
             std::thread::sleep(random::between(pause / 2, pause).min(deadline.remaining()));
             pause = (pause * 3 / 2).min(PAUSE.1);
+        };
+        // Another process may have saved an answer just before this one got the lock.
+        if is_answer(&self.record.load(&directory)) {
+            Claim::Answered
+        } else if deadline.remaining() < deadline.least_attempt() {
+            Claim::TooLate
+        } else {
+            Claim::Mine(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))
         }
     }
 
     fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard>> {
         let directory = PrivateDir::create(&self.directory).ok()?;
-        match Slots::new(&self.record.stem).attempt(&directory, deadline.takeover()) {
-            Attempt::Got(held) => Some(Box::new(DiskGuard::new(&self.record, directory, held, deadline))),
-            Attempt::Busy | Attempt::Refused => None,
-        }
+        let held = Slots::new(&self.record.stem).attempt(&directory, deadline.takeover()).ok()??;
+        Some(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))
     }
 
     fn forget(&self, deadline: &Deadline) -> io::Result<bool> {

@@ -23,7 +23,7 @@ impl RecordFile {
     }
 
     pub(super) fn load(&self, directory: &PrivateDir) -> Record {
-        let bytes = directory.read(&self.name()).ok().flatten().unwrap_or_default();
+        let bytes = directory.read(&self.name()).unwrap_or_default();
         // A corrupt record, or a record of another version or identity, is a cache miss: it costs one exchange.
         match serde_json::from_slice::<Record>(&bytes) {
             Ok(record) if record.is_for(&self.identity) => record,

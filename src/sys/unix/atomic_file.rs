@@ -10,14 +10,14 @@ use rustix::fs::{CWD, OFlags, RenameFlags};
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
-use super::mode::{OWNER_ONLY, make_private, open_at};
+use super::mode::make_private;
 
 const PREFIX: &str = concat!(".", env!("CARGO_PKG_NAME"), "-");
 const SUFFIX: &str = ".tmp";
 
 /// Creates a file with mode 0600; it is an error if it exists.
 pub fn create_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY.bits()).open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     let written = write_private(&mut file, bytes);
     if written.is_err() {
         let _ = std::fs::remove_file(path);
@@ -33,16 +33,17 @@ fn write_private(file: &mut File, bytes: &[u8]) -> io::Result<()> {
 
 /// Opens a file to append to it. A new one is 0600; an existing one keeps its mode.
 pub fn open_to_append(path: &Path) -> io::Result<File> {
-    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let fd = match open_at(CWD, path, flags) {
-        Err(Errno::NOENT) => {
-            let fd = open_at(CWD, path, flags | OFlags::CREATE)?;
-            make_private(&fd)?;
-            fd
+    let mut options = OpenOptions::new();
+    // A FIFO without a reader must not hang.
+    options.append(true).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let file = options.create(true).open(path)?;
+            make_private(&file)?;
+            Ok(file)
         }
-        opened => opened?,
-    };
-    Ok(File::from(fd))
+        opened => opened,
+    }
 }
 
 /// A complete file on the disk that still has a temporary name. It is removed if it does not get its own name.

@@ -19,7 +19,7 @@ pub fn user_cache() -> Option<PathBuf> {
     ours_in(xdg("XDG_CACHE_HOME").or_else(dirs::cache_dir))
 }
 
-/// What is kept until the user logs out, for users without a home.
+/// A directory that exists until the user logs out, for users without a home.
 pub fn user_runtime() -> Option<PathBuf> {
     ours_in(dirs::runtime_dir())
 }

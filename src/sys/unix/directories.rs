@@ -9,7 +9,7 @@ use rustix::fs::{Access, FileType, Mode, Stat, StatVfsMountFlags, access, stat};
 use rustix::io::Errno;
 use tempfile::TempDir;
 
-use super::mode::{check_private, is_foreign};
+use super::mode::{check_private, is_foreign, is_ours};
 
 /// Creates a directory for the user's files with its parents, 0700, or checks the existing one.
 pub fn create_directory(path: &Path) -> io::Result<()> {
@@ -33,7 +33,7 @@ pub fn check_can_write(path: &Path) -> io::Result<()> {
 /// After sudo, `HOME` may be another user's.
 fn check_directory(existing: &Stat) -> io::Result<()> {
     match FileType::from_raw_mode(existing.st_mode) {
-        FileType::Directory => check_private(existing, false),
+        FileType::Directory => check_private(existing, is_ours(existing)),
         _ => Err(io::ErrorKind::NotADirectory.into()),
     }
 }
@@ -45,7 +45,8 @@ pub fn check_trusted_directory(path: &Path) -> io::Result<()> {
     // Kubernetes mounts secrets read-only, in a directory of mode 1777.
     let is_read_only =
         || rustix::fs::statvfs(path).is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::RDONLY));
-    check_private(&stat, true).or_else(|error| if !is_foreign(&stat) && is_read_only() { Ok(()) } else { Err(error) })
+    check_private(&stat, !is_foreign(&stat))
+        .or_else(|error| if !is_foreign(&stat) && is_read_only() { Ok(()) } else { Err(error) })
 }
 
 /// Checks that this user can create a directory: nothing is created in another user's.

@@ -32,14 +32,12 @@ pub(super) fn is_foreign(stat: &Stat) -> bool {
     !is_ours(stat) && !is_roots(stat)
 }
 
-/// Checks that no other user can change a directory. Root may own it where `or_root` is set.
-pub(super) fn check_private(stat: &Stat, or_root: bool) -> io::Result<()> {
-    let what = if !(is_ours(stat) || or_root && is_roots(stat)) {
-        "belongs to another user"
-    } else if stat.st_mode & OTHERS_WRITE != 0 {
-        "can be changed by other users"
-    } else {
-        return Ok(());
+/// Checks that the owner of a directory is accepted, and that no one else can write to it.
+pub(super) fn check_private(stat: &Stat, is_owner_accepted: bool) -> io::Result<()> {
+    let what = match is_owner_accepted {
+        false => "belongs to another user",
+        true if stat.st_mode & OTHERS_WRITE != 0 => "can be changed by other users",
+        true => return Ok(()),
     };
     Err(io::Error::new(io::ErrorKind::PermissionDenied, what))
 }
