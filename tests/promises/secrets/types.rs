@@ -64,7 +64,21 @@ macro_rules! has_none {
 #[test]
 fn what_holds_a_secret_has_no_form_to_be_printed_in() {
     assert!(has!(String, Display) && has!(String, Debug) && has!(String, Serialize), "the question finds an answer");
-    has_none!(Value, Profile, Draft, KeyFile, KeyMaterial, CheckedProfile, ReplacedProfile, CheckedFile, Section, Reply, Credential, Stdin, Mint<'static>);
+    has_none!(
+        Value,
+        Profile,
+        Draft,
+        KeyFile,
+        KeyMaterial,
+        CheckedProfile,
+        ReplacedProfile,
+        CheckedFile,
+        Section,
+        Reply,
+        Credential,
+        Stdin,
+        Mint<'static>
+    );
     assert!(!has!(Secret, Display) && !has!(Secret, Serialize) && !has!(Secret, Clone));
     assert!(!has!(AccessToken, Display) && !has!(ProfileLocation, Debug));
     assert_eq!(format!("{:?}", Secret::new(LITERAL.into())), "Secret(…)");
