@@ -103,6 +103,10 @@ impl KeyMaterial {
                 }
             });
         }
+        if self.certificate.is_some() {
+            // The certificate contains its own expiry.
+            draft.take("certificate_ends");
+        }
         Ok(self.separated())
     }
 

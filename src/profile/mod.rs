@@ -55,10 +55,18 @@ impl ProfileLocation {
         let ProfileLocation::File { name, path } = self else { return vec!["FILE".into()] };
         let mut words = vec![format::path_word(path)];
         if locate::own_path(name).is_ok_and(|own| own == *path) {
-            words.extend((name != FIRST).then(|| format!("--as {name}")));
-            words.push("--force".into());
+            words.push(format!("{}--force", self.import_name()));
         }
         words
+    }
+
+    /// The option with which `import` writes this profile, and a space; empty for the default name.
+    pub fn import_name(&self) -> String {
+        match self {
+            ProfileLocation::File { name, .. } if name == FIRST => String::new(),
+            ProfileLocation::File { name, .. } if locate::is_name(name) => format!("--as {name} "),
+            _ => "--as NAME ".into(),
+        }
     }
 }
 
@@ -103,7 +111,7 @@ impl Profile {
         let Some(field) = self.schema.field(key) else { return Ok(None) };
         match self.values(key).next() {
             Some(value) => self.normalised(field, value).map(Some),
-            None => Ok(field.default().map(str::to_owned)),
+            None => Ok(field.default.map(str::to_owned)),
         }
     }
 
@@ -196,15 +204,6 @@ impl Profile {
             Value::Env(name) => Some(name.as_str()),
             _ => None,
         })
-    }
-
-    /// The option with which `import` writes this profile, and a space; empty for the default name.
-    pub fn import_name(&self) -> String {
-        match &self.place {
-            ProfileLocation::File { name, .. } if name == FIRST => String::new(),
-            ProfileLocation::File { name, .. } if locate::is_name(name) => format!("--as {name} "),
-            _ => "--as NAME ".into(),
-        }
     }
 
     /// An error in this profile.

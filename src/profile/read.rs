@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
 use super::format::{self, Formats, document};
-use super::schema::{Field, Need, Schema, ValueKind, no_secret, split_list};
+use super::schema::{Field, Schema, ValueKind, no_secret, split_list};
 use super::value::{self, Value};
 use super::{Profile, ProfileLocation, Setting};
 use crate::error::{self, Error};
@@ -92,8 +92,7 @@ impl Catalog {
                 setting(field, json, directory).map_err(|what| place.wrong(&format!("has a \"{key}\" that {what}")))?;
             settings.push((field, setting));
         }
-        let is_missing =
-            |field: &&Field| field.need == Need::Required && !settings.iter().any(|(had, _)| had.name == field.name);
+        let is_missing = |field: &&Field| field.required && !settings.iter().any(|(had, _)| had.name == field.name);
         match schema.all().find(is_missing) {
             Some(missing) => Err(place.wrong(&format!("has no \"{}\", which {} needs", missing.name, schema.grant))),
             None => Ok(Profile { place, schema, settings, until }),

@@ -58,7 +58,9 @@ pub enum Variable {
 pub struct Field {
     pub name: &'static str,
     pub kind: ValueKind,
-    pub need: Need,
+    pub required: bool,
+    /// The value in a profile that has none.
+    pub default: Option<&'static str>,
     /// Whether another value yields another token. True for every key that is not declared otherwise.
     pub identity: bool,
     /// Whether a secret may be a list, whose next value is tried when one is rejected (rotation).
@@ -69,6 +71,8 @@ pub struct Field {
     pub question: Option<Question>,
     /// How `import` is told what a file lacks.
     pub supply: Option<Supply>,
+    /// What a user whose file lacks it should know.
+    pub explanation: Option<&'static str>,
     /// Whether a new profile without a value inherits that of the profile that it replaces.
     pub inherited: bool,
     /// The usual name of the file that holds the value. `import` takes such a file, and copies it beside the profile.
@@ -95,18 +99,6 @@ pub struct Supply {
     /// The placeholder of its value in help.
     pub value: &'static str,
     pub help: &'static str,
-    /// What a user whose file lacks it should know.
-    pub explained: Option<&'static str>,
-}
-
-/// What happens to a profile without a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// The profile is rejected.
-    Required,
-    Optional,
-    /// This value is used.
-    Default(&'static str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,15 +133,8 @@ impl Field {
         self.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")))
     }
 
-    pub const fn default(&self) -> Option<&'static str> {
-        match self.need {
-            Need::Default(text) => Some(text),
-            Need::Required | Need::Optional => None,
-        }
-    }
-
     pub const fn required(name: &'static str, kind: ValueKind) -> Self {
-        Self { need: Need::Required, ..Self::optional(name, kind) }
+        Self { required: true, ..Self::optional(name, kind) }
     }
 
     pub const fn optional(name: &'static str, kind: ValueKind) -> Self {
@@ -157,12 +142,14 @@ impl Field {
         Self {
             name,
             kind,
-            need: Need::Optional,
+            required: false,
+            default: None,
             identity,
             rotates: false,
             guessable: false,
             question: None,
             supply: None,
+            explanation: None,
             inherited: false,
             copied_from: None,
             note: |_| None,
@@ -171,7 +158,7 @@ impl Field {
     }
 
     pub const fn or(self, default: &'static str) -> Self {
-        Self { need: Need::Default(default), ..self }
+        Self { default: Some(default), ..self }
     }
 
     /// Declares that another value does not yield another token.
@@ -192,14 +179,11 @@ impl Field {
     }
 
     pub const fn supplied(self, option: &'static str, value: &'static str, help: &'static str) -> Self {
-        Self { supply: Some(Supply { option, value, help, explained: None }), ..self }
+        Self { supply: Some(Supply { option, value, help }), ..self }
     }
 
-    pub const fn explained(self, text: &'static str) -> Self {
-        match self.supply {
-            Some(supply) => Self { supply: Some(Supply { explained: Some(text), ..supply }), ..self },
-            None => self,
-        }
+    pub const fn explained(self, explanation: &'static str) -> Self {
+        Self { explanation: Some(explanation), ..self }
     }
 
     pub const fn noted(self, note: fn(&str) -> Option<String>) -> Self {
