@@ -2,25 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use super::install::Source;
 use super::key_material::{KeyFile, KeyMaterial, option};
 use crate::call::Call;
 use crate::crypto::pem;
 use crate::environment;
 use crate::error::{Error, Kind, shell_word};
-use crate::profile::draft::Draft;
 use crate::profile::format::{self, NotRecognised, Recognised, path_word};
 use crate::provider::{self, FORMATS};
 
-/// What `import` makes a profile from.
-pub struct Input {
-    /// The file and its format, for messages.
-    pub from: String,
-    pub draft: Draft,
-    pub keys: KeyMaterial,
-}
-
 /// Reads the files and the options of this call.
-pub fn read(call: &Call) -> Result<Input, Error> {
+pub fn read(call: &Call) -> Result<Source, Error> {
     let mut files = InputFiles { keys: KeyMaterial::from_options(call)?, ..InputFiles::default() };
     for path in call.paths("files")? {
         files.add(path, KeyFile::read(path, call.deadline.attempt())?)?;
@@ -56,7 +48,7 @@ pub fn read(call: &Call) -> Result<Input, Error> {
     draft.check_complete(&from_files, &arguments).map_err(named)?;
     draft.notes.extend(notes);
     let keys = keys.or_from(&mut draft, &name, path.parent(), call.deadline.attempt())?;
-    Ok(Input { from, draft, keys })
+    Ok(Source { name: from, draft, keys })
 }
 
 /// The arguments of this call, for a hint that completes the command.

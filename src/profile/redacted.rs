@@ -1,10 +1,10 @@
 //! A profile that is safe to paste: secrets are replaced by fingerprints.
 
 use ring::digest::{SHA256, digest};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::schema::{Field, ValueKind};
-use super::{Profile, Setting, Value};
+use super::{Profile, Value};
 use crate::secret::is_recognised;
 use crate::text::hex;
 
@@ -20,20 +20,16 @@ const FINGERPRINT_BYTES: usize = 4;
 impl Profile {
     /// The profile's JSON with secrets as fingerprints. References are shown, not followed.
     pub fn redacted(&self) -> Json {
-        let shown = self.settings.iter().map(|(field, setting)| {
-            let value = match (field.kind, setting) {
-                (_, Setting::Headers(headers)) => headers.iter().map(|header| self.show_header(header)).collect(),
-                (ValueKind::Path, Setting::Values(_)) => {
-                    self.source_file(field.name, 0).map(|path| path.to_string_lossy()).into()
-                }
-                (kind, Setting::Values(values)) => {
-                    let mut shown: Vec<Json> = values.iter().map(|value| show(value, field)).collect();
-                    if kind == ValueKind::List || shown.len() > 1 { shown.into() } else { shown.pop().into() }
-                }
-            };
-            (field.name.to_owned(), value)
-        });
-        Json::Object(shown.collect())
+        let mut json = Map::new();
+        for (field, values) in &self.settings {
+            let mut shown: Vec<Json> = values.iter().map(|value| show(value, field)).collect();
+            let is_list = field.kind == ValueKind::List || shown.len() > 1;
+            json.insert(field.name.into(), if is_list { shown.into() } else { shown.pop().into() });
+        }
+        if !self.headers.is_empty() {
+            json.insert("headers".into(), self.headers.iter().map(|header| self.show_header(header)).collect());
+        }
+        json.into()
     }
 
     fn show_header(&self, (name, value): &(String, Option<Value>)) -> (String, Json) {
@@ -56,6 +52,7 @@ fn show(value: &Value, field: &Field) -> Json {
         // A certificate, perhaps with its key.
         Value::Literal(text) if text.contains("-----BEGIN") => "(PEM)".into(),
         Value::Literal(text) => text.as_str().into(),
+        Value::File(path) if field.kind == ValueKind::Path => path.to_string_lossy().into(),
         reference => show_reference(reference),
     }
 }
