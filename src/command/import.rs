@@ -1,4 +1,4 @@
-//! Makes a profile from files that the user downloaded from a console, or that another tool keeps.
+//! Makes a profile from files that the user downloaded from a console, or that belong to another tool.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! Makes a profile from answers, for users who have no file to import. Scripts give all answers as options; without a
-//! terminal nothing is asked.
+//! Makes a profile from answers, for users who have no file to import. Scripts give all answers as options, because
+//! without a terminal nothing is asked.
 
 use std::io::IsTerminal as _;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! The program under the names by which tools call it.
+//! Links to the program, with the names by which tools call it.
 
 use std::fmt::Write as _;
 use std::io;
@@ -21,8 +21,8 @@ pub(super) static COMMAND: Command = Command {
     run,
 };
 
-/// A program of that name may be there already, which tools would then no longer find.
-const ONLY_WHEN_ASKED_FOR: &str = "keyring";
+/// Another program may have this name, and the link could hide it.
+const ONLY_ON_REQUEST: &str = "keyring";
 
 fn options() -> Vec<Arg> {
     let only = Arg::new("only").long("only").value_name("NAME").num_args(1..).action(ArgAction::Append);
@@ -48,7 +48,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         }));
     }
     let names = if asked.is_empty() {
-        all.iter().filter(|name| **name != ONLY_WHEN_ASKED_FOR).map(|name| (*name).to_owned()).collect()
+        all.iter().filter(|name| **name != ONLY_ON_REQUEST).map(|name| (*name).to_owned()).collect()
     } else {
         asked
     };

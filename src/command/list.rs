@@ -1,4 +1,4 @@
-//! All profiles that have a name.
+//! Lists the profiles in the configuration directories.
 
 use std::fmt::Write as _;
 

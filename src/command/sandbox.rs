@@ -1,4 +1,4 @@
-//! The row of the sandbox; the sandbox itself stands beside the commands.
+//! The row of the sandbox, which is a module of its own.
 
 use clap::Arg;
 

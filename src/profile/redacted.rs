@@ -10,7 +10,7 @@ use crate::text::hex;
 
 /// A shorter secret could be guessed and compared with its fingerprint.
 const UNGUESSABLE: usize = 16;
-/// Replaces what has no fingerprint.
+/// Replaces a secret that is too short for a fingerprint.
 const HIDDEN: &str = "(hidden)";
 /// Headers whose values are never secret.
 const PUBLIC_HEADERS: &[&str] = &["accept", "cache-control"];

@@ -59,13 +59,13 @@ pub struct Field {
     pub name: &'static str,
     pub kind: ValueKind,
     pub required: bool,
-    /// The value in a profile that has none.
+    /// The value if the profile has none.
     pub default: Option<&'static str>,
-    /// Whether another value yields another token. True for every key that is not declared otherwise.
+    /// Whether another value yields another token. True unless the row says otherwise, and for no secret.
     pub identity: bool,
     /// Whether a secret may be a list, whose next value is tried when one is rejected (rotation).
     pub rotates: bool,
-    /// Whether people choose this secret, so that it can be guessed.
+    /// Whether the user made this secret up, so that it can be guessed.
     pub guessable: bool,
     /// What `init` asks.
     pub question: Option<Question>,
@@ -91,7 +91,7 @@ pub struct Question {
     pub text: &'static str,
 }
 
-/// An option of `import`. `init` has it as well where the key has no question.
+/// An option of `import`. `init` also has it if the key has no question.
 #[derive(Clone, Copy)]
 pub struct Supply {
     /// Without the two dashes.
@@ -153,7 +153,7 @@ impl Field {
             inherited: false,
             copied_from: None,
             note: |_| None,
-            normal: as_it_stands,
+            normal: unchanged,
         }
     }
 
@@ -161,7 +161,6 @@ impl Field {
         Self { default: Some(default), ..self }
     }
 
-    /// Declares that another value does not yield another token.
     pub const fn no_identity(self) -> Self {
         Self { identity: false, ..self }
     }
@@ -170,7 +169,7 @@ impl Field {
         Self { rotates: true, ..self }
     }
 
-    pub const fn chosen_by_people(self) -> Self {
+    pub const fn guessable(self) -> Self {
         Self { guessable: true, ..self }
     }
 
@@ -221,7 +220,7 @@ pub const COMMON: &[Field] = &[
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "one of several rules, and most can refuse")]
-fn as_it_stands(text: &str) -> Result<String, String> {
+fn unchanged(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
