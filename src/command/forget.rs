@@ -1,4 +1,4 @@
-//! Drops what the cache holds of a profile: for a token that a server no longer takes.
+//! Drops the cached token of a profile, if a server no longer accepts it.
 
 use super::Command;
 use crate::call::Call;

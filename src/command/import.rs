@@ -1,4 +1,4 @@
-//! Makes a profile from files that the user downloaded from a console, or that another tool keeps.
+//! Makes a profile from files that the user downloaded from a console, or that belong to another tool.
 
 use std::path::PathBuf;
 
@@ -8,9 +8,7 @@ use super::{Command, profile_options, text};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
-use crate::onboarding::input::Input;
-use crate::onboarding::install::{self, NewProfile};
-use crate::onboarding::write;
+use crate::onboarding::{input, install, write};
 use crate::provider;
 
 pub(super) static COMMAND: Command = Command {
@@ -37,11 +35,7 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let force = call.has("force");
-    let name = write::new_name(call.value("as"), force)?;
-    let input = Input::read(call)?;
-    let from = input.described();
-    let (draft, keys) = input.select(call)?;
-    install::install(NewProfile { name: &name, from: &from, draft, keys, force }, call, &call.deadline)?;
+    let name = write::new_name(call.value("as"), call.has("force"))?;
+    install::install(&name, input::read(call)?, call, &call.deadline)?;
     call.answer(&format!("next: {}\n", install::line_to_try(call, &name)))
 }

@@ -1,5 +1,5 @@
-//! Makes a profile from answers, for users who have no file to import. Scripts give all answers as options; without a
-//! terminal nothing is asked.
+//! Makes a profile from answers, for users who have no file to import. Scripts give all answers as options, because
+//! without a terminal nothing is asked.
 
 use std::io::IsTerminal as _;
 use std::time::Instant;
@@ -13,12 +13,14 @@ use crate::command_spec::CommandSpec;
 use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind, printable};
 use crate::onboarding::answers::{self, Answers};
-use crate::onboarding::install::{self, Installed, NewProfile, line_to_try, profile_option};
+use crate::onboarding::install::{self, Source, line_to_try, profile_option};
 use crate::onboarding::key_material::{KeyFile, KeyMaterial};
 use crate::onboarding::{key_pair, write};
+use crate::profile::Profile;
 use crate::profile::schema::ValueKind;
 use crate::profile_tokens;
 use crate::provider::{self, Provider};
+use crate::store::CachedToken;
 use crate::sys::Terminal;
 
 pub(super) static COMMAND: Command = Command {
@@ -54,24 +56,24 @@ fn run(call: &Call) -> Result<u8, Error> {
     answers.check(provider)?;
     let (keys, is_new) = key_pair(call, provider, &name, keys, terminal.as_ref())?;
     let to_reuse = is_new.then(|| format!("the new key stays: {} takes it the next time", keys.options()));
-    let installed = install(call, &answers, provider, &name, keys, is_new)
+    let (profile, token) = install(call, &answers, provider, &name, keys, is_new)
         .map_err(|error| to_reuse.into_iter().fold(error, Error::hint))?;
     let to_try = line_to_try(call, &name);
-    let token = match installed.token {
+    let token = match token {
         Some(token) => token,
         None if is_new && terminal.is_none() => {
             return call.answer(&format!("once the certificate is uploaded: {to_try}\n"));
         }
-        None => profile_tokens::try_out(&installed.profile, call, &deadline(call)).map_err(|error| {
+        None => profile_tokens::try_out(&profile, call, &deadline(call)).map_err(|error| {
             error.hint(format!("the profile is written: mend it, or the credential, and try it: {to_try}"))
         })?,
     };
     let until = token.expires_at(&clock::now()).map(|end| format!(", until {}", rfc3339(end))).unwrap_or_default();
-    let profile = profile_option(call, &name);
+    let option = profile_option(call, &name);
     call.answer(&format!(
         "it works: there is a token{until}\n\
-         to call an API:                jwt-credential{profile} curl -- https://…\n\
-         as an exec credential helper:  jwt-credential{profile} json\n"
+         to call an API:                jwt-credential{option} curl -- https://…\n\
+         as an exec credential helper:  jwt-credential{option} json\n"
     ))
 }
 
@@ -83,13 +85,12 @@ fn install(
     name: &str,
     keys: KeyMaterial,
     is_new: bool,
-) -> Result<Installed, Error> {
+) -> Result<(Profile, Option<CachedToken>), Error> {
     if is_new {
         answers.wait_for_upload(&key_pair::to_upload(&keys, provider.new_certificate))?;
     }
     let draft = answers.draft(provider)?;
-    let new = NewProfile { name, from: "your answers", draft, keys, force: call.has("force") };
-    install::install(new, call, &deadline(call))
+    install::install(name, Source { name: "your answers".into(), draft, keys }, call, &deadline(call))
 }
 
 /// A deadline that begins now, because the user's answers took time.

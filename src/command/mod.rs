@@ -1,4 +1,4 @@
-//! What a person types: one file and one row each.
+//! The commands that a user types: a file and a row for each.
 
 mod forget;
 mod import;
@@ -16,10 +16,10 @@ use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
 
-/// A command for the person.
+/// A command that a user types.
 pub struct Command {
     pub spec: CommandSpec,
-    /// Runs it; the exit code.
+    /// Returns the exit code.
     pub run: fn(&Call) -> Result<u8, Error>,
 }
 

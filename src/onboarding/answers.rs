@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::call::Call;
 use crate::error::{Error, Kind, printable};
 use crate::profile::draft::Draft;
-use crate::profile::schema::{Field, Need, Question, ValueKind};
+use crate::profile::schema::{Field, Question, ValueKind};
 use crate::provider::{self, Provider};
 use crate::sys::Terminal;
 
@@ -68,7 +68,7 @@ impl<'a> Answers<'a> {
             let what = format!("--{} is not for {}", odd.option, provider.schema.grant);
             return Err(Error::new(Kind::Usage, what).hint("--grant names another kind of credential"));
         }
-        let required = self.open_questions(provider).filter(|(field, _)| field.need == Need::Required);
+        let required = self.open_questions(provider).filter(|(field, _)| field.required);
         let missing = required.map(|(_, question)| format!("--{}", question.option)).collect::<Vec<_>>().join(", ");
         if self.terminal.is_some() || missing.is_empty() {
             return Ok(());
@@ -122,7 +122,7 @@ fn option_value(field: &Field, option: &str, text: &str) -> Result<Json, Error> 
 
 /// Asks until the answer is valid. `None` if the user skips an optional one.
 fn answer(terminal: &Terminal, field: &Field, question: &str) -> Result<Option<Json>, Error> {
-    let is_optional = field.need != Need::Required;
+    let is_optional = !field.required;
     let hint = if is_optional { " (Enter for none)" } else { "" };
     loop {
         let answer = if field.kind == ValueKind::Secret {

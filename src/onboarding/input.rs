@@ -2,82 +2,53 @@
 
 use std::path::{Path, PathBuf};
 
+use super::install::Source;
 use super::key_material::{KeyFile, KeyMaterial, option};
 use crate::call::Call;
 use crate::crypto::pem;
 use crate::environment;
 use crate::error::{Error, Kind, shell_word};
-use crate::profile::draft::Draft;
 use crate::profile::format::{self, NotRecognised, Recognised, path_word};
 use crate::provider::{self, FORMATS};
 
-pub struct Input {
-    /// The name of the file that describes the credential, for messages.
-    name: String,
-    /// Its path; `None` for the environment.
-    path: Option<PathBuf>,
-    recognised: Recognised,
-    /// From files of their own.
-    keys: KeyMaterial,
-    notes: Vec<String>,
-}
-
-impl Input {
-    pub fn read(call: &Call) -> Result<Self, Error> {
-        let mut files = InputFiles { keys: KeyMaterial::from_options(call)?, ..InputFiles::default() };
-        for path in call.paths("files")? {
-            files.add(path, KeyFile::read(path, call.deadline.attempt())?)?;
-        }
-        let InputFiles { keys, document, notes } = files;
-        let (name, path, recognised) = match (document, call.value("from")) {
-            (Some((path, recognised)), None) => (path.display().to_string(), Some(path), recognised),
-            (None, Some(from)) => (format!("the environment ({from})"), None, from_environment(from)?),
-            (Some(_), Some(_)) => {
-                return Err(Error::new(Kind::Usage, "--from takes the place of a file: one of the two"));
-            }
-            (None, None) if keys.files().next().is_some() => {
-                return Err(Error::new(Kind::Usage, "no file says whose key this is").hint(
-                    "give the JSON that the console let you download as well, or answer for it: jwt-credential init",
-                ));
-            }
-            (None, None) => {
-                return Err(Error::new(Kind::Usage, "no file was named")
-                    .hint(format!("jwt-credential import FILE takes {}", format::known(FORMATS))));
-            }
-        };
-        Ok(Self { name, path, recognised, keys, notes })
+/// Reads the files and the options of this call.
+pub fn read(call: &Call) -> Result<Source, Error> {
+    let mut files = InputFiles { keys: KeyMaterial::from_options(call)?, ..InputFiles::default() };
+    for path in call.paths("files")? {
+        files.add(path, KeyFile::read(path, call.deadline.attempt())?)?;
     }
-
-    /// The file and its format, for messages.
-    pub fn described(&self) -> String {
-        format!("{} ({})", self.name, self.recognised.format.about)
-    }
-
-    /// The selected credential with the values of the options, and its key material.
-    pub fn select(self, call: &Call) -> Result<(Draft, KeyMaterial), Error> {
-        let described = self.described();
-        let named = |error: Error| Error { text: format!("{described} {}", error.text), ..error };
-        let arguments = arguments(call)?;
-        let mut draft = self.recognised.select(call.value("select"), &arguments).map_err(named)?;
-        for (field, supply) in provider::supplied() {
-            let Some(text) = call.value(supply.option) else { continue };
-            if draft.schema.field(field.name).is_none() {
-                let what = format!("--{} is not for {}, which {described} is", supply.option, draft.schema.grant);
-                return Err(Error::new(Kind::Usage, what));
-            }
-            draft.set(field.name, field.accept_option(supply.option, text)?);
+    let InputFiles { keys, document, notes } = files;
+    let (name, path, recognised) = match (document, call.value("from")) {
+        (Some((path, recognised)), None) => (path.display().to_string(), path, recognised),
+        (None, Some(from)) => (format!("the environment ({from})"), PathBuf::new(), from_environment(from)?),
+        (Some(_), Some(_)) => return Err(Error::new(Kind::Usage, "--from takes the place of a file: one of the two")),
+        (None, None) if keys.files().next().is_some() => {
+            return Err(Error::new(Kind::Usage, "no file says whose key this is").hint(
+                "give the JSON that the console let you download as well, or answer for it: jwt-credential init",
+            ));
         }
-        let from_files: Vec<&str> = self.keys.files().map(|(key, _)| key).collect();
-        draft.check_complete(&from_files, &arguments).map_err(named)?;
-        draft.notes.extend(self.notes);
-        let directory = self.path.as_deref().and_then(Path::parent);
-        let keys = self.keys.or_from(&mut draft, &self.name, directory, call.deadline.attempt())?;
-        if keys.certificate.is_some() {
-            // The certificate contains its own expiry.
-            draft.take("certificate_ends");
+        (None, None) => {
+            return Err(Error::new(Kind::Usage, "no file was named")
+                .hint(format!("jwt-credential import FILE takes {}", format::known(FORMATS))));
         }
-        Ok((draft, keys))
+    };
+    let from = format!("{name} ({})", recognised.format.about);
+    let named = |error: Error| Error { text: format!("{from} {}", error.text), ..error };
+    let arguments = arguments(call)?;
+    let mut draft = recognised.select(call.value("select"), &arguments).map_err(named)?;
+    for (field, supply) in provider::supplied() {
+        let Some(text) = call.value(supply.option) else { continue };
+        if draft.schema.field(field.name).is_none() {
+            let what = format!("--{} is not for {}, which {from} is", supply.option, draft.schema.grant);
+            return Err(Error::new(Kind::Usage, what));
+        }
+        draft.set(field.name, field.accept_option(supply.option, text)?);
     }
+    let from_files: Vec<&str> = keys.files().map(|(key, _)| key).collect();
+    draft.check_complete(&from_files, &arguments).map_err(named)?;
+    draft.notes.extend(notes);
+    let keys = keys.or_from(&mut draft, &name, path.parent(), call.deadline.attempt())?;
+    Ok(Source { name: from, draft, keys })
 }
 
 /// The arguments of this call, for a hint that completes the command.

@@ -27,26 +27,23 @@ pub fn line_to_try(call: &Call, name: &str) -> String {
     format!("jwt-credential{} --refresh json", profile_option(call, name))
 }
 
-/// A profile to write.
-pub struct NewProfile<'a> {
-    pub name: &'a str,
-    /// What it was made from, in words.
-    pub from: &'a str,
+/// What a profile is made from.
+pub struct Source {
+    /// The file or the answers, for messages.
+    pub name: String,
     pub draft: Draft,
     pub keys: KeyMaterial,
-    /// Whether it may replace another profile.
-    pub force: bool,
 }
 
-pub struct Installed {
-    pub profile: Profile,
-    /// The token that was requested before the profile replaced another one.
-    pub token: Option<CachedToken>,
-}
-
-/// Checks the profile, writes it, and shows what it contains.
-pub fn install(new: NewProfile, call: &Call, deadline: &Deadline) -> Result<Installed, Error> {
-    let NewProfile { name, from, mut draft, mut keys, force } = new;
+/// Checks the profile, writes it, and shows what it contains. Returns also the token that was requested before the profile
+/// replaced another one.
+pub fn install(
+    name: &str,
+    source: Source,
+    call: &Call,
+    deadline: &Deadline,
+) -> Result<(Profile, Option<CachedToken>), Error> {
+    let Source { name: from, mut draft, mut keys } = source;
     let mut notes = std::mem::take(&mut draft.notes);
     if draft.schema.takes_key() {
         keys.check(draft.text("passphrase"))?;
@@ -55,23 +52,23 @@ pub fn install(new: NewProfile, call: &Call, deadline: &Deadline) -> Result<Inst
         notes.extend(keys.unused(draft.schema.grant));
         keys = KeyMaterial::default();
     }
-    let replaced = if force { ReplacedProfile::read(name, deadline) } else { None };
+    let replaced = if call.has("force") { ReplacedProfile::read(name, deadline) } else { None };
     let checked = CheckedProfile::new(name, draft, &keys, replaced.as_ref(), deadline)?;
     notes.extend(checked.profile.notes());
     let mut token = None;
     if let Some(replaced) = &replaced {
         if checked.is_same(replaced) {
             call.write(&format!("{} is that already: nothing was changed\n", checked.profile.place))?;
-            return Ok(Installed { profile: checked.profile, token });
+            return Ok((checked.profile, token));
         }
-        token = Some(try_out(replaced, &checked, from, call, deadline)?);
+        token = Some(try_out(replaced, &checked, &from, call, deadline)?);
     }
     let path = checked.path.clone();
     let (profile, backup) = checked.write(replaced.is_some(), deadline)?;
     // The differences from the replaced profile were shown already.
     let settings = replaced.is_none().then(|| profile.redacted());
-    call.write(&report(&path, from, settings.as_ref(), &notes, backup.as_deref()))?;
-    Ok(Installed { profile, token })
+    call.write(&report(&path, &from, settings.as_ref(), &notes, backup.as_deref()))?;
+    Ok((profile, token))
 }
 
 /// Shows what would change, and requests a token with the new profile.

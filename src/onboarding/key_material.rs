@@ -1,4 +1,4 @@
-//! A private key and its certificate that a new profile will use. What would fail later fails here.
+//! The private key and the certificate of a new profile. They are checked before the profile is written.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub struct KeyFile {
 }
 
 impl KeyFile {
-    /// Reads a file whatever its mode.
+    /// Reads a file that other users may be able to read.
     pub fn read(path: &Path, wait: Duration) -> Result<Self, Error> {
         sys::check_path("the name of the file", path.as_os_str())?;
         let place = path.display().to_string();
@@ -102,15 +102,19 @@ impl KeyMaterial {
                 }
             });
         }
+        if self.certificate.is_some() {
+            // The certificate contains its own expiry.
+            draft.take("certificate_ends");
+        }
         Ok(self.separated())
     }
 
-    /// By the profile's keys.
+    /// Both files, by the profile's keys.
     fn slots(&mut self) -> [(&'static str, &mut Option<KeyFile>); 2] {
         [("private_key", &mut self.private_key), ("certificate", &mut self.certificate)]
     }
 
-    /// What there is, by the profile's keys.
+    /// The files that were given, by the profile's keys.
     pub fn files(&self) -> impl Iterator<Item = (&'static str, &KeyFile)> {
         let files = [("private_key", &self.private_key), ("certificate", &self.certificate)];
         files.into_iter().filter_map(|(key, file)| Some((key, file.as_ref()?)))
@@ -134,8 +138,8 @@ impl KeyMaterial {
         self
     }
 
-    /// Rejects a key that cannot sign, and a certificate that belongs to another key. No passphrase is asked for: a key
-    /// behind an unknown one is accepted if its encryption can be read.
+    /// Rejects a key that cannot sign, and a certificate that belongs to another key. The user is not asked for a
+    /// passphrase: an encrypted key is accepted if its encryption is supported.
     pub fn check(&self, passphrase: Option<&str>) -> Result<(), Error> {
         let certificate = self.certificate.as_ref().map(|file| Ok((file, file.certificate()?))).transpose()?;
         let Some(key) = &self.private_key else { return Ok(()) };
@@ -144,7 +148,7 @@ impl KeyMaterial {
         }
         let passphrase = || Ok(passphrase.map(|text| Secret::new(text.to_owned())));
         let signing = key::signing_key(&key.bytes, &key.place, &passphrase)?;
-        // Before the certificate: that a key is too short is the better message.
+        // Before the certificate, because a key that is too short has a better message.
         sign::rs256(&Map::new(), &signing, &key.place)?;
         match certificate {
             Some((file, certificate)) if !certificate.belongs_to(&signing) => {

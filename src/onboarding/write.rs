@@ -74,8 +74,8 @@ impl ReplacedProfile {
         Some(Self { profile: CATALOG.read(place, deadline.attempt_end()), json })
     }
 
-    /// What a new profile may inherit: nothing from one that is broken or that other users can change. Nor from a
-    /// provider's file that was used as a profile: the user did not choose the endpoint in it.
+    /// What a new profile may inherit: nothing from one that is broken or that other users can change. A
+    /// provider's file that was used as a profile has no settings either: the user did not choose its endpoint.
     fn settings(&self) -> Option<&Map<String, Json>> {
         self.json.as_object().filter(|settings| self.profile.is_ok() && settings.contains_key("grant"))
     }
@@ -166,7 +166,7 @@ impl CheckedProfile {
         for copy in &self.copies {
             files.create(&copy.path, &copy.bytes)?;
         }
-        // A symbolic link stays one.
+        // A symbolic link is followed, not replaced.
         let target = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         let new = AtomicFile::write(&target, text(&self.settings, self.profile.schema).as_bytes()).map_err(failed)?;
         let backup = replace.then(|| files.back_up(&self.path)).transpose()?.flatten();

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::format::pointer::{any_text, private_key, secrets, words};
-use super::schema::{Field, Need, Schema, ValueKind};
+use super::schema::{Field, Schema, ValueKind};
 use crate::error::{self, Error, Kind};
 use crate::host::Origin;
 
@@ -92,7 +92,7 @@ impl Draft {
     pub fn at(mut self, endpoint: Option<&str>) -> Self {
         let Some(text) = endpoint else { return self };
         let key = self.schema.endpoint_key;
-        let usual = self.schema.field(key).and_then(Field::default);
+        let usual = self.schema.field(key).and_then(|field| field.default);
         let path = text.find("://").map_or(0, |scheme| scheme + 3);
         let end = text[path..].find('/').map_or(text.len(), |slash| path + slash);
         match Origin::parse(&text[..end]) {
@@ -128,7 +128,7 @@ impl Draft {
     /// Rejects a draft that lacks a key, or whose endpoint the user did not name. The values of `from_files` come from
     /// other files. `arguments`: the words after `import`, for a hint that completes the command.
     pub fn check_complete(&self, from_files: &[&str], arguments: &[String]) -> Result<(), Error> {
-        let required = self.schema.all().filter(|field| field.need == Need::Required && field.name != "grant");
+        let required = self.schema.all().filter(|field| field.required && field.name != "grant");
         let mut missing: Vec<&Field> =
             required.filter(|field| self.get(field.name).is_none() && !from_files.contains(&field.name)).collect();
         let what = match &self.foreign_endpoint {
@@ -148,7 +148,7 @@ impl Draft {
             Some(options) => import_line(arguments, &options),
             None => "fill it in there, or answer for it: jwt-credential init".into(),
         });
-        let explained = missing.iter().filter_map(|field| field.supply?.explained).map(str::to_owned);
+        let explained = missing.iter().filter_map(|field| field.explanation).map(str::to_owned);
         Err(explained.chain(self.why_missing.clone()).fold(failure, Error::hint))
     }
 

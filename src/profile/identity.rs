@@ -44,7 +44,7 @@ impl Profile {
             }
             hex(&digest.finish().as_ref()[..LENGTH])
         };
-        self.values(key).map(of).collect()
+        self.values(key).iter().map(of).collect()
     }
 
     /// A digest of the state of the profile and of everything that it names: a recorded failure does not apply to a

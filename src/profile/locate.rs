@@ -28,7 +28,7 @@ pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<ProfileLocation,
 pub fn named(asked: Option<&OsStr>, by_option: bool) -> Result<Option<ProfileLocation>, Error> {
     let json = environment::text(PROFILE_JSON)?;
     let Some(asked) = asked else { return Ok(json.map(|json| ProfileLocation::Environment(json.into()))) };
-    // A short word that is no name has its own error, which does not repeat it either.
+    // A short word that is not a name has an error of its own.
     if is_path(asked) || is_key_or_profile(&asked.to_string_lossy()) {
         sys::check_path(if by_option { "--profile" } else { "JWT_CREDENTIAL_PROFILE" }, asked)?;
     }
@@ -149,14 +149,14 @@ fn find(name: &str) -> Result<Option<ProfileLocation>, Error> {
 }
 
 /// Whether a failed look-up means that there is no profile. The administrator may close the system's directory to this
-/// user. An own profile that cannot be examined is an error later: the system's namesake may be another account.
+/// user. The user's own profile must not be skipped: the system's profile of that name may be another account.
 fn is_absent(failure: ErrorKind, is_system: bool) -> bool {
     failure == ErrorKind::NotFound || (is_system && failure == ErrorKind::PermissionDenied)
 }
 
 fn directories() -> Result<Vec<PathBuf>, Error> {
     let own = user_directory()?;
-    // The sandbox has its own profiles alone.
+    // The sandbox uses only its own profiles.
     let system = sys::SYSTEM_CONFIG.filter(|_| environment::raw(environment::SANDBOX).is_none()).map(PathBuf::from);
     Ok(own.into_iter().chain(system).collect())
 }

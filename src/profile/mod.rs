@@ -56,10 +56,18 @@ impl ProfileLocation {
         let ProfileLocation::File { name, path } = self else { return vec!["FILE".into()] };
         let mut words = vec![format::path_word(path)];
         if locate::own_path(name).is_ok_and(|own| own == *path) {
-            words.extend((name != FIRST).then(|| format!("--as {name}")));
-            words.push("--force".into());
+            words.push(format!("{}--force", self.import_name()));
         }
         words
+    }
+
+    /// The option with which `import` writes this profile, and a space; empty for the default name.
+    pub fn import_name(&self) -> String {
+        match self {
+            ProfileLocation::File { name, .. } if name == FIRST => String::new(),
+            ProfileLocation::File { name, .. } if locate::is_name(name) => format!("--as {name} "),
+            _ => "--as NAME ".into(),
+        }
     }
 }
 
@@ -76,35 +84,21 @@ impl fmt::Display for ProfileLocation {
 pub struct Profile {
     pub place: ProfileLocation,
     pub schema: &'static Schema,
-    settings: Vec<(&'static Field, Setting)>,
+    /// Texts and lists are normalised; secrets are as the user wrote them.
+    settings: Vec<(&'static Field, Vec<Value>)>,
+    /// Names and values; `None` removes a header.
+    headers: Vec<(String, Option<Value>)>,
     /// When the reading of pipes ends, except for secrets.
     until: Instant,
-}
-
-/// Texts and lists are normalised. Headers and secrets are as the user wrote them.
-enum Setting {
-    Values(Vec<Value>),
-    /// Names and values; `None` removes a header.
-    Headers(Vec<(String, Option<Value>)>),
-}
-
-impl Setting {
-    fn values(&self) -> impl Iterator<Item = &Value> {
-        let (values, headers) = match self {
-            Setting::Values(values) => (values.as_slice(), [].as_slice()),
-            Setting::Headers(headers) => ([].as_slice(), headers.as_slice()),
-        };
-        values.iter().chain(headers.iter().filter_map(|(_, value)| value.as_ref()))
-    }
 }
 
 impl Profile {
     /// A key's normalised value, or its default.
     pub fn text(&self, key: &str) -> Result<Option<String>, Error> {
         let Some(field) = self.schema.field(key) else { return Ok(None) };
-        match self.values(key).next() {
+        match self.values(key).first() {
             Some(value) => self.normalised(field, value).map(Some),
-            None => Ok(field.default().map(str::to_owned)),
+            None => Ok(field.default.map(str::to_owned)),
         }
     }
 
@@ -133,9 +127,9 @@ impl Profile {
 
     /// A list, normalised and sorted; empty if the key is missing.
     pub fn list(&self, key: &str) -> Result<Vec<String>, Error> {
-        let Some((field, setting)) = self.setting(key) else { return Ok(Vec::new()) };
+        let Some((field, values)) = self.setting(key) else { return Ok(Vec::new()) };
         let mut items = Vec::new();
-        for value in setting.values() {
+        for value in values {
             let text = value.text(false, self.time_left()).map_err(|error| self.for_key(key, error))?;
             for item in split_list(&text) {
                 items.push(self.normal(field, item)?);
@@ -152,7 +146,7 @@ impl Profile {
 
     /// The number of a secret's values.
     pub fn count(&self, key: &str) -> usize {
-        self.values(key).count()
+        self.values(key).len()
     }
 
     /// One of a secret's values. Secret files are read and secret commands run only here and in `secret_bytes`.
@@ -171,7 +165,7 @@ impl Profile {
 
     /// The file that a value is read from.
     pub fn source_file(&self, key: &str, index: usize) -> Option<&Path> {
-        match self.values(key).nth(index)? {
+        match self.values(key).get(index)? {
             Value::File(path) => Some(path),
             _ => None,
         }
@@ -179,33 +173,23 @@ impl Profile {
 
     /// The headers that the profile adds, changes or (`None`) removes.
     pub fn headers(&self) -> Result<Vec<(String, Option<String>)>, Error> {
-        let Some((field, Setting::Headers(headers))) = self.setting("headers") else { return Ok(Vec::new()) };
         let value = |value: &Value| {
-            let text = self.normalised(field, value)?;
+            let text = value.text(false, self.time_left()).map_err(|error| self.for_key("headers", error))?;
             if text.chars().any(char::is_control) {
                 return Err(self.wrong("has a header value with control characters"));
             }
-            Ok(text)
+            Ok(text.trim().to_owned())
         };
-        headers.iter().map(|(name, given)| Ok((name.clone(), given.as_ref().map(value).transpose()?))).collect()
+        self.headers.iter().map(|(name, given)| Ok((name.clone(), given.as_ref().map(value).transpose()?))).collect()
     }
 
     /// The environment variables that hold its secrets. A program that we become should not inherit them.
     pub fn secret_variables(&self) -> impl Iterator<Item = &str> {
         let may_hold_one = |kind| matches!(kind, ValueKind::Secret | ValueKind::Headers);
-        self.all_values().filter(move |(field, _)| may_hold_one(field.kind)).filter_map(|(_, value)| match value {
+        self.all_values().filter(move |(kind, _)| may_hold_one(*kind)).filter_map(|(_, value)| match value {
             Value::Env(name) => Some(name.as_str()),
             _ => None,
         })
-    }
-
-    /// The option with which `import` writes this profile, and a space; empty for the default name.
-    pub fn import_name(&self) -> String {
-        match &self.place {
-            ProfileLocation::File { name, .. } if name == FIRST => String::new(),
-            ProfileLocation::File { name, .. } if locate::is_name(name) => format!("--as {name} "),
-            _ => "--as NAME ".into(),
-        }
     }
 
     /// An error in this profile.
@@ -229,9 +213,7 @@ impl Profile {
     }
 
     fn holds_secrets(&self) -> bool {
-        let is_secret =
-            |(field, value): (&Field, &Value)| field.kind == ValueKind::Secret && matches!(value, Value::Literal(_));
-        self.all_values().any(is_secret)
+        self.all_values().any(|(kind, value)| kind == ValueKind::Secret && matches!(value, Value::Literal(_)))
     }
 
     fn time_left(&self) -> Duration {
@@ -248,7 +230,7 @@ impl Profile {
     }
 
     fn secret(&self, key: &str, index: usize) -> Result<(&'static Field, &Value), Error> {
-        let secret = self.setting(key).and_then(|(field, setting)| Some((*field, setting.values().nth(index)?)));
+        let secret = self.setting(key).and_then(|(field, values)| Some((*field, values.get(index)?)));
         secret.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
     }
 
@@ -256,15 +238,16 @@ impl Profile {
         Error { text: format!("\"{key}\" of {}: {}", self.place, error.text), ..error }
     }
 
-    fn setting(&self, key: &str) -> Option<&(&'static Field, Setting)> {
+    fn setting(&self, key: &str) -> Option<&(&'static Field, Vec<Value>)> {
         self.settings.iter().find(|(field, _)| field.name == key)
     }
 
-    fn values(&self, key: &str) -> impl Iterator<Item = &Value> {
-        self.setting(key).into_iter().flat_map(|(_, setting)| setting.values())
+    fn values(&self, key: &str) -> &[Value] {
+        self.setting(key).map_or(&[], |(_, values)| values)
     }
 
-    fn all_values(&self) -> impl Iterator<Item = (&'static Field, &Value)> {
-        self.settings.iter().flat_map(|(field, setting)| setting.values().map(|value| (*field, value)))
+    fn all_values(&self) -> impl Iterator<Item = (ValueKind, &Value)> {
+        let headers = self.headers.iter().filter_map(|(_, value)| Some((ValueKind::Headers, value.as_ref()?)));
+        self.settings.iter().flat_map(|(field, values)| values.iter().map(|value| (field.kind, value))).chain(headers)
     }
 }

@@ -1,7 +1,7 @@
 //! Narrowing: a call may ask for less than the profile allows, and then has a token of its own.
 
 use super::schema::Field;
-use super::{Profile, Setting, Value};
+use super::{Profile, Value};
 use crate::error::{Error, Kind};
 
 impl Profile {
@@ -17,7 +17,7 @@ impl Profile {
         }
         let values = wanted.into_iter().map(|item| Value::Literal(item.into())).collect();
         self.settings.retain(|(had, _)| had.name != field.name);
-        self.settings.push((field, Setting::Values(values)));
+        self.settings.push((field, values));
         Ok(true)
     }
 }

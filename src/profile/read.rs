@@ -6,10 +6,10 @@ use std::time::Instant;
 use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
-use super::format::{self, Formats, document};
-use super::schema::{Field, Need, Schema, ValueKind, no_secret, split_list};
+use super::format::{self, Formats, NotRecognised, document};
+use super::schema::{Field, Schema, ValueKind, no_secret, split_list};
 use super::value::{self, Value};
-use super::{Profile, ProfileLocation, Setting};
+use super::{Profile, ProfileLocation};
 use crate::error::{self, Error};
 use crate::redaction::shown;
 use crate::sys;
@@ -47,21 +47,14 @@ impl Catalog {
 
     /// The profile's JSON, converted if the file is a provider's or another tool's.
     fn settings(&self, bytes: &[u8], place: &ProfileLocation) -> Result<Map<String, Json>, Error> {
-        let position = |error: &serde_json::Error| format!("line {}, column {}", error.line(), error.column());
         let not_a_profile = match document::json(bytes) {
             Ok(Json::Object(settings)) if settings.contains_key("grant") => return Ok(settings),
             Ok(Json::Object(_)) => place.wrong("has no \"grant\"").hint(self.grants()),
             Ok(_) => place.wrong("is not a JSON object"),
-            Err(error) if error.is_data() => {
-                place.wrong(&format!("is not a JSON object with each key once ({})", position(&error)))
-            }
-            Err(error) if bytes.trim_ascii_start().starts_with(b"{") => {
-                place.wrong(&format!("is not JSON ({})", position(&error)))
-            }
             // Other tools write YAML or environment variables.
             Err(_) => match format::recognise(bytes, self.formats) {
-                Ok(_) => place.wrong("is not JSON"),
-                Err(what) => place.wrong(&what.to_string()),
+                Err(NotRecognised::Unreadable(what)) => place.wrong(&what),
+                _ => place.wrong("is not JSON"),
             },
         };
         let recognised = format::recognise(bytes, self.formats).map_err(|_| not_a_profile)?;
@@ -85,18 +78,20 @@ impl Catalog {
             ProfileLocation::File { path, .. } => path.parent(),
             ProfileLocation::Environment(_) => None,
         };
-        let mut settings = Vec::with_capacity(entries.len());
+        let (mut settings, mut headers) = (Vec::with_capacity(entries.len()), Vec::new());
         for (key, json) in entries {
             let field = schema.field(&key).ok_or_else(|| self.unknown(&key, &place, schema))?;
-            let setting =
-                setting(field, json, directory).map_err(|what| place.wrong(&format!("has a \"{key}\" that {what}")))?;
-            settings.push((field, setting));
+            let wrong = |what| place.wrong(&format!("has a \"{key}\" that {what}"));
+            if field.kind == ValueKind::Headers {
+                headers = self::headers(json, directory).map_err(wrong)?;
+            } else {
+                settings.push((field, values(field, json, directory).map_err(wrong)?));
+            }
         }
-        let is_missing =
-            |field: &&Field| field.need == Need::Required && !settings.iter().any(|(had, _)| had.name == field.name);
+        let is_missing = |field: &&Field| field.required && !settings.iter().any(|(had, _)| had.name == field.name);
         match schema.all().find(is_missing) {
             Some(missing) => Err(place.wrong(&format!("has no \"{}\", which {} needs", missing.name, schema.grant))),
-            None => Ok(Profile { place, schema, settings, until }),
+            None => Ok(Profile { place, schema, settings, headers, until }),
         }
     }
 
@@ -118,14 +113,16 @@ impl Catalog {
     }
 }
 
-fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Setting, String> {
+fn values(field: &Field, json: Json, directory: Option<&Path>) -> Result<Vec<Value>, String> {
     let is_list = field.kind == ValueKind::List;
     let items = match (field.kind, json) {
-        (ValueKind::Headers, json) => return headers(json, directory).map(Setting::Headers),
         (ValueKind::Path, Json::String(path)) if !path.is_empty() => {
-            return Ok(Setting::Values(vec![Value::File(value::path(&path, directory)?)]));
+            return Ok(vec![Value::File(value::path(&path, directory)?)]);
         }
         (ValueKind::Path, _) => return Err("must be the path of a file".into()),
+        (ValueKind::List, Json::Null | Json::Bool(_) | Json::Number(_)) => {
+            return Err("must be a list of strings".into());
+        }
         (_, Json::Array(items)) if is_list || field.rotates => match lines_of_pem(&items) {
             Some(text) => vec![text.into()],
             None => items,
@@ -151,7 +148,7 @@ fn setting(field: &Field, json: Json, directory: Option<&Path>) -> Result<Settin
             reference => values.push(reference),
         }
     }
-    if values.is_empty() { Err("is empty".into()) } else { Ok(Setting::Values(values)) }
+    if values.is_empty() { Err("is empty".into()) } else { Ok(values) }
 }
 
 /// A PEM as a list of its lines, as in the aio CLI's configuration. It is one key, not several.

@@ -58,12 +58,14 @@ pub enum Variable {
 pub struct Field {
     pub name: &'static str,
     pub kind: ValueKind,
-    pub need: Need,
-    /// Whether another value yields another token. True for every key that is not declared otherwise.
+    pub required: bool,
+    /// The value if the profile has none.
+    pub default: Option<&'static str>,
+    /// Whether another value yields another token. True unless the row says otherwise, and for no secret.
     pub identity: bool,
     /// Whether a secret may be a list, whose next value is tried when one is rejected (rotation).
     pub rotates: bool,
-    /// Whether people choose this secret, so that it can be guessed.
+    /// Whether the user made this secret up, so that it can be guessed.
     pub guessable: bool,
     /// The option (without the two dashes) by which a call may ask for a part of this list.
     pub narrowed_by: Option<&'static str>,
@@ -71,6 +73,8 @@ pub struct Field {
     pub question: Option<Question>,
     /// How `import` is told what a file lacks.
     pub supply: Option<Supply>,
+    /// What a user whose file lacks it should know.
+    pub explanation: Option<&'static str>,
     /// Whether a new profile without a value inherits that of the profile that it replaces.
     pub inherited: bool,
     /// The usual name of the file that holds the value. `import` takes such a file, and copies it beside the profile.
@@ -89,7 +93,7 @@ pub struct Question {
     pub text: &'static str,
 }
 
-/// An option of `import`. `init` has it as well where the key has no question.
+/// An option of `import`. `init` also has it if the key has no question.
 #[derive(Clone, Copy)]
 pub struct Supply {
     /// Without the two dashes.
@@ -97,18 +101,6 @@ pub struct Supply {
     /// The placeholder of its value in help.
     pub value: &'static str,
     pub help: &'static str,
-    /// What a user whose file lacks it should know.
-    pub explained: Option<&'static str>,
-}
-
-/// What happens to a profile without a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// The profile is rejected.
-    Required,
-    Optional,
-    /// This value is used.
-    Default(&'static str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,15 +135,8 @@ impl Field {
         self.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")))
     }
 
-    pub const fn default(&self) -> Option<&'static str> {
-        match self.need {
-            Need::Default(text) => Some(text),
-            Need::Required | Need::Optional => None,
-        }
-    }
-
     pub const fn required(name: &'static str, kind: ValueKind) -> Self {
-        Self { need: Need::Required, ..Self::optional(name, kind) }
+        Self { required: true, ..Self::optional(name, kind) }
     }
 
     pub const fn optional(name: &'static str, kind: ValueKind) -> Self {
@@ -159,25 +144,26 @@ impl Field {
         Self {
             name,
             kind,
-            need: Need::Optional,
+            required: false,
+            default: None,
             identity,
             rotates: false,
             guessable: false,
             narrowed_by: None,
             question: None,
             supply: None,
+            explanation: None,
             inherited: false,
             copied_from: None,
             note: |_| None,
-            normal: as_it_stands,
+            normal: unchanged,
         }
     }
 
     pub const fn or(self, default: &'static str) -> Self {
-        Self { need: Need::Default(default), ..self }
+        Self { default: Some(default), ..self }
     }
 
-    /// Declares that another value does not yield another token.
     pub const fn no_identity(self) -> Self {
         Self { identity: false, ..self }
     }
@@ -190,7 +176,7 @@ impl Field {
         Self { narrowed_by: Some(option), ..self }
     }
 
-    pub const fn chosen_by_people(self) -> Self {
+    pub const fn guessable(self) -> Self {
         Self { guessable: true, ..self }
     }
 
@@ -199,14 +185,11 @@ impl Field {
     }
 
     pub const fn supplied(self, option: &'static str, value: &'static str, help: &'static str) -> Self {
-        Self { supply: Some(Supply { option, value, help, explained: None }), ..self }
+        Self { supply: Some(Supply { option, value, help }), ..self }
     }
 
-    pub const fn explained(self, text: &'static str) -> Self {
-        match self.supply {
-            Some(supply) => Self { supply: Some(Supply { explained: Some(text), ..supply }), ..self },
-            None => self,
-        }
+    pub const fn explained(self, explanation: &'static str) -> Self {
+        Self { explanation: Some(explanation), ..self }
     }
 
     pub const fn noted(self, note: fn(&str) -> Option<String>) -> Self {
@@ -244,7 +227,7 @@ pub const COMMON: &[Field] = &[
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "one of several rules, and most can refuse")]
-fn as_it_stands(text: &str) -> Result<String, String> {
+fn unchanged(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 

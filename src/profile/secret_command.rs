@@ -13,8 +13,8 @@ use crate::error::{Error, Kind};
 use crate::secret;
 use crate::sys::{MAX_FILE_SIZE, TimedReader};
 
-/// Runs the command, without a shell: its standard output is the secret. Its standard error is shown only on a
-/// terminal, where it may ask for a PIN; elsewhere the caller might log it.
+/// Runs the command without a shell. Its standard output is the secret. Its standard error is shown only on a terminal,
+/// where it may ask for a PIN; elsewhere the caller might log it.
 pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
     let (name, started) = (&argv[0], Instant::now());
     let failed = |what: String| Error::new(Kind::Setup, format!("the secret command {name} {what}"));
@@ -50,7 +50,7 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
     Ok(output)
 }
 
-/// Reads the output; `None`: it did not end in time.
+/// Reads the output. `None`: it did not end in time.
 fn read(stdout: ChildStdout, end: Instant) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let mut bytes = secret::buffer(MAX_FILE_SIZE + 1);
     match TimedReader::new(stdout, Some(end)).take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes) {

@@ -10,7 +10,7 @@ pub(super) static SERVICE_ACCOUNT: ImportFormat = ImportFormat {
 };
 
 fn read(document: &Json) -> Option<Found> {
-    (document.get("type")? == "service_account").then_some(Found::Nothing(
+    (document.get("type")? == "service_account").then_some(Err(
         "is for Google's token endpoint, which no grant of this program asks yet: gcloud and Google's own libraries \
          take it",
     ))

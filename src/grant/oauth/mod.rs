@@ -104,7 +104,7 @@ impl Exchange<'_> {
         let value = |name: &str| {
             Ok(match name {
                 "profile" => profile.place.to_string(),
-                "import_as" => profile.import_name(),
+                "import_as" => profile.place.import_name(),
                 "notes" => profile.notes().iter().fold(String::new(), |all, note| all + "; " + note),
                 name => (self.explain)(name),
             })

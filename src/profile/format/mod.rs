@@ -29,12 +29,8 @@ impl ImportFormat {
     }
 }
 
-pub enum Found {
-    /// At least one.
-    Credentials(Vec<Draft>),
-    /// Why the file has no usable credential.
-    Nothing(&'static str),
-}
+/// At least one credential, or why the file has none that can be used.
+pub type Found = Result<Vec<Draft>, &'static str>;
 
 /// Environment variables that hold a credential.
 pub struct Variables {
@@ -85,10 +81,7 @@ impl Recognised {
 
     /// The only credential, or the one with this name. `arguments`: the words after `import`, for hints.
     pub fn select(self, name: Option<&str>, arguments: &[String]) -> Result<Draft, Error> {
-        let drafts = match self.found {
-            Found::Credentials(drafts) => drafts,
-            Found::Nothing(why) => return Err(Error::new(Kind::Setup, why)),
-        };
+        let drafts = self.found.map_err(|why| Error::new(Kind::Setup, why))?;
         let label = |draft: &Draft| format!("{} ({})", draft.names.join(", "), draft.schema.grant);
         let all = drafts.iter().map(label).collect::<Vec<_>>().join("; ");
         let is_meant =
@@ -122,7 +115,7 @@ pub fn recognise(bytes: &[u8], formats: Formats) -> Result<Recognised, NotRecogn
         all(formats).filter_map(|format| (format.read)(&document).map(|found| Recognised { format, found }));
     // One file can be a project without secrets and also a tool's settings with them.
     let mut all: Vec<Recognised> = recognised.collect();
-    all.sort_by_key(|recognised| matches!(recognised.found, Found::Nothing(_)));
+    all.sort_by_key(|recognised| recognised.found.is_err());
     all.into_iter().next().ok_or(NotRecognised::Unknown)
 }
 
@@ -158,9 +151,4 @@ fn dotenv(text: &str) -> Option<Vec<(String, String)>> {
 /// The formats whose credentials can be used, for messages.
 pub fn known(formats: Formats) -> String {
     all(formats).filter(|format| format.is_read).map(|format| format.about).collect::<Vec<_>>().join("; ")
-}
-
-/// The result of a format that may hold several credentials, or none.
-pub fn credentials(drafts: Vec<Draft>, else_because: &'static str) -> Found {
-    if drafts.is_empty() { Found::Nothing(else_because) } else { Found::Credentials(drafts) }
 }

@@ -16,7 +16,7 @@ use crate::http;
 use crate::profile::schema::{self, Field, Schema, ValueKind, Variable};
 use crate::token::ACCESS_TOKEN;
 
-/// Of service accounts and of server-to-server credentials.
+/// The client secrets of service accounts and of server-to-server credentials begin so.
 pub(super) const SECRET_PREFIXES: [&str; 2] = ["s8e-", "p8e-"];
 
 /// The variables of Adobe's Postman collections, which add the endpoint's scheme themselves.
@@ -60,7 +60,7 @@ const fn schema(grant: &'static str, fields: &'static [&'static [Field]]) -> Sch
         endpoints: &["https://ims-na1-stg1.adobelogin.com"],
         // Adobe's API gateway. Customers' code runs in `*.adobeaemcloud.com`, so that it is no default.
         hosts: &["*.adobe.io"],
-        // Servers look at the token alone.
+        // Servers ignore the user name.
         username: "oauth2",
         public_headers: &["x-sandbox-name", "x-gw-ims-org-id", "x-api-key", "x-proxy-global-company-id"],
         variables: VARIABLES,

@@ -1,4 +1,4 @@
-//! The life of an access token of IMS, by its own claims.
+//! The lifetime of an IMS access token, from its claims.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ struct Claims {
     expires_in: Option<Json>,
 }
 
-/// The remaining life by the server's clock (seconds since 1970).
+/// The remaining lifetime. `server` is the time by the server's clock, in seconds since 1970.
 pub(super) fn remaining(token: &str, server: Option<u64>) -> Option<Duration> {
-    // Not verified: the token came from the endpoint itself, and the claims are a second opinion only.
+    // The signature is not verified, because the token came from the endpoint itself.
     let claims: Claims = jsonwebtoken::dangerous::insecure_decode_claims(token).unwrap_or_default();
     claims.remaining(server)
 }

@@ -36,7 +36,7 @@ fn run(format: &'static ImportFormat, bytes: &[u8]) {
         Ok(recognised) => recognised,
         Err(what) => return assert!(is_harmless(&what.to_string())),
     };
-    if let Found::Credentials(drafts) = &recognised.found {
+    if let Ok(drafts) = &recognised.found {
         drafts.iter().cloned().for_each(judge_draft);
     }
     match recognised.complete(&["FILE".into()]) {
@@ -46,7 +46,7 @@ fn run(format: &'static ImportFormat, bytes: &[u8]) {
 }
 
 fn judge(found: Option<Found>) {
-    let Some(Found::Credentials(drafts)) = found else { return };
+    let Some(Ok(drafts)) = found else { return };
     assert!(!drafts.is_empty());
     for draft in drafts {
         judge_draft(draft);

@@ -15,7 +15,7 @@ const HOSTS: &str = "for AEM's own hosts add yours to \"hosts\": author-pâ€¦-eâ€
 
 fn read(document: &Json) -> Option<Found> {
     if document.get("accessToken").is_some() && document.get("ok").is_some() {
-        return Some(Found::Nothing(
+        return Some(Err(
             "holds a local development token of AEM, which ends after a day: the console's Integrations tab has the \
              service credentials",
         ));
@@ -34,5 +34,5 @@ fn read(document: &Json) -> Option<Found> {
             ("certificate", &["/publicKey"]),
         ],
     );
-    Some(Found::Credentials(vec![draft]))
+    Some(Ok(vec![draft]))
 }

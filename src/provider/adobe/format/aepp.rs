@@ -26,5 +26,5 @@ fn read(document: &Json) -> Option<Found> {
             ("private_key", &["/pathToKey", "/private_key"]),
         ],
     );
-    Some(Found::Credentials(vec![draft]))
+    Some(Ok(vec![draft]))
 }

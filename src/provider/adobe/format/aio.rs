@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::{STAGE, jwt, oauth};
 use crate::profile::draft::Draft;
 use crate::profile::format::pointer::{has, secrets, text, words};
-use crate::profile::format::{Found, ImportFormat, Variables, credentials};
+use crate::profile::format::{Found, ImportFormat, Variables};
 
 pub(super) static FORMAT: ImportFormat = ImportFormat {
     variables: Some(Variables { name: "aio-env", prefix: "AIO_", document }),
@@ -22,7 +22,8 @@ fn read(document: &Json) -> Option<Found> {
         return None;
     }
     let drafts = contexts.into_iter().flatten().filter_map(|(name, context)| draft(name, context));
-    Some(credentials(drafts.chain(oldest).collect(), NONE))
+    let drafts: Vec<Draft> = drafts.chain(oldest).collect();
+    Some(if drafts.is_empty() { Err(NONE) } else { Ok(drafts) })
 }
 
 fn draft(name: &str, context: &Json) -> Option<Draft> {
@@ -71,7 +72,7 @@ fn before_contexts(old: &Json) -> Option<Draft> {
     ))
 }
 
-/// `ims_contexts_NAME_client__id`: an underscore separates levels, two are a literal one.
+/// `ims_contexts_NAME_client__id`: an underscore separates levels, and two underscores are a literal one.
 fn document(variables: &[(String, String)]) -> Json {
     let mut root = Map::new();
     for (name, value) in variables {

@@ -29,7 +29,7 @@ fn read(document: &Json) -> Option<Found> {
             ("private_key", &["/PRIVATE_KEY", "/PRIVATE_Key"]),
         ],
     );
-    Some(Found::Credentials(vec![draft]))
+    Some(Ok(vec![draft]))
 }
 
 /// The day on which the last certificate expires. The file names certificates by digests, so that it is unknown which of

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::{jwt, oauth};
 use crate::profile::draft::Draft;
 use crate::profile::format::pointer::{object, text};
-use crate::profile::format::{Found, ImportFormat, credentials};
+use crate::profile::format::{Found, ImportFormat};
 
 pub(super) static FORMAT: ImportFormat =
     ImportFormat::new("console-project", "a project of Adobe's Developer Console", read);
@@ -17,8 +17,8 @@ const NONE: &str = "holds no server-to-server credential with its secret: the co
 fn read(document: &Json) -> Option<Found> {
     let org_id = text(document, "/project/org/ims_org_id");
     let listed = document.pointer("/project/workspace/details/credentials")?.as_array()?;
-    let drafts = listed.iter().filter_map(|credential| draft(credential, org_id)).collect();
-    Some(credentials(drafts, NONE))
+    let drafts: Vec<Draft> = listed.iter().filter_map(|credential| draft(credential, org_id)).collect();
+    Some(if drafts.is_empty() { Err(NONE) } else { Ok(drafts) })
 }
 
 /// The member with the data tells the kind; `integration_type` may be missing. During a migration both exist, and OAuth is

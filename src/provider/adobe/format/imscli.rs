@@ -33,5 +33,5 @@ fn read(document: &Json) -> Option<Found> {
             ("private_key", &["/privatekey"]),
         ],
     );
-    Some(Found::Credentials(vec![draft]))
+    Some(Ok(vec![draft]))
 }

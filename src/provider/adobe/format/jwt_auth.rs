@@ -25,5 +25,5 @@ fn read(document: &Json) -> Option<Found> {
             ("passphrase", &["/passphrase"]),
         ],
     );
-    Some(Found::Credentials(vec![draft]))
+    Some(Ok(vec![draft]))
 }

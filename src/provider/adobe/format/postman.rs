@@ -24,9 +24,7 @@ fn read(document: &Json) -> Option<Found> {
         return None;
     }
     let Some(api_key) = api_key else {
-        return Some(Found::Nothing(
-            "has an empty API_KEY: fill the environment in first, or import the credential's own JSON",
-        ));
+        return Some(Err("has an empty API_KEY: fill the environment in first, or import the credential's own JSON"));
     };
     let draft = if words(&variables, "/SCOPES").is_empty() { jwt() } else { oauth() };
     let sandbox = text(&variables, "/SANDBOX_NAME").map(|name| json!({"x-sandbox-name": name}));
@@ -47,5 +45,5 @@ fn read(document: &Json) -> Option<Found> {
                 ("private_key", &["/PRIVATE_KEY"]),
             ],
         );
-    Some(Found::Credentials(vec![draft]))
+    Some(Ok(vec![draft]))
 }

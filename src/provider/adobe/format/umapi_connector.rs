@@ -38,5 +38,5 @@ fn read(document: &Json) -> Option<Found> {
                 ("passphrase", &["/priv_key_pass"]),
             ],
         );
-    Some(Found::Credentials(vec![draft]))
+    Some(Ok(vec![draft]))
 }
