@@ -19,7 +19,7 @@ pub(crate) fn size(stage: &Stage, name: &str, build: Build) -> Figure<u64> {
     fs::metadata(path).map(|metadata| metadata.len()).map_err(|error| error.to_string())
 }
 
-/// The crates that are in the program or build it, ours among them: counted as `tests/promises/supply.rs` does.
+/// The crates that are in the program or build it, ours among them: counted as `tests/promises/meta/supply.rs` does.
 pub(crate) fn crates() -> Figure<usize> {
     let mut tree = Command::new("cargo");
     tree.args(["tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--target", TARGET]);

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::super::support::has_client;
+use crate::support::has_client;
 use super::stage::{Call, Stage};
 use super::{Endpoints, PATHS, Path, caught, in_turn, left_over, none, printed};
 

@@ -1,5 +1,7 @@
 //! What one failing system call costs, and what a kill at any moment costs: a call, and never the cache.
 
+#[cfg(target_os = "linux")]
+mod bare_machine;
 mod errors;
 mod kills;
 mod random_kills;
@@ -12,10 +14,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value as Json, json};
 
-use super::support::ca::Ca;
-use super::support::endpoint::{Answer, Asked, Endpoint};
-use super::support::files::names;
-use super::support::{Home, SECRET, jwt, oauth};
+use crate::support::ca::Ca;
+use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::files::names;
+use crate::support::{Home, SECRET, jwt, oauth};
 use stage::Stage;
 
 /// In all tokens, so that one on standard error is found.

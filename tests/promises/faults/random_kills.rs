@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
-use super::super::support::files::names;
-use super::super::support::{Home, oauth};
+use crate::support::files::names;
+use crate::support::{Home, oauth};
 use super::{Endpoints, TOKEN, left_over, none};
 
 /// Each with an identity of its own: writers of one identity would share an exchange, and most of them only wait.

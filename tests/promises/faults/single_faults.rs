@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::super::support::has_client;
+use crate::support::has_client;
 use super::stage::{Call, Outcome, Stage};
 use super::{Endpoints, PATHS, Path, caught, errors, in_turn, none, printed};
 

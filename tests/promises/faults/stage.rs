@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use super::super::support::files::set_mode;
-use super::super::support::{BINARY, Home, Ran};
+use crate::support::files::set_mode;
+use crate::support::{BINARY, Home, Ran};
 use super::{Before, Path, TOKEN, left_over};
 
 /// The first system call that is ours: what comes before it is the loader's and the runtime's.

@@ -3,9 +3,9 @@
 use jwt_credential::registry::{self, Entry};
 use serde_json::json;
 
-use super::super::support::Home;
-use super::super::support::conversation::Conversation;
-use super::super::support::downloads::Account;
+use crate::support::Home;
+use crate::support::conversation::Conversation;
+use crate::support::downloads::Account;
 use super::ways::{BY_VARIABLE, LITERAL, TYPED};
 
 /// A call, and what may be on its standard output.

@@ -1,6 +1,6 @@
 //! Where all goes well: every row and every way.
 
-use super::super::support::endpoint::Answer;
+use crate::support::endpoint::Answer;
 use super::calls::{of_all_rows, of_options};
 use super::lookout::{Lookout, Stage};
 use super::ways::{TOKEN, WAYS};

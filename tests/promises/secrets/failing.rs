@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::super::support::endpoint::{Answer, Asked};
+use crate::support::endpoint::{Answer, Asked};
 use super::calls::{of_all_rows, of_options};
 use super::lookout::{Lookout, Stage};
 use super::ways::{TOKEN, WAYS, Way};

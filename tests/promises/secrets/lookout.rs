@@ -6,9 +6,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::super::support::Home;
-use super::super::support::endpoint::{Answer, Asked, Endpoint};
-use super::super::support::files::mode;
+use crate::support::Home;
+use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::files::mode;
 use super::calls::Call;
 use super::net::Net;
 use super::ways::{

@@ -9,10 +9,10 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use super::super::support::clients::pass_over;
-use super::super::support::endpoint::{Answer, Endpoint};
-use super::super::support::files::{as_user, own_binary};
-use super::super::support::{Home, oauth};
+use crate::support::clients::pass_over;
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::files::{as_user, own_binary};
+use crate::support::{Home, oauth};
 use super::ways::{LITERAL, TOKEN};
 
 /// A home whose profile has an endpoint that never answers, and one that does as the profile `good`.
@@ -80,7 +80,7 @@ fn another_process_of_the_same_user_reads_neither_memory_nor_environment() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_debugger_of_the_same_user_cannot_attach() {
-    if !super::super::support::has_client("strace") {
+    if !crate::support::has_client("strace") {
         return;
     }
     let (home, endpoint, _) = home();

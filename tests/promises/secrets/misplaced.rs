@@ -4,8 +4,8 @@ use serde_json::{Value as Json, json};
 
 use jwt_credential::provider;
 
-use super::super::support::endpoint::Answer;
-use super::super::support::{PRIVATE_KEY, jwt, oauth};
+use crate::support::endpoint::Answer;
+use crate::support::{PRIVATE_KEY, jwt, oauth};
 use super::calls::Call;
 use super::lookout::{Lookout, Stage};
 use super::ways::{ADOBES, LITERAL, TOKEN, WAYS};

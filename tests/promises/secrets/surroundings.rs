@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value as Json, json};
 
-use super::super::support::endpoint::Answer;
-use super::super::support::files::set_mode;
-use super::super::support::{BINARY, PRIVATE_KEY};
+use crate::support::endpoint::Answer;
+use crate::support::files::set_mode;
+use crate::support::{BINARY, PRIVATE_KEY};
 use super::calls::Call;
 use super::lookout::{Lookout, Stage};
 use super::ways::{BY_COMMAND, LITERAL, PASSPHRASE, TOKEN, WAYS};
@@ -152,7 +152,7 @@ fn no_key_and_no_secret_that_is_wrong_is_said() {
 #[cfg(target_os = "linux")]
 #[test]
 fn no_argument_of_any_program_that_is_started_has_a_secret() {
-    use super::super::support::has_client;
+    use crate::support::has_client;
     if !has_client("strace") {
         return;
     }

@@ -4,9 +4,9 @@ use std::fs;
 
 use serde_json::{Value as Json, json};
 
-use super::super::support::endpoint::Endpoint;
-use super::super::support::files::openssl;
-use super::super::support::{CERTIFICATE, Home, PRIVATE_KEY, has_client, jwt, oauth};
+use crate::support::endpoint::Endpoint;
+use crate::support::files::openssl;
+use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, has_client, jwt, oauth};
 
 /// With all that has to be escaped somewhere.
 pub(super) const LITERAL: &str = r#"kX9/vQ2+Lm7=Zt4&Rw8"Ny5\Bc3"#;
@@ -137,7 +137,7 @@ fn lock(home: &Home) -> bool {
             home,
             "pkcs8 -topk8 -v2 aes-256-cbc -in config/private.key -out input/locked.key -passout file:input/phrase",
         );
-        super::super::support::files::set_mode(&home.path("input/locked.key"), 0o600);
+        crate::support::files::set_mode(&home.path("input/locked.key"), 0o600);
     }
     can
 }

@@ -9,9 +9,9 @@ use std::process::Stdio;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::super::support::clients::pass_over;
-use super::super::support::endpoint::Answer;
-use super::super::support::files::is_root;
+use crate::support::clients::pass_over;
+use crate::support::endpoint::Answer;
+use crate::support::files::is_root;
 use super::calls::Call;
 use super::lookout::Stage;
 use super::net::PIECE;

@@ -9,7 +9,7 @@ use super::{BINARY, Home};
 
 /// Where the transcripts are, ROW.CASE.txt.
 pub(crate) fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promises/transcripts")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promises/cli/transcripts")
 }
 
 /// One side of a conversation.

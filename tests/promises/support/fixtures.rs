@@ -1,4 +1,4 @@
-//! The fixtures in `shapes/`, whole files of the consoles and tools with made-up values: ROW.VARIANT.ENDING, where ROW
+//! The fixtures in `import/files/`, whole files of the consoles and tools with made-up values: ROW.VARIANT.ENDING, where ROW
 //! is a row of `jwt_credential::provider::FORMATS`. Their credential is the sandbox's.
 
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ pub(crate) const ENDPOINTS: [(&str, &str); 9] = [
 ];
 
 fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promises/shapes")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promises/import/files")
 }
 
 /// The names of all fixtures.

@@ -9,10 +9,10 @@ use std::process::Stdio;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::super::support::endpoint::{Answer, Asked};
-use super::super::support::linked::{shows_as_in_readme, snippet};
-use super::super::support::registry::{PLACEHOLDER, Registry, open_to};
-use super::super::support::{CLIENT_ID, Ran};
+use crate::support::endpoint::{Answer, Asked};
+use crate::support::linked::{shows_as_in_readme, snippet};
+use crate::support::registry::{PLACEHOLDER, Registry, open_to};
+use crate::support::{CLIENT_ID, Ran};
 
 /// The host of the loopback server: a scope has no port, and has a dot in it.
 const HOST: &str = "127.0.0.1";

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::support::endpoint::{Answer, Asked, Endpoint};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
-use super::super::support::{Home, Ran, has_client, oauth};
+use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
+use crate::support::{Home, Ran, has_client, oauth};
 
 /// A sparse registry, which takes all tokens but one, a home whose profile `prod` may have tokens for `hosts`, and `config.toml`.
 struct Registry {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use super::super::support::api::{Apis, fenced, integration, reads_as_quoted, the_check_works, told};
-use super::super::support::clients::has_clients;
-use super::super::support::{Home, Ran};
+use crate::support::api::{Apis, fenced, integration, reads_as_quoted, the_check_works, told};
+use crate::support::clients::has_clients;
+use crate::support::{Home, Ran};
 
 /// The README's lines, of which the first ones send nothing without a token, and the others send their request.
 fn lines() -> [Vec<String>; 2] {

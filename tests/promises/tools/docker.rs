@@ -6,10 +6,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use serde_json::json;
 
-use super::super::support::ca::Ca;
-use super::super::support::endpoint::{Answer, Asked, Endpoint};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
-use super::super::support::{Home, Ran, has_client, oauth};
+use crate::support::ca::Ca;
+use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
+use crate::support::{Home, Ran, has_client, oauth};
 
 const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 /// The configuration of an image without layers.

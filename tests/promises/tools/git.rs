@@ -10,10 +10,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use serde_json::json;
 
-use super::super::support::clients::version;
-use super::super::support::endpoint::{Answer, Endpoint};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
-use super::super::support::{Home, Ran, has_client, oauth};
+use crate::support::clients::version;
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
+use crate::support::{Home, Ran, has_client, oauth};
 
 const REFERENCE: &str = "0123456789012345678901234567890123456789 refs/heads/main";
 

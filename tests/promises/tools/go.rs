@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use super::super::support::Ran;
-use super::super::support::endpoint::{Answer, Asked};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet};
-use super::super::support::registry::{Registry, no_entry, open_to, path};
+use crate::support::Ran;
+use crate::support::endpoint::{Answer, Asked};
+use crate::support::linked::{readme_block, shows_as_in_readme, snippet};
+use crate::support::registry::{Registry, no_entry, open_to, path};
 
 const MANY: [&str; 3] = ["example.com/a", "example.com/b", "example.com/c"];
 

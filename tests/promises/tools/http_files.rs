@@ -5,9 +5,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use super::super::support::Home;
-use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
-use super::super::support::clients::has_clients;
+use crate::support::Home;
+use crate::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use crate::support::clients::has_clients;
 
 const REST_CLIENT: [&str; 2] = ["rest-client.http", "--all"];
 const JETBRAINS: [&str; 4] = ["jetbrains.http", "--all", "--env", "jwt-credential"];

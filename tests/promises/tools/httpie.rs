@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
-use super::super::support::clients::{has_clients, is_met};
-use super::super::support::{Home, Ran};
+use crate::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use crate::support::clients::{has_clients, is_met};
+use crate::support::{Home, Ran};
 
 /// The configuration of `HTTPie`, in which the plugin is installed: once, since that takes seconds.
 fn config() -> Option<&'static Path> {

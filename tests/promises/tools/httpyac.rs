@@ -3,9 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use super::super::support::Home;
-use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
-use super::super::support::clients::has_clients;
+use crate::support::Home;
+use crate::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
+use crate::support::clients::has_clients;
 
 /// httpYac with the request of that directory, for an API at this place.
 fn send(apis: &Apis, base_url: &str) -> Command {

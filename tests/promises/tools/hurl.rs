@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use super::super::support::Home;
-use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
-use super::super::support::clients::{find, pass_over};
+use crate::support::Home;
+use crate::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use crate::support::clients::{find, pass_over};
 
 /// It takes minutes to build, so that no run of the tests must have it.
 fn has_hurl() -> bool {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::support::ca::Ca;
-use super::super::support::endpoint::{Answer, Endpoint};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet};
-use super::super::support::{Home, Ran, has_client, oauth};
+use crate::support::ca::Ca;
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::linked::{readme_block, shows_as_in_readme, snippet};
+use crate::support::{Home, Ran, has_client, oauth};
 
 /// A cluster that takes every token but those that are revoked, and a home whose profile is `prod`.
 struct Cluster {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::support::endpoint::{Answer, Endpoint};
-use super::super::support::{BINARY, Home, Ran, oauth};
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::{BINARY, Home, Ran, oauth};
 
 /// All that a bare `link` makes.
 const NAMES: [&str; 6] = [

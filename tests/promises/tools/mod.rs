@@ -15,6 +15,7 @@ mod httpyac;
 mod hurl;
 mod kubectl;
 mod link;
+mod pages;
 mod pip;
 mod pnpm;
 mod postman;

@@ -1,10 +1,10 @@
 //! pip downloads a package from an index, with `integrations/pip/pip.conf` and a `keyring` of ours on the path.
 
-use super::super::support::Ran;
-use super::super::support::clients::{find, version};
-use super::super::support::linked::shows_as_in_readme;
-use super::super::support::package::python_index;
-use super::super::support::registry::{Registry, basic};
+use crate::support::Ran;
+use crate::support::clients::{find, version};
+use crate::support::linked::shows_as_in_readme;
+use crate::support::package::python_index;
+use crate::support::registry::{Registry, basic};
 
 /// The machine's own pip, the oldest that the page names, and the newest.
 const ALL: [&str; 3] = ["pip", "pip-oldest", "pip-latest"];

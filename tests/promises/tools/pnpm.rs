@@ -7,10 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::super::support::endpoint::{Answer, Asked};
-use super::super::support::linked::shows_as_in_readme;
-use super::super::support::registry::{Answers, Registry, download, open_to, path};
-use super::super::support::{BINARY, Ran, package};
+use crate::support::endpoint::{Answer, Asked};
+use crate::support::linked::shows_as_in_readme;
+use crate::support::registry::{Answers, Registry, download, open_to, path};
+use crate::support::{BINARY, Ran, package};
 
 const TEN: &str = "pnpm10";
 const LATEST: &str = "pnpm";

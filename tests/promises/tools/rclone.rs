@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::super::support::Ran;
-use super::super::support::endpoint::{Answer, Asked, Endpoint};
-use super::super::support::linked::shows_as_in_readme;
-use super::super::support::registry::{Registry, no_entry, open_to, path};
+use crate::support::Ran;
+use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::linked::shows_as_in_readme;
+use crate::support::registry::{Registry, no_entry, open_to, path};
 
 fn files(asked: &Asked) -> Answer {
     let entry = |href: &str, kind: &str| {

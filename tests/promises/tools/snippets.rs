@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::super::support::linked::snippet;
+use crate::support::linked::snippet;
 
 #[test]
 fn a_readme_that_shows_a_snippet_shows_what_the_file_has() {

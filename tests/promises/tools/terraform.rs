@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value as Json, json};
 
-use super::super::support::endpoint::{Answer, Asked};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet};
-use super::super::support::registry::{PLACEHOLDER, Registry, download, no_entry, path};
-use super::super::support::{CLIENT_ID, ORG_ID, Ran, package};
+use crate::support::endpoint::{Answer, Asked};
+use crate::support::linked::{readme_block, shows_as_in_readme, snippet};
+use crate::support::registry::{PLACEHOLDER, Registry, download, no_entry, path};
+use crate::support::{CLIENT_ID, ORG_ID, Ran, package};
 
 /// A registry that wants the token, and the place of the module, where terraform shows none.
 fn modules(asked: &Asked, _: usize) -> Answer {

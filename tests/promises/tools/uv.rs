@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use super::super::support::Ran;
-use super::super::support::linked::shows_as_in_readme;
-use super::super::support::package::python_index;
-use super::super::support::registry::{Registry, basic};
+use crate::support::Ran;
+use crate::support::linked::shows_as_in_readme;
+use crate::support::package::python_index;
+use crate::support::registry::{Registry, basic};
 
 /// How the index is written: as in the file, or with a user name.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use super::super::support::Home;
-use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
-use super::super::support::clients::has_clients;
+use crate::support::Home;
+use crate::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
+use crate::support::clients::has_clients;
 
 fn get(apis: &Apis, url: &str) -> Command {
     let mut command = apis.home.program(integration("wget/get.sh"));

@@ -1,0 +1,180 @@
+//! A profile's values come as themselves, by variable, by file or by command; one that cannot be had is an error
+//! that names its place.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::clients::pass_over;
+use crate::support::endpoint::Endpoint;
+use crate::support::{Home, Ran, oauth};
+#[cfg(target_os = "linux")]
+use crate::support::{
+    files::{is_root, own_binary},
+    has_client,
+};
+
+fn tokens() -> Endpoint {
+    Endpoint::tokens(86_399, Duration::ZERO)
+}
+
+#[test]
+fn a_value_comes_as_itself_by_variable_by_file_or_by_command() {
+    let (home, endpoint) = (Home::new(), tokens());
+    home.write("config/value", "by-file\r\n", 0o600);
+    let forms = [
+        (json!("by-itself"), "by-itself"),
+        (json!({"env": "VALUE"}), "by-variable"),
+        (json!({"file": "value"}), "by-file"),
+        (json!({"command": ["printf", "by-command\\n"]}), "by-command"),
+    ];
+    for ((form, expected), key) in forms.iter().flat_map(|form| [(form, "client_secret"), (form, "client_id")]) {
+        if key == "client_id" && form.get("command").is_some() {
+            continue;
+        }
+        let mut profile = oauth(&endpoint.origin());
+        profile[key] = form.clone();
+        home.profile("default", &profile);
+        Ran::of(home.command(["token", "--refresh"]).env("VALUE", "by-variable")).succeeds();
+        assert_eq!(endpoint.asked().last().unwrap().field(key).as_deref(), Some(*expected));
+    }
+}
+
+#[test]
+fn a_command_runs_once_for_an_exchange() {
+    let (home, endpoint) = (Home::new(), tokens());
+    let runs = home.path("runs");
+    let command = format!("echo x >>'{}'; echo it", runs.display());
+    let mut profile = oauth(&endpoint.origin());
+    profile["client_secret"] = json!({"command": ["/bin/sh", "-c", command]});
+    home.profile("default", &profile);
+    home.run(["token"]).succeeds();
+    assert_eq!(fs::read_to_string(&runs).unwrap(), "x\n");
+}
+
+#[test]
+fn what_names_a_token_is_not_by_command_or_two_of_its_outputs_would_share_one() {
+    let (home, endpoint) = (Home::new(), tokens());
+    for key in ["client_id", "org_id", "scopes", "ims"] {
+        let mut profile = oauth(&endpoint.origin());
+        let command = json!({"command": ["/bin/sh", "-c", "echo $WHO"]});
+        profile[key] = if key == "scopes" { json!([command]) } else { command };
+        home.profile("default", &profile);
+        home.run(["token"]).fails(3, &[&format!("\"{key}\""), "by command", "string, env or file"]);
+    }
+    assert_eq!(endpoint.count(), 0);
+}
+
+#[test]
+fn a_command_with_a_path_is_relative_to_the_profile_and_never_to_where_somebody_stands() {
+    let (home, endpoint) = (Home::new(), tokens());
+    fs::create_dir(home.path("checkout")).unwrap();
+    home.executable("checkout/vault.sh", "#!/bin/sh\necho from-the-checkout\n");
+    home.executable("config/vault.sh", "#!/bin/sh\necho from-beside-the-profile\n");
+    let mut profile = oauth(&endpoint.origin());
+    profile["client_secret"] = json!({"command": ["./vault.sh"]});
+    home.profile("default", &profile);
+    Ran::of(home.command(["token"]).current_dir(home.path("checkout"))).succeeds();
+    assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some("from-beside-the-profile"));
+}
+
+#[test]
+fn a_value_that_cannot_be_had_is_an_error_that_names_its_place() {
+    let (home, endpoint) = (Home::new(), tokens());
+    home.write("config/blank", " \n", 0o600);
+    home.write("config/large", &"x".repeat(70_000), 0o600);
+    let rows = [
+        (json!({"env": "NOT_SET"}), "the variable NOT_SET is not set"),
+        (json!({"env": "BLANK"}), "the variable BLANK is empty"),
+        (json!({"file": "none"}), "config/none: No such file"),
+        (json!({"file": "~/none"}), "~ is not expanded"),
+        (json!({"file": "blank"}), "config/blank is empty"),
+        (json!({"file": "large"}), "config/large: is larger than 64 KiB"),
+        (json!({"file": "."}), "config/.: is a directory"),
+        (json!({"command": ["/bin/sh", "-c", "echo half; exit 3"]}), "command /bin/sh failed (exit status: 3)"),
+        (json!({"command": ["true"]}), "what true printed is empty"),
+        (json!({"command": ["no-such-program"]}), "no-such-program cannot be run"),
+        (json!({"command": ["printf", "\\377"]}), "printf printed is not UTF-8"),
+    ];
+    for ((value, word), key) in rows.iter().flat_map(|row| [(row, "client_id"), (row, "client_secret")]) {
+        if key == "client_id" && value.get("command").is_some() {
+            continue;
+        }
+        let mut profile = oauth(&endpoint.origin());
+        profile[key] = value.clone();
+        home.profile("default", &profile);
+        let ran = Ran::of(home.command(["token"]).env("BLANK", " "));
+        ran.fails(3, &[word, &format!("\"{key}\""), "config/default.json"]);
+    }
+    assert_eq!(endpoint.count(), 0);
+}
+
+#[test]
+fn a_secret_command_has_its_time_and_no_more() {
+    let (home, endpoint) = (Home::new(), tokens());
+    for script in ["exec sleep 3", "sleep 3 & exit 0", "echo s; exec >&-; exec sleep 3"] {
+        let mut profile = oauth(&endpoint.origin());
+        profile["client_secret"] = json!({"command": ["/bin/sh", "-c", script]});
+        home.profile("default", &profile);
+        let began = Instant::now();
+        let ran = home.run(["token", "--timeout", "1s"]);
+        assert!(began.elapsed() < Duration::from_secs(2), "{script}: {:?}, {ran:?}", began.elapsed());
+        ran.fails(5, &["secret command /bin/sh", "--timeout", "\"client_secret\""]);
+    }
+    assert_eq!(endpoint.count(), 0);
+}
+
+/// A limit on processes that leaves room for the command and for no thread beside it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_secret_command_needs_no_thread_of_its_own() {
+    use std::os::unix::process::CommandExt as _;
+    // A user of its own: every process of a user counts.
+    const ALONE: u32 = 54_321;
+    if !is_root() {
+        return pass_over("root");
+    }
+    if !has_client("prlimit") {
+        return;
+    }
+    let (home, endpoint) = (Home::new(), tokens());
+    let mut profile = oauth(&endpoint.origin());
+    profile["client_secret"] = json!({"command": ["printf", "by-command"]});
+    home.profile("default", &profile);
+    let mut limited = home.program("prlimit");
+    limited.args(["--nproc=2", &own_binary(&home), "token"]).uid(ALONE).gid(ALONE);
+    let given = Command::new("chown").args(["-R", &ALONE.to_string()]).arg(home.path("")).status();
+    assert!(given.unwrap().success());
+    Ran::of(&mut limited).succeeds();
+    assert_eq!(endpoint.count(), 1);
+}
+
+#[test]
+fn a_pipe_that_stays_silent_is_not_waited_for() {
+    let (home, endpoint) = (Home::new(), tokens());
+    let pipe = home.path("profile.json");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let writer = fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    let holder = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(3));
+        drop(writer);
+    });
+    let began = Instant::now();
+    let ran = home.run(["token", "--timeout", "1s", "-p", pipe.to_str().unwrap()]);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}, {ran:?}", began.elapsed());
+    holder.join().unwrap();
+    assert_eq!((ran.stdout.as_str(), endpoint.count()), ("", 0));
+}
+
+#[test]
+fn no_half_of_what_a_command_prints_is_sent() {
+    let (home, endpoint) = (Home::new(), tokens());
+    let script = "trap '' PIPE; head -c 65540 /dev/zero | tr '\\0' x; exit 0";
+    let mut profile = oauth(&endpoint.origin());
+    profile["client_secret"] = json!({"command": ["/bin/sh", "-c", script]});
+    home.profile("default", &profile);
+    home.run(["token"]).fails(3, &["the secret command /bin/sh"]);
+    assert_eq!(endpoint.count(), 0);
+}
