@@ -10,7 +10,7 @@ use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::{Home, PRIVATE_KEY, Ran, has_client, jwt};
 
 /// A certificate for the tests' key that ends at this time (YYYYMMDDHHMMSSZ, or two digits for the year).
-pub(super) fn ending(home: &Home, end: &str) -> String {
+pub(crate) fn ending(home: &Home, end: &str) -> String {
     home.write("key.pem", PRIVATE_KEY, 0o600);
     home.write("index.txt", "", 0o600);
     home.write(
