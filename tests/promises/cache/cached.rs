@@ -1,10 +1,8 @@
 //! What a call with a good token in the cache does not do.
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY_MS, Endpoint};
 use crate::support::{BINARY, Home, has_client, jwt};
 
 /// The system calls of one call of the binary, a line each.
@@ -28,7 +26,7 @@ fn a_cached_token_takes_no_lock_opens_no_key_and_no_ca_connects_to_nothing_start
         return;
     }
     let home = Home::new();
-    let endpoint = Endpoint::tokens(86_399_999, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY_MS);
     home.jwt_at(&endpoint);
     let mut profile = jwt(&endpoint.origin());
     let marker = home.path("the-command-ran");
@@ -78,10 +76,10 @@ fn a_cached_token_takes_no_lock_opens_no_key_and_no_ca_connects_to_nothing_start
 #[test]
 fn another_identity_never_gets_the_token() {
     let home = Home::new();
-    let endpoint = Endpoint::tokens(86_399_999, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY_MS);
     home.jwt_at(&endpoint);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
-    let other = Endpoint::new(|_, _| Answer::token("token-of-another-host", 86_399_999));
+    let other = Endpoint::new(|_, _| Answer::token("token-of-another-host", DAY_MS));
     let changes = [
         ("client_id", json!("bbbb")),
         ("org_id", json!("bbbb@AdobeOrg")),

@@ -124,7 +124,7 @@ fn a_promise_that_was_just_broken_is_not_tried_again_at_once() {
 
 #[test]
 fn nobody_is_overtaken_before_his_own_time_is_over() {
-    let endpoint = Endpoint::tokens(HOUR, Duration::from_millis(2500));
+    let endpoint = Endpoint::slow_tokens(HOUR, Duration::from_millis(2500));
     let home = Home::new();
     home.oauth_at(&endpoint);
     let mut patient = home.command(["token", "--timeout", "30s"]).stdout(Stdio::null()).spawn().unwrap();
@@ -156,7 +156,7 @@ fn a_failed_attempt_takes_what_came_meanwhile() {
 
 #[test]
 fn tokens_that_live_shorter_than_the_preference_are_cached_all_the_same() {
-    let endpoint = Endpoint::tokens(40, Duration::ZERO);
+    let endpoint = Endpoint::tokens(40);
     let home = Home::new();
     home.oauth_at(&endpoint);
     for _ in 0..5 {

@@ -7,17 +7,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value as Json, json};
 
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::terminal::{Person, Seen};
 use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, SECRET, oauth};
 
-const DAY: u64 = 86_399;
 const COMMANDS: [&str; 10] =
     ["json", "token", "header", "headers", "curl", "env", "exec", "sandbox", "status", "forget"];
 
 /// A home whose profile `default` answers with `token-1`, `token-2`, …
 fn usual() -> (Home, Endpoint) {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     (home, endpoint)
 }
@@ -189,7 +188,7 @@ fn logged(answer: fn(&str) -> Answer, code: i32) -> String {
 
 #[test]
 fn the_log_holds_no_secret() {
-    logged(|_| Answer::token("token-1", DAY * 1000), 0);
+    logged(|_| Answer::token("token-1", DAY_MS), 0);
     logged(|body| Answer::refusal(400, "invalid_token", &format!("what is {body} ({SECRET})?")), 4);
     logged(|body| Answer::new(302, &[("Location", &format!("https://evil.example/?{body}"))], ""), 5);
 }
@@ -204,7 +203,7 @@ fn status_tells_how_it_stands_with_each_profile() {
     let (home, refusing) = (Home::new(), Endpoint::always(Answer::refusal(401, "invalid_client", "client_secret?")));
     assert_eq!(home.run(["status"]).succeeds().stdout, "no profile is there yet\n");
     assert_eq!(home.run(["status", "--json"]).succeeds().json(), json!([]));
-    let endpoint = Endpoint::tokens(DAY, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     home.profile("broken", &json!({"grant": "adobe-oath"}));
     for (name, endpoint) in [("fresh", &endpoint), ("never", &endpoint), ("refused", &refusing)] {
         home.profile(name, &profile_called(name, endpoint));

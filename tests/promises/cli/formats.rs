@@ -1,20 +1,19 @@
 //! What is printed, byte for byte: by the commands that give a token, and by those that tell how it stands.
 
 use std::fs;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde_json::{Value as Json, json};
 
-use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
 use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, SECRET, has_client, oauth};
 
-const DAY: u64 = 86_399;
 /// A header's value that every format must quote in its own way.
 const ODD: &str = r#"a "b" \c"#;
 
 /// A home whose profile `default` has this and answers with `token-1`, `token-2`, …
 fn minting(key: &str, value: Json) -> (Home, Endpoint) {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut profile = oauth(&endpoint.origin());
     profile[key] = value;
     home.profile("default", &profile);
@@ -218,7 +217,7 @@ fn env_sets_the_variables_in_every_shells_syntax() {
 
 #[test]
 fn exec_gives_the_token_and_keeps_our_secrets() {
-    let endpoint = Endpoint::tokens(DAY, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let home = Home::new();
     let mut profile = oauth(&endpoint.origin());
     profile["client_secret"] = json!({"env": "OUR_SECRET"});

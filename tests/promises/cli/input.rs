@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::asking::Way;
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::{BINARY, Home, Ran, has_client, oauth};
 
 const SERVER: &str = "https://registry.example";
@@ -143,7 +143,7 @@ fn whatever_is_on_standard_input_the_call_ends_soon_and_needs_little() {
     if !has_client("prlimit") {
         return;
     }
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut profile = oauth(&endpoint.origin());
     profile["hosts"] = json!(["registry.example"]);
     home.profile("default", &profile);

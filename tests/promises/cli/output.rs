@@ -14,7 +14,7 @@ use rustix::pipe::fcntl_setpipe_size;
 use serde_json::json;
 
 use crate::support::asking::WAYS;
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{BINARY, Home, Ran, has_client, oauth};
 
 const PAGE: usize = 4096;
@@ -37,7 +37,7 @@ struct Printer {
 
 impl Printer {
     fn of(token: &str) -> Self {
-        let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token(token, 86_399)));
+        let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token(token, DAY)));
         let mut profile = oauth(&endpoint.origin());
         profile["hosts"] = json!(["registry.example"]);
         home.profile("default", &profile);

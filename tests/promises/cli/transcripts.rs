@@ -6,13 +6,12 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::time::Duration;
 
 use jwt_credential::protocol;
 use serde_json::json;
 
 use crate::support::conversation::{Conversation, directory};
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, oauth};
 
 const CASES: [&str; 3] = ["success", "refused", "failing"];
@@ -51,7 +50,7 @@ fn every_transcript_belongs_to_a_protocol() {
 fn replay(written: &str, case: &str) -> String {
     let endpoint = match case {
         "failing" => Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter")),
-        _ => Endpoint::tokens(86_399, Duration::ZERO),
+        _ => Endpoint::tokens(DAY),
     };
     let home = Home::new();
     let mut profile = oauth(&endpoint.origin());

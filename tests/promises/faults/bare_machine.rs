@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::clients::{is_met, pass_over};
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY, DAY_MS, Endpoint};
 use crate::support::files::{is_root, own_binary};
 use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_client, jwt, oauth};
 
@@ -18,7 +18,7 @@ use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_cl
 const UNKNOWN: u32 = 54_321;
 
 fn usual() -> (Home, Endpoint) {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     (home, endpoint)
 }
@@ -167,7 +167,7 @@ fn odd_things(home: &Home) -> Vec<(&'static str, PathBuf)> {
 
 #[test]
 fn an_odd_thing_in_the_place_of_a_profile_a_key_or_a_secret_is_a_clear_error() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399_999, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.jwt_at(&endpoint);
     home.write("config/private.key", PRIVATE_KEY, 0o600);
     home.write("config/certificate_pub.crt", CERTIFICATE, 0o644);

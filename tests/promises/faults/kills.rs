@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::has_client;
 use super::stage::{Call, Stage};
 use super::{Endpoints, PATHS, Path, caught, in_turn, left_over, none, printed};
+use crate::support::has_client;
 
 fn calls(endpoints: &Endpoints) -> Vec<(Path, Call)> {
     let (home, tls) = endpoints.home();

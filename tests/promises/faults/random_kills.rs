@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
+use super::{Endpoints, TOKEN, left_over, none};
 use crate::support::files::names;
 use crate::support::{Home, oauth};
-use super::{Endpoints, TOKEN, left_over, none};
 
 /// Each with an identity of its own: writers of one identity would share an exchange, and most of them only wait.
 const WRITERS: usize = 2;

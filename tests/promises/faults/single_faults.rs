@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::support::has_client;
 use super::stage::{Call, Outcome, Stage};
 use super::{Endpoints, PATHS, Path, caught, errors, in_turn, none, printed};
+use crate::support::has_client;
 
 /// A call, and its error.
 type Fault = (Call, &'static str);

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
+use super::{Before, Path, TOKEN, left_over};
 use crate::support::files::set_mode;
 use crate::support::{BINARY, Home, Ran};
-use super::{Before, Path, TOKEN, left_over};
 
 /// The first system call that is ours: what comes before it is the loader's and the runtime's.
 const BEGIN: &str = "/proc/sys/kernel/random/boot_id";

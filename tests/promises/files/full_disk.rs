@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::support::clients::is_met;
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::gate::at_once;
 use crate::support::{BINARY, Home, Ran, alone};
 
@@ -28,7 +28,7 @@ fn small_cache(home: &Home, kilobytes: u32) -> Option<impl Fn(&str) -> Command +
 
 #[test]
 fn on_a_full_disk_the_token_is_printed_and_the_old_one_stays() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     // A page has room for one record and not for the next beside it.
     let Some(run) = small_cache(&home, 4) else { return };
@@ -40,7 +40,7 @@ fn on_a_full_disk_the_token_is_printed_and_the_old_one_stays() {
 
 #[test]
 fn on_a_full_disk_nobody_waits_for_a_token_that_cannot_be_shared() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399, Duration::from_millis(300)));
+    let (home, endpoint) = (Home::new(), Endpoint::slow_tokens(DAY, Duration::from_millis(300)));
     home.oauth_at(&endpoint);
     let Some(run) = small_cache(&home, 4) else { return };
     let script =
@@ -51,7 +51,7 @@ fn on_a_full_disk_nobody_waits_for_a_token_that_cannot_be_shared() {
 
 #[test]
 fn a_limit_on_the_size_of_files_costs_the_cache_only() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     let mut limited = home.program("/bin/sh");
     limited.args(["-c", "ulimit -f 0; exec \"$0\" token", BINARY]);
@@ -63,7 +63,7 @@ fn a_limit_on_the_size_of_files_costs_the_cache_only() {
 #[test]
 fn where_no_lock_can_be_had_everybody_mints() {
     let _machine = alone();
-    let (home, endpoint) = (Home::bare(), Endpoint::tokens(86_399, Duration::from_millis(100)));
+    let (home, endpoint) = (Home::bare(), Endpoint::slow_tokens(DAY, Duration::from_millis(100)));
     home.oauth_at(&endpoint);
     home.run(["token"]).succeeds();
     for entry in fs::read_dir(home.path("cache")).unwrap() {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::files::{NOBODY, is_root, mode, own_binary, set_mode};
 use crate::support::{Home, Ran};
 
@@ -212,7 +212,7 @@ fn every_cell(users: &Users) -> Vec<Result<(), String>> {
 fn whatever_stands_in_the_caches_places_the_token_is_printed_and_nothing_is_for_others() {
     let own = rustix::process::geteuid().as_raw();
     let users = if own == 0 { vec![0, NOBODY] } else { vec![own] };
-    let endpoint = Endpoint::tokens(86_399, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let every = &|user| every_cell(&Users::new(user, &endpoint));
     let results: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = users.into_iter().map(|user| scope.spawn(move || every(user))).collect();

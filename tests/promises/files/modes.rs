@@ -5,19 +5,13 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
 use crate::support::downloads::Account;
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::files::{NOBODY, as_user, is_root, mode, names, own_binary, set_mode};
 use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
-
-fn tokens() -> Endpoint {
-    // In the unit of both grants longer than these tests take.
-    Endpoint::tokens(86_399_999, Duration::ZERO)
-}
 
 /// Runs the binary as a user without privileges, beside the downloads; the home is the user's by then.
 fn by_user(home: &Home, words: &str) -> Ran {
@@ -34,7 +28,7 @@ fn aem_at(endpoint: &Endpoint) -> Json {
 
 #[test]
 fn a_download_that_others_can_read_is_taken_with_the_line_that_mends_it() {
-    let endpoint = tokens();
+    let endpoint = Endpoint::tokens(DAY_MS);
     for (file_mode, is_told) in [(0o644, true), (0o640, true), (0o604, true), (0o666, true), (0o600, false)] {
         let home = Home::new();
         home.write("aem.json", &aem_at(&endpoint).to_string(), file_mode);
@@ -81,7 +75,7 @@ fn a_certificate_is_no_secret() {
 fn no_umask_opens_a_profile_or_locks_its_owner_out() {
     let mut wrong = Vec::new();
     for umask in ["000", "022", "077", "777"] {
-        let (home, endpoint) = (Home::new(), tokens());
+        let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
         home.download("aem.json", &aem_at(&endpoint));
         let mut account = Account::own();
         account.client_secret = "p8e-CANARY-the-next-secret".into();
@@ -125,7 +119,7 @@ fn mounted(home: &Home, files: &[(&str, &str)]) -> PathBuf {
 
 #[test]
 fn what_kubernetes_mounts_works_as_it_is() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let mut by_file = jwt(&endpoint.origin());
     by_file["client_secret"] = json!({"file": "../mount/secret"});
     by_file["private_key"] = json!({"file": "../mount/private.key"});
@@ -157,7 +151,7 @@ fn what_kubernetes_mounts_works_as_it_is() {
 /// GitLab writes it for each job, with a mode of its own.
 #[test]
 fn a_file_variable_needs_leave_and_works_with_it() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     fs::create_dir_all(home.path("builds/project.tmp")).unwrap();
     home.write("builds/project.tmp/CREDENTIAL", &aem_at(&endpoint).to_string(), 0o666);
     home.write("builds/project.tmp/KEY", PRIVATE_KEY, 0o666);

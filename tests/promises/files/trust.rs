@@ -4,19 +4,14 @@
 use std::fs;
 use std::os::unix::fs::lchown;
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::json;
 
 use crate::support::ca::Ca;
 use crate::support::clients::{find, is_met, pass_over};
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::files::{NOBODY, is_root, mode, names, set_mode};
 use crate::support::{Home, Ran, has_client, oauth};
-
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, Duration::ZERO)
-}
 
 /// A home that is also the current directory of its calls, with a profile whose command leaves a mark.
 fn with_command(endpoint: &Endpoint) -> Home {
@@ -31,7 +26,7 @@ fn with_command(endpoint: &Endpoint) -> Home {
 
 #[test]
 fn a_relative_path_in_a_variable_is_an_error_and_no_command_of_it_runs() {
-    let endpoint = tokens();
+    let endpoint = Endpoint::tokens(DAY);
     let home = with_command(&endpoint);
     let rows = [
         ("JWT_CREDENTIAL_CONFIG_DIR", "config"),
@@ -67,7 +62,7 @@ fn a_relative_path_in_a_variable_is_an_error_and_no_command_of_it_runs() {
 /// A clone of somebody's repository may hold `.config/jwt-credential`.
 #[test]
 fn a_relative_home_is_no_home() {
-    let endpoint = tokens();
+    let endpoint = Endpoint::tokens(DAY);
     let home = with_command(&endpoint);
     for place in [".config", "~/.config"] {
         fs::create_dir_all(home.path(place)).unwrap();
@@ -86,7 +81,7 @@ fn a_relative_home_is_no_home() {
 
 #[test]
 fn a_relative_profile_runs_the_command_beside_it() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     fs::create_dir_all(home.path("sub/sub")).unwrap();
     home.executable("sub/get", "#!/bin/sh\necho right\n");
     home.executable("sub/sub/get", "#!/bin/sh\necho wrong\n");
@@ -100,7 +95,7 @@ fn a_relative_profile_runs_the_command_beside_it() {
 /// Its path is as long as a line of a key, and has letters of all kinds.
 #[test]
 fn a_command_at_a_long_path_runs() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let place = "Users/alice/work/platform2/infrastructure/credential-tools/bin";
     fs::create_dir_all(home.path(place)).unwrap();
     home.executable(&format!("{place}/vault-fetch"), "#!/bin/sh\necho right\n");
@@ -116,7 +111,7 @@ fn a_named_pipe_of_another_user_is_not_read_as_ours() {
     if !is_root() {
         return pass_over("root");
     }
-    let endpoint = tokens();
+    let endpoint = Endpoint::tokens(DAY);
     let home = with_command(&endpoint);
     let pipe = home.path("pipe");
     for (mode, owner, why) in
@@ -144,7 +139,7 @@ fn a_named_pipe_of_another_user_is_not_read_as_ours() {
 
 #[test]
 fn a_cache_that_is_another_users_link_is_not_followed_by_any_spelling() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     fs::create_dir(home.path("public")).unwrap();
     set_mode(&home.path("public"), 0o755);
@@ -158,7 +153,7 @@ fn a_cache_that_is_another_users_link_is_not_followed_by_any_spelling() {
 
 #[test]
 fn an_empty_variable_is_as_good_as_none() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     fs::create_dir(home.path(".config")).unwrap();
     fs::rename(home.path("config"), home.path(".config/jwt-credential")).unwrap();
@@ -172,7 +167,7 @@ fn an_empty_variable_is_as_good_as_none() {
 
 #[test]
 fn a_log_that_cannot_be_written_is_a_warning() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     for (log, why) in
         [("log", "absolute"), ("./log", "absolute"), ("~/log", "absolute"), ("/dev/null/log", "directory")]
@@ -187,7 +182,7 @@ fn a_log_that_cannot_be_written_is_a_warning() {
 
 #[test]
 fn a_configuration_directory_that_others_can_change_is_rejected() {
-    let endpoint = tokens();
+    let endpoint = Endpoint::tokens(DAY);
     let home = with_command(&endpoint);
     let mut modes = vec![(0o777, None), (0o1777, None), (0o775, None), (0o757, None)];
     if is_root() {
@@ -216,7 +211,7 @@ fn a_read_only_directory_of_any_mode_is_accepted() {
     if !has_client("unshare") {
         return;
     }
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     set_mode(&home.path("config"), 0o1777);
     let mount = "mount --bind \"$C\" \"$C\" && mount -o remount,bind,ro \"$C\"";
@@ -232,9 +227,9 @@ fn a_read_only_directory_of_any_mode_is_accepted() {
 
 #[test]
 fn a_file_that_a_profile_names_is_its_users_alone_to_change() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let Some(ca) = Ca::new(&home) else { return };
-    let tls = ca.endpoint(|_, _| Answer::token("token-tls", 86_399));
+    let tls = ca.endpoint(|_, _| Answer::token("token-tls", DAY));
     let file = home.write("config/value", "", 0o600);
     let rows = [
         ("ims", endpoint.origin()),
@@ -302,7 +297,7 @@ fn init_leaves_no_key_in_a_temporary_directory_and_none_that_others_can_read() {
         return;
     }
     for umask in ["000", "002", "077"] {
-        let (home, endpoint) = (Home::new(), tokens());
+        let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
         for part in ["tmp", "wrapped"] {
             fs::create_dir(home.path(part)).unwrap();
         }

@@ -5,19 +5,13 @@ use std::fs;
 use std::os::unix::fs::{lchown, symlink};
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::json;
 
 use crate::support::clients::pass_over;
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::files::{NOBODY, as_user, is_root, mode, own_binary, set_mode};
 use crate::support::{Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
-
-fn tokens() -> Endpoint {
-    // In the unit of both grants longer than these tests take.
-    Endpoint::tokens(86_399_999, Duration::ZERO)
-}
 
 #[test]
 fn without_a_place_for_the_cache_the_token_is_printed() {
@@ -36,7 +30,7 @@ fn without_a_place_for_the_cache_the_token_is_printed() {
             pass_over("root");
             continue;
         }
-        let (home, endpoint) = (Home::new(), tokens());
+        let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
         home.oauth_at(&endpoint);
         let mut command = as_user(&home, &own_binary(&home));
         let cache = home.path("cache");
@@ -62,7 +56,7 @@ fn without_a_place_for_the_cache_the_token_is_printed() {
 
 #[test]
 fn without_a_home_the_token_is_printed() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.oauth_at(&endpoint);
     let mut homes = vec![Some("/dev/null/home"), Some("relative")];
     // Else it is the home of whoever runs the tests, who has a cache there.
@@ -84,7 +78,7 @@ fn root_leaves_nothing_in_another_users_home() {
     if !is_root() {
         return pass_over("root");
     }
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     as_user(&home, &own_binary(&home));
     let mut command = home.command(["token"]);
     command.env("JWT_CREDENTIAL_PROFILE_JSON", oauth(&endpoint.origin()).to_string());
@@ -100,7 +94,7 @@ fn root_leaves_nothing_in_another_users_home() {
 
 #[test]
 fn a_record_that_cannot_be_used_is_a_miss() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.oauth_at(&endpoint);
     home.run(["token"]).succeeds();
     let path = home.record_path().unwrap();
@@ -145,7 +139,7 @@ fn a_record_that_cannot_be_used_is_a_miss() {
 
 #[test]
 fn what_others_can_read_or_change_is_refused_with_the_line_that_mends_it() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let mut by_command = oauth(&endpoint.origin());
     by_command["client_secret"] = json!({"command": ["echo", "s"]});
     let mut by_variable = jwt(&endpoint.origin());
@@ -187,7 +181,7 @@ fn what_others_can_read_or_change_is_refused_with_the_line_that_mends_it() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.jwt_at(&endpoint);
     for file in ["private.key", "default.json"] {
         set_mode(&home.path("config").join(file), 0);
@@ -207,7 +201,7 @@ fn under(umask: &str, home: &Home, args: &str) -> String {
 #[test]
 fn no_umask_opens_the_cache_or_locks_its_owner_out() {
     for umask in ["000", "777"] {
-        let (home, endpoint) = (Home::new(), tokens());
+        let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
         home.oauth_at(&endpoint);
         let mut logged = 0;
         for (args, token) in [("token", "token-1\n"), ("token", "token-1\n"), ("token --refresh", "token-2\n")] {

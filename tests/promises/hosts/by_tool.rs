@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::{Home, Ran, oauth};
 
 /// What a call of the program answers to this input, in a home whose profile lists these hosts.
 fn asked(hosts: &[&str], args: &[&str], stdin: &str) -> (Ran, Endpoint) {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut profile = oauth(&endpoint.origin());
     profile["hosts"] = json!(hosts);
     home.profile("default", &profile);
@@ -88,7 +88,7 @@ fn cargos_own_options_go_on_from_those_of_the_call() {
 /// cargo closes its side once it has the answer, which may have taken longer than a tool's request may.
 #[test]
 fn cargo_may_take_its_time_after_the_answer() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399, Duration::from_millis(5_500)));
+    let (home, endpoint) = (Home::new(), Endpoint::slow_tokens(DAY, Duration::from_millis(5_500)));
     let mut profile = oauth(&endpoint.origin());
     profile["hosts"] = json!(["registry.example"]);
     home.profile("default", &profile);
@@ -117,7 +117,7 @@ fn git_sends_what_the_server_offers_whatever_its_realm_says() {
 /// The token that a server refused may have been replaced meanwhile.
 #[test]
 fn a_token_that_was_minted_meanwhile_is_not_dropped_with_the_refused_one() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399, Duration::from_secs(1)));
+    let (home, endpoint) = (Home::new(), Endpoint::slow_tokens(DAY, Duration::from_secs(1)));
     let mut profile = oauth(&endpoint.origin());
     profile["hosts"] = json!(["registry.example"]);
     home.profile("default", &profile);
@@ -143,7 +143,7 @@ fn a_profile_in_the_programs_name_is_never_a_file_of_the_directory() {
 
 #[test]
 fn postmans_environment_replaces_no_link_and_no_pipe() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     std::os::unix::fs::symlink("/proc/self/fd/1", home.path("link")).unwrap();
     home.run(["postman", "-o", home.path("link").to_str().unwrap()]).fails(2, &["is no file"]);

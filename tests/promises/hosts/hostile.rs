@@ -2,14 +2,14 @@
 //! others chooses that name: a submodule, an image reference, an index in a lock file.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::json;
 
-use crate::support::asking::{WAYS, Way, with_stdin};
-use crate::support::endpoint::Endpoint;
-use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_client, jwt};
 use super::names::{KNOWN, NEAR, NO_URLS, mangled};
+use crate::support::asking::{WAYS, Way, with_stdin};
+use crate::support::endpoint::{DAY, Endpoint};
+use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_client, jwt};
 
 /// A home whose one profile lists three servers, and leaves a mark when its key or its secret is looked at.
 fn guarded(endpoint: &Endpoint) -> Home {
@@ -55,7 +55,7 @@ fn questions() -> Vec<(Way, String)> {
 
 #[test]
 fn no_hostile_name_gets_a_token_or_has_the_key_looked_at() {
-    let endpoint = Endpoint::tokens(86_399, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let home = guarded(&endpoint);
     let questions = questions();
     let names: std::collections::BTreeSet<&String> = questions.iter().map(|(_, url)| url).collect();
@@ -75,7 +75,7 @@ fn no_hostile_name_gets_a_token_or_has_the_key_looked_at() {
 /// With a token in the cache, a wrong word would cost nothing but the token.
 #[test]
 fn a_cached_token_stays_where_it_is_as_well() {
-    let endpoint = Endpoint::tokens(86_399, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let home = guarded(&endpoint);
     home.run(["token"]).succeeds();
     let questions: Vec<(Way, String)> = questions().into_iter().step_by(7).collect();
@@ -89,7 +89,7 @@ fn for_a_server_that_is_not_listed_no_key_file_is_opened_and_no_connection_made(
     if !has_client("strace") {
         return;
     }
-    let endpoint = Endpoint::tokens(86_399, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let home = Home::new();
     home.jwt_at(&endpoint);
     let mut profile = jwt(&endpoint.origin());
@@ -109,7 +109,7 @@ fn for_a_server_that_is_not_listed_no_key_file_is_opened_and_no_connection_made(
 
 /// No request of git's, as it stands, gets a word out of us; those that do are listed.
 fn git_requests_that_are_answered<'a>(requests: &[&'a str]) -> Vec<&'a str> {
-    let endpoint = Endpoint::tokens(86_399, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let home = guarded(&endpoint);
     let get = ["git".to_owned(), "get".to_owned()];
     let is_answered = |request: &str| Way::Git.why_not_none(&with_stdin(&home, &get, request, &[])).is_some();
@@ -149,7 +149,7 @@ fn git_that_names_two_servers_gets_nothing() {
 
 #[test]
 fn a_profile_without_hosts_answers_no_tool() {
-    let endpoint = Endpoint::tokens(86_399, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let home = Home::new();
     home.oauth_at(&endpoint);
     for url in ["https://registry.example/", "https://mc.adobe.io/", &endpoint.origin()] {

@@ -8,12 +8,12 @@ use jwt_credential::protocol;
 use serde_json::json;
 
 use crate::support::asking::{WAYS, Way, with_stdin};
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, Ran, oauth};
 
 /// An endpoint whose tokens say which client asked.
 fn naming_clients() -> Endpoint {
-    Endpoint::new(|asked, _| Answer::token(&format!("of-{}", asked.field("client_id").unwrap()), 86_399))
+    Endpoint::new(|asked, _| Answer::token(&format!("of-{}", asked.field("client_id").unwrap()), DAY))
 }
 
 /// Writes the profile NAME for the client NAME with these hosts.
@@ -178,7 +178,7 @@ fn the_one_of_ten_thousand_profiles_that_lists_the_server_is_found() {
 
 #[test]
 fn every_command_that_prints_a_token_takes_a_url_that_it_is_for() {
-    let endpoint = Endpoint::tokens(86_399, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let home = Home::new();
     listing(&home, &endpoint, "default", &["*.adobe.io"]);
     let shown = "printf %s \"$ACCESS_TOKEN\"";
@@ -214,7 +214,7 @@ fn every_command_that_prints_a_token_takes_a_url_that_it_is_for() {
 
 #[test]
 fn git_erase_drops_the_cached_token_and_no_other() {
-    let endpoint = Endpoint::tokens(86_399, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let home = Home::new();
     listing(&home, &endpoint, "default", &["registry.example"]);
     let erase = |host: &str, secret: &str| {
@@ -254,7 +254,7 @@ fn row(name: &str, url: &str) -> (Vec<String>, String) {
 
 #[test]
 fn twenty_clients_of_all_protocols_at_once_share_one_exchange() {
-    let endpoint = Endpoint::tokens(86_399, Duration::from_millis(500));
+    let endpoint = Endpoint::slow_tokens(DAY, Duration::from_millis(500));
     let home = Home::new();
     listing(&home, &endpoint, "default", &["registry.example"]);
     let rows: Vec<&str> = protocol::ALL.iter().map(|row| row.spec.name).chain(["json", "git"]).collect();

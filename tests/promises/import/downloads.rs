@@ -5,14 +5,10 @@ use std::fs;
 use serde_json::{Value as Json, json};
 
 use crate::support::downloads::Account;
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::files::{names, snapshot};
 use crate::support::sandbox::Served;
 use crate::support::{Home, PRIVATE_KEY, Ran, SECRET};
-
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, std::time::Duration::ZERO)
-}
 
 /// The profile is this one, beside it are these files and nothing else, and all of it is its owner's alone.
 #[track_caller]
@@ -114,7 +110,7 @@ fn the_first_profile_is_the_usual_one_and_a_further_one_needs_a_name() {
 
 #[test]
 fn whatever_the_name_the_line_to_try_it_works() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.download("oauth.json", &Account::own().console_oauth());
     for name in ["prod", "prod.eu", "2", "PROD_eu-1", "prod.json"] {
         let ran = home.import(&format!("oauth.json --as {name} --ims {}", endpoint.origin()));
@@ -168,7 +164,7 @@ fn aio(endpoint: &Endpoint) -> (Vec<(&'static str, String)>, Json) {
 
 #[test]
 fn the_variables_of_the_aio_cli_are_copied_from_the_environment_or_a_file() {
-    let endpoint = tokens();
+    let endpoint = Endpoint::tokens(DAY);
     let (variables, profile) = aio(&endpoint);
     let lines = |quote: &str| {
         variables.iter().map(|(name, value)| format!("{name}={quote}{value}{quote}\n")).collect::<Vec<_>>().concat()
@@ -207,7 +203,7 @@ fn without_the_variables_or_with_a_file_beside_them_nothing_is_imported() {
 
 #[test]
 fn an_endpoint_that_is_not_adobes_comes_from_a_person_only() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut aem = Account::own().aem();
     for foreign in ["ims.evil.example", "https://ims-na1.adobelogin.com.evil.example", "http://ims-na1.adobelogin.com"]
     {

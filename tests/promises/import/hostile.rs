@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY_MS, Endpoint};
 use crate::support::fixtures::{CLIENT_ID, ENDPOINTS, at, names, put, run, text};
 use crate::support::{Home, Ran, SECRET};
 
@@ -64,7 +64,7 @@ fn references(home: &Home) -> [Json; 3] {
 
 #[test]
 fn an_object_in_place_of_any_text_of_a_file_is_no_reference() {
-    let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token("token", 86_399_999)));
+    let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token("token", DAY_MS)));
     for (name, document) in documents(&endpoint) {
         let mut places = Vec::new();
         texts(&document, "", &mut places);
@@ -86,7 +86,7 @@ fn an_object_in_place_of_any_text_of_a_file_is_no_reference() {
 
 #[test]
 fn the_text_of_a_reference_is_no_reference() {
-    let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token("token", 86_399_999)));
+    let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token("token", DAY_MS)));
     for (name, document) in documents(&endpoint) {
         let mut places = Vec::new();
         texts(&document, "", &mut places);
@@ -102,7 +102,7 @@ fn the_text_of_a_reference_is_no_reference() {
 
 #[test]
 fn neither_yaml_nor_variables_nor_bare_keys_make_a_reference() {
-    let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token("token", 86_399_999)));
+    let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token("token", DAY_MS)));
     let is_json = |name: &String| serde_json::from_str::<Json>(&text(name)).is_ok();
     for name in names().into_iter().filter(|name| !is_json(name)) {
         let named = ENDPOINTS.into_iter().find(|named| named.0 == name);

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value as Json, json};
 
 use crate::support::downloads::Account;
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY, DAY_MS, Endpoint};
 use crate::support::files::names;
 use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran};
 
@@ -86,7 +86,7 @@ fn so_does_the_line_that_is_shown_where_such_a_file_is_used_as_a_profile() {
 /// The file stands in the place of the profile `default`, as it was downloaded.
 #[test]
 fn so_does_the_line_for_a_file_that_was_put_among_the_profiles() {
-    let (home, endpoint) = (bench(), Endpoint::tokens(86_399_999, std::time::Duration::ZERO));
+    let (home, endpoint) = (bench(), Endpoint::tokens(DAY_MS));
     let mut document = Account::own().aem();
     document["integration"]["imsEndpoint"] = json!(endpoint.origin());
     document["integration"]["metascopes"] = json!("");
@@ -126,7 +126,7 @@ fn the_line_keeps_the_options_that_were_given() {
 /// Without it, the secret would go to another endpoint than the person named.
 #[test]
 fn the_line_keeps_the_endpoint_that_was_given() {
-    let (home, endpoint) = (bench(), Endpoint::tokens(86_399_999, std::time::Duration::ZERO));
+    let (home, endpoint) = (bench(), Endpoint::tokens(DAY_MS));
     home.download("jwt.json", &Account::own().console_jwt());
     is_completed(&home, &format!("jwt.json --ims {}", endpoint.origin()));
     assert_eq!(home.profile_of("default")["ims"], endpoint.origin());
@@ -156,7 +156,7 @@ fn the_line_asks_for_all_that_is_missing_at_once() {
 
 #[test]
 fn the_line_keeps_that_a_profile_is_to_be_replaced() {
-    let (home, endpoint) = (bench(), Endpoint::tokens(86_399, std::time::Duration::ZERO));
+    let (home, endpoint) = (bench(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     home.download("oauth.json", &without_scopes());
     let failure = home.import("oauth.json --force").fails(3, &["has no \"scopes\"", "jwt-credential import"]);

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::keys::certificates::ending;
 use crate::support::downloads::Account;
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::files::{mode, names, openssl};
 use crate::support::{
     CERTIFICATE, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID, has_client,
@@ -16,7 +16,7 @@ const WITHOUT_CERTIFICATE: &str = "note: no certificate";
 
 /// A home with a JWT credential of the console and a key pair, and an endpoint that takes whatever is signed.
 fn bench() -> (Home, Endpoint) {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399_999, std::time::Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.download("jwt.json", &Account::own().console_jwt());
     home.write("private.key", PRIVATE_KEY, 0o600);
     home.write("certificate_pub.crt", CERTIFICATE, 0o600);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::downloads::Account;
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::files::{names, openssl, snapshot};
 use crate::support::gate::at_once;
 use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, has_client, jwt, oauth};
@@ -275,7 +275,7 @@ fn without_a_place_for_profiles_nothing_is_written() {
 
 #[test]
 fn of_many_at_once_one_has_the_name_and_the_others_leave_nothing() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399_999, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let account = Account::own();
     for document in [account.console_oauth(), account.aem()] {
         let path = home.download("download.json", &document);

@@ -6,16 +6,10 @@ use std::fs;
 use serde_json::json;
 
 use crate::support::downloads::Account;
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::files::{mode, names, openssl, snapshot};
 use crate::support::sandbox::Served;
 use crate::support::{CERTIFICATE, Home, Ran, SECRET, has_client, jwt, oauth};
-
-const DAY: u64 = 86_399;
-
-fn tokens() -> Endpoint {
-    Endpoint::tokens(DAY, std::time::Duration::ZERO)
-}
 
 /// A home with the JWT profile `prod` at a sandbox, and the OAuth credential of the same account beside it.
 fn migrating(options: &[&str]) -> (Home, Served, Account) {
@@ -70,7 +64,7 @@ fn where_both_grants_work_the_old_profile_does_so_again_once_it_has_its_name_bac
 
 #[test]
 fn the_difference_shows_secrets_as_fingerprints_only() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut old = oauth(&endpoint.origin());
     old["headers"] = json!({"x-session": "header-CANARY-that-is-secret", "x-sandbox-name": "prod"});
     home.profile("default", &old);
@@ -90,7 +84,7 @@ fn the_difference_shows_secrets_as_fingerprints_only() {
 
 #[test]
 fn exactly_one_exchange_is_made_with_the_new_one_and_none_without_an_old_one() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.download("new.json", &Account::own().console_oauth());
     home.import(&format!("new.json --force --ims {}", endpoint.origin())).succeeds();
     assert_eq!(endpoint.count(), 0, "there was nothing to replace");
@@ -102,7 +96,7 @@ fn exactly_one_exchange_is_made_with_the_new_one_and_none_without_an_old_one() {
 
 #[test]
 fn what_a_person_set_at_the_old_profile_stays() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.write("config/ca.pem", CERTIFICATE, 0o644);
     let mut old = jwt(&endpoint.origin());
     for (key, value) in [
@@ -122,7 +116,7 @@ fn what_a_person_set_at_the_old_profile_stays() {
     for key in ["metascopes", "private_key", "certificate"] {
         assert_eq!(new.get(key), None, "{key}");
     }
-    let other = tokens();
+    let other = Endpoint::tokens(DAY);
     home.import(&format!("new.json --force --ims {}", other.origin())).succeeds();
     assert_eq!(home.profile_of("default")["ims"], other.origin(), "what is given now counts");
     assert_eq!((endpoint.count(), other.count()), (1, 1));
@@ -130,7 +124,7 @@ fn what_a_person_set_at_the_old_profile_stays() {
 
 #[test]
 fn a_broken_old_profile_is_no_obstacle() {
-    let endpoint = tokens();
+    let endpoint = Endpoint::tokens(DAY);
     let changed = |key: &str, value: serde_json::Value| {
         let mut profile = oauth(&endpoint.origin());
         profile[key] = value;
@@ -162,7 +156,7 @@ fn a_broken_old_profile_is_no_obstacle() {
 /// What is wrong with it goes on in no new profile: else it could never be replaced.
 #[test]
 fn a_setting_that_is_broken_does_not_stay() {
-    let endpoint = tokens();
+    let endpoint = Endpoint::tokens(DAY);
     let rows = [("hosts", json!(["https://mc.adobe.io"])), ("headers", json!("x: y")), ("ca_file", json!(["ca.pem"]))];
     for (key, value) in rows {
         let home = Home::new();
@@ -178,7 +172,7 @@ fn a_setting_that_is_broken_does_not_stay() {
 
 #[test]
 fn the_same_once_more_changes_nothing_and_makes_no_exchange() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.download("aem.json", &Account::own().aem());
     home.import(&format!("aem.json --ims {}", endpoint.origin())).succeeds();
     let before = snapshot(&home.path("config"));
@@ -189,7 +183,7 @@ fn the_same_once_more_changes_nothing_and_makes_no_exchange() {
 
 #[test]
 fn each_old_profile_has_a_backup_of_its_own() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut account = Account::own();
     let mut texts = Vec::new();
     for number in 1..=4 {
@@ -211,7 +205,7 @@ fn a_new_key_has_another_files_name_and_the_old_one_stays() {
     if !has_client("openssl") {
         return;
     }
-    let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token("t", DAY * 1000)));
+    let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token("t", DAY_MS)));
     let account = Account::own();
     home.download("old.json", &account.aem());
     home.import(&format!("old.json --ims {}", endpoint.origin())).succeeds();

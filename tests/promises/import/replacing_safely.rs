@@ -8,16 +8,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::support::downloads::Account;
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::files::{as_user, names, openssl, own_binary, set_mode, snapshot};
 use crate::support::sandbox::Served;
 use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, has_client, jwt, oauth};
-
-const DAY: u64 = 86_399;
-
-fn tokens() -> Endpoint {
-    Endpoint::tokens(DAY, Duration::ZERO)
-}
 
 /// Fails with this code once the difference was shown, and says that nothing was changed.
 #[track_caller]
@@ -83,7 +77,7 @@ fn a_failing_replacement_is_not_held_against_the_old_profile() {
 
 #[test]
 fn another_secret_is_a_change_though_neither_is_shown() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut account = Account::own();
     for secret in ["short-1", "short-2"] {
         account.client_secret = secret.into();
@@ -96,7 +90,7 @@ fn another_secret_is_a_change_though_neither_is_shown() {
 
 #[test]
 fn a_key_that_was_lost_is_put_back() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY * 1000, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.download("aem.json", &Account::own().aem());
     home.import(&format!("aem.json --ims {}", endpoint.origin())).succeeds();
     for lost in ["default.key", "default.crt"] {
@@ -110,7 +104,7 @@ fn a_key_that_was_lost_is_put_back() {
 
 #[test]
 fn what_cannot_be_kept_as_a_backup_is_not_replaced() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.profile("default", &oauth(&endpoint.origin()));
     home.download("new.json", &Account::own().console_oauth());
     let old = home.path("config/default.json");
@@ -130,7 +124,7 @@ fn what_cannot_be_kept_as_a_backup_is_not_replaced() {
 /// They could have the new secret sent to them.
 #[test]
 fn nothing_stays_of_a_profile_that_others_can_change() {
-    let (home, others) = (Home::new(), tokens());
+    let (home, others) = (Home::new(), Endpoint::tokens(DAY));
     home.write("config/default.json", &oauth(&others.origin()).to_string(), 0o666);
     home.download("new.json", &Account::own().console_oauth());
     let ran = home.import("new.json --force");
@@ -142,7 +136,7 @@ fn a_pipe_in_the_old_ones_place_is_not_waited_for() {
     if !has_client("timeout") {
         return;
     }
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.download("new.json", &Account::own().console_oauth());
     assert!(Command::new("mkfifo").arg(home.path("config/default.json")).status().unwrap().success());
     let mut command = home.program("timeout");
@@ -155,7 +149,7 @@ fn a_pipe_in_the_old_ones_place_is_not_waited_for() {
 fn whoever_fails_takes_no_key_away_that_another_profile_has() {
     let home = Home::new();
     let slow = Answer::refusal(400, "invalid_client", "no").after(Duration::from_secs(2));
-    let (failing, good) = (Endpoint::always(slow), Endpoint::tokens(DAY * 1000, Duration::ZERO));
+    let (failing, good) = (Endpoint::always(slow), Endpoint::tokens(DAY_MS));
     home.profile("default", &oauth(&good.origin()));
     home.download("aem.json", &Account::own().aem());
     let mut first = home.importing(&format!("aem.json --force --ims {}", failing.origin()));
@@ -186,7 +180,7 @@ fn the_old_one_answers_while_the_new_one_is_tried() {
     let home = Home::new();
     let endpoint = Endpoint::new(|asked, _| {
         let is_jwt = asked.line.contains("/exchange/");
-        if is_jwt { Answer::token("old", DAY * 1000) } else { Answer::token("new", DAY).after(Duration::from_secs(1)) }
+        if is_jwt { Answer::token("old", DAY_MS) } else { Answer::token("new", DAY).after(Duration::from_secs(1)) }
     });
     home.write("config/private.key", PRIVATE_KEY, 0o600);
     let mut old = jwt(&endpoint.origin());
@@ -205,7 +199,7 @@ fn the_old_one_answers_while_the_new_one_is_tried() {
 fn where_the_disk_takes_no_new_profile_nothing_is_changed() {
     // One block: enough for the backup. A full disk sends no signal, a limit does.
     for limit in ["trap '' XFSZ; ulimit -f 1", "ulimit -f 1"] {
-        let (home, endpoint) = (Home::new(), tokens());
+        let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
         home.write("config/default.json", "{}", 0o600);
         let mut account = Account::own();
         account.client_secret = "s".repeat(2000);

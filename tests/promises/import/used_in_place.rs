@@ -10,7 +10,7 @@ use jwt_credential::profile::format;
 use jwt_credential::provider::FORMATS;
 use serde_json::{Map, Value as Json, json};
 
-use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::endpoint::{Answer, Asked, DAY, DAY_MS, Endpoint};
 use crate::support::fixtures::{
     CLIENT_ID, CLIENT_SECRET, ENDPOINTS, ORG_ID, TECHNICAL_ACCOUNT_ID, at, names, put, run, text,
 };
@@ -120,8 +120,8 @@ fn import_lines(ran: &Ran) -> Vec<&str> {
 /// A token for whichever grant asks.
 fn tokens() -> Endpoint {
     Endpoint::new(|asked, _| match asked.field("jwt_token") {
-        Some(_) => Answer::token("token-by-jwt", 86_399_999),
-        None => Answer::token("token-by-oauth", 86_399),
+        Some(_) => Answer::token("token-by-jwt", DAY_MS),
+        None => Answer::token("token-by-oauth", DAY),
     })
 }
 

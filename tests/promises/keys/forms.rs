@@ -3,13 +3,12 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value as Json, json};
 
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::{Home, Ran, has_client, jwt};
 
 /// A home with key material that openssl makes, and an endpoint that takes whatever is signed.
@@ -21,7 +20,7 @@ struct Bench {
 impl Bench {
     fn new() -> Option<Self> {
         has_client("openssl").then(|| {
-            let bench = Self { home: Home::new(), endpoint: Endpoint::tokens(86_399_999, Duration::ZERO) };
+            let bench = Self { home: Home::new(), endpoint: Endpoint::tokens(DAY_MS) };
             bench.openssl("genrsa -out rsa.pem 2048");
             bench.openssl("pkey -in rsa.pem -pubout -out public.pem");
             bench

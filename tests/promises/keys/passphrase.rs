@@ -23,7 +23,7 @@ fn locked() -> Option<(Home, Endpoint)> {
     if !has_client("openssl") {
         return None;
     }
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(HOUR_MS, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(HOUR_MS));
     home.jwt_at(&endpoint);
     let mut openssl = home.program("openssl");
     openssl.args(["pkcs8", "-topk8", "-in", "private.key", "-out", "locked.key", "-passout", "env:PHRASE"]);

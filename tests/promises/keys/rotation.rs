@@ -2,11 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::endpoint::{Answer, Asked, DAY, DAY_MS, Endpoint};
 use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, SECRET, has_client, jwt, oauth};
 
 const DEAD: &str = "s8e-dead-secret";
-const DAY: u64 = 86_399;
 
 /// Takes one secret, and refuses all others as IMS does.
 fn taking(secret: &'static str, status: u16) -> Endpoint {
@@ -153,7 +152,7 @@ fn the_next_key_is_tried_where_the_signature_matches_nothing() {
     let certificate = home.path("config/certificate_pub.crt");
     let endpoint = Endpoint::new(move |asked, number| {
         if is_signed_by(asked, &certificate) {
-            Answer::token(&format!("token-{number}"), DAY * 1000)
+            Answer::token(&format!("token-{number}"), DAY_MS)
         } else {
             Answer::refusal(400, "invalid_token", "Could not match JWT signature to any of the bindings")
         }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use crate::support::ca::Ca;
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY_MS, Endpoint};
 use crate::support::{BINARY, Home, Ran, has_client, jwt};
 
 /// System calls from the first of our own on, of a call that finds its token in the cache.
@@ -20,7 +20,7 @@ fn a_call_that_mints_reads_each_file_once_connects_once_and_asks_for_cas_over_tl
     }
     let home = Home::new();
     let Some(ca) = Ca::new(&home) else { return };
-    let token = || Answer::token("token", 86_399_999);
+    let token = || Answer::token("token", DAY_MS);
     let (plain, tls) = (Endpoint::always(token()), ca.endpoint(move |_, _| token()));
     home.jwt_at(&plain);
     let at = format!("https://127.0.0.1:{}", tls.port());
@@ -53,7 +53,7 @@ fn a_cached_call_opens_the_boot_id_the_profile_and_the_record_and_that_is_all() 
     }
     let home = Home::new();
     // A token as long as Adobe's.
-    let endpoint = Endpoint::always(Answer::token(&"token".repeat(200), 86_399_999));
+    let endpoint = Endpoint::always(Answer::token(&"token".repeat(200), DAY_MS));
     home.jwt_at(&endpoint);
     let mut profile = jwt(&endpoint.origin());
     profile["hosts"] = json!(["*.adobe.io"]);

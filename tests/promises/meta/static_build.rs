@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::support::ca::Ca;
 use crate::support::clients::pass_over;
-use crate::support::endpoint::Answer;
+use crate::support::endpoint::{Answer, DAY_MS};
 use crate::support::{Home, Ran, files, jwt};
 
 /// Builds it as the README says.
@@ -30,7 +30,7 @@ fn the_static_build_signs_looks_up_a_name_and_gets_a_token_where_there_is_no_lib
     }
     let home = Home::new();
     let ca = Ca::of(&home, "elsewhere", "1").unwrap();
-    let endpoint = ca.endpoint(|_, _| Answer::token("token", 86_399_999));
+    let endpoint = ca.endpoint(|_, _| Answer::token("token", DAY_MS));
     home.jwt_at(&endpoint);
     let mut profile = jwt(&format!("https://ims.example:{}", endpoint.port()));
     profile["ca_file"] = "ca.pem".into();

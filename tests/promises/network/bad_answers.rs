@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value as Json, json};
 
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, Ran, jwt, oauth};
 
 /// A body with this token, and whatever else.
@@ -91,7 +91,7 @@ fn whatever_is_said_of_its_life_the_token_is_printed() {
 
 #[test]
 fn an_answer_that_is_not_taken_is_no_success() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(86_399, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     for command in ["json", "token", "header", "headers", "curl", "env"] {
         let (reader, writer) = rustix::pipe::pipe().unwrap();

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value as Json, json};
 
 use crate::support::clients::is_met;
-use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::endpoint::{Answer, Asked, DAY, DAY_MS, Endpoint};
 use crate::support::{CLIENT_ID, Home, ORG_ID, SECRET, TECHNICAL_ACCOUNT_ID, has_client, jwt, oauth};
 
 fn now() -> i64 {
@@ -32,7 +32,7 @@ fn the_assertion_verifies_with_openssl_and_holds_the_claims_one_by_one() {
         return;
     }
     let home = Home::new();
-    let endpoint = Endpoint::tokens(86_399_999, std::time::Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY_MS);
     home.jwt_at(&endpoint);
     let asked = asked_once(&home, &endpoint);
     assert_eq!(asked.line, "POST /ims/exchange/jwt HTTP/1.1");
@@ -78,7 +78,7 @@ fn the_assertion_verifies_with_pyjwt() {
         return;
     }
     let home = Home::new();
-    let endpoint = Endpoint::tokens(86_399_999, std::time::Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY_MS);
     home.jwt_at(&endpoint);
     let assertion = asked_once(&home, &endpoint).field("jwt_token").unwrap();
     let script = "import sys, jwt; from cryptography.x509 import load_pem_x509_certificate as load; \
@@ -95,7 +95,7 @@ fn the_assertion_verifies_with_pyjwt() {
 #[test]
 fn a_metascope_is_the_same_in_any_of_its_three_spellings() {
     let home = Home::new();
-    let endpoint = Endpoint::tokens(86_399_999, std::time::Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY_MS);
     home.jwt_at(&endpoint);
     let spellings =
         ["ent_user_sdk", "/s/ent_user_sdk", "https://ims-na1.adobelogin.com/s/ent_user_sdk", " ent_user_sdk ,"];
@@ -112,7 +112,7 @@ fn a_metascope_is_the_same_in_any_of_its_three_spellings() {
 #[test]
 fn the_oauth_grant_sends_the_client_credentials_with_scopes_separated_by_commas() {
     let home = Home::new();
-    let endpoint = Endpoint::tokens(86_399, std::time::Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let mut profile = oauth(&endpoint.origin());
     profile["scopes"] = json!("read_organizations, openid,AdobeID, openid");
     home.profile("default", &profile);
@@ -126,7 +126,7 @@ fn the_oauth_grant_sends_the_client_credentials_with_scopes_separated_by_commas(
 #[test]
 fn token_path_leads_to_another_version_of_the_endpoint() {
     let home = Home::new();
-    let endpoint = Endpoint::tokens(86_399, std::time::Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let mut profile = oauth(&endpoint.origin());
     profile["token_path"] = json!("/ims/token/v4");
     home.profile("default", &profile);
@@ -140,10 +140,10 @@ fn the_unit_of_a_life_is_the_endpoints_and_the_tokens_own_word_corrects_it() {
     let claims = json!({"type": "access_token", "created_at": created.to_string(), "expires_in": "86400000"});
     let adobe_token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string()));
     let cases: [(&str, bool, u64, &str, i64); 6] = [
-        ("ms at the JWT endpoint", true, 86_399_999, "opaque", day),
-        ("s at the OAuth endpoint", false, 86_399, "opaque", day),
-        ("s at the JWT endpoint, token knows better", true, 86_399, &adobe_token, day),
-        ("ms at the OAuth endpoint, token knows better", false, 86_399_999, &adobe_token, day),
+        ("ms at the JWT endpoint", true, DAY_MS, "opaque", day),
+        ("s at the OAuth endpoint", false, DAY, "opaque", day),
+        ("s at the JWT endpoint, token knows better", true, DAY, &adobe_token, day),
+        ("ms at the OAuth endpoint, token knows better", false, DAY_MS, &adobe_token, day),
         ("a shorter life than the token's", false, 3599, &adobe_token, 3599),
         ("longer than a day is cut", false, 10 * 86_400, "opaque", day),
     ];

@@ -176,7 +176,7 @@ fn a_secret_is_kept_wherever_and_however_the_endpoint_repeats_it() {
 
 #[test]
 fn what_is_no_answer_of_ims_is_told_from_a_refusal() {
-    let elsewhere = Endpoint::tokens(3600, Duration::ZERO);
+    let elsewhere = Endpoint::tokens(3600);
     let away = elsewhere.origin();
     let rows: [(u16, &[Header], i32, &[&str]); 6] = [
         (401, &[], 4, &["401 without an error in JSON", "proxy"]),

@@ -10,10 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, SECRET, oauth};
 
-const DAY: u64 = 86_399;
 /// A password in a proxy's URL, percent-encoded, that no message may repeat.
 const PASSWORD: &str = "pr%40xy-CANARY";
 const PROXIES: [&str; 6] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
@@ -49,7 +48,7 @@ fn fails_in_time(home: &Home, words: &[&str]) -> Ran {
 
 #[test]
 fn the_request_is_a_plain_form_and_asks_for_no_compression() {
-    let endpoint = Endpoint::tokens(DAY, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     let home = at(&endpoint.origin());
     home.run(["token"]).succeeds();
     let asked = &endpoint.asked()[0];
@@ -70,7 +69,7 @@ fn the_request_is_a_plain_form_and_asks_for_no_compression() {
 
 #[test]
 fn a_redirect_is_not_followed() {
-    let elsewhere = Endpoint::tokens(DAY, Duration::ZERO);
+    let elsewhere = Endpoint::tokens(DAY);
     for status in [301, 302, 303, 307, 308] {
         let location = format!("{}/ims/token/v3", elsewhere.origin());
         let endpoint = Endpoint::always(Answer::new(status, &[("Location", &location)], ""));
@@ -81,7 +80,7 @@ fn a_redirect_is_not_followed() {
 
 #[test]
 fn a_loopback_endpoint_is_asked_without_a_proxy() {
-    let (endpoint, proxy) = (Endpoint::tokens(DAY, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "")));
+    let (endpoint, proxy) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "")));
     let home = at(&endpoint.origin());
     let ran = Ran::of(home.command(["token"]).envs(PROXIES.map(|name| (name, proxy.origin()))));
     assert_eq!(ran.succeeds().stdout, "token-1\n");

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::ca::Ca;
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, PRIVATE_KEY, Ran, oauth};
 
 /// An endpoint with a certificate for `section`, good until so many days from now, and a home whose profile
@@ -22,7 +22,7 @@ impl Tls {
     fn new(section: &str, days: &str) -> Option<Self> {
         let home = Home::new();
         let ca = Ca::of(&home, section, days)?;
-        let endpoint = ca.endpoint(|_, number| Answer::token(&format!("token-{number}"), 86_399));
+        let endpoint = ca.endpoint(|_, number| Answer::token(&format!("token-{number}"), DAY));
         let tls = Self { home, endpoint };
         tls.profile(None);
         Some(tls)

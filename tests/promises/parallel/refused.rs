@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::gate::{Crowd, at_once};
 use crate::support::{BINARY, Home, Ran, alone, has_client};
 
@@ -102,7 +102,7 @@ fn where_locks_are_refused_everybody_has_a_token_and_the_record_is_whole() {
     }
     let _machine = alone();
     let home = Home::bare();
-    let endpoint = Endpoint::tokens(86_399, Duration::from_millis(100));
+    let endpoint = Endpoint::slow_tokens(DAY, Duration::from_millis(100));
     home.oauth_at(&endpoint);
     let inject = ["-f", "-q", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:error=ENOLCK"];
     let line: Vec<_> = ["strace"].iter().chain(&inject).chain(&[BINARY, "token"]).copied().collect();

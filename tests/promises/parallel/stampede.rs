@@ -5,11 +5,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::gate::{Crowd, at_once};
 use crate::support::{BINARY, Home, Ran, alone, oauth};
-
-const DAY: u64 = 86_399;
 
 fn slowest(crowd: &[(Ran, Duration)]) -> Duration {
     crowd.iter().map(|(_, after)| *after).max().unwrap()
@@ -31,7 +29,7 @@ fn a_thousand_processes_on_an_empty_cache_make_one_exchange_twenty_times_over() 
     let mut walls = Vec::new();
     for _ in 0..20 {
         let home = Home::bare();
-        let endpoint = Endpoint::tokens(DAY, Duration::from_millis(300));
+        let endpoint = Endpoint::slow_tokens(DAY, Duration::from_millis(300));
         home.oauth_at(&endpoint);
         let crowd = at_once(&home, 1000, &["token"]);
         assert_eq!(all_have_one_token(&crowd), "token-1");
@@ -46,7 +44,7 @@ fn a_thousand_processes_on_an_empty_cache_make_one_exchange_twenty_times_over() 
 fn a_good_cache_needs_no_exchange() {
     let _machine = alone();
     let home = Home::bare();
-    let endpoint = Endpoint::tokens(DAY, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     home.oauth_at(&endpoint);
     home.run(["token"]).succeeds();
     let crowd = at_once(&home, 1000, &["token"]);
@@ -59,7 +57,7 @@ fn a_good_cache_needs_no_exchange() {
 fn calls_that_refresh_at_the_same_time_share_one_exchange() {
     let _machine = alone();
     let home = Home::bare();
-    let endpoint = Endpoint::tokens(DAY, Duration::from_secs(1));
+    let endpoint = Endpoint::slow_tokens(DAY, Duration::from_secs(1));
     home.oauth_at(&endpoint);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
     let crowd = at_once(&home, 100, &["token", "--refresh"]);
@@ -123,7 +121,7 @@ fn a_killed_holder_costs_exactly_one_more_exchange() {
 fn a_stopped_holder_costs_at_most_one_more_exchange_and_overwrites_nothing_when_it_wakes() {
     let _machine = alone();
     let home = Home::bare();
-    let endpoint = Endpoint::tokens(DAY, Duration::from_millis(1500));
+    let endpoint = Endpoint::slow_tokens(DAY, Duration::from_millis(1500));
     home.oauth_at(&endpoint);
     let mut holder = home.command(["token"]).stdout(std::process::Stdio::null()).spawn().unwrap();
     endpoint.wait_for(1);
@@ -168,7 +166,7 @@ fn callers_of_all_formats_share_one_exchange() {
         [&["token"], &["json"], &["header"], &["headers"], &["headers", "--json"], &["curl"], &["env"], &["kubectl"]];
     let _machine = alone();
     let home = Home::bare();
-    let endpoint = Endpoint::tokens(DAY, Duration::from_millis(500));
+    let endpoint = Endpoint::slow_tokens(DAY, Duration::from_millis(500));
     home.oauth_at(&endpoint);
     let line = |number: usize| [BINARY].iter().chain(FORMATS[number % FORMATS.len()]).copied().collect::<Vec<_>>();
     let mut crowd = Crowd::gather_each(&home, &(0..1000).map(line).collect::<Vec<_>>());

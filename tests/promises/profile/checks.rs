@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::{Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
 
 const SIGNATURE: &str = "Could not match JWT signature to any of the bindings";
@@ -33,15 +33,11 @@ fn run(home: &Home, args: &[&str]) -> Ran {
     Ran::of(command.env("SPACED", "openid AdobeID").env("AN_ORG", "0A1B2C3D4E5F607182930A4B"))
 }
 
-fn tokens() -> Endpoint {
-    Endpoint::always(Answer::token("token", 86_399))
-}
-
 type Row = (fn(&str) -> Json, &'static str, Json, &'static str);
 
 /// Each is refused with its sentence, and nobody is asked.
 fn each_is_refused(rows: Vec<Row>) {
-    let endpoint = tokens();
+    let endpoint = Endpoint::always(Answer::token("token", DAY));
     for (grant, key, value, sentence) in rows {
         let shown = value.to_string();
         let home = changed(grant, &endpoint, key, value);
@@ -115,7 +111,7 @@ fn a_private_key_is_no_client_secret() {
 
 #[test]
 fn a_client_secret_is_no_private_key() {
-    let endpoint = tokens();
+    let endpoint = Endpoint::always(Answer::token("token", DAY));
     for value in [json!(SECRET), json!([SECRET]), json!({"env": "A_SECRET"}), json!({"file": "secret"})] {
         let home = changed(jwt, &endpoint, "private_key", value.clone());
         run(&home, &["token"])
@@ -133,7 +129,7 @@ fn a_client_secret_is_no_private_key() {
 fn a_metascope_that_is_not_known_is_sent_and_noted() {
     let note = "the metascope ent_user_sdl is none that is known, and is sent as it stands: did you mean ent_user_sdk?";
     let endpoint = Endpoint::new(|_, number| match number {
-        1 => Answer::token("token", 86_399_999),
+        1 => Answer::token("token", DAY_MS),
         _ => Answer::refusal(400, "invalid_scope", SCOPES),
     });
     let home = changed(jwt, &endpoint, "metascopes", json!(["ent_aem_cloud_api", "ent_user_sdl"]));
@@ -185,7 +181,7 @@ fn the_consoles_word_on_a_certificates_end_is_shown_and_warned_of() {
 
 #[test]
 fn an_end_of_a_certificate_is_a_day_and_a_certificate_itself_knows_better() {
-    let endpoint = tokens();
+    let endpoint = Endpoint::always(Answer::token("token", DAY));
     for odd in ["08/27/2027", "2027-8-27", "2027-13-01", "2027-08-27T00:00:00Z", "soon"] {
         run(&ending(odd, &endpoint), &["token"]).fails(3, &["\"certificate_ends\"", "a day such as 2027-08-27"]);
     }

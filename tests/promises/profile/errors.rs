@@ -1,18 +1,12 @@
 //! A bad profile, value or key gives an error that names it: no panic, no request, and no secret in a message
 //! (every `Ran` is searched for them).
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::{Home, Ran, SECRET, jwt, oauth};
 
 const NOWHERE: &str = "https://ims.example";
-
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, Duration::ZERO)
-}
 
 #[test]
 fn a_file_that_is_no_profile_is_named_with_what_is_wrong() {
@@ -93,7 +87,7 @@ fn a_wrong_key_or_value_is_named() {
 
 #[test]
 fn a_profile_is_found_or_those_there_are_are_named() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.run(["token"]).fails(3, &["there is no profile in ", "/config", "jwt-credential sandbox"]);
     home.profile("prod", &oauth(&endpoint.origin()));
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
@@ -109,7 +103,7 @@ fn a_profile_is_found_or_those_there_are_are_named() {
 
 #[test]
 fn a_whole_profile_comes_by_variable() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let secret = home.write("secret", "by-file", 0o600);
     let run = |profile: &str, also: &str| {
         let mut command = home.command(["token"]);

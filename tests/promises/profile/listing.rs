@@ -1,10 +1,8 @@
 //! `list` and `show` tell what there is, and are safe to paste.
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::{CERTIFICATE, CLIENT_ID, Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
 
 #[test]
@@ -86,7 +84,7 @@ fn list_names_every_profile_and_a_broken_one_hides_no_other() {
 #[test]
 fn a_list_comes_with_commas_by_variable_or_by_file_as_well() {
     let home = Home::new();
-    let endpoint = Endpoint::tokens(86_399, Duration::ZERO);
+    let endpoint = Endpoint::tokens(DAY);
     home.write("config/scopes", "read_organizations, openid,AdobeID\n", 0o600);
     let forms = [
         json!(["openid", "AdobeID", "read_organizations"]),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::clients::pass_over;
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::{Home, Ran, oauth};
 #[cfg(target_os = "linux")]
 use crate::support::{
@@ -16,13 +16,9 @@ use crate::support::{
     has_client,
 };
 
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, Duration::ZERO)
-}
-
 #[test]
 fn a_value_comes_as_itself_by_variable_by_file_or_by_command() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.write("config/value", "by-file\r\n", 0o600);
     let forms = [
         (json!("by-itself"), "by-itself"),
@@ -44,7 +40,7 @@ fn a_value_comes_as_itself_by_variable_by_file_or_by_command() {
 
 #[test]
 fn a_command_runs_once_for_an_exchange() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let runs = home.path("runs");
     let command = format!("echo x >>'{}'; echo it", runs.display());
     let mut profile = oauth(&endpoint.origin());
@@ -56,7 +52,7 @@ fn a_command_runs_once_for_an_exchange() {
 
 #[test]
 fn what_names_a_token_is_not_by_command_or_two_of_its_outputs_would_share_one() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     for key in ["client_id", "org_id", "scopes", "ims"] {
         let mut profile = oauth(&endpoint.origin());
         let command = json!({"command": ["/bin/sh", "-c", "echo $WHO"]});
@@ -69,7 +65,7 @@ fn what_names_a_token_is_not_by_command_or_two_of_its_outputs_would_share_one() 
 
 #[test]
 fn a_command_with_a_path_is_relative_to_the_profile_and_never_to_where_somebody_stands() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     fs::create_dir(home.path("checkout")).unwrap();
     home.executable("checkout/vault.sh", "#!/bin/sh\necho from-the-checkout\n");
     home.executable("config/vault.sh", "#!/bin/sh\necho from-beside-the-profile\n");
@@ -82,7 +78,7 @@ fn a_command_with_a_path_is_relative_to_the_profile_and_never_to_where_somebody_
 
 #[test]
 fn a_value_that_cannot_be_had_is_an_error_that_names_its_place() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.write("config/blank", " \n", 0o600);
     home.write("config/large", &"x".repeat(70_000), 0o600);
     let rows = [
@@ -113,7 +109,7 @@ fn a_value_that_cannot_be_had_is_an_error_that_names_its_place() {
 
 #[test]
 fn a_secret_command_has_its_time_and_no_more() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     for script in ["exec sleep 3", "sleep 3 & exit 0", "echo s; exec >&-; exec sleep 3"] {
         let mut profile = oauth(&endpoint.origin());
         profile["client_secret"] = json!({"command": ["/bin/sh", "-c", script]});
@@ -139,7 +135,7 @@ fn a_secret_command_needs_no_thread_of_its_own() {
     if !has_client("prlimit") {
         return;
     }
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut profile = oauth(&endpoint.origin());
     profile["client_secret"] = json!({"command": ["printf", "by-command"]});
     home.profile("default", &profile);
@@ -153,7 +149,7 @@ fn a_secret_command_needs_no_thread_of_its_own() {
 
 #[test]
 fn a_pipe_that_stays_silent_is_not_waited_for() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let pipe = home.path("profile.json");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let writer = fs::File::options().read(true).write(true).open(&pipe).unwrap();
@@ -170,7 +166,7 @@ fn a_pipe_that_stays_silent_is_not_waited_for() {
 
 #[test]
 fn no_half_of_what_a_command_prints_is_sent() {
-    let (home, endpoint) = (Home::new(), tokens());
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let script = "trap '' PIPE; head -c 65540 /dev/zero | tr '\\0' x; exit 0";
     let mut profile = oauth(&endpoint.origin());
     profile["client_secret"] = json!({"command": ["/bin/sh", "-c", script]});

@@ -3,10 +3,10 @@
 use jwt_credential::registry::{self, Entry};
 use serde_json::json;
 
+use super::ways::{BY_VARIABLE, LITERAL, TYPED};
 use crate::support::Home;
 use crate::support::conversation::Conversation;
 use crate::support::downloads::Account;
-use super::ways::{BY_VARIABLE, LITERAL, TYPED};
 
 /// A call, and what may be on its standard output.
 pub(super) struct Call {

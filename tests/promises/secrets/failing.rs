@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::support::endpoint::{Answer, Asked};
 use super::calls::{of_all_rows, of_options};
 use super::lookout::{Lookout, Stage};
 use super::ways::{TOKEN, WAYS, Way};
+use crate::support::endpoint::{Answer, Asked};
 
 type Failing = fn(&Asked) -> Answer;
 type Disguise = fn(&str) -> String;

@@ -6,15 +6,15 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::Home;
-use crate::support::endpoint::{Answer, Asked, Endpoint};
-use crate::support::files::mode;
 use super::calls::Call;
 use super::net::Net;
 use super::ways::{
     ADOBES, BY_COMMAND, BY_FILE, BY_VARIABLE, IN_VARIABLE, LITERAL, PASSPHRASE, PROXY_PASSWORD, PROXY_PASSWORD_NAME,
     TOKEN, TYPED, Way, secret_part_of_key,
 };
+use crate::support::Home;
+use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::files::mode;
 
 /// What was looked at so far, and what was found.
 pub(super) struct Lookout {

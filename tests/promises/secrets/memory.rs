@@ -9,16 +9,16 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
+use super::ways::{LITERAL, TOKEN};
 use crate::support::clients::pass_over;
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::files::{as_user, own_binary};
 use crate::support::{Home, oauth};
-use super::ways::{LITERAL, TOKEN};
 
 /// A home whose profile has an endpoint that never answers, and one that does as the profile `good`.
 fn home() -> (Home, Endpoint, Endpoint) {
     let (home, hanging) = (Home::new(), Endpoint::always(Answer::never()));
-    let good = Endpoint::always(Answer::token(TOKEN, 86_399));
+    let good = Endpoint::always(Answer::token(TOKEN, DAY));
     for (name, endpoint) in [("default", &hanging), ("good", &good)] {
         let mut profile = oauth(&endpoint.origin());
         profile["client_secret"] = json!(LITERAL);

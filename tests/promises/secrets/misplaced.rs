@@ -4,11 +4,11 @@ use serde_json::{Value as Json, json};
 
 use jwt_credential::provider;
 
-use crate::support::endpoint::Answer;
-use crate::support::{PRIVATE_KEY, jwt, oauth};
 use super::calls::Call;
 use super::lookout::{Lookout, Stage};
 use super::ways::{ADOBES, LITERAL, TOKEN, WAYS};
+use crate::support::endpoint::{Answer, DAY_MS};
+use crate::support::{PRIVATE_KEY, jwt, oauth};
 
 /// What a person tries with a profile that does not work, beside the call itself.
 const CALLS: [&str; 5] = ["show -v", "list -v", "status -v", "docker -v get", "curl -v"];
@@ -46,7 +46,7 @@ fn usual(grant: &str, ims: &str) -> Json {
 }
 
 fn stage() -> Stage {
-    Stage::new(&WAYS[0], "misplaced", |_, _| Answer::token(TOKEN, 86_399_999))
+    Stage::new(&WAYS[0], "misplaced", |_, _| Answer::token(TOKEN, DAY_MS))
 }
 
 /// Two calls with this profile in its place, one of them in turn.

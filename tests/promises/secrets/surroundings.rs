@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value as Json, json};
 
-use crate::support::endpoint::Answer;
-use crate::support::files::set_mode;
-use crate::support::{BINARY, PRIVATE_KEY};
 use super::calls::Call;
 use super::lookout::{Lookout, Stage};
 use super::ways::{BY_COMMAND, LITERAL, PASSPHRASE, TOKEN, WAYS};
+use crate::support::endpoint::{Answer, DAY_MS};
+use crate::support::files::set_mode;
+use crate::support::{BINARY, PRIVATE_KEY};
 
 /// What a shell does to the call that it becomes.
 const TROUBLES: [&str; 16] = [
@@ -37,7 +37,7 @@ const TROUBLES: [&str; 16] = [
 fn no_trouble_with_the_machine_has_a_secret_said() {
     let mut lookout = Lookout::new();
     for way in &WAYS {
-        let mut stage = Stage::new(way, "trouble", |_, _| Answer::token(TOKEN, 86_399_999));
+        let mut stage = Stage::new(way, "trouble", |_, _| Answer::token(TOKEN, DAY_MS));
         stage.settle();
         for trouble in TROUBLES {
             for words in ["json -v --refresh", "curl -v --refresh"] {
@@ -131,7 +131,7 @@ fn no_key_and_no_secret_that_is_wrong_is_said() {
     let mut lookout = Lookout::new();
     for (what, spoil) in SPOILT {
         for way in [&WAYS[4], &WAYS[6], &WAYS[5]] {
-            let mut stage = Stage::new(way, what, |_, _| Answer::token(TOKEN, 86_399_999));
+            let mut stage = Stage::new(way, what, |_, _| Answer::token(TOKEN, DAY_MS));
             let path = stage.home.path("config/default.json");
             let mut profile: Json = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
             spoil(&stage, &mut profile);
@@ -158,7 +158,7 @@ fn no_argument_of_any_program_that_is_started_has_a_secret() {
     }
     let mut lookout = Lookout::new();
     for way in &WAYS {
-        let mut stage = Stage::new(way, "started", |_, _| Answer::token(TOKEN, 86_399_999));
+        let mut stage = Stage::new(way, "started", |_, _| Answer::token(TOKEN, DAY_MS));
         stage.settle();
         for words in
             ["json -v", "curl -v -- x", "exec -v -- child", "init --as new --client-id x --client-secret env:X"]

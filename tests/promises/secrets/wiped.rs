@@ -9,13 +9,13 @@ use std::process::Stdio;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::clients::pass_over;
-use crate::support::endpoint::Answer;
-use crate::support::files::is_root;
 use super::calls::Call;
 use super::lookout::Stage;
 use super::net::PIECE;
 use super::ways::{PASSPHRASE, TOKEN, WAYS, Way, secret_part_of_key};
+use crate::support::clients::pass_over;
+use crate::support::endpoint::{Answer, DAY_MS};
+use crate::support::files::is_root;
 
 /// A pipe that takes nothing more; its other end is to be kept.
 fn full_pipe() -> (OwnedFd, OwnedFd) {
@@ -50,7 +50,7 @@ fn count(memory: &[(String, Vec<u8>)], environment: &[u8], needle: &[u8]) -> usi
 
 /// How often each secret is in the memory of a call that has minted and hangs in its answer.
 fn left_by(way: &Way) -> Vec<(&'static str, usize)> {
-    let stage = Stage::new(way, "wiped", |_, _| Answer::token(TOKEN, 86_399_999));
+    let stage = Stage::new(way, "wiped", |_, _| Answer::token(TOKEN, DAY_MS));
     let (reader, writer) = full_pipe();
     let call = Call::new(true, "token", "");
     let mut command = stage.command(&call);

@@ -43,7 +43,7 @@ fn the_users_own_settings_do_not_lead_out_of_the_sandbox() {
     let log = home.path("log");
     Ran::of(command.env("JWT_CREDENTIAL_LOG", &log)).succeeds();
     assert!(!log.exists());
-    home.oauth_at(&Endpoint::tokens(86_399, std::time::Duration::ZERO));
+    home.oauth_at(&Endpoint::tokens(86_399));
     for own in [home.path("config/default.json").to_str().unwrap(), "default"] {
         home.run(["sandbox", "-p", own]).fails(2, &["no profile", "jwt, oauth"]);
     }

@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::questions::{files, written};
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::terminal::Person;
 use crate::support::{CERTIFICATE, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID};
 use crate::support::{has_client, oauth};
 
-const DAY: u64 = 86_399;
 const MISSING: &str = "no terminal to ask at, and these are missing: --client-id, --client-secret, --scopes\n";
 const OTHER_SECRET: &str = "s8e-another-CANARY";
 
@@ -86,7 +85,7 @@ fn a_terminal_that_some_of_the_streams_do_not_lead_to_is_not_asked_at() {
 
 #[test]
 fn all_answers_as_options_make_an_oauth_profile_that_has_its_secret_by_reference() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let ran = Ran::of(&mut oauth_options(&home, &endpoint, &["--as", "ci", "--org-id", ORG_ID])).succeeds();
     assert!(ran.stdout.contains("it works") && ran.stdout.ends_with("jwt-credential -p ci json\n"), "{ran:?}");
     let profile = written(&home, "ci");
@@ -98,7 +97,7 @@ fn all_answers_as_options_make_an_oauth_profile_that_has_its_secret_by_reference
 
 #[test]
 fn the_paths_of_options_are_relative_to_the_callers_directory_and_one_exchange_tries_the_profile() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY * 1000, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let pair = ["--private-key", "elsewhere.key", "--certificate", "elsewhere.crt"];
     let ran = Ran::of(&mut jwt_options(&home, &endpoint, &pair)).succeeds();
     assert!(ran.stdout.contains("it works") && ran.stdout.ends_with("jwt-credential json\n"), "{ran:?}");
@@ -110,7 +109,7 @@ fn the_paths_of_options_are_relative_to_the_callers_directory_and_one_exchange_t
 
 #[test]
 fn a_secret_on_the_command_line_is_refused_without_being_quoted() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let words = ["--client-secret takes env:NAME or file:PATH", "seen by every user of the machine"];
     for secret in [SECRET.to_owned(), format!("ENV:{SECRET}"), "env".into(), String::new()] {
         Ran::of(&mut without_reference(&home, &endpoint, &secret)).fails(2, &words);
@@ -122,7 +121,7 @@ fn a_secret_on_the_command_line_is_refused_without_being_quoted() {
 
 #[test]
 fn an_option_that_is_refused_leaves_no_key_behind() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     for option in [["--client-secret", SECRET], ["--org-id", "elsewhere"], ["--metascopes", ","], ["--ims", "no host"]]
     {
         let mut args = vec!["init", "--grant", "adobe-jwt"];
@@ -146,7 +145,7 @@ fn a_new_pair_is_tried_only_once_somebody_can_have_uploaded_its_certificate() {
     if !has_client("openssl") {
         return;
     }
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY * 1000, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let ran = Ran::of(&mut jwt_options(&home, &endpoint, &[])).succeeds();
     assert!(ran.stdout.contains(home.path("config/default.crt").to_str().unwrap()), "{ran:?}");
     assert_eq!(
@@ -159,7 +158,7 @@ fn a_new_pair_is_tried_only_once_somebody_can_have_uploaded_its_certificate() {
 
 #[test]
 fn force_shows_the_difference_mints_once_and_keeps_the_old_profile() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     let old = fs::read(home.path("config/default.json")).unwrap();
     Ran::of(&mut oauth_options(&home, &endpoint, &[])).fails(2, &["there is a profile", "--force"]);

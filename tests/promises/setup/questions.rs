@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use crate::support::endpoint::Endpoint;
+use crate::support::endpoint::{DAY, DAY_MS, Endpoint};
 use crate::support::terminal::{CTRL_D, Person, Seen};
 use crate::support::{BINARY, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID, has_client};
-
-const DAY: u64 = 86_399;
 
 /// What is asked for OAuth, and good answers.
 pub(super) const OAUTH: [(&str, &str); 5] = [
@@ -43,7 +41,7 @@ pub(super) fn asked<'a>(home: &'a Home, at: &Endpoint, args: &[&str], answers: &
 }
 
 pub(super) fn oauth_endpoint() -> Endpoint {
-    Endpoint::tokens(DAY, Duration::ZERO)
+    Endpoint::tokens(DAY)
 }
 
 pub(super) fn written(home: &Home, name: &str) -> Json {
@@ -121,7 +119,7 @@ fn answers_that_are_those_of_the_sandbox_get_its_tokens() {
 
 #[test]
 fn a_key_that_is_there_is_named_by_its_path_and_copied() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY * 1000, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let key = home.write("elsewhere.key", PRIVATE_KEY, 0o600);
     let mut answers = JWT.to_vec();
     answers[1].1 = key.to_str().unwrap();
@@ -140,7 +138,7 @@ fn openssl_makes_a_pair_as_adobe_wants_it_and_the_certificate_is_told_to_be_uplo
     if !has_client("openssl") {
         return;
     }
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY * 1000, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let Some(seen) = init(&home, &endpoint, &[], &JWT) else { return };
     let certificate = home.path("config/default.crt").display().to_string();
     let seen = seen.ends(0, &[&format!("  {certificate}  the certificate, good until "), "it works"]);
@@ -171,7 +169,7 @@ fn what_is_typed_as_a_secret_stands_in_no_command_line_and_in_no_environment() {
     if !has_client("strace") || !has_client("openssl") {
         return;
     }
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY * 1000, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let (log, ims) = (home.path("trace"), endpoint.origin());
     let program = ["strace", "-f", "-v", "-s", "9999", "-e", "trace=execve", "-o", log.to_str().unwrap()];
     let Some(person) = Person::runs(&home, &[&program[..], &[BINARY, "init", "--ims", &ims]].concat()) else { return };
@@ -187,7 +185,7 @@ fn what_is_typed_as_a_secret_stands_in_no_command_line_and_in_no_environment() {
 
 #[test]
 fn a_wrong_answer_is_asked_again_with_what_is_wrong_with_it() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY * 1000, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let key = home.write("elsewhere.key", PRIVATE_KEY, 0o600);
     let answers = [
         ("[1] >", "3"),

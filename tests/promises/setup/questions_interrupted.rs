@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use super::questions::{JWT, OAUTH, asked, files, init, oauth_endpoint, written};
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY_MS, Endpoint};
 use crate::support::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, Person, Seen};
 use crate::support::{BINARY, Home, SECRET, has_client, oauth};
 
@@ -110,7 +110,7 @@ fn a_key_that_was_made_stays_after_the_end_of_input_and_the_hint_takes_it_the_ne
         let line = seen.after("the new key stays: ");
         let option = line.strip_suffix(" takes it the next time").unwrap().replace('\'', "");
         let options: Vec<&str> = option.split(' ').collect();
-        let endpoint = Endpoint::tokens(86_399_000, Duration::ZERO);
+        let endpoint = Endpoint::tokens(DAY_MS);
         let answers = [&JWT[..1], &JWT[3..]].concat();
         let seen = init(&home, &endpoint, &options, &answers).unwrap().ends(0, &["it works"]);
         assert_eq!(files(&home), ["default.crt", "default.json", "default.key"], "the same key: {seen:?}");

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::endpoint::{Answer, Asked, Endpoint};
+use super::endpoint::{Answer, Asked, DAY, Endpoint};
 use super::{CLIENT_ID, Home, ORG_ID, Ran, oauth};
 
 const HELLO: &str = r#"{"hello":"world"}"#;
@@ -34,7 +34,7 @@ pub(crate) struct Apis {
 impl Apis {
     /// An endpoint that gives tokens.
     pub(crate) fn new() -> Self {
-        Self::of(Endpoint::new(|_, _| Answer::token(TOKEN, 86_399)))
+        Self::of(Endpoint::new(|_, _| Answer::token(TOKEN, DAY)))
     }
 
     /// An endpoint that refuses the secret.

@@ -9,6 +9,11 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+/// The lifetime of Adobe's tokens, one day, in the unit of the OAuth endpoint: seconds.
+pub(crate) const DAY: u64 = 86_399;
+/// The same in the unit of the JWT endpoint: milliseconds.
+pub(crate) const DAY_MS: u64 = 86_399_999;
+
 /// What the endpoint was asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -128,8 +133,13 @@ impl Endpoint {
         Self { port, log }
     }
 
-    /// Answers every request with a token `token-N` that lives so long, after a delay.
-    pub(crate) fn tokens(expires_in: u64, delay: Duration) -> Self {
+    /// Answers the n-th request with the token `token-N`, which lives this many of the endpoint's units.
+    pub(crate) fn tokens(expires_in: u64) -> Self {
+        Self::slow_tokens(expires_in, Duration::ZERO)
+    }
+
+    /// The same, and each answer takes this long.
+    pub(crate) fn slow_tokens(expires_in: u64, delay: Duration) -> Self {
         Self::new(move |_, number| Answer::token(&format!("token-{number}"), expires_in).after(delay))
     }
 

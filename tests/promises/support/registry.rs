@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::ca::Ca;
-use super::endpoint::{Answer, Asked, Endpoint};
+use super::endpoint::{Answer, Asked, DAY, Endpoint};
 use super::{Home, has_client, linked, oauth};
 
 /// The server's name in the snippets.
@@ -31,7 +30,7 @@ pub(crate) struct Registry {
 impl Registry {
     /// Where the client is there. The endpoint mints `token-1`, `token-2`, ….
     pub(crate) fn new(client: &str, answers: impl Answers) -> Option<Self> {
-        Self::at(client, Endpoint::tokens(86_399, Duration::ZERO), answers)
+        Self::at(client, Endpoint::tokens(DAY), answers)
     }
 
     /// The same, but the endpoint refuses.

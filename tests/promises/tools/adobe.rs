@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
 use crate::support::clients::has_clients;
-use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
 use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, oauth};
 
 fn directory() -> std::path::PathBuf {
@@ -81,7 +80,7 @@ fn every_pages_line_sends_the_headers_that_the_page_promises() {
         return;
     }
     for (name, page) in pages() {
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "hello")));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "hello")));
         let home = Home::new();
         home.profile("default", &profile(&page, &ims));
         assert_eq!(run(&home, &page, &api).succeeds().stdout, "hello", "{name}");
@@ -104,7 +103,7 @@ fn every_pages_line_is_for_the_servers_that_the_page_lists() {
         let host = origin(line).strip_prefix("https://").unwrap();
         assert!(row(&page, "base URL").iter().any(|url| url.starts_with(origin(line))), "{name}");
         assert_eq!(row(&page, "`hosts`")[0], host, "{name}");
-        let (ims, home) = (Endpoint::tokens(86_399, Duration::ZERO), Home::new());
+        let (ims, home) = (Endpoint::tokens(DAY), Home::new());
         home.profile("default", &profile(&page, &ims));
         // The words in capitals stand for something that the reader has: in lower case they are names.
         let url = origin(line).to_ascii_lowercase();
@@ -148,7 +147,7 @@ fn what_the_gateway_refuses_is_curls_error_and_as_the_page_says() {
     ] {
         assert!(readme.contains(&format!("| {status} `{code}` {message} |")), "{code}");
         let body = json!({"error_code": code, "message": message}).to_string();
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(status, &[], &body)));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(status, &[], &body)));
         let home = Home::new();
         home.oauth_at(&ims);
         let ran = home.run(["curl", "--", "-sS", "--fail-with-body", &api.origin()]);

@@ -4,11 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
 use crate::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
 use crate::support::{Home, Ran, has_client, oauth};
 
@@ -99,13 +98,9 @@ fn answer(asked: &Asked, revoked: &str, is_published: &AtomicBool) -> Answer {
     }
 }
 
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, Duration::ZERO)
-}
-
 #[test]
 fn cargo_reads_a_registry_with_the_token_of_the_profile_that_its_configuration_names() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, None) else { return };
     let ran = registry.cargo(&["generate-lockfile"]);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -114,7 +109,7 @@ fn cargo_reads_a_registry_with_the_token_of_the_profile_that_its_configuration_n
 
 #[test]
 fn cargo_publishes_with_the_token() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, None) else { return };
     let ran = registry.cargo(&["publish", "--registry", "my", "--no-verify", "--allow-dirty"]);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -125,7 +120,7 @@ fn cargo_publishes_with_the_token() {
 
 #[test]
 fn cargo_login_gets_a_token_and_logout_drops_it() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::that_refuses("token-1", &ims, None) else { return };
     for _ in 0..2 {
         let ran = registry.cargo(&["generate-lockfile"]);
@@ -147,7 +142,7 @@ fn cargo_login_gets_a_token_and_logout_drops_it() {
 
 #[test]
 fn cargo_asks_for_all_registries_where_the_program_is_a_global_provider() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, None) else { return };
     let index = "[registries.my]\nindex = \"sparse+https://cargo.example.com/index/\"\n";
     registry.configure(&format!("{index}{}", readme_block("cargo", "toml", 0)));
@@ -157,7 +152,7 @@ fn cargo_asks_for_all_registries_where_the_program_is_a_global_provider() {
 
 #[test]
 fn cargo_gets_no_token_for_a_registry_that_the_profile_does_not_list() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, Some("cargo.example.com")) else { return };
     let ran = registry.cargo(&["generate-lockfile"]);
     assert_eq!((ran.code, registry.sent().len(), ims.count()), (101, 0, 0), "{ran:?}");
@@ -175,7 +170,7 @@ fn cargo_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
 
 #[test]
 fn cargo_takes_the_token_from_the_standard_output_of_the_command_in_the_readme() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, None) else { return };
     registry.configure(&readme_block("cargo", "toml", 1));
     let ran = registry.cargo(&["generate-lockfile"]);

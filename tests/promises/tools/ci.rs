@@ -4,12 +4,11 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use saphyr_parser::{Event, Parser};
 use serde_json::{Deserializer, Value as Json, json};
 
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, Ran, SECRET, has_client};
 
 /// A system: its directory, its file, and how it runs a script.
@@ -149,7 +148,7 @@ fn every_yaml_file_is_yaml_and_has_the_profile_and_the_script_as_values() {
 #[test]
 fn every_jobs_script_calls_the_api_and_leaves_no_token_in_the_log_unmasked() {
     each(|system, store| {
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "hello\n")));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "hello\n")));
         let home = Home::new();
         let ran = system.run(&home, &ims, &api, |command, profile| {
             store(command);
@@ -178,7 +177,7 @@ fn a_token_for_later_steps_is_masked_before_it_is_handed_on() {
         return;
     }
     for (system, handed) in [(&SYSTEMS[0], "::add-mask::token-1"), (&SYSTEMS[4], "##vso[task.setsecret]token-1")] {
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "hello\n")));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "hello\n")));
         let home = Home::new();
         let ran = system.run(&home, &ims, &api, |_, profile| and_this(profile, &api)).succeeds();
         let with_token: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("token-1")).collect();
@@ -208,7 +207,7 @@ fn where_the_endpoint_refuses_a_job_sends_nothing_and_fails_as_its_page_says() {
 #[test]
 fn a_job_sends_no_token_to_a_server_that_its_profile_does_not_list() {
     each(|system, store| {
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "hello")));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "hello")));
         let home = Home::new();
         let ran = system.run(&home, &ims, &api, |command, _| store(command));
         assert_eq!((ran.code, api.count(), ims.count()), (125, 0, 0), "{}: {ran:?}", system.directory);
@@ -219,7 +218,7 @@ fn a_job_sends_no_token_to_a_server_that_its_profile_does_not_list() {
 #[test]
 fn a_secret_that_a_job_does_not_have_is_named() {
     for system in SYSTEMS.iter().filter(|system| system.profile()["client_secret"]["env"].is_string()) {
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "hello")));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "hello")));
         for value in [None, Some("")] {
             let home = Home::new();
             let ran = system.run(&home, &ims, &api, |command, profile| {

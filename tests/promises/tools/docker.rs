@@ -1,13 +1,12 @@
 //! docker and skopeo ask a registry for a manifest and for tags, with `integrations/docker/config.json`.
 
 use std::fs;
-use std::time::Duration;
 
 use base64::Engine as _;
 use serde_json::json;
 
 use crate::support::ca::Ca;
-use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
 use crate::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
 use crate::support::{Home, Ran, has_client, oauth};
 
@@ -132,17 +131,13 @@ fn password_of(user: &str, token: &str) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{token}")))
 }
 
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, Duration::ZERO)
-}
-
 fn refusing() -> Endpoint {
     Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"))
 }
 
 #[test]
 fn docker_sends_the_token_as_a_password_to_the_registry() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new("docker", Wants::Password, &ims, None) else { return };
     let ran = registry.docker();
     assert_eq!(ran.succeeds().json()["mediaType"], MANIFEST);
@@ -151,7 +146,7 @@ fn docker_sends_the_token_as_a_password_to_the_registry() {
 
 #[test]
 fn docker_has_the_registry_exchange_the_token_for_one_of_its_own() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new("docker", Wants::Exchange, &ims, None) else { return };
     assert_eq!(registry.docker().succeeds().json()["mediaType"], MANIFEST);
     assert_eq!(registry.sent(), [password("token-1"), "Bearer of-the-registry".into()]);
@@ -159,7 +154,7 @@ fn docker_has_the_registry_exchange_the_token_for_one_of_its_own() {
 
 #[test]
 fn docker_shows_another_user_name_where_the_script_in_the_readme_says_so() {
-    let Some(registry) = Registry::new("docker", Wants::Password, &tokens(), None) else { return };
+    let Some(registry) = Registry::new("docker", Wants::Password, &Endpoint::tokens(DAY), None) else { return };
     fs::create_dir(registry.home.path("bin")).unwrap();
     registry.home.executable("bin/docker-credential-mine", &readme_block("docker", "sh", 1));
     let path = registry.home.path(".docker/config.json");
@@ -171,7 +166,7 @@ fn docker_shows_another_user_name_where_the_script_in_the_readme_says_so() {
 
 #[test]
 fn docker_logout_drops_the_token() {
-    let Some(registry) = Registry::new("docker", Wants::Password, &tokens(), None) else { return };
+    let Some(registry) = Registry::new("docker", Wants::Password, &Endpoint::tokens(DAY), None) else { return };
     registry.docker().succeeds();
     Ran::of(tool(&registry.home, "docker").args(["logout", &registry.name()]));
     registry.docker().succeeds();
@@ -180,7 +175,7 @@ fn docker_logout_drops_the_token() {
 
 #[test]
 fn docker_gets_no_token_for_a_registry_that_no_profile_lists() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new("docker", Wants::Password, &ims, Some("registry.example.com")) else { return };
     let ran = registry.docker();
     assert!(ran.code != 0 && ran.stderr.contains("no basic auth credentials"), "{ran:?}");
@@ -202,7 +197,7 @@ fn skopeo_sends_the_token_as_a_password_or_has_it_exchanged() {
         (Wants::Password, vec![password("token-1")]),
         (Wants::Exchange, vec![password("token-1"), "Bearer of-the-registry".into()]),
     ] {
-        let Some(registry) = Registry::new("skopeo", wants, &tokens(), None) else { return };
+        let Some(registry) = Registry::new("skopeo", wants, &Endpoint::tokens(DAY), None) else { return };
         assert_eq!(registry.skopeo().succeeds().json()["Tags"], json!(["v1"]));
         assert_eq!(registry.sent(), sent);
     }
@@ -210,7 +205,7 @@ fn skopeo_sends_the_token_as_a_password_or_has_it_exchanged() {
 
 #[test]
 fn skopeo_gets_no_token_for_a_registry_that_no_profile_lists() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new("skopeo", Wants::Password, &ims, Some("registry.example.com")) else { return };
     let ran = registry.skopeo();
     assert!(ran.code == 1 && ran.stderr.contains("invalid username/password: unauthorized"), "{ran:?}");

@@ -5,13 +5,12 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
 use base64::Engine as _;
 use serde_json::json;
 
 use crate::support::clients::version;
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
 use crate::support::{Home, Ran, has_client, oauth};
 
@@ -67,10 +66,6 @@ fn server_that_offers(challenges: &'static [&str], revoked: &'static str) -> End
     })
 }
 
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, Duration::ZERO)
-}
-
 /// Writes a profile whose tokens are for this server.
 fn profile(home: &Home, name: &str, ims: &Endpoint, host: &str) {
     let mut profile = oauth(&ims.origin());
@@ -99,7 +94,7 @@ fn sent(server: &Endpoint) -> Vec<String> {
 #[test]
 fn git_sends_a_bearer_token_where_it_can_and_a_password_where_it_cannot() {
     for git in Git::all() {
-        let (home, ims, server) = (Home::new(), tokens(), server("nothing"));
+        let (home, ims, server) = (Home::new(), Endpoint::tokens(DAY), server("nothing"));
         profile(&home, "default", &ims, &server.origin());
         for _ in 0..2 {
             let ran = ls_remote(&home, &git, &server, "jwt").succeeds();
@@ -113,7 +108,7 @@ fn git_sends_a_bearer_token_where_it_can_and_a_password_where_it_cannot() {
 fn git_sends_a_password_where_the_server_offers_nothing_else() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server_that_offers(&["Basic realm=\"git\""], "nothing"));
-        profile(&home, "default", &tokens(), &server.origin());
+        profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
         ls_remote(&home, &git, &server, "jwt").succeeds();
         let password = Git { sends_bearer: false, program: git.program.clone() }.header("token-1");
         assert_eq!(sent(&server), [password], "{}", git.program.display());
@@ -124,7 +119,7 @@ fn git_sends_a_password_where_the_server_offers_nothing_else() {
 fn git_sends_nothing_where_it_can_send_only_a_password_and_the_server_offers_none() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server_that_offers(&["Bearer"], "nothing"));
-        profile(&home, "default", &tokens(), &server.origin());
+        profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
         let ran = ls_remote(&home, &git, &server, "jwt");
         assert_eq!((ran.code == 0, sent(&server).len()), (git.sends_bearer, usize::from(git.sends_bearer)), "{ran:?}");
     }
@@ -149,7 +144,7 @@ fn the_commands_in_gits_readme_write_the_snippet() {
 #[test]
 fn git_gets_no_token_for_a_server_that_no_profile_lists() {
     for git in Git::all() {
-        let (home, ims, server) = (Home::new(), tokens(), server("nothing"));
+        let (home, ims, server) = (Home::new(), Endpoint::tokens(DAY), server("nothing"));
         profile(&home, "default", &ims, "git.example.com");
         let ran = ls_remote(&home, &git, &server, "jwt");
         assert!(ran.code == 128 && ran.stderr.starts_with("fatal: could not read Username for "), "{ran:?}");
@@ -162,7 +157,7 @@ fn git_gets_no_token_for_a_server_that_no_profile_lists() {
 fn git_gets_no_token_where_its_helper_says_that_it_is_for_another_server() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server("nothing"));
-        profile(&home, "default", &tokens(), &server.origin());
+        profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
         ls_remote(&home, &git, &server, "jwt --for https://git.example.com");
         assert_eq!(sent(&server), [""; 0]);
     }
@@ -183,7 +178,7 @@ fn git_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
 #[test]
 fn git_fails_once_with_a_token_that_the_server_refuses_and_its_next_command_has_another() {
     for git in Git::all() {
-        let (home, ims, server) = (Home::new(), tokens(), server("token-1"));
+        let (home, ims, server) = (Home::new(), Endpoint::tokens(DAY), server("token-1"));
         profile(&home, "default", &ims, &server.origin());
         let ran = ls_remote(&home, &git, &server, "jwt");
         assert!(ran.code == 128 && ran.stderr.contains("fatal: Authentication failed for"), "{ran:?}");
@@ -215,7 +210,7 @@ fn git_gets_the_token_of_the_profile_that_it_names_or_else_of_the_one_that_names
 
 #[test]
 fn git_erases_only_the_very_token_that_was_refused_and_only_of_its_own_server() {
-    let (home, ims) = (Home::new(), tokens());
+    let (home, ims) = (Home::new(), Endpoint::tokens(DAY));
     profile(&home, "default", &ims, "git.example.com");
     home.run(["token"]).succeeds();
     let erase = |request: &str| {

@@ -3,12 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::json;
 
 use crate::support::ca::Ca;
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::linked::{readme_block, shows_as_in_readme, snippet};
 use crate::support::{Home, Ran, has_client, oauth};
 
@@ -74,13 +73,9 @@ impl Cluster {
     }
 }
 
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, Duration::ZERO)
-}
-
 #[test]
 fn kubectl_sends_the_token_of_the_profile_that_its_user_names() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     for _ in 0..2 {
         assert_eq!(cluster.get(&snippet("kubectl", "user.yaml")).succeeds().stdout, "hello");
@@ -91,7 +86,7 @@ fn kubectl_sends_the_token_of_the_profile_that_its_user_names() {
 
 #[test]
 fn kubectl_of_either_version_may_call_the_program_without_a_command() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     for version in ["client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1"] {
         let users = cluster.users(version, "[]");
@@ -102,7 +97,7 @@ fn kubectl_of_either_version_may_call_the_program_without_a_command() {
 
 #[test]
 fn the_command_in_kubectls_readme_makes_the_snippets_user() {
-    let Some(cluster) = Cluster::new(&tokens(), "nothing") else { return };
+    let Some(cluster) = Cluster::new(&Endpoint::tokens(DAY), "nothing") else { return };
     let pasted = cluster.home.path("pasted.yaml");
     let mut shell = cluster.home.program("/bin/sh");
     let command = readme_block("kubectl", "sh", 0);
@@ -118,7 +113,7 @@ fn the_command_in_kubectls_readme_makes_the_snippets_user() {
 
 #[test]
 fn kubectl_gets_no_token_where_its_user_says_for_whom_and_the_profile_does_not_list_it() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     let users =
         cluster.users("client.authentication.k8s.io/v1", "[kubectl, -p, prod, --for, 'https://k8s.example.com:6443']");
@@ -144,7 +139,7 @@ fn kubectl_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
 
 #[test]
 fn kubectl_that_is_refused_twice_gets_on_after_the_token_is_forgotten() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "token-1") else { return };
     for _ in 0..2 {
         let ran = cluster.get(&snippet("kubectl", "user.yaml"));
@@ -158,7 +153,7 @@ fn kubectl_that_is_refused_twice_gets_on_after_the_token_is_forgotten() {
 
 #[test]
 fn kubectl_asks_nobody_for_a_token_over_plain_http() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     let plain = Endpoint::always(Answer::new(401, &[], "Unauthorized"));
     let ran = cluster.get_from(&plain.origin(), &snippet("kubectl", "user.yaml"));

@@ -4,11 +4,10 @@ use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{BINARY, Home, Ran, oauth};
 
 /// All that a bare `link` makes.
@@ -133,7 +132,7 @@ fn link_says_what_is_wrong_with_its_directory() {
 fn a_further_part_of_the_name_picks_the_profile_and_an_exe_at_its_end_is_ignored() {
     let links = Links::new();
     for name in ["prod", "stage-2"] {
-        let ims = Endpoint::always(Answer::token(&format!("token-of-{name}"), 86_399));
+        let ims = Endpoint::always(Answer::token(&format!("token-of-{name}"), DAY));
         let mut profile = oauth(&ims.origin());
         profile["hosts"] = json!(["git.example.com"]);
         links.home.profile(name, &profile);
@@ -156,7 +155,7 @@ fn a_further_part_of_the_name_picks_the_profile_and_an_exe_at_its_end_is_ignored
 #[test]
 fn a_name_that_says_another_profile_than_the_option_gives_way() {
     let links = Links::new();
-    let ims = Endpoint::tokens(86_399, Duration::ZERO);
+    let ims = Endpoint::tokens(DAY);
     let mut profile = oauth(&ims.origin());
     profile["hosts"] = json!(["registry.example.com"]);
     links.home.profile("prod", &profile);

@@ -37,7 +37,7 @@ fn rclone_shows_the_token_to_the_server() {
 #[test]
 fn after_a_401_rclone_asks_again_and_has_the_next_token_where_the_first_is_over() {
     // Each request comes when its token's second is over.
-    let tokens = Endpoint::tokens(1, Duration::ZERO);
+    let tokens = Endpoint::tokens(1);
     let late = |asked: &Asked, number: usize| match number {
         1 => no_entry().after(Duration::from_millis(1_100)),
         _ => files(asked),

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use super::{HOUR, LIFE, Place};
 use crate::support::clients::is_met;
 use crate::support::clocks::{DAY, YEAR};
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::{BINARY, Home, Ran, has_client};
-use super::{HOUR, LIFE, Place};
 
 /// Changes the record in the cache.
 fn edit(home: &Home, change: impl FnOnce(&mut Json)) {
@@ -102,7 +102,7 @@ fn absurd_times_in_a_record_are_a_miss_at_worst() {
     let moments = ["/token/minted", "/exchange/at"].map(|at| ["wall_ms", "boot_ms"].map(|of| format!("{at}/{of}")));
     let pointers = moments.into_iter().flatten().chain(["/token/lifetime_ms".into(), "/exchange/took_ms".into()]);
     let pointers: Vec<String> = pointers.collect();
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(LIFE, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(LIFE));
     home.oauth_at(&endpoint);
     home.run(["token"]).succeeds();
     let (good, path) = (home.record(), home.record_path().unwrap());
@@ -129,7 +129,7 @@ fn absurd_times_in_a_record_are_a_miss_at_worst() {
 #[test]
 fn a_time_namespace_and_its_host_share_a_token() {
     for ahead in [DAY, -60] {
-        let (home, endpoint) = (Home::new(), Endpoint::tokens(LIFE, Duration::ZERO));
+        let (home, endpoint) = (Home::new(), Endpoint::tokens(LIFE));
         home.oauth_at(&endpoint);
         if !has_client("unshare") {
             return;

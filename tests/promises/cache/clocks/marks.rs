@@ -7,9 +7,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::LIFE;
 use crate::support::endpoint::Endpoint;
 use crate::support::{Home, Ran};
-use super::LIFE;
 
 /// Modification times, and whether they are past.
 fn marks() -> Vec<(SystemTime, bool)> {
@@ -22,7 +22,7 @@ fn marks() -> Vec<(SystemTime, bool)> {
 
 /// A home at an endpoint whose exchange lasts so long, and a process in the midst of it.
 fn with_holder(exchange: Duration) -> (Home, Endpoint, Child) {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(LIFE, exchange));
+    let (home, endpoint) = (Home::new(), Endpoint::slow_tokens(LIFE, exchange));
     home.oauth_at(&endpoint);
     let holder = home.command(["token"]).stdout(Stdio::null()).spawn().unwrap();
     endpoint.wait_for(1);

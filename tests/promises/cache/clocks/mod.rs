@@ -33,7 +33,7 @@ struct Place {
 
 impl Place {
     fn new(delay: Duration) -> Option<Self> {
-        let (home, endpoint) = (Home::new(), Endpoint::tokens(LIFE, delay));
+        let (home, endpoint) = (Home::new(), Endpoint::slow_tokens(LIFE, delay));
         home.oauth_at(&endpoint);
         let clocks = Clocks::new(&home)?;
         Some(Self { home, endpoint, clocks })

@@ -4,8 +4,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::support::has_client;
 use super::{Row, TOKEN, answer, says, token};
+use crate::support::has_client;
 
 pub(super) fn rows() -> Vec<Row> {
     [pages(), encodings(), gzipped(), json()].into_iter().flatten().collect()

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 
-use crate::support::ca::Ca;
-use crate::support::{CERTIFICATE, Home};
 use super::wire::{Does, Wire};
 use super::{Place, Row, answer, good, row, says, silent, token};
+use crate::support::ca::Ca;
+use crate::support::{CERTIFICATE, Home};
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = proxies();

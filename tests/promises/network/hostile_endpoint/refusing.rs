@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::endpoint::Asked;
 use super::run::forms;
 use super::{Row, answer, row, says, token};
+use crate::support::endpoint::Asked;
 
 pub(super) fn rows() -> Vec<Row> {
     [redirects(), statuses(), huge(), words(), echoes(), patience()].into_iter().flatten().collect()

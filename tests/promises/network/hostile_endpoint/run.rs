@@ -8,11 +8,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 
-use crate::support::endpoint::Asked;
-use crate::support::{CERTIFICATE, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
 use super::meter::{Measured, Meter};
 use super::wire::{Does, Server};
 use super::{Place, Row, TOKEN, good};
+use crate::support::endpoint::Asked;
+use crate::support::{CERTIFICATE, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
 
 /// The contract's time for a call.
 const LONGEST: Duration = Duration::from_secs(9);

@@ -3,9 +3,9 @@
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
+use super::{Row, row, says, silent, token};
 use crate::support::clients::pass_over;
 use crate::support::{Home, oauth};
-use super::{Row, row, says, silent, token};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\n";
 

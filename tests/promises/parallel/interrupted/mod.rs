@@ -77,7 +77,7 @@ fn a_record_whose_file_is_taken_away_is_saved_at_the_second_go() {
     }
     let rename = steps(Who::Holder).into_iter().find(|step| step.name == "renameat").unwrap();
     let fault = Fault::Delay(Duration::from_millis(500));
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(3_600, Duration::ZERO));
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(3_600));
     home.oauth_at(&endpoint);
     let stem = stem(&home);
     let mut holder = Traced::start(&home, &stem, rename.view, Some((&rename, fault)));
