@@ -9,18 +9,12 @@ use serde_json::{Value as Json, json};
 
 use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::terminal::{Person, Seen};
-use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, SECRET, oauth};
+use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, SECRET, oauth, oauth_home};
 
 const COMMANDS: [&str; 10] =
     ["json", "token", "header", "headers", "curl", "env", "exec", "sandbox", "status", "forget"];
 
 /// A home whose profile `default` answers with `token-1`, `token-2`, …
-fn usual() -> (Home, Endpoint) {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.oauth_at(&endpoint);
-    (home, endpoint)
-}
-
 /// A profile of another identity than those with another name.
 fn profile_called(name: &str, endpoint: &Endpoint) -> Json {
     let mut profile = oauth(&endpoint.origin());
@@ -39,7 +33,7 @@ fn closed() -> Stdio {
 #[test]
 #[cfg(target_os = "linux")]
 fn an_answer_that_cannot_be_written_is_exit_code_6() {
-    let (home, _endpoint) = usual();
+    let (home, _endpoint) = oauth_home();
     for args in [&["json"][..], &["token"], &["header"], &["headers"], &["curl"], &["env"], &["status"], &["--help"]] {
         for stdout in [full(), closed()] {
             let ran = Ran::of(home.command(args).stdout(stdout)).fails(6, &["could not be written to standard output"]);
@@ -51,7 +45,7 @@ fn an_answer_that_cannot_be_written_is_exit_code_6() {
 /// std's own entry opens `/dev/null` in its place, so a closed standard output cannot be told from a discarded one.
 #[test]
 fn a_standard_output_closed_by_the_caller_is_dev_null() {
-    let (home, endpoint) = usual();
+    let (home, endpoint) = oauth_home();
     let run = || Ran::of(home.program("/bin/sh").args(["-c", "exec \"$0\" token >&-", BINARY]));
     assert_eq!(run().succeeds().stdout, "");
     assert_eq!(run().succeeds().stdout, "", "nothing was opened under its number");
@@ -61,7 +55,7 @@ fn a_standard_output_closed_by_the_caller_is_dev_null() {
 
 #[track_caller]
 fn stderr_changes_nothing(args: &[&str], code: i32, stdout: &str) {
-    let (home, _endpoint) = usual();
+    let (home, _endpoint) = oauth_home();
     for ran in [
         Ran::of(home.command(args).stderr(full())),
         Ran::of(home.command(args).stderr(closed())),
@@ -105,7 +99,7 @@ fn the_help_names_every_command() {
 
 #[test]
 fn a_wrong_command_line_is_exit_code_2_and_asks_nobody() {
-    let (home, endpoint) = usual();
+    let (home, endpoint) = oauth_home();
     let wrong: [(&[&str], &[&str]); 9] = [
         (&["jsno"], &["jsno", "did you mean \"json\"?"]),
         (&["qqqqqqqqqqqq"], &["qqqqqqqqqqqq", "--help"]),
@@ -125,7 +119,7 @@ fn a_wrong_command_line_is_exit_code_2_and_asks_nobody() {
 
 #[test]
 fn options_stand_before_or_after_the_command() {
-    let (home, endpoint) = usual();
+    let (home, endpoint) = oauth_home();
     let other = Endpoint::always(Answer::token("other", DAY));
     home.profile("x", &profile_called("x", &other));
     for args in [&["-p", "x", "token"][..], &["token", "-p", "x"], &["-px", "token"], &["token", "--profile=x"]] {
@@ -141,7 +135,7 @@ fn options_stand_before_or_after_the_command() {
 
 #[test]
 fn variables_stand_for_options() {
-    let (home, endpoint) = usual();
+    let (home, endpoint) = oauth_home();
     let other = Endpoint::always(Answer::token("other", DAY));
     home.profile("x", &profile_called("x", &other));
     let with = |name: &str, value: &str| Ran::of(home.command(["token"]).env(name, value));
@@ -251,7 +245,7 @@ fn is_now(time: &Json) -> bool {
 
 #[test]
 fn status_knows_the_profile_in_the_environment() {
-    let (home, endpoint) = usual();
+    let (home, endpoint) = oauth_home();
     let profile = profile_called("env", &endpoint).to_string();
     let with = |args: &[&str]| Ran::of(home.command(args).env("JWT_CREDENTIAL_PROFILE_JSON", &profile)).succeeds();
     with(&["token"]);
@@ -266,7 +260,7 @@ fn status_knows_the_profile_in_the_environment() {
 
 #[test]
 fn after_forget_the_next_call_mints() {
-    let (home, endpoint) = usual();
+    let (home, endpoint) = oauth_home();
     home.profile("other", &profile_called("other", &endpoint));
     let printed = |args: &[&str]| home.run(args).succeeds().stdout;
     assert_eq!(printed(&["forget"]), "", "nothing is cached yet");
@@ -283,7 +277,7 @@ fn on_a_terminal(home: &Home, args: &[&str]) -> Option<Seen> {
 
 #[test]
 fn a_call_without_a_command_prints_no_token_on_a_terminal() {
-    let (home, endpoint) = usual();
+    let (home, endpoint) = oauth_home();
     let Some(seen) = on_a_terminal(&home, &[]) else { return };
     seen.ends(2, &["--help", "sandbox"]);
     assert_eq!(endpoint.count(), 0);
@@ -293,7 +287,7 @@ fn a_call_without_a_command_prints_no_token_on_a_terminal() {
 
 #[test]
 fn a_call_with_options_alone_prints_no_token_on_a_terminal() {
-    let (home, _endpoint) = usual();
+    let (home, _endpoint) = oauth_home();
     let Some(seen) = on_a_terminal(&home, &["--profile", "default"]) else { return };
     assert!(!seen.ends(2, &[]).screen.contains("token-1"));
 }

@@ -2,7 +2,7 @@
 //! pipe whose reader goes or dawdles, a connection that is reset), in every form in which a token is printed.
 
 use std::fs::{self, File};
-use std::io::{PipeReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Command, Stdio};
@@ -10,14 +10,13 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::pipe::fcntl_setpipe_size;
 use serde_json::json;
 
 use crate::support::asking::WAYS;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::process::{PAGE, full_pipe};
 use crate::support::{BINARY, Home, Ran, has_client, oauth};
 
-const PAGE: usize = 4096;
 /// No call of these may last longer.
 const LONGEST: Duration = Duration::from_secs(9);
 
@@ -85,13 +84,6 @@ fn ended(child: Child) -> Ran {
 }
 
 /// A pipe of one page that is filled already.
-fn full_pipe() -> (PipeReader, OwnedFd) {
-    let (reader, mut writer) = std::io::pipe().unwrap();
-    fcntl_setpipe_size(&writer, PAGE).unwrap();
-    writer.write_all(&[b'.'; PAGE]).unwrap();
-    (reader, writer.into())
-}
-
 fn never_waits(file: impl AsFd) {
     let flags = fcntl_getfl(&file).unwrap();
     fcntl_setfl(&file, flags | OFlags::NONBLOCK).unwrap();

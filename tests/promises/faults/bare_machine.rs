@@ -10,18 +10,12 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::clients::{is_met, pass_over};
-use crate::support::endpoint::{DAY, DAY_MS, Endpoint};
+use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::files::{is_root, own_binary};
-use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_client, jwt, oauth};
+use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_client, jwt, oauth, oauth_home};
 
 /// A user of whom no file tells.
 const UNKNOWN: u32 = 54_321;
-
-fn usual() -> (Home, Endpoint) {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.oauth_at(&endpoint);
-    (home, endpoint)
-}
 
 /// Runs a script as root of a namespace of its own, with the binary as `$0`; `None` where that is not allowed.
 fn unshared(home: &Home, kinds: &str, prepare: &str, script: &str) -> Option<Ran> {
@@ -41,7 +35,7 @@ fn a_user_of_whom_nothing_is_known_has_a_token() {
     if !is_root() {
         return pass_over("root");
     }
-    let (home, endpoint) = usual();
+    let (home, endpoint) = oauth_home();
     let mut command = Command::new(own_binary(&home));
     command.env_clear().env("JWT_CREDENTIAL_PROFILE_JSON", oauth(&endpoint.origin()).to_string());
     command.uid(UNKNOWN).gid(UNKNOWN).current_dir("/").arg("token");
@@ -52,7 +46,7 @@ fn a_user_of_whom_nothing_is_known_has_a_token() {
 
 #[test]
 fn where_nothing_can_be_written_the_token_is_printed() {
-    let (home, _endpoint) = usual();
+    let (home, _endpoint) = oauth_home();
     let read_only = "mount --bind \"$H\" \"$H\" && mount -o remount,bind,ro \"$H\" && ! touch \"$H/x\" 2>/dev/null";
     let Some(ran) = unshared(&home, "-rm", read_only, "cd \"$H\" && \"$0\" token && \"$0\" token") else { return };
     assert_eq!(ran.succeeds_uncached().stdout, "token-1\ntoken-2\n");
@@ -64,7 +58,7 @@ fn where_nothing_can_be_written_the_token_is_printed() {
 
 #[test]
 fn without_a_network_the_error_says_so_and_the_cache_answers() {
-    let (home, endpoint) = usual();
+    let (home, endpoint) = oauth_home();
     home.run(["token"]).succeeds();
     let Some(ran) = unshared(&home, "-rn", "true", "exec \"$0\" token --refresh") else { return };
     ran.fails(5, &["127.0.0.1", "hint: "]);
@@ -91,7 +85,7 @@ fn sixteen_descriptors_are_enough() {
     if !has_client("prlimit") {
         return;
     }
-    let (home, _endpoint) = usual();
+    let (home, _endpoint) = oauth_home();
     home.run(["token"]).succeeds();
     let [minting, cached] = least(&home, "nofile", &(3..=16).collect::<Vec<_>>());
     assert!(minting.is_some() && cached.is_some(), "{minting:?}, {cached:?}");
@@ -104,7 +98,7 @@ fn little_memory_is_enough() {
     if !has_client("prlimit") {
         return;
     }
-    let (home, _endpoint) = usual();
+    let (home, _endpoint) = oauth_home();
     home.run(["token"]).succeeds();
     for (limit, most) in [("data", 16), ("as", 256)] {
         let amounts = (0..).map(|power| MEBIBYTE << power).take_while(|amount| *amount <= most * MEBIBYTE);
@@ -136,7 +130,7 @@ fn on_a_file_system_with_half_its_calls_the_token_is_printed() {
         "/^unlink:error=EIO",
     ];
     for fault in faults {
-        let (home, _endpoint) = usual();
+        let (home, _endpoint) = oauth_home();
         for args in [["token", "--refresh"], ["token", "--timeout=9s"]] {
             let mut command = home.program("strace");
             let (calls, _) = fault.split_once(':').unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::support::clients::is_met;
 use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::gate::at_once;
-use crate::support::{BINARY, Home, Ran, alone};
+use crate::support::{BINARY, Home, Ran, alone, oauth_home};
 
 /// A home whose cache is a file system of so many kilobytes, and how to run a script in it; `None` where this
 /// process may not mount one, not even in a namespace of its own.
@@ -28,8 +28,7 @@ fn small_cache(home: &Home, kilobytes: u32) -> Option<impl Fn(&str) -> Command +
 
 #[test]
 fn on_a_full_disk_the_token_is_printed_and_the_old_one_stays() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.oauth_at(&endpoint);
+    let (home, _endpoint) = oauth_home();
     // A page has room for one record and not for the next beside it.
     let Some(run) = small_cache(&home, 4) else { return };
     let ran = Ran::of(&mut run("\"$0\" token && \"$0\" token --refresh && \"$0\" token"));
@@ -51,8 +50,7 @@ fn on_a_full_disk_nobody_waits_for_a_token_that_cannot_be_shared() {
 
 #[test]
 fn a_limit_on_the_size_of_files_costs_the_cache_only() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.oauth_at(&endpoint);
+    let (home, _endpoint) = oauth_home();
     let mut limited = home.program("/bin/sh");
     limited.args(["-c", "ulimit -f 0; exec \"$0\" token", BINARY]);
     assert_eq!(Ran::of(&mut limited).succeeds().stdout, "token-1\n");

@@ -11,7 +11,7 @@ use crate::support::ca::Ca;
 use crate::support::clients::{find, is_met, pass_over};
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::files::{NOBODY, is_root, mode, names, set_mode};
-use crate::support::{Home, Ran, has_client, oauth};
+use crate::support::{Home, Ran, has_client, oauth, oauth_home};
 
 /// A home that is also the current directory of its calls, with a profile whose command leaves a mark.
 fn with_command(endpoint: &Endpoint) -> Home {
@@ -139,8 +139,7 @@ fn a_named_pipe_of_another_user_is_not_read_as_ours() {
 
 #[test]
 fn a_cache_that_is_another_users_link_is_not_followed_by_any_spelling() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.oauth_at(&endpoint);
+    let (home, _endpoint) = oauth_home();
     fs::create_dir(home.path("public")).unwrap();
     set_mode(&home.path("public"), 0o755);
     std::os::unix::fs::symlink(home.path("public"), home.path("jwt-credential")).unwrap();
@@ -153,8 +152,7 @@ fn a_cache_that_is_another_users_link_is_not_followed_by_any_spelling() {
 
 #[test]
 fn an_empty_variable_is_as_good_as_none() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.oauth_at(&endpoint);
+    let (home, _endpoint) = oauth_home();
     fs::create_dir(home.path(".config")).unwrap();
     fs::rename(home.path("config"), home.path(".config/jwt-credential")).unwrap();
     let mut command = home.command(["token"]);
@@ -167,8 +165,7 @@ fn an_empty_variable_is_as_good_as_none() {
 
 #[test]
 fn a_log_that_cannot_be_written_is_a_warning() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.oauth_at(&endpoint);
+    let (home, _endpoint) = oauth_home();
     for (log, why) in
         [("log", "absolute"), ("./log", "absolute"), ("~/log", "absolute"), ("/dev/null/log", "directory")]
     {
@@ -211,8 +208,7 @@ fn a_read_only_directory_of_any_mode_is_accepted() {
     if !has_client("unshare") {
         return;
     }
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.oauth_at(&endpoint);
+    let (home, _endpoint) = oauth_home();
     set_mode(&home.path("config"), 0o1777);
     let mount = "mount --bind \"$C\" \"$C\" && mount -o remount,bind,ro \"$C\"";
     let unshared = |script: &str| {

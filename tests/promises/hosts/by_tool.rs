@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::endpoint::{DAY, Endpoint};
-use crate::support::{Home, Ran, oauth};
+use crate::support::{Home, Ran, oauth, oauth_home};
 
 /// What a call of the program answers to this input, in a home whose profile lists these hosts.
 fn asked(hosts: &[&str], args: &[&str], stdin: &str) -> (Ran, Endpoint) {
@@ -143,8 +143,7 @@ fn a_profile_in_the_programs_name_is_never_a_file_of_the_directory() {
 
 #[test]
 fn postmans_environment_replaces_no_link_and_no_pipe() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.oauth_at(&endpoint);
+    let (home, _endpoint) = oauth_home();
     std::os::unix::fs::symlink("/proc/self/fd/1", home.path("link")).unwrap();
     home.run(["postman", "-o", home.path("link").to_str().unwrap()]).fails(2, &["is no file"]);
     assert!(home.path("link").symlink_metadata().unwrap().is_symlink());

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value as Json, json};
 
-use crate::keys::certificates::ending;
+use crate::support::ca::certificate_ending;
 use crate::support::downloads::Account;
 use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::files::{mode, names, openssl};
@@ -112,7 +112,7 @@ fn an_expired_certificate_is_said_to_be_and_is_taken() {
         return;
     }
     let (home, endpoint) = bench();
-    home.write("expired.crt", &ending(&home, "210304050607Z"), 0o600);
+    home.write("expired.crt", &certificate_ending(&home, "210304050607Z"), 0o600);
     let ran = works(&home, &endpoint, "private.key expired.crt");
     assert!(ran.stdout.contains("note: the certificate in expired.crt expired on 2021-03-04"), "{ran:?}");
     assert_eq!(kept(&home, "default.crt"), fs::read(home.path("expired.crt")).unwrap());

@@ -4,12 +4,13 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::support::downloads::Account;
 use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::files::{as_user, names, openssl, own_binary, set_mode, snapshot};
+use crate::support::process::signal;
 use crate::support::sandbox::Served;
 use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, has_client, jwt, oauth};
 
@@ -162,14 +163,14 @@ fn whoever_fails_takes_no_key_away_that_another_profile_has() {
 
 #[test]
 fn an_interrupted_replacement_leaves_nothing_behind() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for kind in [Signal::INT, Signal::TERM] {
         let (home, endpoint) = (Home::new(), Endpoint::always(Answer::never()));
         home.profile("default", &oauth(&endpoint.origin()));
         home.download("aem.json", &Account::own().aem());
         let before = snapshot(&home.path("config"));
         let mut child = home.importing("aem.json --force").stdout(Stdio::null()).spawn().unwrap();
         endpoint.wait_for(1);
-        kill_process(Pid::from_child(&child), signal).unwrap();
+        signal(&child, kind);
         child.wait().unwrap();
         assert_eq!(snapshot(&home.path("config")).keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
     }

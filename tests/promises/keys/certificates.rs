@@ -1,30 +1,13 @@
 //! A certificate beside the key tells on this machine what Adobe answers with a riddle: that it has expired, or
 //! belongs to another key; and `status` tells it in time.
 
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
 
+use crate::support::ca::certificate_ending;
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::{Home, PRIVATE_KEY, Ran, has_client, jwt};
-
-/// A certificate for the tests' key that ends at this time (YYYYMMDDHHMMSSZ, or two digits for the year).
-pub(crate) fn ending(home: &Home, end: &str) -> String {
-    home.write("key.pem", PRIVATE_KEY, 0o600);
-    home.write("index.txt", "", 0o600);
-    home.write(
-        "ca.cnf",
-        "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nnew_certs_dir=.\npolicy=p\nunique_subject=no\nserial=serial\n[p]\n",
-        0o600,
-    );
-    let script = "openssl req -new -key key.pem -subj /CN=me -out req.pem && \
-        openssl ca -batch -selfsign -config ca.cnf -keyfile key.pem -in req.pem -md sha256 -create_serial \
-        -startdate 20200101000000Z -enddate \"$0\" -notext -out cert.pem && cat cert.pem";
-    let made = Command::new("/bin/sh").args(["-c", script, end]).current_dir(home.path("")).output().unwrap();
-    assert!(made.status.success(), "{made:?}");
-    String::from_utf8(made.stdout).unwrap()
-}
 
 /// A home with the JWT profile `default` at an endpoint that knows no such signature.
 fn refused() -> (Home, Endpoint) {
@@ -42,10 +25,10 @@ fn an_expired_certificate_is_the_errors_hint() {
     }
     let (home, _endpoint) = refused();
     for (end, day) in [("20261001120000Z", "2026-10-01"), ("210304050607Z", "2021-03-04")] {
-        home.write("config/certificate_pub.crt", &ending(&home, end), 0o644);
+        home.write("config/certificate_pub.crt", &certificate_ending(&home, end), 0o644);
         home.run(["token", "--refresh"]).fails(4, &["certificate_pub.crt expired on ", day, "config/private.key"]);
     }
-    home.write("config/certificate_pub.crt", &ending(&home, "20501231235959Z"), 0o644);
+    home.write("config/certificate_pub.crt", &certificate_ending(&home, "20501231235959Z"), 0o644);
     home.run(["token", "--refresh"]).fails(4, &["valid until 2050-12-31", "does not have it: upload it"]);
 }
 
@@ -59,7 +42,7 @@ fn status_finds_the_certificates_that_are_about_to_end() {
         let end = std::time::SystemTime::now() + Duration::from_secs(days * 24 * 60 * 60);
         humantime::format_rfc3339_seconds(end).to_string().replace(['-', ':', 'T'], "")
     };
-    home.write("config/certificate_pub.crt", &ending(&home, &in_days(20)), 0o644);
+    home.write("config/certificate_pub.crt", &certificate_ending(&home, &in_days(20)), 0o644);
     let status = |args: &[&str]| home.run(["status"].into_iter().chain(args.iter().copied()));
     let ran = status(&["--within", "30d"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
@@ -69,7 +52,7 @@ fn status_finds_the_certificates_that_are_about_to_end() {
     let day = status(&["--json"]).succeeds().json()[0]["certificate_ends"].as_str().unwrap().to_owned();
     assert_eq!(day.replace('-', ""), in_days(20)[..8]);
 
-    home.write("config/certificate_pub.crt", &ending(&home, "210304050607Z"), 0o644);
+    home.write("config/certificate_pub.crt", &certificate_ending(&home, "210304050607Z"), 0o644);
     assert!(status(&["--within", "1d"]).stdout.contains("ends 2021-03-04, has expired"));
     assert_eq!(status(&["--within", "1d"]).code, 1);
 

@@ -1,6 +1,6 @@
 //! Private keys, their certificates and passphrases, and their rotation.
 
-pub(crate) mod certificates;
+mod certificates;
 mod forms;
 mod passphrase;
 mod rotation;

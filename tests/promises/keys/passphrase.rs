@@ -1,12 +1,13 @@
 //! The passphrase of a private key, asked for on the terminal: only there, only when a token is minted with it, and
 //! without showing it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value as Json;
 
 use crate::support::endpoint::Endpoint;
 use crate::support::gate::at_once;
+use crate::support::process::wait_until;
 use crate::support::terminal::{CTRL_C, CTRL_D, ENTER, Person, Seen};
 use crate::support::{BINARY, CLIENT_ID, Home, ORG_ID, Ran, SECRET, TECHNICAL_ACCOUNT_ID, has_client, jwt};
 
@@ -180,14 +181,6 @@ fn wait_for_lock(home: &Home) {
         entries.flatten().any(|entry| entry.path().extension().is_some_and(|ending| ending == "lock1"))
     };
     wait_until(is_there);
-}
-
-fn wait_until(it_is_so: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !it_is_so() {
-        assert!(began.elapsed() < Duration::from_secs(5), "nobody mints");
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! Imports point one way: no files import each other in a circle, and a module imports only those that `lib.rs` lists
 //! below it.
 
+use crate::support::repository;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 
 /// Files by their module's path (`command::status`), with their text.
 type Files = BTreeMap<String, String>;
 
 fn source() -> Files {
     let mut files = Files::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = repository("src");
     let mut directories = vec![root.clone()];
     while let Some(directory) = directories.pop() {
         for entry in fs::read_dir(directory).unwrap() {

@@ -2,15 +2,14 @@
 //! what must hold, is in `tests/fuzz`; a person runs that for hours (`tests/fuzz/run long`), the tests for moments.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use jwt_credential::protocol;
 
-use crate::support::{alone, has_client};
+use crate::support::{alone, has_client, repository};
 
 fn fuzz(path: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz").join(path)
+    repository("tests/fuzz").join(path)
 }
 
 /// A new protocol without one would stop `run` as well, but only there.

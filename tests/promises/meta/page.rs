@@ -1,7 +1,7 @@
 //! The page of promises names tests that are there, and every long test is named by some row of it.
 
+use crate::support::repository;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 /// The names of the tests in this program; those that take long only, or all.
@@ -14,7 +14,7 @@ fn tests(long_only: bool) -> Vec<String> {
 
 /// The rows: promise, number, tests, peers.
 fn rows() -> Vec<[String; 4]> {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/PROMISES.md")).unwrap();
+    let page = fs::read_to_string(repository("tests/PROMISES.md")).unwrap();
     let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
     let cells = rows.map(|row| row.split(" | ").map(str::to_owned).collect::<Vec<_>>());
     let rows = cells.filter(|cells| cells[0] != "What you rely on" && cells[0] != "---");
@@ -35,7 +35,7 @@ fn every_promise_of_the_page_has_a_number_and_tests_that_are_there() {
         let names = named(shown_by);
         assert!(!names.is_empty(), "{promise}");
         for name in names {
-            let is_file = Path::new(env!("CARGO_MANIFEST_DIR")).join(name).is_file();
+            let is_file = repository(name).is_file();
             assert!(is_file || tests.iter().any(|test| test.starts_with(name)), "{promise}: there is no {name}");
         }
     }

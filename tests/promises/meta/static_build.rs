@@ -1,24 +1,24 @@
 //! The static build: one file that needs nothing of the system it runs on, not even to look up a name.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::ca::Ca;
 use crate::support::clients::pass_over;
 use crate::support::endpoint::{Answer, DAY_MS};
-use crate::support::{Home, Ran, files, jwt};
+use crate::support::{Home, Ran, files, jwt, repository};
 
 /// Builds it as the README says.
 fn built() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = repository("");
     let target = root.join("target/static");
     let mut cargo = Command::new("cargo");
     cargo
         .env_remove("RUSTFLAGS")
         .args(["build", "--release", "--locked", "--config", ".cargo/static.toml", "--target-dir"])
         .arg(&target);
-    assert!(cargo.current_dir(root).status().unwrap().success());
+    assert!(cargo.current_dir(&root).status().unwrap().success());
     target.join("x86_64-unknown-linux-gnu/release/jwt-credential")
 }
 

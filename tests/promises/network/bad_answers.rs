@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value as Json, json};
 
-use crate::support::endpoint::{Answer, DAY, Endpoint};
-use crate::support::{Home, Ran, jwt, oauth};
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::{Home, Ran, jwt, oauth, oauth_home};
 
 /// A body with this token, and whatever else.
 fn body(token: &str, more: &str) -> String {
@@ -91,8 +91,7 @@ fn whatever_is_said_of_its_life_the_token_is_printed() {
 
 #[test]
 fn an_answer_that_is_not_taken_is_no_success() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.oauth_at(&endpoint);
+    let (home, endpoint) = oauth_home();
     for command in ["json", "token", "header", "headers", "curl", "env"] {
         let (reader, writer) = rustix::pipe::pipe().unwrap();
         drop(reader);

@@ -13,18 +13,12 @@ use crate::support::{Home, oauth};
 
 const BODY: &str = r#"{"access_token":"token-1","token_type":"bearer"}"#;
 
-fn at(ims: &str) -> Home {
-    let home = Home::new();
-    home.profile("default", &oauth(ims));
-    home
-}
-
 #[test]
 fn an_answer_has_16_kib_of_headers_at_most() {
     let answered = |length: usize| {
         let header = "x".repeat(length);
         let endpoint = Endpoint::always(Answer::new(200, &[("X-Long", &header)], BODY));
-        at(&endpoint.origin()).run(["token"])
+        Home::with_oauth(&endpoint.origin()).run(["token"])
     };
     assert_eq!(answered(15 * 1024).succeeds().stdout, "token-1\n");
     answered(17 * 1024).fails(5, &["16 KiB of headers"]);
@@ -35,7 +29,7 @@ fn a_refusal_is_one_however_long_its_page_is() {
     let page = "x".repeat(100 * 1024);
     for (status, code) in [(401, 4), (503, 5)] {
         let endpoint = Endpoint::always(Answer::new(status, &[], &page));
-        at(&endpoint.origin()).run(["token"]).fails(code, &[&status.to_string()]);
+        Home::with_oauth(&endpoint.origin()).run(["token"]).fails(code, &[&status.to_string()]);
     }
 }
 
@@ -58,14 +52,14 @@ fn full() -> Option<(TcpListener, SocketAddr, Vec<TcpStream>)> {
 #[test]
 fn a_connection_that_is_not_answered_is_told_from_an_answer_that_does_not_come() {
     let Some((_listener, address, _waiting)) = full() else { return };
-    let home = at(&format!("http://{address}"));
+    let home = Home::with_oauth(&format!("http://{address}"));
     home.run(["--timeout", "3s", "token"]).fails(5, &["could not be connected to in time", "firewall"]);
 }
 
 #[test]
 fn a_connection_may_take_a_second() {
     let Some((listener, address, waiting)) = full() else { return };
-    let home = at(&format!("http://{address}"));
+    let home = Home::with_oauth(&format!("http://{address}"));
     let server = thread::spawn(move || {
         // The kernel of the other side asks again after a second.
         thread::sleep(Duration::from_millis(600));
@@ -89,7 +83,7 @@ fn a_connection_may_take_a_second() {
 #[test]
 fn a_secret_that_comes_by_a_pipe_is_waited_for() {
     let endpoint = Endpoint::always(Answer::new(200, &[], BODY));
-    let home = at(&endpoint.origin());
+    let home = Home::with_oauth(&endpoint.origin());
     let mut profile = oauth(&endpoint.origin());
     profile["client_secret"] = json!({"command": ["/bin/sh", "-c", "sleep 0.3; echo secret"]});
     home.profile("default", &profile);

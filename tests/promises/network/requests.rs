@@ -17,13 +17,6 @@ use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, SECRET, oauth};
 const PASSWORD: &str = "pr%40xy-CANARY";
 const PROXIES: [&str; 6] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// A home whose profile `default` has its endpoint there.
-fn at(ims: &str) -> Home {
-    let home = Home::new();
-    home.profile("default", &oauth(ims));
-    home
-}
-
 /// A server that does this with every connection once it has read the request's first bytes.
 fn server(serve: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -49,7 +42,7 @@ fn fails_in_time(home: &Home, words: &[&str]) -> Ran {
 #[test]
 fn the_request_is_a_plain_form_and_asks_for_no_compression() {
     let endpoint = Endpoint::tokens(DAY);
-    let home = at(&endpoint.origin());
+    let home = Home::with_oauth(&endpoint.origin());
     home.run(["token"]).succeeds();
     let asked = &endpoint.asked()[0];
     assert_eq!(asked.line, "POST /ims/token/v3 HTTP/1.1");
@@ -73,7 +66,7 @@ fn a_redirect_is_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let location = format!("{}/ims/token/v3", elsewhere.origin());
         let endpoint = Endpoint::always(Answer::new(status, &[("Location", &location)], ""));
-        at(&endpoint.origin()).run(["token"]).fails(5, &[&status.to_string(), "redirect", &location]);
+        Home::with_oauth(&endpoint.origin()).run(["token"]).fails(5, &[&status.to_string(), "redirect", &location]);
         assert_eq!((endpoint.count(), elsewhere.count()), (1, 0), "{status}");
     }
 }
@@ -81,7 +74,7 @@ fn a_redirect_is_not_followed() {
 #[test]
 fn a_loopback_endpoint_is_asked_without_a_proxy() {
     let (endpoint, proxy) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "")));
-    let home = at(&endpoint.origin());
+    let home = Home::with_oauth(&endpoint.origin());
     let ran = Ran::of(home.command(["token"]).envs(PROXIES.map(|name| (name, proxy.origin()))));
     assert_eq!(ran.succeeds().stdout, "token-1\n");
     assert_eq!(proxy.count(), 0);
@@ -89,7 +82,7 @@ fn a_loopback_endpoint_is_asked_without_a_proxy() {
 
 #[test]
 fn a_proxy_is_asked_to_connect_and_sees_no_secret() {
-    let home = at("https://ims.invalid");
+    let home = Home::with_oauth("https://ims.invalid");
     for name in &PROXIES[2..] {
         let proxy = Endpoint::always(Answer::new(403, &[], "no"));
         let url = format!("http://me:{PASSWORD}@127.0.0.1:{}", proxy.port());
@@ -106,7 +99,7 @@ fn a_proxy_is_asked_to_connect_and_sees_no_secret() {
 #[test]
 fn a_plain_http_proxy_is_for_plain_http_alone() {
     let proxy = Endpoint::always(Answer::new(403, &[], ""));
-    let home = at("https://ims.invalid");
+    let home = Home::with_oauth("https://ims.invalid");
     let mut command = home.command(["token"]);
     Ran::of(command.env("HTTP_PROXY", proxy.origin()).env("http_proxy", proxy.origin())).fails(5, &["ims.invalid"]);
     assert_eq!(proxy.count(), 0);
@@ -114,7 +107,7 @@ fn a_plain_http_proxy_is_for_plain_http_alone() {
 
 #[test]
 fn no_proxy_names_hosts_and_the_domains_above_them() {
-    let home = at("https://ims.invalid");
+    let home = Home::with_oauth("https://ims.invalid");
     let exceptions = [
         (" a, .invalid", true),
         ("invalid", true),
@@ -134,7 +127,7 @@ fn no_proxy_names_hosts_and_the_domains_above_them() {
 
 #[track_caller]
 fn is_no_proxy(url: &str) {
-    let (home, url) = (at("https://ims.invalid"), url.replace("PASSWORD", PASSWORD));
+    let (home, url) = (Home::with_oauth("https://ims.invalid"), url.replace("PASSWORD", PASSWORD));
     let ran = Ran::of(home.command(["-v", "token"]).env("HTTPS_PROXY", &url));
     assert_eq!(ran.code, 3, "{url}: {ran:?}");
     assert!(ran.stderr.contains("HTTPS_PROXY") && !ran.stderr.contains(PASSWORD), "{ran:?}");
@@ -155,7 +148,7 @@ fn a_proxy_variable_with_a_port_that_is_none_is_refused() {
 
 #[test]
 fn a_socks_proxy_is_refused() {
-    let (home, proxy) = (at("https://ims.invalid"), Endpoint::always(Answer::never()));
+    let (home, proxy) = (Home::with_oauth("https://ims.invalid"), Endpoint::always(Answer::never()));
     for scheme in ["socks", "socks4", "socks4a", "socks5", "socks5h"] {
         let url = format!("{scheme}://me:{PASSWORD}@127.0.0.1:{}", proxy.port());
         let ran = Ran::of(home.command(["token"]).env("ALL_PROXY", url)).fails(3, &["ALL_PROXY"]);
@@ -167,7 +160,7 @@ fn a_socks_proxy_is_refused() {
 #[test]
 fn a_proxy_that_says_nothing_is_given_up_in_time() {
     let proxy = Endpoint::always(Answer::never());
-    let home = at("https://ims.invalid");
+    let home = Home::with_oauth("https://ims.invalid");
     let began = Instant::now();
     Ran::of(home.command(["--timeout", "2s", "token"]).env("HTTPS_PROXY", proxy.origin())).fails(5, &["in time"]);
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
@@ -176,25 +169,25 @@ fn a_proxy_that_says_nothing_is_given_up_in_time() {
 #[test]
 fn a_name_that_is_not_known_is_given_up_in_time() {
     let began = Instant::now();
-    at("https://ims.invalid").run(["token"]).fails(5, &["https://ims.invalid"]);
+    Home::with_oauth("https://ims.invalid").run(["token"]).fails(5, &["https://ims.invalid"]);
     assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
 }
 
 #[test]
 fn a_name_that_is_not_known_has_a_hint() {
-    at("https://ims.invalid").run(["token"]).fails(5, &["hint: ", "HTTPS_PROXY"]);
+    Home::with_oauth("https://ims.invalid").run(["token"]).fails(5, &["hint: ", "HTTPS_PROXY"]);
 }
 
 #[test]
 fn a_proxy_that_is_not_there_is_named_as_the_cause() {
-    let home = at("https://ims.invalid");
+    let home = Home::with_oauth("https://ims.invalid");
     Ran::of(home.command(["token"]).env("HTTPS_PROXY", "http://127.0.0.1:1")).fails(5, &["HTTPS_PROXY"]);
 }
 
 #[test]
 fn a_refused_connection_is_given_up_in_time() {
     let began = Instant::now();
-    let ran = at("http://127.0.0.1:1").run(["-v", "token"]);
+    let ran = Home::with_oauth("http://127.0.0.1:1").run(["-v", "token"]);
     assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
     assert_eq!((ran.code, ran.stderr.matches("POST http://127.0.0.1:1/").count()), (5, 3), "{ran:?}");
 }
@@ -203,7 +196,7 @@ fn a_refused_connection_is_given_up_in_time() {
 fn an_endpoint_that_is_late_to_listen_is_reached_by_a_retry() {
     // An address of its own: no other test can be given the port meanwhile.
     let free = TcpListener::bind("127.0.0.7:0").unwrap().local_addr().unwrap();
-    let home = at(&format!("http://{free}"));
+    let home = Home::with_oauth(&format!("http://{free}"));
     let mut call = home.command(["-v", "token"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let said = BufReader::new(call.stderr.take().unwrap())
         .lines()
@@ -227,12 +220,15 @@ fn an_answer_that_never_ends_is_given_up_in_time() {
         thread::sleep(Duration::from_millis(50));
     };
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n";
-    fails_in_time(&at(&server(move |stream| stream.write_all(head).and_then(|()| drip(stream)))), &["in time"]);
     fails_in_time(
-        &at(&server(move |stream| stream.write_all(b"HTTP/1.1 200 ").and_then(|()| drip(stream)))),
+        &Home::with_oauth(&server(move |stream| stream.write_all(head).and_then(|()| drip(stream)))),
         &["in time"],
     );
-    fails_in_time(&at(&Endpoint::always(Answer::never()).origin()), &["in time"]);
+    fails_in_time(
+        &Home::with_oauth(&server(move |stream| stream.write_all(b"HTTP/1.1 200 ").and_then(|()| drip(stream)))),
+        &["in time"],
+    );
+    fails_in_time(&Home::with_oauth(&Endpoint::always(Answer::never()).origin()), &["in time"]);
     let endless = |part: &'static [u8]| {
         server(move |stream| {
             stream.write_all(b"HTTP/1.1 200 OK\r\nx-more: ")?;
@@ -241,8 +237,8 @@ fn an_answer_that_never_ends_is_given_up_in_time() {
             }
         })
     };
-    fails_in_time(&at(&endless(b"and more, ")), &["16 KiB of headers"]);
-    fails_in_time(&at(&endless(b"more\r\nx-more: ")), &["too many headers"]);
+    fails_in_time(&Home::with_oauth(&endless(b"and more, ")), &["16 KiB of headers"]);
+    fails_in_time(&Home::with_oauth(&endless(b"more\r\nx-more: ")), &["too many headers"]);
 }
 
 #[test]
@@ -252,11 +248,11 @@ fn an_answer_that_breaks_off_is_no_token() {
     let chunk = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{whole}\r\n", whole.len());
     for answer in ["", "HTTP/1.1 200 OK\r\nContent-Le", &body(whole.len() + 1), &chunk, "SSH-2.0-OpenSSH_9.2\r\n"] {
         let endpoint = Endpoint::always(Answer::raw(answer.as_bytes()));
-        let ran = at(&endpoint.origin()).run(["token"]).fails(5, &[&endpoint.origin()]);
+        let ran = Home::with_oauth(&endpoint.origin()).run(["token"]).fails(5, &[&endpoint.origin()]);
         assert!(!ran.stderr.contains("token-1"), "{ran:?}");
     }
     let endpoint = Endpoint::always(Answer::raw(body(whole.len()).as_bytes()));
-    assert_eq!(at(&endpoint.origin()).run(["token"]).succeeds().stdout, "token-1\n", "the same unbroken");
+    assert_eq!(Home::with_oauth(&endpoint.origin()).run(["token"]).succeeds().stdout, "token-1\n", "the same unbroken");
 }
 
 #[test]
@@ -265,14 +261,14 @@ fn an_answer_has_64_kib_at_most() {
     let padded = |length: usize| {
         Endpoint::always(Answer::new(200, &[], &(token.to_owned() + &" ".repeat(length - token.len()))))
     };
-    assert_eq!(at(&padded(64 * 1024).origin()).run(["token"]).succeeds().stdout, "token-1\n");
-    at(&padded(64 * 1024 + 1).origin()).run(["token"]).fails(5, &["64 KiB"]);
-    at(&padded(9_000_000).origin()).run(["token"]).fails(5, &["64 KiB"]);
+    assert_eq!(Home::with_oauth(&padded(64 * 1024).origin()).run(["token"]).succeeds().stdout, "token-1\n");
+    Home::with_oauth(&padded(64 * 1024 + 1).origin()).run(["token"]).fails(5, &["64 KiB"]);
+    Home::with_oauth(&padded(9_000_000).origin()).run(["token"]).fails(5, &["64 KiB"]);
 }
 
 #[test]
 fn a_compressed_answer_that_was_not_asked_for_is_no_token() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n";
     let endpoint = Endpoint::always(Answer::raw(&[head, &b"\x1f\x8b\x08\xff\0"[..]].concat()));
-    at(&endpoint.origin()).run(["token"]).fails(5, &[&endpoint.origin(), "not JSON"]);
+    Home::with_oauth(&endpoint.origin()).run(["token"]).fails(5, &[&endpoint.origin(), "not JSON"]);
 }

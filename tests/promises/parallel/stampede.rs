@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::gate::{Crowd, at_once};
+use crate::support::process::signal;
 use crate::support::{BINARY, Home, Ran, alone, oauth};
 
 fn slowest(crowd: &[(Ran, Duration)]) -> Duration {
@@ -125,13 +126,12 @@ fn a_stopped_holder_costs_at_most_one_more_exchange_and_overwrites_nothing_when_
     home.oauth_at(&endpoint);
     let mut holder = home.command(["token"]).stdout(std::process::Stdio::null()).spawn().unwrap();
     endpoint.wait_for(1);
-    let pid = Pid::from_child(&holder);
-    kill_process(pid, Signal::STOP).unwrap();
+    signal(&holder, Signal::STOP);
     let crowd = at_once(&home, 1000, &["token"]);
     assert_eq!(all_have_one_token(&crowd), "token-2");
     assert_eq!(endpoint.count(), 2);
     eprintln!("stopped holder, 1,000 waiters, exchange of 1.5 s: {:?}", slowest(&crowd));
-    kill_process(pid, Signal::CONT).unwrap();
+    signal(&holder, Signal::CONT);
     holder.wait().unwrap();
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
     assert_eq!(home.record()["token"]["access_token"], "token-2");

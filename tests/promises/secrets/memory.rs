@@ -6,13 +6,14 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::json;
 
 use super::ways::{LITERAL, TOKEN};
 use crate::support::clients::pass_over;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::files::{as_user, own_binary};
+use crate::support::process::signal;
 use crate::support::{Home, oauth};
 
 /// A home whose profile has an endpoint that never answers, and one that does as the profile `good`.
@@ -44,8 +45,8 @@ fn hanging(home: &Home, endpoint: &Endpoint, script: &str) -> Child {
     child
 }
 
-fn finish(child: Child) -> Output {
-    let _ = kill_process(Pid::from_child(&child), Signal::KILL);
+fn finish(mut child: Child) -> Output {
+    let _ = child.kill();
     child.wait_with_output().unwrap()
 }
 
@@ -119,19 +120,19 @@ fn no_signal_leaves_a_core_file() {
         return pass_over(&format!("core files (core_pattern is {})", pattern.trim()));
     }
     let mut count = 0;
-    for signal in [Signal::ABORT, Signal::SEGV, Signal::QUIT, Signal::TRAP, Signal::BUS, Signal::SYS] {
+    for kind in [Signal::ABORT, Signal::SEGV, Signal::QUIT, Signal::TRAP, Signal::BUS, Signal::SYS] {
         let (home, endpoint, _) = home();
         // A shell's background job ignores SIGQUIT, and what it starts does too.
         let script = format!("{limit}; exec env --default-signal=QUIT \"$0\" token");
         let mut child = hanging(&home, &endpoint, &script);
         // Rust's own handler takes a first SIGSEGV or SIGBUS that comes from outside, and restores the default.
         while child.try_wait().unwrap().is_none() {
-            kill_process(Pid::from_child(&child), signal).unwrap();
+            signal(&child, kind);
             std::thread::sleep(Duration::from_millis(50));
         }
         let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.signal(), Some(signal.as_raw()), "{output:?}");
-        assert!(!core(&home, &output), "{signal:?} leaves a core file");
+        assert_eq!(output.status.signal(), Some(kind.as_raw()), "{output:?}");
+        assert!(!core(&home, &output), "{kind:?} leaves a core file");
         count += 1;
     }
     eprintln!("{count} signals that end with a core file elsewhere: none here");

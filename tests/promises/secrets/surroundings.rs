@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::{Value as Json, json};
 
 use super::calls::Call;
@@ -11,6 +11,7 @@ use super::lookout::{Lookout, Stage};
 use super::ways::{BY_COMMAND, LITERAL, PASSPHRASE, TOKEN, WAYS};
 use crate::support::endpoint::{Answer, DAY_MS};
 use crate::support::files::set_mode;
+use crate::support::process::signal;
 use crate::support::{BINARY, PRIVATE_KEY};
 
 /// What a shell does to the call that it becomes.
@@ -62,7 +63,7 @@ fn no_call_that_is_killed_leaves_a_secret() {
     for way in &WAYS {
         let mut stage = Stage::new(way, "killed", |_, _| Answer::never());
         stage.settle();
-        for signal in signals {
+        for kind in signals {
             let call = Call::new(false, "json -v --refresh", "");
             let mut command = stage.command(&call);
             let asked = stage.endpoint.count();
@@ -71,7 +72,7 @@ fn no_call_that_is_killed_leaves_a_secret() {
             // What everybody sees of it meanwhile: nothing that it was not called with.
             let line = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap_or_default();
             assert!(line.ends_with(b"json\0-v\0--refresh\0") || line.is_empty(), "{}", String::from_utf8_lossy(&line));
-            kill_process(Pid::from_child(&child), signal).unwrap();
+            signal(&child, kind);
             let output = child.wait_with_output().unwrap();
             lookout.look(&mut stage, &call, &output);
         }

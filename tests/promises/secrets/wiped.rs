@@ -3,11 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::os::fd::OwnedFd;
 use std::process::Stdio;
-
-use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, Signal, kill_process};
 
 use super::calls::Call;
 use super::lookout::Stage;
@@ -16,14 +12,7 @@ use super::ways::{PASSPHRASE, TOKEN, WAYS, Way, secret_part_of_key};
 use crate::support::clients::pass_over;
 use crate::support::endpoint::{Answer, DAY_MS};
 use crate::support::files::is_root;
-
-/// A pipe that takes nothing more; its other end is to be kept.
-fn full_pipe() -> (OwnedFd, OwnedFd) {
-    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC.union(PipeFlags::NONBLOCK)).unwrap();
-    while rustix::io::write(&writer, &[b'.'; 4096]).is_ok() {}
-    rustix::io::ioctl_fionbio(&writer, false).unwrap();
-    (reader, writer)
-}
+use crate::support::process::{full_pipe, wait_until};
 
 /// All that a process can write to, but for its environment and arguments, which stand at the end of its stack.
 fn memory(pid: u32) -> Vec<(String, Vec<u8>)> {
@@ -57,21 +46,10 @@ fn left_by(way: &Way) -> Vec<(&'static str, usize)> {
     command.env_remove("JWT_CREDENTIAL_LOG").stdout(Stdio::from(writer));
     let mut child = command.spawn().unwrap();
     drop(command);
-    // The record is written before the answer is.
-    while stage.home.record_path().is_none() {
-        assert!(child.try_wait().unwrap().is_none());
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let blocked = || fs::read_to_string(format!("/proc/{}/wchan", child.id())).is_ok_and(|at| at.contains("pipe"));
-    for _ in 0..200 {
-        if blocked() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    wait_until(|| fs::read_to_string(format!("/proc/{}/wchan", child.id())).is_ok_and(|at| at.contains("pipe")));
     let memory = memory(child.id());
     let environment = fs::read(format!("/proc/{}/environ", child.id())).unwrap();
-    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.kill().unwrap();
     child.wait().unwrap();
     drop(reader);
     let assertion = stage.endpoint.asked()[0].field("jwt_token");

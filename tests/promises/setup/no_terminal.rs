@@ -10,7 +10,9 @@ use serde_json::json;
 use super::questions::{files, written};
 use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::terminal::Person;
-use crate::support::{CERTIFICATE, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID};
+use crate::support::{
+    CERTIFICATE, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID, oauth_home,
+};
 use crate::support::{has_client, oauth};
 
 const MISSING: &str = "no terminal to ask at, and these are missing: --client-id, --client-secret, --scopes\n";
@@ -158,8 +160,7 @@ fn a_new_pair_is_tried_only_once_somebody_can_have_uploaded_its_certificate() {
 
 #[test]
 fn force_shows_the_difference_mints_once_and_keeps_the_old_profile() {
-    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.oauth_at(&endpoint);
+    let (home, endpoint) = oauth_home();
     let old = fs::read(home.path("config/default.json")).unwrap();
     Ran::of(&mut oauth_options(&home, &endpoint, &[])).fails(2, &["there is a profile", "--force"]);
     let ran = Ran::of(oauth_options(&home, &endpoint, &["--force"]).env("OUR_SECRET", OTHER_SECRET)).succeeds();

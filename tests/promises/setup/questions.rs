@@ -1,12 +1,12 @@
 //! A profile by question and answer, on a real terminal: from nothing to a token, and whatever the person types.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
 use crate::support::endpoint::{DAY, DAY_MS, Endpoint};
+use crate::support::files::{mode, names};
 use crate::support::terminal::{CTRL_D, Person, Seen};
 use crate::support::{BINARY, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID, has_client};
 
@@ -46,21 +46,13 @@ pub(super) fn oauth_endpoint() -> Endpoint {
 
 pub(super) fn written(home: &Home, name: &str) -> Json {
     let path = home.path(format!("config/{name}.json"));
-    assert_eq!(mode(home, &format!("config/{name}.json")), 0o600);
+    assert_eq!(mode(&home.path(format!("config/{name}.json"))), 0o600);
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
-}
-
-pub(super) fn mode(home: &Home, part: &str) -> u32 {
-    fs::metadata(home.path(part)).unwrap().permissions().mode() & 0o777
 }
 
 /// The names of all that is in the directory of profiles.
 pub(super) fn files(home: &Home) -> Vec<String> {
-    let entries = fs::read_dir(home.path("config")).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
+    names(&home.path("config"))
 }
 
 /// Runs what the person is told to paste; the token that it prints.
@@ -127,7 +119,7 @@ fn a_key_that_is_there_is_named_by_its_path_and_copied() {
     let Some(seen) = init(&home, &endpoint, &[], &answers) else { return };
     let seen = seen.ends(0, &["it works", "no certificate"]);
     assert_eq!(fs::read_to_string(home.path("config/default.key")).unwrap(), PRIVATE_KEY);
-    assert_eq!((mode(&home, "config/default.key"), files(&home).len()), (0o600, 2));
+    assert_eq!((mode(&home.path("config/default.key")), files(&home).len()), (0o600, 2));
     fs::remove_file(key).unwrap();
     assert_eq!(pasted(&home, &seen), "token-2");
     assert_eq!(written(&home, "default")["technical_account_id"], TECHNICAL_ACCOUNT_ID);
@@ -143,7 +135,7 @@ fn openssl_makes_a_pair_as_adobe_wants_it_and_the_certificate_is_told_to_be_uplo
     let certificate = home.path("config/default.crt").display().to_string();
     let seen = seen.ends(0, &[&format!("  {certificate}  the certificate, good until "), "it works"]);
     assert_eq!(files(&home), ["default.crt", "default.json", "default.key"]);
-    assert_eq!(mode(&home, "config/default.key"), 0o600);
+    assert_eq!(mode(&home.path("config/default.key")), 0o600);
     let openssl = |args: &str| {
         let mut command = home.program("openssl");
         Ran::of(command.args(args.split_whitespace()).current_dir(home.path("config"))).stdout

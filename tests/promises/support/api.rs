@@ -2,7 +2,6 @@
 //! sends to whom, and what its user sees.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -11,16 +10,12 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::endpoint::{Answer, Asked, DAY, Endpoint};
+use super::pages::{fenced, integration, shows_as_in_readme};
 use super::{CLIENT_ID, Home, ORG_ID, Ran, oauth};
 
 const HELLO: &str = r#"{"hello":"world"}"#;
 /// What the endpoint gives.
 const TOKEN: &str = "token-1";
-
-/// The file of an integration.
-pub(crate) fn integration(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations").join(path)
-}
 
 /// Both APIs answer 200, but for `/here` and `/elsewhere`, which send the caller to `/landed`, of the same API or of
 /// the other one, under another host name.
@@ -142,32 +137,6 @@ fn without_colours(text: &str) -> String {
     first + &pieces.map(|piece| piece.split_once('m').map_or(piece, |(_, rest)| rest)).collect::<String>()
 }
 
-/// Holds what was said against what the integration's README quotes: the lines of its block `text`, in their order,
-/// perhaps with others between them. `…` stands for anything.
-#[track_caller]
-pub(crate) fn reads_as_quoted(tool: &str, said: &str) {
-    let readme = fs::read_to_string(integration(tool).join("README.md")).unwrap();
-    let block = fenced(&readme, "text").into_iter().next().expect("the README quotes a refusal");
-    let mut lines = said.lines();
-    for quoted in block.lines().filter(|line| !line.is_empty()) {
-        assert!(lines.any(|line| matches(quoted, line.trim())), "{tool} does not say: {quoted}\n--- but\n{said}");
-    }
-}
-
-fn matches(quoted: &str, line: &str) -> bool {
-    let mut pieces = quoted.trim().split('…');
-    let first = pieces.next().unwrap_or_default();
-    let rest =
-        pieces.try_fold(line.strip_prefix(first), |rest, piece| Some(Some(rest?.split_once(piece)?.1))).flatten();
-    rest.is_some_and(|rest| rest.is_empty() || quoted.ends_with('…'))
-}
-
-/// The fenced blocks of a language.
-pub(crate) fn fenced(markdown: &str, language: &str) -> Vec<String> {
-    let opening = format!("```{language}\n");
-    markdown.split(&opening).skip(1).filter_map(|rest| Some(rest.split_once("```")?.0.to_owned())).collect()
-}
-
 /// Runs the README's check, the block `sh` behind "Check it", by this shell, beside the integration's files unless it
 /// is elsewhere. The check asks the sandbox's API, which says whose token it got.
 #[track_caller]
@@ -199,7 +168,7 @@ pub(crate) fn sends_nothing_without_a_token(
     let apis = Apis::refusing();
     let (code, said) = told(&mut call(&apis, &apis.listed.origin()));
     assert_eq!(code, refusing, "{said}");
-    reads_as_quoted(tool, &said);
+    shows_as_in_readme(tool, 0, &said);
     apis.nothing_was_sent();
     apis
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
@@ -9,7 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::endpoint::{Answer, Asked, Endpoint};
-use super::{Home, Ran, has_client};
+use super::{Home, PRIVATE_KEY, Ran, has_client};
 
 /// What the CA says of its certificates.
 const OPENSSL: &str = "[req]\ndistinguished_name = name\n[name]\n[ca]\nbasicConstraints = critical, CA:TRUE
@@ -82,4 +83,21 @@ impl Ca {
             Some(StreamOwned::new(ServerConnection::new(config.clone()).ok()?, stream))
         })
     }
+}
+
+/// A certificate for the tests' key that ends at this time (YYYYMMDDHHMMSSZ, or two digits for the year).
+pub(crate) fn certificate_ending(home: &Home, end: &str) -> String {
+    home.write("key.pem", PRIVATE_KEY, 0o600);
+    home.write("index.txt", "", 0o600);
+    home.write(
+        "ca.cnf",
+        "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nnew_certs_dir=.\npolicy=p\nunique_subject=no\nserial=serial\n[p]\n",
+        0o600,
+    );
+    let script = "openssl req -new -key key.pem -subj /CN=me -out req.pem && \
+        openssl ca -batch -selfsign -config ca.cnf -keyfile key.pem -in req.pem -md sha256 -create_serial \
+        -startdate 20200101000000Z -enddate \"$0\" -notext -out cert.pem && cat cert.pem";
+    let made = Command::new("/bin/sh").args(["-c", script, end]).current_dir(home.path("")).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    String::from_utf8(made.stdout).unwrap()
 }

@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use super::{BINARY, Home};
 
 /// Where the transcripts are, ROW.CASE.txt.
 pub(crate) fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promises/cli/transcripts")
+    super::repository("tests/promises/cli/transcripts")
 }
 
 /// One side of a conversation.

@@ -166,6 +166,11 @@ impl Endpoint {
         self.log.lock().unwrap().clone()
     }
 
+    /// The Authorization headers of all requests that had one, in their order.
+    pub(crate) fn authorizations(&self) -> Vec<String> {
+        self.asked().iter().filter_map(|asked| asked.header("authorization").map(str::to_owned)).collect()
+    }
+
     /// Waits until so many requests have come.
     pub(crate) fn wait_for(&self, count: usize) {
         for _ in 0..2_000 {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{Home, Ran};
 
@@ -28,7 +28,7 @@ pub(crate) const ENDPOINTS: [(&str, &str); 9] = [
 ];
 
 fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promises/import/files")
+    super::repository("tests/promises/import/files")
 }
 
 /// The names of all fixtures.

@@ -11,8 +11,9 @@ pub(crate) mod endpoint;
 pub(crate) mod files;
 pub(crate) mod fixtures;
 pub(crate) mod gate;
-pub(crate) mod linked;
 pub(crate) mod package;
+pub(crate) mod pages;
+pub(crate) mod process;
 pub(crate) mod registry;
 pub(crate) mod sandbox;
 pub(crate) mod terminal;
@@ -29,7 +30,7 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 pub(crate) use clients::has_client;
-use endpoint::Endpoint;
+use endpoint::{DAY, Endpoint};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_jwt-credential");
 /// Values that may appear in no message, whatever fails.
@@ -63,6 +64,13 @@ impl Home {
         // Whatever the umask.
         fs::set_permissions(directory.path().join("config"), fs::Permissions::from_mode(0o755)).unwrap();
         Self { directory, _machine: None }
+    }
+
+    /// With the profile `default`, which has the OAuth grant at this endpoint.
+    pub(crate) fn with_oauth(ims: &str) -> Self {
+        let home = Self::new();
+        home.profile("default", &oauth(ims));
+        home
     }
 
     pub(crate) fn path(&self, part: impl AsRef<Path>) -> PathBuf {
@@ -120,6 +128,20 @@ impl Home {
             .env("JWT_CREDENTIAL_CONFIG_DIR", self.path("config"))
             .env("JWT_CREDENTIAL_CACHE_DIR", self.path("cache"))
             .stdin(Stdio::null());
+        command
+    }
+
+    /// The same with a directory of links to the binary in the path's first place.
+    pub(crate) fn tool(&self, program: impl AsRef<OsStr>) -> Command {
+        let links = self.path("bin");
+        if !links.exists() {
+            fs::create_dir(&links).unwrap();
+            self.run([OsStr::new("link"), links.as_os_str()]).succeeds();
+        }
+        let mut command = self.program(program);
+        let path = command.get_envs().find_map(|(name, value)| (name == "PATH").then_some(value?)).unwrap();
+        let path = std::env::join_paths([links].into_iter().chain(std::env::split_paths(path))).unwrap();
+        command.env("PATH", path);
         command
     }
 
@@ -218,6 +240,17 @@ impl std::fmt::Debug for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "exit {}\n--- stdout\n{}\n--- stderr\n{}", self.code, self.stdout, self.stderr)
     }
+}
+
+/// A file of the repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A home with the OAuth grant, and its endpoint, whose tokens live a day.
+pub(crate) fn oauth_home() -> (Home, Endpoint) {
+    let endpoint = Endpoint::tokens(DAY);
+    (Home::with_oauth(&endpoint.origin()), endpoint)
 }
 
 /// A profile with the OAuth grant.

@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::ca::Ca;
 use super::endpoint::{Answer, Asked, DAY, Endpoint};
-use super::{Home, has_client, linked, oauth};
+use super::pages::integration;
+use super::{Home, has_client, oauth};
 
 /// The server's name in the snippets.
 pub(crate) const PLACEHOLDER: &str = "registry.example.com";
@@ -64,7 +65,7 @@ impl Registry {
 
     /// The tool, with a directory of links first on its path. It trusts the server's CA.
     pub(crate) fn tool(&self, program: &str) -> Command {
-        let mut tool = linked::tool(&self.home, program);
+        let mut tool = self.home.tool(program);
         tool.env("SSL_CERT_FILE", &self.ca);
         tool
     }
@@ -81,7 +82,7 @@ impl Registry {
 
     /// Writes a file of `integrations/TOOL` below the home, with the server's name filled in.
     pub(crate) fn paste(&self, tool: &str, file: &str, part: &str) -> PathBuf {
-        let text = fs::read_to_string(linked::snippet(tool, file)).unwrap();
+        let text = fs::read_to_string(integration(tool).join(file)).unwrap();
         assert!(text.contains(PLACEHOLDER), "{file} does not name {PLACEHOLDER}");
         fs::create_dir_all(self.home.path(part).parent().unwrap()).unwrap();
         self.home.write(part, &text.replace(PLACEHOLDER, &self.host()), 0o600)

@@ -3,10 +3,11 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::Value as Json;
 
 use super::Home;
+use super::process::signal;
 
 /// A sandbox that stays up, and what it printed of itself.
 pub(crate) struct Served {
@@ -60,7 +61,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        signal(&self.child, Signal::TERM);
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
         assert!(!std::path::Path::new(&self.config).exists(), "the sandbox clears its directory away");
     }

@@ -7,15 +7,12 @@ use serde_json::{Value as Json, json};
 
 use crate::support::clients::has_clients;
 use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
+use crate::support::pages::integration;
 use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, oauth};
-
-fn directory() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations/adobe")
-}
 
 /// All pages but the README: their names and texts.
 fn pages() -> Vec<(String, String)> {
-    let entries = fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(integration("adobe")).unwrap().map(|entry| entry.unwrap().path());
     let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
     let pages: Vec<_> = entries
         .map(|path| (name(&path), fs::read_to_string(&path).unwrap()))
@@ -119,7 +116,8 @@ fn where_the_endpoint_refuses_nothing_is_sent_and_the_person_reads_what_the_page
     if !has_clients(&["curl", "bash"]) {
         return;
     }
-    let readme = fs::read_to_string(directory().join("README.md")).unwrap().replace("`\n`", " ").replace('\n', " ");
+    let readme =
+        fs::read_to_string(integration("adobe").join("README.md")).unwrap().replace("`\n`", " ").replace('\n', " ");
     for (name, page) in pages() {
         let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
         let api = Endpoint::always(Answer::new(200, &[], "hello"));
@@ -138,7 +136,7 @@ fn what_the_gateway_refuses_is_curls_error_and_as_the_page_says() {
     if !has_clients(&["curl", "bash"]) {
         return;
     }
-    let readme = fs::read_to_string(directory().join("README.md")).unwrap();
+    let readme = fs::read_to_string(integration("adobe").join("README.md")).unwrap();
     for (status, code, message) in [
         (401, "401013", "Oauth token is not valid"),
         (403, "403003", "Api Key is invalid"),
@@ -162,7 +160,7 @@ fn what_the_gateway_refuses_is_curls_error_and_as_the_page_says() {
 
 #[test]
 fn the_table_leads_to_every_page_and_names_its_base_and_metascope() {
-    let readme = fs::read_to_string(directory().join("README.md")).unwrap();
+    let readme = fs::read_to_string(integration("adobe").join("README.md")).unwrap();
     for (name, page) in pages() {
         let line = readme.lines().find(|line| line.contains(&format!("]({name})"))).unwrap();
         let base = row(&page, "base URL")[0].strip_prefix("https://").unwrap();

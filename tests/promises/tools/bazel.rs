@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::support::endpoint::{Answer, Asked};
-use crate::support::linked::{shows_as_in_readme, snippet};
+use crate::support::pages::{integration, shows_as_in_readme};
 use crate::support::registry::{PLACEHOLDER, Registry, open_to};
 use crate::support::{CLIENT_ID, Ran};
 
@@ -37,7 +37,7 @@ struct Credentials {
 
 /// The helper that the file names for this host.
 fn helper_for(host: &str) -> Option<String> {
-    let text = fs::read_to_string(snippet("bazel", "bazelrc")).unwrap().replace(PLACEHOLDER, HOST);
+    let text = fs::read_to_string(integration("bazel/bazelrc")).unwrap().replace(PLACEHOLDER, HOST);
     let flags = text.lines().filter_map(|line| line.strip_prefix("common --credential_helper="));
     let mut scoped = flags.map(|flag| flag.split_once('=').unwrap());
     scoped.find(|(scope, _)| *scope == host).map(|(_, helper)| helper.to_owned())

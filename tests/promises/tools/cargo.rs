@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::json;
 
 use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
-use crate::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
 use crate::support::{Home, Ran, has_client, oauth};
 
 /// A sparse registry, which takes all tokens but one, a home whose profile `prod` may have tokens for `hosts`, and `config.toml`.
@@ -35,7 +35,7 @@ impl Registry {
         for directory in [".cargo", "crate", "crate/src"] {
             fs::create_dir(registry.home.path(directory)).unwrap();
         }
-        registry.configure(&fs::read_to_string(snippet("cargo", "config.toml")).unwrap());
+        registry.configure(&fs::read_to_string(integration("cargo/config.toml")).unwrap());
         registry.home.write("crate/src/lib.rs", "", 0o644);
         let manifest = "[package]\nname = \"gadget\"\nversion = \"1.0.0\"\nedition = \"2021\"\ndescription = \"x\"\n\
             license = \"MIT\"\n[dependencies]\nwidget = { version = \"1\", registry = \"my\" }\n";
@@ -57,18 +57,17 @@ impl Registry {
     /// The very cargo that runs these tests, since rustup's would look for its toolchains in the home.
     fn command(&self) -> Command {
         let cargo = std::env::var("CARGO").unwrap();
-        let mut command = tool(&self.home, &cargo);
+        let mut command = self.home.tool(&cargo);
         command.env("RUSTC", Path::new(&cargo).with_file_name("rustc"));
         command.env("CARGO_HOME", self.home.path(".cargo")).current_dir(self.home.path("crate"));
         command
     }
 
-    /// The Authorization headers of all requests that had one, each once.
+    /// The Authorization headers of all requests, without repetitions.
     fn sent(&self) -> Vec<String> {
-        let asked = self.server.asked();
-        let mut sent: Vec<_> = asked.iter().filter_map(|asked| asked.header("authorization")).collect();
+        let mut sent = self.server.authorizations();
         sent.dedup();
-        sent.into_iter().map(str::to_owned).collect()
+        sent
     }
 }
 

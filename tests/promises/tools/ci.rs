@@ -2,13 +2,13 @@
 //! by the shell that the system uses.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use saphyr_parser::{Event, Parser};
 use serde_json::{Deserializer, Value as Json, json};
 
 use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::pages::integration;
 use crate::support::{Home, Ran, SECRET, has_client};
 
 /// A system: its directory, its file, and how it runs a script.
@@ -31,8 +31,7 @@ const MOUNTED: &str = "/run/secrets/adobe";
 
 impl System {
     fn read(&self, file: &str) -> String {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations").join(self.directory).join(file);
-        fs::read_to_string(path).unwrap()
+        fs::read_to_string(integration(self.directory).join(file)).unwrap()
     }
 
     /// What the README says, its lines joined.

@@ -3,8 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use crate::support::api::{Apis, fenced, integration, reads_as_quoted, the_check_works, told};
+use crate::support::api::{Apis, the_check_works, told};
 use crate::support::clients::has_clients;
+use crate::support::pages::{fenced, integration, shows_as_in_readme};
 use crate::support::{Home, Ran};
 
 /// The README's lines, of which the first ones send nothing without a token, and the others send their request.
@@ -49,7 +50,7 @@ fn the_first_lines_of_curls_readme_send_nothing_where_the_endpoint_refuses() {
         assert!(ran.code != 0 && ran.stdout.is_empty() && ran.stderr.contains("invalid_client"), "{line} {ran:?}");
         apis.nothing_was_sent();
         if line.starts_with("curl -K") {
-            reads_as_quoted("curl", &ran.stderr);
+            shows_as_in_readme("curl", 0, &ran.stderr);
         }
     }
     for line in open {

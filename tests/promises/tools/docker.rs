@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::ca::Ca;
 use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
-use crate::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
 use crate::support::{Home, Ran, has_client, oauth};
 
 const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
@@ -44,7 +44,7 @@ impl Registry {
         profile["hosts"] = json!([host.map_or(format!("localhost:{}", server.port()), str::to_owned)]);
         home.profile("default", &profile);
         let registry = Self { home, server };
-        let text = fs::read_to_string(snippet("docker", "config.json")).unwrap();
+        let text = fs::read_to_string(integration("docker/config.json")).unwrap();
         assert!(text.contains("registry.example.com"), "{text}");
         fs::create_dir(registry.home.path(".docker")).unwrap();
         registry.home.write(".docker/config.json", &text.replace("registry.example.com", &registry.name()), 0o600);
@@ -56,7 +56,7 @@ impl Registry {
     }
 
     fn docker(&self) -> Ran {
-        let mut docker = tool(&self.home, "docker");
+        let mut docker = self.home.tool("docker");
         docker.env("SSL_CERT_FILE", self.home.path("config/ca.pem"));
         Ran::of(docker.args(["manifest", "inspect", &format!("{}/team/app:v1", self.name())]))
     }
@@ -67,19 +67,18 @@ impl Registry {
             fs::create_dir(&certificates).unwrap();
             fs::copy(self.home.path("config/ca.pem"), certificates.join("ca.crt")).unwrap();
         }
-        let mut skopeo = tool(&self.home, "skopeo");
+        let mut skopeo = self.home.tool("skopeo");
         skopeo.args(["list-tags", "--authfile"]).arg(self.home.path(".docker/config.json"));
         skopeo.arg("--cert-dir").arg(&certificates);
         Ran::of(skopeo.arg(format!("docker://{}/team/app", self.name())))
     }
 
-    /// The Authorization headers of all requests that had something in one, in their order and each once.
+    /// The Authorization headers of all requests, without empty passwords and repetitions.
     fn sent(&self) -> Vec<String> {
-        let asked = self.server.asked();
-        let mut sent: Vec<_> = asked.iter().filter_map(|asked| asked.header("authorization")).collect();
-        sent.retain(|header| *header != NO_PASSWORD);
+        let mut sent = self.server.authorizations();
+        sent.retain(|header| header != NO_PASSWORD);
         sent.dedup();
-        sent.into_iter().map(str::to_owned).collect()
+        sent
     }
 }
 
@@ -168,7 +167,7 @@ fn docker_shows_another_user_name_where_the_script_in_the_readme_says_so() {
 fn docker_logout_drops_the_token() {
     let Some(registry) = Registry::new("docker", Wants::Password, &Endpoint::tokens(DAY), None) else { return };
     registry.docker().succeeds();
-    Ran::of(tool(&registry.home, "docker").args(["logout", &registry.name()]));
+    Ran::of(registry.home.tool("docker").args(["logout", &registry.name()]));
     registry.docker().succeeds();
     assert_eq!(registry.sent(), [password("token-1"), password("token-2")]);
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::support::clients::version;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
-use crate::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
 use crate::support::{Home, Ran, has_client, oauth};
 
 const REFERENCE: &str = "0123456789012345678901234567890123456789 refs/heads/main";
@@ -75,20 +75,15 @@ fn profile(home: &Home, name: &str, ims: &Endpoint, host: &str) {
 
 /// Asks the server for its references, with the snippet as the only configuration, but for this helper in its place.
 fn ls_remote(home: &Home, git: &Git, server: &Endpoint, helper: &str) -> Ran {
-    let text = fs::read_to_string(snippet("git", "gitconfig")).unwrap();
+    let text = fs::read_to_string(integration("git/gitconfig")).unwrap();
     let (had_server, had_helper) = ("https://git.example.com", "helper = jwt\n");
     assert!(text.contains(had_server) && text.contains(had_helper), "{text}");
     let text = text.replace(had_server, &server.origin()).replace(had_helper, &format!("helper = {helper}\n"));
     home.write(".gitconfig", &text, 0o600);
-    let mut command = tool(home, &git.program);
+    let mut command = home.tool(&git.program);
     command.args(["ls-remote", &format!("{}/team/app.git", server.origin())]);
     command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_CONFIG_NOSYSTEM", "1");
     Ran::of(&mut command)
-}
-
-/// The Authorization headers of all requests that had one.
-fn sent(server: &Endpoint) -> Vec<String> {
-    server.asked().iter().filter_map(|asked| asked.header("authorization").map(str::to_owned)).collect()
 }
 
 #[test]
@@ -100,7 +95,7 @@ fn git_sends_a_bearer_token_where_it_can_and_a_password_where_it_cannot() {
             let ran = ls_remote(&home, &git, &server, "jwt").succeeds();
             assert_eq!(ran.stdout.trim_end(), REFERENCE.replace(' ', "\t"));
         }
-        assert_eq!((sent(&server), ims.count()), (vec![git.header("token-1"); 2], 1));
+        assert_eq!((server.authorizations(), ims.count()), (vec![git.header("token-1"); 2], 1));
     }
 }
 
@@ -111,7 +106,7 @@ fn git_sends_a_password_where_the_server_offers_nothing_else() {
         profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
         ls_remote(&home, &git, &server, "jwt").succeeds();
         let password = Git { sends_bearer: false, program: git.program.clone() }.header("token-1");
-        assert_eq!(sent(&server), [password], "{}", git.program.display());
+        assert_eq!(server.authorizations(), [password], "{}", git.program.display());
     }
 }
 
@@ -121,7 +116,11 @@ fn git_sends_nothing_where_it_can_send_only_a_password_and_the_server_offers_non
         let (home, server) = (Home::new(), server_that_offers(&["Bearer"], "nothing"));
         profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
         let ran = ls_remote(&home, &git, &server, "jwt");
-        assert_eq!((ran.code == 0, sent(&server).len()), (git.sends_bearer, usize::from(git.sends_bearer)), "{ran:?}");
+        assert_eq!(
+            (ran.code == 0, server.authorizations().len()),
+            (git.sends_bearer, usize::from(git.sends_bearer)),
+            "{ran:?}"
+        );
     }
 }
 
@@ -137,7 +136,7 @@ fn the_commands_in_gits_readme_write_the_snippet() {
             let mut command = home.program(&git.program);
             Ran::of(command.args(["config", "--list", "--file"]).arg(file)).succeeds().stdout
         };
-        assert_eq!(list(&home.path(".gitconfig")), list(&snippet("git", "gitconfig")));
+        assert_eq!(list(&home.path(".gitconfig")), list(&integration("git/gitconfig")));
     }
 }
 
@@ -149,7 +148,7 @@ fn git_gets_no_token_for_a_server_that_no_profile_lists() {
         let ran = ls_remote(&home, &git, &server, "jwt");
         assert!(ran.code == 128 && ran.stderr.starts_with("fatal: could not read Username for "), "{ran:?}");
         shows_as_in_readme("git", 1, &ls_remote(&home, &git, &server, "jwt -v").stderr);
-        assert_eq!((sent(&server).len(), ims.count()), (0, 0));
+        assert_eq!((server.authorizations().len(), ims.count()), (0, 0));
     }
 }
 
@@ -159,7 +158,7 @@ fn git_gets_no_token_where_its_helper_says_that_it_is_for_another_server() {
         let (home, server) = (Home::new(), server("nothing"));
         profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
         ls_remote(&home, &git, &server, "jwt --for https://git.example.com");
-        assert_eq!(sent(&server), [""; 0]);
+        assert_eq!(server.authorizations(), [""; 0]);
     }
 }
 
@@ -170,7 +169,7 @@ fn git_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
         let (home, server) = (Home::new(), server("nothing"));
         profile(&home, "default", &ims, &server.origin());
         let ran = ls_remote(&home, &git, &server, "jwt");
-        assert_eq!((ran.code, sent(&server).len()), (128, 0), "{ran:?}");
+        assert_eq!((ran.code, server.authorizations().len()), (128, 0), "{ran:?}");
         shows_as_in_readme("git", 0, &ran.stderr);
     }
 }
@@ -183,7 +182,7 @@ fn git_fails_once_with_a_token_that_the_server_refuses_and_its_next_command_has_
         let ran = ls_remote(&home, &git, &server, "jwt");
         assert!(ran.code == 128 && ran.stderr.contains("fatal: Authentication failed for"), "{ran:?}");
         ls_remote(&home, &git, &server, "jwt").succeeds();
-        assert_eq!(sent(&server), [git.header("token-1"), git.header("token-2")]);
+        assert_eq!(server.authorizations(), [git.header("token-1"), git.header("token-2")]);
     }
 }
 
@@ -201,10 +200,10 @@ fn git_gets_the_token_of_the_profile_that_it_names_or_else_of_the_one_that_names
             }
             ls_remote(&home, &git, &server, helper).succeeds();
         }
-        assert_eq!(sent(&server), vec![git.header("token-of-work"); 3]);
+        assert_eq!(server.authorizations(), vec![git.header("token-of-work"); 3]);
         // The one that is named answers for its own servers only.
         assert_eq!(ls_remote(&home, &git, &server, "jwt -p home").code, 128);
-        assert_eq!((sent(&server).len(), endpoints[1].count()), (3, 0));
+        assert_eq!((server.authorizations().len(), endpoints[1].count()), (3, 0));
     }
 }
 
@@ -214,7 +213,7 @@ fn git_erases_only_the_very_token_that_was_refused_and_only_of_its_own_server() 
     profile(&home, "default", &ims, "git.example.com");
     home.run(["token"]).succeeds();
     let erase = |request: &str| {
-        let mut command = tool(&home, "git-credential-jwt");
+        let mut command = home.tool("git-credential-jwt");
         let mut child = command.arg("erase").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(request.as_bytes()).unwrap();
         assert!(child.wait_with_output().unwrap().status.success(), "{request}");

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::support::Ran;
 use crate::support::endpoint::{Answer, Asked};
-use crate::support::linked::{readme_block, shows_as_in_readme, snippet};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
 use crate::support::registry::{Registry, no_entry, open_to, path};
 
 const MANY: [&str; 3] = ["example.com/a", "example.com/b", "example.com/c"];
@@ -139,5 +139,5 @@ fn the_line_in_the_readme_writes_the_file_beside_it() {
     let line = readme_block("go", "sh", 0);
     Ran::of(registry.tool("/bin/sh").args(["-c", &line]).env("GOENV", registry.home.path("go-env"))).succeeds();
     let written = fs::read_to_string(registry.home.path("go-env")).unwrap();
-    assert_eq!(written, fs::read_to_string(snippet("go", "env")).unwrap());
+    assert_eq!(written, fs::read_to_string(integration("go/env")).unwrap());
 }

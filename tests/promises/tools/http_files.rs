@@ -6,8 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use crate::support::Home;
-use crate::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use crate::support::api::{Apis, the_check_works, told};
 use crate::support::clients::has_clients;
+use crate::support::pages::{integration, shows_as_in_readme};
 
 const REST_CLIENT: [&str; 2] = ["rest-client.http", "--all"];
 const JETBRAINS: [&str; 4] = ["jetbrains.http", "--all", "--env", "jwt-credential"];
@@ -69,7 +70,7 @@ fn http_files_send_nothing_where_the_script_got_no_token() {
     copy(&apis.home);
     let (code, said) = refresh(&apis, &apis.listed.origin());
     assert_eq!(code, 4, "{said}");
-    reads_as_quoted("http-files", &said);
+    shows_as_in_readme("http-files", 0, &said);
     sends_nothing(&apis);
 }
 

@@ -7,8 +7,9 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use crate::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use crate::support::api::{Apis, the_check_works, told};
 use crate::support::clients::{has_clients, is_met};
+use crate::support::pages::{integration, shows_as_in_readme};
 use crate::support::{Home, Ran};
 
 /// The configuration of `HTTPie`, in which the plugin is installed: once, since that takes seconds.
@@ -145,7 +146,7 @@ fn httpie_sends_nothing_where_the_endpoint_refuses_and_says_why() {
     let apis = Apis::refusing();
     let (code, said) = told(&mut http(&apis, [&apis.listed.origin()]));
     assert_eq!(code, 1, "{said}");
-    reads_as_quoted("httpie", &said);
+    shows_as_in_readme("httpie", 0, &said);
     apis.nothing_was_sent();
 }
 

@@ -4,8 +4,9 @@ use std::fs;
 use std::process::Command;
 
 use crate::support::Home;
-use crate::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
+use crate::support::api::{Apis, sends_nothing_without_a_token, the_check_works, told};
 use crate::support::clients::has_clients;
+use crate::support::pages::integration;
 
 /// httpYac with the request of that directory, for an API at this place.
 fn send(apis: &Apis, base_url: &str) -> Command {

@@ -3,8 +3,9 @@
 use std::process::Command;
 
 use crate::support::Home;
-use crate::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
+use crate::support::api::{Apis, the_check_works, told};
 use crate::support::clients::{find, pass_over};
+use crate::support::pages::{integration, shows_as_in_readme};
 
 /// It takes minutes to build, so that no run of the tests must have it.
 fn has_hurl() -> bool {
@@ -72,7 +73,7 @@ fn hurl_sends_nothing_without_a_token() {
     let apis = Apis::refusing();
     let (code, said) = told(&mut run(&apis, &apis.listed.origin()));
     assert_eq!(code, 4, "{said}");
-    reads_as_quoted("hurl", &said);
+    shows_as_in_readme("hurl", 0, &said);
     apis.nothing_was_sent();
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::ca::Ca;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
-use crate::support::linked::{readme_block, shows_as_in_readme, snippet};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
 use crate::support::{Home, Ran, has_client, oauth};
 
 /// A cluster that takes every token but those that are revoked, and a home whose profile is `prod`.
@@ -65,7 +65,7 @@ impl Cluster {
 
     /// The snippet with other arguments and another version.
     fn users(&self, version: &str, args: &str) -> PathBuf {
-        let text = fs::read_to_string(snippet("kubectl", "user.yaml")).unwrap();
+        let text = fs::read_to_string(integration("kubectl/user.yaml")).unwrap();
         let (had_version, had_args) = ("client.authentication.k8s.io/v1\n", "[kubectl, -p, prod]");
         assert!(text.contains(had_version) && text.contains(had_args), "{text}");
         let text = text.replace(had_version, &format!("{version}\n")).replace(had_args, args);
@@ -78,7 +78,7 @@ fn kubectl_sends_the_token_of_the_profile_that_its_user_names() {
     let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     for _ in 0..2 {
-        assert_eq!(cluster.get(&snippet("kubectl", "user.yaml")).succeeds().stdout, "hello");
+        assert_eq!(cluster.get(&integration("kubectl/user.yaml")).succeeds().stdout, "hello");
     }
     assert_eq!(cluster.tokens(), ["Bearer token-1"; 2]);
     assert_eq!(ims.count(), 1);
@@ -108,7 +108,7 @@ fn the_command_in_kubectls_readme_makes_the_snippets_user() {
         let ran = Ran::of(cluster.kubectl(users).args(["config", "view", "-o", "jsonpath={.users}"]));
         ran.succeeds().json()
     };
-    assert_eq!(user(&pasted), user(&snippet("kubectl", "user.yaml")));
+    assert_eq!(user(&pasted), user(&integration("kubectl/user.yaml")));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn kubectl_gets_no_token_where_its_user_says_for_whom_and_the_profile_does_not_l
 fn kubectl_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
     let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
-    let ran = cluster.get(&snippet("kubectl", "user.yaml"));
+    let ran = cluster.get(&integration("kubectl/user.yaml"));
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
     shows_as_in_readme("kubectl", 0, &ran.stderr);
     assert_eq!(cluster.api.count(), 0);
@@ -142,12 +142,12 @@ fn kubectl_that_is_refused_twice_gets_on_after_the_token_is_forgotten() {
     let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "token-1") else { return };
     for _ in 0..2 {
-        let ran = cluster.get(&snippet("kubectl", "user.yaml"));
+        let ran = cluster.get(&integration("kubectl/user.yaml"));
         assert!(ran.code == 1 && ran.stderr.contains("error: You must be logged in to the server"), "{ran:?}");
     }
     assert_eq!(cluster.tokens(), ["Bearer token-1"; 2]);
     cluster.home.run(["forget", "-p", "prod"]).succeeds();
-    assert_eq!(cluster.get(&snippet("kubectl", "user.yaml")).succeeds().stdout, "hello");
+    assert_eq!(cluster.get(&integration("kubectl/user.yaml")).succeeds().stdout, "hello");
     assert_eq!(cluster.tokens()[2], "Bearer token-2");
 }
 
@@ -156,7 +156,7 @@ fn kubectl_asks_nobody_for_a_token_over_plain_http() {
     let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     let plain = Endpoint::always(Answer::new(401, &[], "Unauthorized"));
-    let ran = cluster.get_from(&plain.origin(), &snippet("kubectl", "user.yaml"));
+    let ran = cluster.get_from(&plain.origin(), &integration("kubectl/user.yaml"));
     assert!(ran.code == 1 && plain.count() > 0, "{ran:?}");
     assert!(plain.asked().iter().all(|asked| asked.header("authorization").is_none()));
     assert_eq!(ims.count(), 0);

@@ -8,6 +8,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::files::names;
 use crate::support::{BINARY, Home, Ran, oauth};
 
 /// All that a bare `link` makes.
@@ -41,10 +42,7 @@ impl Links {
 
     /// The names in the directory, in order.
     fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.directory).unwrap();
-        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
+        names(&self.directory)
     }
 
     /// What the program says to git by this name.

@@ -1,12 +1,11 @@
 //! What is written for users, held against what the program and the tools do.
 
 use std::fs;
-use std::path::Path;
 
 use jwt_credential::protocol::{self, Audience};
 
-use crate::support::Home;
-use crate::support::api::integration;
+use crate::support::pages::integration;
+use crate::support::{Home, repository};
 
 #[test]
 fn every_integration_is_told_on_one_screen() {
@@ -22,7 +21,7 @@ fn every_integration_is_told_on_one_screen() {
 /// Two lists that nobody can derive from one another are compared.
 #[test]
 fn the_readme_names_every_command_and_option_that_the_help_names() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let readme = fs::read_to_string(repository("README.md")).unwrap();
     let help = Home::new().run(["--help"]).succeeds().stdout;
     let rows: Vec<&str> = help.lines().filter(|line| line.starts_with("  ")).map(str::trim_start).collect();
     let commands: Vec<&str> =
@@ -40,7 +39,7 @@ fn the_readme_names_every_command_and_option_that_the_help_names() {
 /// The tools' pages, the tables of protocols and the README's are one list.
 #[test]
 fn every_tool_has_its_page_and_the_readme_leads_to_it() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let readme = fs::read_to_string(repository("README.md")).unwrap();
     for entry in fs::read_dir(integration("")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(readme.contains(&format!("(integrations/{name})")), "the README does not lead to {name}");

@@ -2,8 +2,8 @@
 
 use crate::support::Ran;
 use crate::support::clients::{find, version};
-use crate::support::linked::shows_as_in_readme;
 use crate::support::package::python_index;
+use crate::support::pages::shows_as_in_readme;
 use crate::support::registry::{Registry, basic};
 
 /// The machine's own pip, the oldest that the page names, and the newest.
@@ -27,18 +27,13 @@ fn download(pip: &str, registry: &Registry) -> Ran {
     Ran::of(&mut command)
 }
 
-/// pip's first request has the user name that its configuration says, and no password.
-fn without_password() -> String {
-    basic("oauth2", "")
-}
-
 #[test]
 fn pip_shows_the_token_as_a_password() {
     with_each(|pip, registry| {
         let ran = download(pip, registry).succeeds();
         assert!(ran.stdout.contains("Successfully downloaded hello"), "{pip}: {ran:?}");
         let token = basic("oauth2", "token-1");
-        assert_eq!(registry.shown(), [without_password(), token.clone(), token], "{pip}");
+        assert_eq!(registry.shown(), [basic("oauth2", ""), token.clone(), token], "{pip}");
     });
 }
 
@@ -49,7 +44,7 @@ fn pip_sends_no_token_to_an_index_that_no_profile_lists() {
         let ran = download(pip, registry);
         let warned = ran.stderr.contains("WARNING: 401 Error, Credentials not correct for");
         assert!(ran.code == 1 && warned, "{pip}: {ran:?}");
-        assert_eq!((registry.shown(), registry.ims.count()), (vec![without_password(); 2], 0), "{pip}");
+        assert_eq!((registry.shown(), registry.ims.count()), (vec![basic("oauth2", ""); 2], 0), "{pip}");
     });
 }
 
@@ -59,7 +54,7 @@ fn pip_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
     for pip in ALL {
         let Some(registry) = registry(pip) else { continue };
         let ran = download(pip, &registry);
-        assert_eq!((ran.code, registry.shown()), (1, vec![without_password(); 2]), "{pip}");
+        assert_eq!((ran.code, registry.shown()), (1, vec![basic("oauth2", ""); 2]), "{pip}");
         // Since 26.2, pip hides what its keyring says on standard error.
         if find(pip).and_then(|path| version(&path)) >= Some((26, 2)) {
             assert!(!ran.stderr.contains("jwt-credential"), "{ran:?}");

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::support::endpoint::{Answer, Asked};
-use crate::support::linked::shows_as_in_readme;
+use crate::support::pages::shows_as_in_readme;
 use crate::support::registry::{Answers, Registry, download, open_to, path};
 use crate::support::{BINARY, Ran, package};
 

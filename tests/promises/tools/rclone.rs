@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::Ran;
 use crate::support::endpoint::{Answer, Asked, Endpoint};
-use crate::support::linked::shows_as_in_readme;
+use crate::support::pages::shows_as_in_readme;
 use crate::support::registry::{Registry, no_entry, open_to, path};
 
 fn files(asked: &Asked) -> Answer {

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value as Json, json};
 
 use crate::support::endpoint::{Answer, Asked};
-use crate::support::linked::{readme_block, shows_as_in_readme, snippet};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
 use crate::support::registry::{PLACEHOLDER, Registry, download, no_entry, path};
 use crate::support::{CLIENT_ID, ORG_ID, Ran, package};
 
@@ -34,7 +34,7 @@ fn listing(registry: Option<Registry>, host: &str) -> Option<Registry> {
     registry.lists("default", host);
     let home = &registry.home;
     let here = format!("services = {{ \"modules.v1\" = \"https://{}/modules/\" }}", registry.host());
-    let config = fs::read_to_string(snippet("terraform", "terraformrc")).unwrap();
+    let config = fs::read_to_string(integration("terraform/terraformrc")).unwrap();
     home.write(".terraformrc", &format!("{config}\nhost \"{PLACEHOLDER}\" {{ {here} }}\n"), 0o600);
     let plugins = home.path(".terraform.d/plugins");
     fs::create_dir_all(&plugins).unwrap();

@@ -3,8 +3,8 @@
 use std::fs;
 
 use crate::support::Ran;
-use crate::support::linked::shows_as_in_readme;
 use crate::support::package::python_index;
+use crate::support::pages::shows_as_in_readme;
 use crate::support::registry::{Registry, basic};
 
 /// How the index is written: as in the file, or with a user name.
@@ -36,11 +36,6 @@ fn uv(registry: &Registry, index: Index) -> Ran {
     Ran::of(uv.args(["pip", "install", "--no-deps", "--no-cache", "--target", "packages", "hello"]))
 }
 
-/// What shows nothing but the user name.
-fn without_password() -> String {
-    basic("oauth2", "")
-}
-
 #[test]
 fn uv_shows_the_token_as_a_password_from_its_first_request() {
     for index in [Index::Always, Index::WithUser] {
@@ -50,7 +45,7 @@ fn uv_shows_the_token_as_a_password_from_its_first_request() {
         assert!(registry.home.path("packages/hello.py").exists());
         let mut shown = registry.shown();
         // For the file behind the index uv tries the user name alone first.
-        shown.retain(|had| index == Index::Always || *had != without_password());
+        shown.retain(|had| index == Index::Always || *had != basic("oauth2", ""));
         assert_eq!(shown, [basic("oauth2", "token-1"), basic("oauth2", "token-1")], "{index:?}");
     }
 }
@@ -62,7 +57,7 @@ fn uv_sends_no_token_to_an_index_that_no_profile_lists() {
         registry.lists("default", "other.example.com");
         let ran = uv(&registry, index);
         assert!(ran.code != 0, "{index:?}: {ran:?}");
-        assert!(registry.shown().iter().all(|had| *had == without_password()), "{index:?}: {:?}", registry.shown());
+        assert!(registry.shown().iter().all(|had| *had == basic("oauth2", "")), "{index:?}: {:?}", registry.shown());
         assert_eq!(registry.ims.count(), 0, "{index:?}");
     }
 }
@@ -80,5 +75,5 @@ fn uv_with_a_user_name_sends_no_token_where_the_endpoint_refuses() {
     let Some(registry) = refused() else { return };
     let ran = uv(&registry, Index::WithUser);
     assert!(ran.code != 0 && ran.stderr.contains("jwt-credential: error: Adobe refused"), "{ran:?}");
-    assert!(registry.shown().iter().all(|had| *had == without_password()), "{:?}", registry.shown());
+    assert!(registry.shown().iter().all(|had| *had == basic("oauth2", "")), "{:?}", registry.shown());
 }

@@ -3,8 +3,9 @@
 use std::process::Command;
 
 use crate::support::Home;
-use crate::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
+use crate::support::api::{Apis, sends_nothing_without_a_token, the_check_works, told};
 use crate::support::clients::has_clients;
+use crate::support::pages::integration;
 
 fn get(apis: &Apis, url: &str) -> Command {
     let mut command = apis.home.program(integration("wget/get.sh"));

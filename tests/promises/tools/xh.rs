@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::Home;
-use crate::support::api::{Apis, fenced, integration, sends_nothing_without_a_token, the_check_works, told};
+use crate::support::api::{Apis, sends_nothing_without_a_token, the_check_works, told};
 use crate::support::clients::has_clients;
+use crate::support::pages::{fenced, integration};
 
 fn get<const N: usize>(apis: &Apis, args: [&str; N]) -> Command {
     let mut command = apis.home.program(integration("xh/get.sh"));

@@ -5,10 +5,11 @@ use std::fs::File;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use super::LIFE;
 use crate::support::endpoint::Endpoint;
+use crate::support::process::signal;
 use crate::support::{Home, Ran};
 
 /// Modification times, and whether they are past.
@@ -66,13 +67,12 @@ fn whatever_the_mark_says_there_is_one_exchange_more_at_most() {
 fn whatever_the_mark_of_a_stopped_holder_says_the_others_end() {
     each("of a stopped holder", |mark, is_past| {
         let (home, endpoint, mut holder) = with_holder(Duration::from_millis(300));
-        let pid = Pid::from_child(&holder);
-        kill_process(pid, Signal::STOP).unwrap();
+        signal(&holder, Signal::STOP);
         set_mark(&home, mark);
         let began = Instant::now();
         let ran = Ran::of(&mut home.command(["token", "--timeout", "3s"]));
         let took = began.elapsed();
-        kill_process(pid, Signal::CONT).unwrap();
+        signal(&holder, Signal::CONT);
         holder.wait().unwrap();
         assert!(took < Duration::from_secs(9), "{mark:?}: {took:?}");
         assert!(ran.code == 0 || (ran.code == 5 && !is_past), "{mark:?}: {ran:?}");

@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, UNIX_EPOCH};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use crate::support::clocks::{Clocks, DAY, MINUTE, YEAR, until};
 use crate::support::endpoint::Endpoint;
+use crate::support::process::signal;
 use crate::support::{Home, Ran};
 
 const HOUR: i64 = 60 * MINUTE;
@@ -185,12 +186,11 @@ fn a_token_that_ended_while_a_process_was_stopped_is_not_printed() {
     let Some(place) = Place::new(Duration::from_millis(100)) else { return };
     let call = place.start();
     place.endpoint.wait_for(1);
-    let pid = Pid::from_child(&call);
-    kill_process(pid, Signal::STOP).unwrap();
+    signal(&call, Signal::STOP);
     // Long enough for the answer to lie in the socket.
     sleep(Duration::from_millis(400));
     place.clocks.set(2 * HOUR, 2 * HOUR);
-    kill_process(pid, Signal::CONT).unwrap();
+    signal(&call, Signal::CONT);
     let ran = Ran::from(call.wait_with_output().unwrap());
     assert!(!ran.stdout.contains("token-1"), "{ran:?}");
     assert_ne!(place.token(), 1);

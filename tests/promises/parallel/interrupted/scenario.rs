@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use super::traced::{FIRST, Fault, SECOND, Step, TIMEOUT, Traced, View, stem};
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::files::names;
+use crate::support::process::signal;
 use crate::support::{CLIENT_ID, Home, Ran};
 
 /// The calls' own 4 s, and a busy machine's share.
@@ -83,7 +84,7 @@ impl Stage {
     fn stopped_holder(&self) -> Child {
         let holder = self.call();
         self.endpoint.wait_for(2);
-        kill_process(Pid::from_child(&holder), Signal::STOP).unwrap();
+        signal(&holder, Signal::STOP);
         holder
     }
 
@@ -183,7 +184,7 @@ impl Scenario {
             stage.have_tokens("the interrupted one", &interrupted, are_both_stopped);
         }
         if let Some(stopped) = stopped {
-            kill_process(Pid::from_child(&stopped), Signal::CONT).unwrap();
+            signal(&stopped, Signal::CONT);
             let woken = stage.wait(vec![stopped]);
             stage.have_tokens("the holder that woke", &woken, are_both_stopped);
             stage.is_served &= !are_both_stopped;
@@ -202,7 +203,7 @@ pub(super) fn steps(who: Who) -> Vec<Step> {
         let mut traced = Traced::start(&stage.home, &stage.stem, view, None);
         assert!(traced.child.wait().unwrap().success());
         if let Some(stopped) = stopped {
-            kill_process(Pid::from_child(&stopped), Signal::CONT).unwrap();
+            signal(&stopped, Signal::CONT);
             stage.wait(vec![stopped]);
         }
         // strace writes its last line after its child is gone.
