@@ -117,7 +117,7 @@ fn an_answer_that_a_file_has_no_room_for_is_no_success() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn an_answer_that_a_file_has_no_room_for_is_no_success_whatever_room_there_is() {
     in_files_of(|length| (0..=length).collect());
 }
@@ -195,7 +195,7 @@ fn an_answer_whose_reader_goes_early_is_no_success() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn an_answer_whose_reader_goes_early_is_no_success_after_however_many_bytes() {
     readers_that_go_after(7);
 }

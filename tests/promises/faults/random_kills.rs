@@ -205,7 +205,7 @@ fn kills_at_random_moments_tear_nothing_that_readers_see() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn ten_thousand_kills_at_random_moments_tear_nothing_that_readers_see() {
     kill_at_random(10_000);
 }

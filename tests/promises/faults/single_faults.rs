@@ -130,7 +130,7 @@ fn a_system_call_that_fails_costs_at_most_the_call_and_one_in_the_cache_costs_no
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn every_system_call_may_fail_with_every_error() {
     sweep(false);
 }

@@ -26,7 +26,7 @@ fn every_protocol_has_a_conversation_that_is_fuzzed() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn no_bytes_from_outside_break_a_parser_or_a_promise() {
     if !has_client("g++") {
         return;

@@ -43,7 +43,7 @@ fn every_promise_of_the_page_has_a_number_and_tests_that_are_there() {
 }
 
 #[test]
-fn every_long_test_is_of_some_promise() {
+fn every_sweep_belongs_to_a_promise() {
     let rows = rows();
     let named: Vec<&str> = rows.iter().flat_map(|[_, _, shown_by, _]| named(shown_by)).collect();
     for test in tests(true) {

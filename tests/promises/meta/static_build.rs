@@ -23,7 +23,7 @@ fn built() -> PathBuf {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn the_static_build_signs_looks_up_a_name_and_gets_a_token_where_there_is_no_library() {
     if !cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")) || !files::is_root() {
         return pass_over("chroot(2) on x86-64 Linux with glibc");

@@ -108,7 +108,7 @@ fn no_failing_endpoint_has_a_secret_repeated() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn no_failing_endpoint_has_a_secret_repeated_by_any_way() {
     fails(&WAYS.each_ref(), 5, "an endpoint that repeats them, by all ways");
 }

@@ -92,7 +92,7 @@ fn a_secret_in_the_wrong_field_is_not_said_again() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn a_secret_in_the_wrong_field_is_not_said_again_in_any_form() {
     in_the_wrong_field(1, 1000);
 }

@@ -150,7 +150,7 @@ fn whatever_an_endpoint_does_a_call_ends_well_and_gives_nothing_away() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn whatever_an_endpoint_does_a_good_token_in_the_cache_stays_and_is_printed() {
     each_ends_well(1);
 }

@@ -88,7 +88,7 @@ fn a_record_whose_file_is_taken_away_is_saved_at_the_second_go() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn a_holder_may_be_interrupted_at_every_step() {
     if has_client("strace") {
         nothing_is_wrong("a holder, at every step", 200, &scenarios(Who::Holder, &[2, 3], |_| true));
@@ -96,7 +96,7 @@ fn a_holder_may_be_interrupted_at_every_step() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn a_successor_may_be_interrupted_at_every_step() {
     if !has_client("strace") {
         return;
@@ -108,7 +108,7 @@ fn a_successor_may_be_interrupted_at_every_step() {
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn one_that_refreshes_ahead_may_be_interrupted_at_every_step() {
     if has_client("strace") {
         nothing_is_wrong("a refresher, at every step", 50, &scenarios(Who::Refresher, &[2], |_| true));
