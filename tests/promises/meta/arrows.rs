@@ -1,11 +1,10 @@
-//! Imports point one way: no files import each other in a circle, and a module imports only those that `lib.rs` lists
-//! below it.
+//! Imports point one way: no cycle, and a module imports only modules that `lib.rs` lists below it.
 
 use crate::support::repository;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-/// Files by their module's path (`command::status`), with their text.
+/// The text of each file, by its module's path (`command::status`).
 type Files = BTreeMap<String, String>;
 
 fn source() -> Files {
@@ -24,7 +23,7 @@ fn source() -> Files {
             if parts.last() == Some(&"mod") {
                 parts.pop();
             }
-            // Unit tests may import what they like; main is above all modules.
+            // Unit tests may import anything; main is above all modules.
             if !["tests", "main"].contains(parts.last().unwrap()) {
                 files.insert(parts.join("::"), fs::read_to_string(path).unwrap());
             }
@@ -58,7 +57,8 @@ fn expand(tree: &str) -> Vec<String> {
     branches.flat_map(|branch| expand(branch)).map(|path| format!("{prefix}{path}")).collect()
 }
 
-/// All paths that a file imports or names from the crate's root. A re-export is none: it gives a child's name to others.
+/// All paths that a file imports or names from the crate's root. A re-export does not count: it only passes a child's
+/// name on.
 fn paths(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     for statement in code.split_inclusive(';') {
@@ -73,7 +73,7 @@ fn paths(code: &str) -> Vec<String> {
     found
 }
 
-/// The file that a path in the file `from` leads to; `None` where it leads out of the crate.
+/// The file that a path in the file `from` leads to; `None` if it leads out of the crate.
 fn target<'a>(files: &'a Files, from: &str, path: &str) -> Option<&'a str> {
     let mut at: Vec<&str> = from.split("::").collect();
     let mut parts = path.split("::").peekable();
@@ -91,7 +91,7 @@ fn target<'a>(files: &'a Files, from: &str, path: &str) -> Option<&'a str> {
         _ => {}
     }
     at.extend(parts);
-    // What follows the file's own name is an item in it.
+    // What follows the file's own name is an item in that file.
     (1..=at.len()).rev().find_map(|end| files.get_key_value(&at[..end].join("::"))).map(|(file, _)| file.as_str())
 }
 
@@ -103,12 +103,12 @@ fn arrows(files: &Files) -> BTreeMap<&str, BTreeSet<&str>> {
     files.iter().filter(|(from, _)| *from != "lib").map(|file| (file.0.as_str(), of(file))).collect()
 }
 
-/// The files that import each other, directly or not: of each such circle one path through it.
+/// For each cycle of imports, one path around it.
 fn circles(arrows: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String> {
     let mut found = Vec::new();
     let mut done = BTreeSet::new();
     for start in arrows.keys().copied() {
-        // The shortest way back to where it began.
+        // The shortest way back to the start.
         let mut ways = vec![vec![start]];
         let mut seen = BTreeSet::new();
         while let Some(way) = (!ways.is_empty()).then(|| ways.remove(0)) {
@@ -125,7 +125,7 @@ fn circles(arrows: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String> {
     found
 }
 
-/// Imports against the order of `lib.rs`.
+/// Imports that contradict the order of `lib.rs`.
 fn against_the_order(files: &Files, arrows: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String> {
     let order: Vec<&str> =
         files["lib"].lines().filter_map(|line| line.strip_prefix("pub mod ")?.split(';').next()).collect();
@@ -137,7 +137,7 @@ fn against_the_order(files: &Files, arrows: &BTreeMap<&str, BTreeSet<&str>>) -> 
     all.filter(|(from, to)| place(to) < place(from)).map(|(from, to)| format!("{from} imports {to}")).collect()
 }
 
-/// All that is wrong with these files.
+/// All violations in these files.
 fn wrong(files: &Files) -> Vec<String> {
     let arrows = arrows(files);
     [circles(&arrows), against_the_order(files, &arrows)].concat()

@@ -1,5 +1,5 @@
-//! Which files a call opens and how many system calls it makes: figures that do not depend on how busy the machine is.
-//! `tests/bench/README.md` gives the reason for each; times and instructions are in `tests/bench/RESULTS.md`.
+//! The files that a call opens and the number of its system calls. These figures do not depend on the load of the
+//! machine. `tests/bench/README.md` explains each; `tests/bench/RESULTS.md` has times and instructions.
 
 use std::fs;
 use std::process::Stdio;
@@ -10,11 +10,11 @@ use crate::support::ca::Ca;
 use crate::support::endpoint::{Answer, DAY_MS, Endpoint};
 use crate::support::{BINARY, Home, Ran, has_client, jwt};
 
-/// System calls from the first of our own on, of a call that finds its token in the cache.
+/// The system calls of a call that finds its token in the cache, counted from the first of our own.
 const SYSTEM_CALLS: usize = 31;
 
 #[test]
-fn a_call_that_mints_reads_each_file_once_connects_once_and_asks_for_cas_over_tls_only() {
+fn a_token_request_reads_each_file_once_and_connects_once() {
     if !has_client("strace") {
         return;
     }
@@ -43,7 +43,7 @@ fn a_call_that_mints_reads_each_file_once_connects_once_and_asks_for_cas_over_tl
 }
 
 #[test]
-fn a_cached_call_opens_the_boot_id_the_profile_and_the_record_and_that_is_all() {
+fn a_cached_call_opens_boot_id_profile_and_record_only() {
     let is_counted = cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64", not(debug_assertions)));
     if !is_counted {
         return eprintln!("SKIP: counted for a release build on x86-64 Linux with glibc");
@@ -67,7 +67,7 @@ fn a_cached_call_opens_the_boot_id_the_profile_and_the_record_and_that_is_all() 
     strace.args(["strace", "-o"]).arg(&file).args([BINARY, "json"]).stdin(Stdio::null());
     Ran::of(&mut strace).succeeds();
     let trace = fs::read_to_string(file).unwrap();
-    // What comes before is the loader's and std's.
+    // The calls before it are the loader's and std's.
     let lines: Vec<&str> = trace.lines().skip_while(|line| !line.starts_with("prctl(PR_SET_DUMPABLE")).collect();
     let opened: Vec<&str> =
         lines.iter().filter(|line| line.starts_with("open")).filter_map(|line| line.split('"').nth(1)).collect();

@@ -1,5 +1,5 @@
-//! Bytes from outside that nobody thought of: requests, answers, profiles, downloads, keys, records. What is tried, and
-//! what must hold, is in `tests/fuzz`; a person runs that for hours (`tests/fuzz/run long`), the tests for moments.
+//! Fuzzing of requests, answers, profiles, downloads, keys and records. `tests/fuzz` defines the targets and what must
+//! hold; the tests run it for moments, `tests/fuzz/run long` for hours.
 
 use std::fs;
 use std::process::Command;
@@ -12,13 +12,13 @@ fn fuzz(path: &str) -> std::path::PathBuf {
     repository("tests/fuzz").join(path)
 }
 
-/// A new protocol without one would stop `run` as well, but only there.
+/// `tests/fuzz/run` would also stop without one, but the tests notice it first.
 #[test]
-fn every_protocol_has_a_conversation_that_is_fuzzed() {
+fn every_protocol_has_a_fuzz_target() {
     let files =
         fs::read_dir(fuzz("src/protocol")).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
     let code = files.collect::<String>();
-    // However the rows are broken into lines.
+    // Without whitespace, line breaks do not matter.
     let code: String = code.split_whitespace().collect();
     let has = |name: &str| ["row:", "row("].iter().any(|row| code.contains(&format!("{row}\"{name}\"")));
     let missing: Vec<&str> = protocol::ALL.iter().map(|row| row.spec.name).filter(|name| !has(name)).collect();
@@ -27,7 +27,7 @@ fn every_protocol_has_a_conversation_that_is_fuzzed() {
 
 #[test]
 #[ignore = "a sweep: run tests/sweeps"]
-fn no_bytes_from_outside_break_a_parser_or_a_promise() {
+fn no_input_breaks_a_parser_or_a_promise() {
     if !has_client("g++") {
         return;
     }

@@ -1,4 +1,4 @@
-//! The static build: one file that needs nothing of the system it runs on, not even to look up a name.
+//! The static build needs no library of the system, not even to resolve a name.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ fn built() -> PathBuf {
 
 #[test]
 #[ignore = "a sweep: run tests/sweeps"]
-fn the_static_build_signs_looks_up_a_name_and_gets_a_token_where_there_is_no_library() {
+fn the_static_build_gets_a_token_in_a_root_without_libraries() {
     if !cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")) || !files::is_root() {
         return pass_over("chroot(2) on x86-64 Linux with glibc");
     }
@@ -45,7 +45,7 @@ fn the_static_build_signs_looks_up_a_name_and_gets_a_token_where_there_is_no_lib
         command.env("JWT_CREDENTIAL_CONFIG_DIR", "/config").env("JWT_CREDENTIAL_CACHE_DIR", "/cache");
         Ran::of(&mut command).succeeds()
     };
-    // What asks for other libraries than this root has is passed over.
+    // Services that need libraries this root does not have are skipped.
     for services in ["", "hosts: files dns\n", "hosts: resolve [!UNAVAIL=return] mymachines files dns\n"] {
         home.write("etc/nsswitch.conf", services, 0o644);
         let _ = fs::remove_dir_all(home.path("cache"));
@@ -53,7 +53,8 @@ fn the_static_build_signs_looks_up_a_name_and_gets_a_token_where_there_is_no_lib
         assert_eq!(run().stdout, "token\n", "from the cache, {services}");
     }
     assert_eq!(endpoint.count(), 3);
-    // Without a /dev/null to open in place of a closed stream, std aborts: no file gets the stream's number.
+    // std aborts if a standard stream is closed and there is no /dev/null to open in its place. So no file gets the
+    // stream's number.
     let _ = fs::remove_dir_all(home.path("cache"));
     for closed in ["<&-", ">&-", "2>&-"] {
         let script = format!("exec chroot \"$0\" /jwt-credential token {closed}");

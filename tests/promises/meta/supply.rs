@@ -1,5 +1,5 @@
-//! What else is in the program: few crates, one crypto provider, and no licence or source that `deny.toml` does not
-//! allow. What is known against a crate is asked by `tests/supply/advisories`, since that changes by the day.
+//! Our dependencies: few crates, one crypto provider, and only licences and sources that `deny.toml` allows. Advisories
+//! change by the day, so `tests/supply/advisories` checks them.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
@@ -9,7 +9,7 @@ use crate::support::has_client;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const MOST_CRATES: usize = 90;
 const TARGETS: [&str; 3] = ["x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl", "aarch64-apple-darwin"];
-/// All that can do TLS or sign, as crates.io has them.
+/// Crates that implement TLS or signatures.
 const CRYPTO_PROVIDERS: [&str; 16] = [
     "aws-lc-fips-sys",
     "aws-lc-rs",
@@ -29,7 +29,7 @@ const CRYPTO_PROVIDERS: [&str; 16] = [
     "wolfssl",
 ];
 
-/// The crates that are in the program, or build it, on a target: name and version.
+/// The crates that are linked into the program or build it, for a target: name and version.
 fn crates(target: &str) -> BTreeSet<(String, String)> {
     let tree = Command::new("cargo")
         .args(["tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--target", target])
@@ -56,11 +56,11 @@ fn ninety_crates_at_most_and_one_crypto_provider() {
         let names = crates.iter().map(|(name, _)| name.as_str());
         let providers: Vec<_> = names.filter(|name| CRYPTO_PROVIDERS.contains(name)).collect();
         assert_eq!(providers, ["ring"], "{target}");
-        eprintln!("{target}: {} crates, ours among them", crates.len());
+        eprintln!("{target}: {} crates, including ours", crates.len());
     }
 }
 
-/// What cargo-deny says of our tree under these rules.
+/// What cargo-deny prints about our tree under these rules.
 fn deny(rules: &str) -> Output {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("deny.toml");
@@ -74,7 +74,7 @@ fn deny(rules: &str) -> Output {
 }
 
 #[test]
-fn every_crate_is_one_whose_name_version_licence_and_source_are_allowed() {
+fn every_crates_name_version_licence_and_source_are_allowed() {
     if !has_client("cargo-deny") {
         return;
     }
@@ -82,9 +82,9 @@ fn every_crate_is_one_whose_name_version_licence_and_source_are_allowed() {
     let ours = deny(&rules);
     let said = String::from_utf8_lossy(&ours.stderr).into_owned() + &String::from_utf8_lossy(&ours.stdout);
     assert!(ours.status.success(), "{said}");
-    assert!(!said.contains("warning["), "a rule that nothing needs: {said}");
+    assert!(!said.contains("warning["), "an unused rule: {said}");
 
-    // It would find something: each of these is a rule that our tree breaks.
+    // The check works: our tree breaks each of these rules.
     for (from, to, found) in [
         ("\ndeny = [\n", "\ndeny = [\n{ crate = \"ring\" },\n", "'ring = 0.17"),
         ("\"<0.17.12\"", "\"<99\"", "'ring = 0.17"),

@@ -1,5 +1,5 @@
-//! Two APIs, of which the profile lists one in its `hosts`, and the endpoint that the token comes from: what a tool
-//! sends to whom, and what its user sees.
+//! An API that the profile lists in `hosts`, an API that it does not list, and the token endpoint. Tests see what a
+//! tool sends to each, and what its user sees.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -14,11 +14,11 @@ use super::pages::{fenced, integration, shows_as_in_readme};
 use super::{CLIENT_ID, Home, ORG_ID, Ran, oauth};
 
 const HELLO: &str = r#"{"hello":"world"}"#;
-/// What the endpoint gives.
+/// The token that the endpoint gives.
 const TOKEN: &str = "token-1";
 
-/// Both APIs answer 200, but for `/here` and `/elsewhere`, which send the caller to `/landed`, of the same API or of
-/// the other one, under another host name.
+/// Both APIs answer 200. Of the listed one, `/here` redirects to `/landed` on the same API, and `/elsewhere` to
+/// `/landed` on the other API under another host name.
 pub(crate) struct Apis {
     pub(crate) home: Home,
     pub(crate) listed: Endpoint,
@@ -64,7 +64,8 @@ impl Apis {
         self.home.profile("default", &profile);
     }
 
-    /// What the listed API was asked, if each request brought the token and all headers, and nobody else got any.
+    /// The requests to the listed API. Asserts that each had the token and all headers, and that the other API got no
+    /// token.
     #[track_caller]
     pub(crate) fn asked_with_headers(&self) -> Vec<Asked> {
         let asked = self.asked_with_token();
@@ -75,7 +76,7 @@ impl Apis {
         asked
     }
 
-    /// The same without the headers beside the token's.
+    /// The same, without a check of the other headers.
     #[track_caller]
     pub(crate) fn asked_with_token(&self) -> Vec<Asked> {
         let asked = self.listed.asked();
@@ -87,7 +88,7 @@ impl Apis {
         asked
     }
 
-    /// The API that no profile lists got no token, whatever else it was asked.
+    /// Asserts that the API that no profile lists got no token.
     #[track_caller]
     pub(crate) fn nobody_else_got_a_token(&self) {
         for asked in self.unlisted.asked() {
@@ -95,14 +96,14 @@ impl Apis {
         }
     }
 
-    /// No API was asked anything.
+    /// Asserts that neither API got a request.
     #[track_caller]
     pub(crate) fn nothing_was_sent(&self) {
         assert_eq!((self.listed.asked().len(), self.unlisted.asked().len()), (0, 0));
     }
 }
 
-/// What a run of a tool told its user: both streams, without colours. It has no token.
+/// What a tool told its user: its exit code and both streams, without colours. Asserts that they contain no token.
 #[track_caller]
 pub(crate) fn told(command: &mut Command) -> (i32, String) {
     let ran = bounded(command);
@@ -111,7 +112,7 @@ pub(crate) fn told(command: &mut Command) -> (i32, String) {
     (ran.code, said)
 }
 
-/// A run that is ended after a minute: tools of others may wait for whatever they like.
+/// A run that is killed after a minute, because a tool may wait for ever.
 fn bounded(command: &mut Command) -> Ran {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let id = rustix::process::Pid::from_child(&child);
@@ -137,13 +138,13 @@ fn without_colours(text: &str) -> String {
     first + &pieces.map(|piece| piece.split_once('m').map_or(piece, |(_, rest)| rest)).collect::<String>()
 }
 
-/// Runs the README's check, the block `sh` behind "Check it", by this shell, beside the integration's files unless it
-/// is elsewhere. The check asks the sandbox's API, which says whose token it got.
+/// Runs the check of the tool's README, the `sh` block after "Check it", in the integration's directory unless another
+/// one is set. The check calls the sandbox's API, which says whose token it got.
 #[track_caller]
 pub(crate) fn the_check_works(tool: &str, bash: &mut Command) {
     let readme = fs::read_to_string(integration(tool).join("README.md")).unwrap();
     let (_, behind) = readme.split_once("Check it").expect("the README says how to check it");
-    let script = fenced(behind, "sh").into_iter().next().expect("a check in a block of its own");
+    let script = fenced(behind, "sh").into_iter().next().expect("the check is an sh block");
     if bash.get_current_dir().is_none() {
         bash.current_dir(integration(tool));
     }
@@ -152,8 +153,8 @@ pub(crate) fn the_check_works(tool: &str, bash: &mut Command) {
     assert!(ran.code == 0 && arrived, "{script}{ran:?}");
 }
 
-/// A tool sends nothing to a server that no profile lists, nor where the endpoint refuses, and its user reads why. Its
-/// exit codes are these; the second one comes with what its README quotes.
+/// Asserts that a tool sends nothing to a server that no profile lists, nor if the endpoint refuses, and shows the
+/// reason. The two exit codes are given; for the second the output must match the README.
 #[track_caller]
 pub(crate) fn sends_nothing_without_a_token(
     tool: &str,

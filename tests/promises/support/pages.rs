@@ -23,8 +23,8 @@ pub(crate) fn readme_block(tool: &str, kind: &str, number: usize) -> String {
     block.unwrap_or_else(|| panic!("{tool}'s README has no block {kind} {number}"))
 }
 
-/// What the user sees contains all lines of the n-th block `text` of the tool's README, in their order. In the README,
-/// `…` matches any text.
+/// Asserts that the user sees all lines of the n-th block `text` of the tool's README, in order. In the README, `…`
+/// matches any text.
 #[track_caller]
 pub(crate) fn shows_as_in_readme(tool: &str, number: usize, seen: &str) {
     let mut lines = seen.lines();

@@ -15,7 +15,7 @@ pub(crate) fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
-/// Waits until this is so, at most 5 s.
+/// Waits until this is true, at most 5 s.
 #[track_caller]
 pub(crate) fn wait_until(is_so: impl Fn() -> bool) {
     let began = Instant::now();
@@ -25,7 +25,7 @@ pub(crate) fn wait_until(is_so: impl Fn() -> bool) {
     }
 }
 
-/// A pipe of one page, full: the next write waits.
+/// A pipe of one page, already full: the next write waits.
 pub(crate) fn full_pipe() -> (PipeReader, OwnedFd) {
     let (reader, mut writer) = std::io::pipe().unwrap();
     fcntl_setpipe_size(&writer, PAGE).unwrap();
