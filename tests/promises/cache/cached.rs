@@ -1,11 +1,11 @@
-//! What a call with a good token in the cache does not do.
+//! A call that finds its token in the cache does no more than it must.
 
 use serde_json::json;
 
 use crate::support::endpoint::{Answer, DAY_MS, Endpoint};
 use crate::support::{BINARY, Home, has_client, jwt};
 
-/// The system calls of one call of the binary, a line each.
+/// The system calls of one call of the binary, one line each.
 fn trace(home: &Home) -> Vec<String> {
     let file = home.path("trace");
     let status = home
@@ -21,7 +21,7 @@ fn trace(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn a_cached_token_takes_no_lock_opens_no_key_and_no_ca_connects_to_nothing_starts_nothing_writes_nothing() {
+fn a_cached_token_costs_no_lock_key_ca_connection_or_write() {
     if !has_client("strace") {
         return;
     }
@@ -57,7 +57,7 @@ fn a_cached_token_takes_no_lock_opens_no_key_and_no_ca_connects_to_nothing_start
         has(&calls) || (line.contains("open") && has(&opened))
     };
 
-    // The same look at a call that mints finds plenty: it can find something.
+    // The same check of a call that requests a token finds all of these, so the check works.
     let minting = trace(&home);
     assert!(minting.iter().filter(|line| wanted(line)).count() > 10, "{minting:#?}");
     assert!(marker.exists());
@@ -70,7 +70,7 @@ fn a_cached_token_takes_no_lock_opens_no_key_and_no_ca_connects_to_nothing_start
     assert!(writes.len() == 1 && writes[0].contains(" write(1, "), "one write, to standard output: {writes:#?}");
     assert!(!marker.exists(), "the secret's command ran");
     assert_eq!(endpoint.count(), 1);
-    eprintln!("a cached call: {} system calls; one that mints: {}", cached.len(), minting.len());
+    eprintln!("a cached call: {} system calls; one that requests a token: {}", cached.len(), minting.len());
 }
 
 #[test]
@@ -101,6 +101,6 @@ fn another_identity_never_gets_the_token() {
         let mut profile = jwt(&endpoint.origin());
         profile[key] = value;
         home.profile("default", &profile);
-        assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n", "{key} makes no other token");
+        assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n", "{key} does not change the identity");
     }
 }

@@ -1,4 +1,4 @@
-//! How long a token is good for, what happens near its end, and what is promised of its life.
+//! How long a token is used, what happens near its expiry, and the lifetime that `--min-ttl` promises.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::{Home, oauth};
 
 const HOUR: u64 = 3600;
-/// Of an hour, the last 6 min ± 10 % are the refresh window, and the last minute is too short to be handed out.
+/// In a token's hour, the last 6 min ± 10 % are the refresh window. In the last minute the token is not printed.
 const FRESH: u64 = 52 * 60_000;
 const AGEING: u64 = 55 * 60_000;
 const SHORT: u64 = 59 * 60_000 + 30_000;
 
-/// A home whose token was minted so many milliseconds ago, at an endpoint that answers what follows from then on.
+/// A home whose token was requested this many milliseconds ago. From then on the endpoint answers as given.
 fn home_with_token(age: u64, then: impl Fn(usize) -> Answer + Send + Sync + 'static) -> (Home, Endpoint) {
     let endpoint =
         Endpoint::new(move |_, number| if number == 1 { Answer::token("token-1", HOUR) } else { then(number) });
@@ -34,7 +34,7 @@ fn down(_: usize) -> Answer {
 }
 
 #[test]
-fn a_fresh_token_is_printed_an_ageing_one_replaced_a_short_one_waited_for() {
+fn fresh_tokens_are_printed_ageing_ones_replaced() {
     for (age, token, exchanges) in [(FRESH, "token-1\n", 1), (AGEING, "token-2\n", 2), (SHORT, "token-2\n", 2)] {
         let (home, endpoint) = home_with_token(age, fine);
         assert_eq!(home.run(["token"]).succeeds().stdout, token, "{age}");
@@ -43,15 +43,15 @@ fn a_fresh_token_is_printed_an_ageing_one_replaced_a_short_one_waited_for() {
 }
 
 #[test]
-fn while_a_token_is_good_a_failing_endpoint_is_not_felt_and_is_left_alone() {
+fn while_a_token_is_good_a_failing_endpoint_does_no_harm() {
     let (home, endpoint) = home_with_token(AGEING, down);
     for _ in 0..20 {
         assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
     }
-    assert_eq!(endpoint.count(), 2, "one try, then the back-off");
+    assert_eq!(endpoint.count(), 2, "one attempt, then the back-off");
     let record = home.record();
     assert_eq!((&record["back_off"]["pause_ms"], &record["back_off"]["failures"]), (&json!(30_000), &json!(1)));
-    // As if the pause were over: the next one is twice as long, up to 5 min.
+    // As if the back-off were over: the next one is twice as long, up to 5 min.
     for (failures, pause) in [(2, 60_000), (3, 120_000), (4, 240_000), (5, 300_000), (6, 300_000)] {
         let mut record = home.record();
         for clock in ["wall_ms", "boot_ms"] {
@@ -72,23 +72,23 @@ fn while_a_token_is_good_a_failing_endpoint_is_not_felt_and_is_left_alone() {
 }
 
 #[test]
-fn a_short_token_is_better_than_none_but_not_where_more_was_promised() {
+fn a_short_token_is_used_unless_a_longer_one_was_promised() {
     let (home, endpoint) = home_with_token(SHORT, down);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
     home.run(["token", "--min-ttl", "50s"]).fails(5, &["internal_error"]);
     home.run(["token", "--refresh"]).fails(5, &["internal_error"]);
     assert_eq!(endpoint.count(), 4);
-    assert_eq!(home.record()["token"]["access_token"], "token-1", "nothing good was lost");
+    assert_eq!(home.record()["token"]["access_token"], "token-1", "the good token is still cached");
 }
 
 #[test]
-fn an_ended_token_is_never_printed() {
+fn an_expired_token_is_never_printed() {
     let (home, _endpoint) = home_with_token(HOUR * 1000 + 1, down);
     home.run(["token"]).fails(5, &["internal_error"]);
 }
 
 #[test]
-fn a_life_that_the_endpoints_tokens_do_not_have_is_an_error_of_its_own() {
+fn a_min_ttl_beyond_the_tokens_lifetime_is_its_own_error() {
     let (home, endpoint) = home_with_token(0, fine);
     home.age_token(20_000);
     home.run(["token", "--min-ttl", "2h"]).fails(7, &["live 59m 59s", "2h", "--min-ttl"]);
@@ -98,14 +98,14 @@ fn a_life_that_the_endpoints_tokens_do_not_have_is_an_error_of_its_own() {
 }
 
 #[test]
-fn a_refresh_ahead_breaks_no_promise() {
+fn an_early_refresh_keeps_the_promised_lifetime() {
     let (home, endpoint) = home_with_token(AGEING, |_| Answer::token("token-short", 30));
     assert_eq!(home.run(["token", "--min-ttl", "2m"]).succeeds().stdout, "token-1\n");
     assert_eq!(endpoint.count(), 2);
 }
 
 #[test]
-fn a_refresh_ahead_takes_no_token_that_ends_sooner() {
+fn an_early_refresh_takes_no_token_that_expires_sooner() {
     let (home, endpoint) = home_with_token(AGEING, |_| Answer::token("token-short", 30));
     for _ in 0..3 {
         assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
@@ -114,7 +114,7 @@ fn a_refresh_ahead_takes_no_token_that_ends_sooner() {
 }
 
 #[test]
-fn a_promise_that_was_just_broken_is_not_tried_again_at_once() {
+fn a_lifetime_that_was_too_short_is_not_retried_at_once() {
     let (home, endpoint) = home_with_token(0, fine);
     for _ in 0..3 {
         home.run(["token", "--min-ttl", "2h"]).fails(7, &["--min-ttl"]);
@@ -123,21 +123,21 @@ fn a_promise_that_was_just_broken_is_not_tried_again_at_once() {
 }
 
 #[test]
-fn nobody_is_overtaken_before_his_own_time_is_over() {
+fn no_waiter_takes_over_before_the_holders_time_is_over() {
     let endpoint = Endpoint::slow_tokens(HOUR, Duration::from_millis(2500));
     let home = Home::new();
     home.oauth_at(&endpoint);
     let mut patient = home.command(["token", "--timeout", "30s"]).stdout(Stdio::null()).spawn().unwrap();
     endpoint.wait_for(1);
-    // A third of the usual time: its own share for an attempt is over long before.
+    // A third of the call's time: the holder's share for an attempt ended long before.
     assert_eq!(home.run(["token", "--timeout", "3s"]).succeeds().stdout, "token-1\n");
     assert!(patient.wait().unwrap().success());
     assert_eq!(endpoint.count(), 1);
 }
 
-/// Two attempts at once, as where there are no locks: one fails after the other has brought a token.
+/// Two attempts at once, as without locks: one fails after the other got a token.
 #[test]
-fn a_failed_attempt_takes_what_came_meanwhile() {
+fn a_failed_attempt_uses_a_token_that_came_meanwhile() {
     let (home, endpoint) = home_with_token(0, |number| match number {
         2 => Answer::token("token-2", HOUR).after(Duration::from_millis(500)),
         _ => Answer::refusal(400, "invalid_client", "").after(Duration::from_millis(1500)),
@@ -155,7 +155,7 @@ fn a_failed_attempt_takes_what_came_meanwhile() {
 }
 
 #[test]
-fn tokens_that_live_shorter_than_the_preference_are_cached_all_the_same() {
+fn tokens_shorter_than_the_preferred_ttl_are_cached_too() {
     let endpoint = Endpoint::tokens(40);
     let home = Home::new();
     home.oauth_at(&endpoint);
@@ -166,14 +166,14 @@ fn tokens_that_live_shorter_than_the_preference_are_cached_all_the_same() {
 }
 
 #[test]
-fn refresh_passes_over_a_good_token_and_over_the_cool_down() {
+fn refresh_ignores_a_good_token_and_the_cool_down() {
     let (home, endpoint) =
         home_with_token(
             0,
             |number| if number == 2 { Answer::refusal(400, "invalid_client", "") } else { fine(number) },
         );
     home.run(["token", "--refresh"]).fails(4, &["invalid_client"]);
-    assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n", "the good one is still there");
+    assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n", "the good token is still cached");
     assert_eq!(home.run(["token", "--refresh"]).succeeds().stdout, "token-3\n");
     assert_eq!(endpoint.count(), 3);
 }
@@ -187,7 +187,7 @@ fn without_the_cache_nothing_is_read_or_written() {
 }
 
 #[test]
-fn the_end_that_is_told_is_the_servers_and_stays_the_same() {
+fn the_expiry_is_the_servers_and_stays_the_same() {
     let (home, _endpoint) = home_with_token(0, fine);
     let end = || home.run(["json"]).succeeds().json()["expires_at"].clone();
     let first = end();
@@ -197,7 +197,7 @@ fn the_end_that_is_told_is_the_servers_and_stays_the_same() {
 }
 
 #[test]
-fn a_token_that_the_server_gave_no_life_is_kept_for_a_short_time_and_no_end_is_told() {
+fn a_token_without_a_lifetime_is_cached_briefly() {
     let endpoint = Endpoint::always(Answer::json(200, &json!({"access_token": "token-1", "token_type": "Bearer"})));
     let home = Home::new();
     home.profile("default", &oauth(&endpoint.origin()));

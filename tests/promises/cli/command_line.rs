@@ -1,4 +1,4 @@
-//! The command line and its environment variables, the streams, and the commands for a person.
+//! The command line, its environment variables, the standard streams, and the commands for a person.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,7 +15,7 @@ const COMMANDS: [&str; 10] =
     ["json", "token", "header", "headers", "curl", "env", "exec", "sandbox", "status", "forget"];
 
 /// A home whose profile `default` answers with `token-1`, `token-2`, …
-/// A profile of another identity than those with another name.
+/// A profile whose name decides its identity.
 fn profile_called(name: &str, endpoint: &Endpoint) -> Json {
     let mut profile = oauth(&endpoint.origin());
     profile["client_id"] = json!(name);
@@ -42,13 +42,13 @@ fn an_answer_that_cannot_be_written_is_exit_code_6() {
     }
 }
 
-/// std's own entry opens `/dev/null` in its place, so a closed standard output cannot be told from a discarded one.
+/// std opens `/dev/null` if standard output is closed, so the program cannot tell the two apart.
 #[test]
 fn a_standard_output_closed_by_the_caller_is_dev_null() {
     let (home, endpoint) = oauth_home();
     let run = || Ran::of(home.program("/bin/sh").args(["-c", "exec \"$0\" token >&-", BINARY]));
     assert_eq!(run().succeeds().stdout, "");
-    assert_eq!(run().succeeds().stdout, "", "nothing was opened under its number");
+    assert_eq!(run().succeeds().stdout, "", "no file got the stream's number");
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n", "the record is whole");
     assert_eq!(endpoint.count(), 1);
 }
@@ -67,7 +67,7 @@ fn stderr_changes_nothing(args: &[&str], code: i32, stdout: &str) {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_standard_error_that_takes_nothing_changes_no_exit_code() {
+fn an_unwritable_standard_error_changes_no_exit_code() {
     stderr_changes_nothing(&["-v", "token"], 0, "token-1\n");
     stderr_changes_nothing(&["-v", "-p", "absent", "token"], 3, "");
     stderr_changes_nothing(&["nonsense"], 2, "");
@@ -76,7 +76,7 @@ fn a_standard_error_that_takes_nothing_changes_no_exit_code() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_standard_error_that_takes_nothing_changes_no_exit_code_of_a_failed_exec() {
+fn an_unwritable_standard_error_changes_no_code_of_exec() {
     stderr_changes_nothing(&["exec", "--", "no-such-program"], 127, "");
 }
 
@@ -98,7 +98,7 @@ fn the_help_names_every_command() {
 }
 
 #[test]
-fn a_wrong_command_line_is_exit_code_2_and_asks_nobody() {
+fn a_wrong_command_line_is_exit_code_2_and_sends_nothing() {
     let (home, endpoint) = oauth_home();
     let wrong: [(&[&str], &[&str]); 9] = [
         (&["jsno"], &["jsno", "did you mean \"json\"?"]),
@@ -118,7 +118,7 @@ fn a_wrong_command_line_is_exit_code_2_and_asks_nobody() {
 }
 
 #[test]
-fn options_stand_before_or_after_the_command() {
+fn options_may_come_before_or_after_the_command() {
     let (home, endpoint) = oauth_home();
     let other = Endpoint::always(Answer::token("other", DAY));
     home.profile("x", &profile_called("x", &other));
@@ -134,7 +134,7 @@ fn options_stand_before_or_after_the_command() {
 }
 
 #[test]
-fn variables_stand_for_options() {
+fn variables_work_like_options() {
     let (home, endpoint) = oauth_home();
     let other = Endpoint::always(Answer::token("other", DAY));
     home.profile("x", &profile_called("x", &other));
@@ -151,14 +151,14 @@ fn variables_stand_for_options() {
     let mut both = home.command(["token"]);
     both.env("JWT_CREDENTIAL_PROFILE", "x").env("JWT_CREDENTIAL_PROFILE_JSON", oauth(&endpoint.origin()).to_string());
     Ran::of(&mut both).fails(2, &["JWT_CREDENTIAL_PROFILE and JWT_CREDENTIAL_PROFILE_JSON"]);
-    assert_eq!(Ran::of(both.args(["-p", "x"])).succeeds().stdout, "other\n", "an option is the last word");
+    assert_eq!(Ran::of(both.args(["-p", "x"])).succeeds().stdout, "other\n", "an option wins");
     home.oauth_at(&Endpoint::always(Answer::never()));
     let began = Instant::now();
     with("JWT_CREDENTIAL_TIMEOUT", "900ms").fails(5, &["in time"]);
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }
 
-/// A verbose call with the JWT grant, at an endpoint that answers so; how it ended, and what it logged.
+/// A verbose call with the JWT grant, at an endpoint that gives this answer; its result and its log.
 fn logged(answer: fn(&str) -> Answer, code: i32) -> String {
     let home = Home::new();
     let endpoint = Endpoint::new(move |asked, _| answer(&asked.body));
@@ -181,7 +181,7 @@ fn logged(answer: fn(&str) -> Answer, code: i32) -> String {
 }
 
 #[test]
-fn the_log_holds_no_secret() {
+fn the_log_contains_no_secret() {
     logged(|_| Answer::token("token-1", DAY_MS), 0);
     logged(|body| Answer::refusal(400, "invalid_token", &format!("what is {body} ({SECRET})?")), 4);
     logged(|body| Answer::new(302, &[("Location", &format!("https://evil.example/?{body}"))], ""), 5);
@@ -193,7 +193,7 @@ fn a_request_id_that_repeats_a_secret_is_not_shown() {
 }
 
 #[test]
-fn status_tells_how_it_stands_with_each_profile() {
+fn status_shows_the_state_of_each_profile() {
     let (home, refusing) = (Home::new(), Endpoint::always(Answer::refusal(401, "invalid_client", "client_secret?")));
     assert_eq!(home.run(["status"]).succeeds().stdout, "no profile is there yet\n");
     assert_eq!(home.run(["status", "--json"]).succeeds().json(), json!([]));
@@ -219,7 +219,7 @@ fn status_tells_how_it_stands_with_each_profile() {
     let hints = failure["hints"].as_array().unwrap().iter().map(|hint| hint.as_str().unwrap());
     let mut lines = format!("jwt-credential: error: {}\n", failure["error"].as_str().unwrap());
     lines.extend(hints.clone().map(|hint| format!("jwt-credential: hint: {hint}\n")));
-    assert_eq!(lines, failed.stderr, "the words that were on standard error");
+    assert_eq!(lines, failed.stderr, "the same words as on standard error");
 
     let text = home.run(["status"]).succeeds().stdout;
     let has = |part: &str| assert!(text.contains(part), "{part:?} is not in {text}");
@@ -234,7 +234,7 @@ fn status_tells_how_it_stands_with_each_profile() {
     has(&format!("\n  last failure   {}: {}\n", failure["at"].as_str().unwrap(), failure["error"].as_str().unwrap()));
     hints.for_each(|hint| has(&format!("\n                 hint: {hint}\n")));
     assert!(!(text + &ran.stdout).contains("token-1"));
-    assert_eq!((endpoint.count(), refusing.count()), (1, 1), "status asks nobody");
+    assert_eq!((endpoint.count(), refusing.count()), (1, 1), "status sends no request");
     home.run(["status", "-p", "nevr"]).fails(3, &["did you mean \"never\"?"]);
 }
 
@@ -244,7 +244,7 @@ fn is_now(time: &Json) -> bool {
 }
 
 #[test]
-fn status_knows_the_profile_in_the_environment() {
+fn status_shows_the_profile_in_the_environment() {
     let (home, endpoint) = oauth_home();
     let profile = profile_called("env", &endpoint).to_string();
     let with = |args: &[&str]| Ran::of(home.command(args).env("JWT_CREDENTIAL_PROFILE_JSON", &profile)).succeeds();
@@ -259,7 +259,7 @@ fn status_knows_the_profile_in_the_environment() {
 }
 
 #[test]
-fn after_forget_the_next_call_mints() {
+fn after_forget_the_next_call_requests_a_token() {
     let (home, endpoint) = oauth_home();
     home.profile("other", &profile_called("other", &endpoint));
     let printed = |args: &[&str]| home.run(args).succeeds().stdout;
@@ -270,7 +270,7 @@ fn after_forget_the_next_call_mints() {
     home.run(["-p", "absent", "forget"]).fails(3, &["absent"]);
 }
 
-/// The binary on a terminal, where nobody types.
+/// The binary on a terminal at which nothing is typed.
 fn on_a_terminal(home: &Home, args: &[&str]) -> Option<Seen> {
     Some(Person::runs(home, &[&[BINARY], args].concat())?.leaves())
 }
@@ -282,7 +282,7 @@ fn a_call_without_a_command_prints_no_token_on_a_terminal() {
     seen.ends(2, &["--help", "sandbox"]);
     assert_eq!(endpoint.count(), 0);
     let asked = on_a_terminal(&home, &["token"]).unwrap().ends(0, &[]);
-    assert_eq!(asked.screen, "token-1\n", "asked for by name it is printed");
+    assert_eq!(asked.screen, "token-1\n", "the command `token` prints it");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is printed, byte for byte: by the commands that give a token, and by those that tell how it stands.
+//! The output, byte for byte, of the commands that give a token and of those that show its state.
 
 use std::fs;
 use std::time::SystemTime;
@@ -8,10 +8,10 @@ use serde_json::{Value as Json, json};
 use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
 use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, SECRET, has_client, oauth};
 
-/// A header's value that every format must quote in its own way.
+/// A header's value that every format must quote.
 const ODD: &str = r#"a "b" \c"#;
 
-/// A home whose profile `default` has this and answers with `token-1`, `token-2`, …
+/// A home whose profile `default` has this key and answers with `token-1`, `token-2`, …
 fn minting(key: &str, value: Json) -> (Home, Endpoint) {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut profile = oauth(&endpoint.origin());
@@ -59,7 +59,7 @@ fn json_has_every_key_in_order_and_the_servers_end() {
 }
 
 #[test]
-fn an_end_that_the_server_did_not_tell_is_told_nobody() {
+fn an_unknown_expiry_is_printed_nowhere() {
     let endpoint = Endpoint::always(Answer::json(200, &json!({"access_token": "token-1", "token_type": "Bearer"})));
     let home = Home::new();
     home.oauth_at(&endpoint);
@@ -83,7 +83,7 @@ fn token_header_and_headers_are_lines() {
 }
 
 #[test]
-fn curl_reads_the_config_lines_as_they_were_meant() {
+fn curl_reads_the_config_lines_as_intended() {
     let (home, _endpoint) = minting("headers", json!({ "x-odd": ODD }));
     let lines = [
         "Authorization: Bearer token-1",
@@ -102,7 +102,7 @@ fn curl_reads_the_config_lines_as_they_were_meant() {
 }
 
 #[test]
-fn where_minting_fails_the_config_keeps_curl_from_sending() {
+fn if_the_request_fails_the_config_keeps_curl_from_sending() {
     let (home, _endpoint) = refused();
     let ran = home.run(["curl"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (4, "proto = \"-all\"\nunix-socket = \"/dev/null/none\"\n"), "{ran:?}");
@@ -115,7 +115,7 @@ fn where_minting_fails_the_config_keeps_curl_from_sending() {
 }
 
 #[test]
-fn where_the_call_itself_is_wrong_the_config_keeps_curl_from_sending_too() {
+fn if_the_call_is_wrong_the_config_keeps_curl_from_sending() {
     let (home, _endpoint) = usual();
     let ran = Ran::of(home.command(["curl"]).env("JWT_CREDENTIAL_TIMEOUT", "soon"));
     assert_eq!((ran.code, ran.stdout.as_str()), (2, "proto = \"-all\"\nunix-socket = \"/dev/null/none\"\n"), "{ran:?}");
@@ -216,7 +216,7 @@ fn env_sets_the_variables_in_every_shells_syntax() {
 }
 
 #[test]
-fn exec_gives_the_token_and_keeps_our_secrets() {
+fn exec_passes_the_token_but_not_our_secrets() {
     let endpoint = Endpoint::tokens(DAY);
     let home = Home::new();
     let mut profile = oauth(&endpoint.origin());
@@ -234,9 +234,9 @@ fn exec_gives_the_token_and_keeps_our_secrets() {
     assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some(SECRET));
 }
 
-/// A secret may come in the very variable that the token goes out in.
+/// A secret may come in the same variable in which the token goes out.
 #[test]
-fn exec_gives_the_token_in_the_variable_that_the_secret_came_in() {
+fn exec_sets_the_token_in_the_variable_a_secret_came_in() {
     let (home, endpoint) = minting("client_secret", json!({"env": "ACCESS_TOKEN"}));
     let mut command = home.command(["exec", "--", "/bin/sh", "-c", "echo \"$ACCESS_TOKEN\""]);
     assert_eq!(Ran::of(command.env("ACCESS_TOKEN", SECRET)).succeeds().stdout, "token-1\n");
@@ -244,9 +244,9 @@ fn exec_gives_the_token_in_the_variable_that_the_secret_came_in() {
 }
 
 #[test]
-fn two_dashes_hand_on_even_where_nothing_follows() {
+fn two_dashes_start_the_program_even_without_arguments() {
     let (home, _endpoint) = usual();
-    // curl's own complaint about having no URL, and no token on the screen.
+    // This is curl's own error about a missing URL; no token is on the screen.
     if has_client("curl") {
         let ran = home.run(["curl", "--"]);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
@@ -274,14 +274,14 @@ fn exec_has_the_exit_codes_of_env() {
     assert_eq!((endpoint.count(), refusing.count()), (1, 1));
     home.profile("default", &oauth(&endpoint.origin()));
     touch(&["exec"]).succeeds();
-    assert!(marker.exists(), "else none of this was worth anything");
+    assert!(marker.exists(), "the marker shows that the check works");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_program_that_exec_becomes_has_no_descriptor_of_ours() {
+fn a_program_started_by_exec_inherits_no_descriptor_of_ours() {
     let (home, _endpoint) = usual();
-    // Of the ignored signals the first 28: 32 and 33 are glibc's own, and come and go with posix_spawn.
+    // Of the ignored signals only the first 28: 32 and 33 are glibc's own, and change with posix_spawn.
     let script = r#"ls /proc/$$/fd; while read -r key value; do
         test "$key" != SigIgn: || echo "$value" | tail -c 8; done </proc/$$/status"#;
     let list = ["/bin/sh", "-c", script];

@@ -1,5 +1,5 @@
-//! What a tool says on standard input is bounded in time and in size: whatever is there, the call ends within 5 s, in
-//! 16 MiB of memory, and a token is printed for a whole request only.
+//! Reading standard input is limited in time and size. For any input the call ends within 5 s and 16 MiB of memory, and
+//! prints a token only after a complete request.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -16,27 +16,26 @@ use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::{BINARY, Home, Ran, has_client, oauth};
 
 const SERVER: &str = "https://registry.example";
-/// 5 s, or where there is a new line now and then the whole call's 9, and some for a machine that is busy with other
-/// tests.
+/// 5 s, or the call's whole 9 s if a new line arrives now and then, and a reserve for a machine that runs other tests.
 const LONGEST: (Duration, Duration) = (Duration::from_millis(8_500), Duration::from_secs(13));
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// What is fed to standard input.
+/// The input of a call.
 #[derive(Debug)]
 enum Feed {
-    /// These bytes, and then the end.
+    /// These bytes, then the end of input.
     All(Vec<u8>),
-    /// These bytes, and then others again and again, 10 MiB of them.
+    /// These bytes, then 10 MiB of repeated other bytes.
     Much(Vec<u8>, &'static [u8]),
-    /// These bytes, and never an end.
+    /// These bytes, and no end of input.
     Open(Vec<u8>),
-    /// These bytes, one in a while and again and again, and never an end.
+    /// These bytes again and again, with pauses, and no end of input.
     Drip(Vec<u8>),
-    /// Something else than a pipe.
+    /// A standard input that is not a pipe.
     Path(&'static str),
 }
 
-/// All requests that a tool makes on standard input, and a call that reads none.
+/// All requests that a tool sends on standard input, and a call that reads none.
 fn questions() -> Vec<(Vec<String>, Vec<u8>)> {
     let words = |words: &str| words.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let of = |way: Way| way.request(SERVER);
@@ -50,7 +49,7 @@ fn questions() -> Vec<(Vec<String>, Vec<u8>)> {
     all.into_iter().map(|(args, request)| (args, request.into_bytes())).collect()
 }
 
-/// What may stand there in place of a request.
+/// Inputs in place of a request.
 fn feeds(request: &[u8]) -> Vec<(&'static str, Feed)> {
     let half = request[..request.len() / 2].to_vec();
     let with = |odd: &[u8]| [&half, odd, &request[half.len()..]].concat();
@@ -81,7 +80,7 @@ fn feeds(request: &[u8]) -> Vec<(&'static str, Feed)> {
     ]
 }
 
-/// Feeds a process until it ends. Whoever does not read may be gone already.
+/// Feeds a process until it ends. A process that does not read its input may have ended already.
 fn feed(mut stdin: ChildStdin, feed: &Feed, has_ended: &AtomicBool) {
     let bytes = match feed {
         Feed::All(bytes) | Feed::Open(bytes) | Feed::Drip(bytes) | Feed::Much(bytes, _) => bytes,
@@ -100,7 +99,7 @@ fn feed(mut stdin: ChildStdin, feed: &Feed, has_ended: &AtomicBool) {
     }
 }
 
-/// How one ends that is fed so, and when. It has 16 MiB of memory of its own.
+/// The result of a process with this input, and how long it took. It has 16 MiB of memory of its own.
 fn fed(home: &Home, args: &[String], with: &Feed) -> (Ran, Duration) {
     let mut command = home.program("timeout");
     command.arg("20").arg("prlimit").arg(format!("--data={}", 16 * MEBIBYTE)).arg(BINARY).args(args);
@@ -122,11 +121,11 @@ fn fed(home: &Home, args: &[String], with: &Feed) -> (Ran, Duration) {
     (Ran { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) }, began.elapsed())
 }
 
-/// What is wrong with how it ended; nothing if nothing is.
+/// What is wrong with the result; `None` if nothing is.
 fn wrong(args: &[String], what: &str, ran: &Ran, took: Duration) -> Option<String> {
     let has_token = ran.stdout.contains("token-1");
     let gets = args.contains(&"get".to_owned()) || args[0] == "cargo";
-    // docker says by the end of its input that it has said all.
+    // docker's protocol ends a request with the end of input.
     let is_whole = matches!(what, "whole" | "no line end") || (what == "whole, open" && args[0] != "docker");
     let is_right = match (args[0].as_str(), gets) {
         ("token", _) => ran.code == 0 && has_token,
@@ -139,7 +138,7 @@ fn wrong(args: &[String], what: &str, ran: &Ran, took: Duration) -> Option<Strin
 }
 
 #[test]
-fn whatever_is_on_standard_input_the_call_ends_soon_and_needs_little() {
+fn for_any_standard_input_the_call_ends_soon_and_stays_small() {
     if !has_client("prlimit") {
         return;
     }
@@ -154,7 +153,7 @@ fn whatever_is_on_standard_input_the_call_ends_soon_and_needs_little() {
         .collect();
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        // Most of them wait.
+        // Most of them only wait.
         for _ in 0..16 {
             scope.spawn(|| {
                 while let Some((args, what, with)) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -166,5 +165,5 @@ fn whatever_is_on_standard_input_the_call_ends_soon_and_needs_little() {
     });
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), cells.len(), failures.join("\n"));
-    eprintln!("input: {} requests and what is none, each within 5 s and 16 MiB", cells.len());
+    eprintln!("input: {} inputs, each within 5 s and 16 MiB", cells.len());
 }

@@ -1,5 +1,5 @@
-//! Exit code 0 is said of a whole answer only: whatever standard output is (a file that may not grow, a full disk, a
-//! pipe whose reader goes or dawdles, a connection that is reset), in every form in which a token is printed.
+//! Exit code 0 means that the whole answer was written, in every format and for every standard output: a file of
+//! limited size, a full disk, a pipe whose reader leaves or is slow, a connection that is reset.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -17,17 +17,17 @@ use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::process::{PAGE, full_pipe};
 use crate::support::{BINARY, Home, Ran, has_client, oauth};
 
-/// No call of these may last longer.
+/// No call here may take longer.
 const LONGEST: Duration = Duration::from_secs(9);
 
-/// A form in which a token is printed, and what it is printed as.
+/// A format in which a token is printed, and its output.
 struct Form {
     args: Vec<String>,
     request: String,
     answer: Vec<u8>,
 }
 
-/// A home with a token in its cache, and every form.
+/// A home with a cached token, and every format.
 struct Printer {
     home: Home,
     _endpoint: Endpoint,
@@ -43,7 +43,7 @@ impl Printer {
         let plain =
             "json,token,header,headers,headers --json,curl,env,env --shell powershell,kubectl,pnpm,rclone,postman";
         let plain = plain.split(',').map(|words| (words.split(' ').map(str::to_owned).collect(), String::new()));
-        // What go is told after a refusal would have another token.
+        // go's request after a refusal would get another token.
         let asked = WAYS.into_iter().map(|way| way.request("https://registry.example"));
         let asked = asked
             .filter(|(args, _)| args[0] != "go")
@@ -59,7 +59,7 @@ impl Printer {
         printer
     }
 
-    /// Starts a program with these arguments and the form's.
+    /// Starts a program with these arguments and those of the format.
     fn start(&self, form: usize, program: &str, args: &[&str], stdout: impl Into<Stdio>) -> Child {
         let Form { args: words, request, .. } = &self.forms[form];
         let stdin = self.home.write(&format!("request-{form}"), request, 0o600);
@@ -68,7 +68,7 @@ impl Printer {
         command.spawn().unwrap()
     }
 
-    /// What is wrong with how one ended of whose answer so many bytes were taken; nothing if nothing is.
+    /// What is wrong with the result of a call of which this many bytes were read; `None` if nothing is.
     fn wrong(&self, form: usize, ran: &Ran, taken: usize) -> Option<String> {
         let Form { args, answer, .. } = &self.forms[form];
         let failed = if args[0] == "docker" { 1 } else { 6 };
@@ -89,7 +89,7 @@ fn never_waits(file: impl AsFd) {
     fcntl_setfl(&file, flags | OFlags::NONBLOCK).unwrap();
 }
 
-/// Each answer to a file that may be so large and no larger, for these sizes of all there are.
+/// Writes each answer to a file of each of these sizes.
 fn in_files_of(sizes: impl Fn(usize) -> Vec<usize>) {
     if !has_client("prlimit") {
         return;
@@ -108,22 +108,22 @@ fn in_files_of(sizes: impl Fn(usize) -> Vec<usize>) {
         }
     }
     assert!(wrong.is_empty(), "{} of {count}, the first:\n{}", wrong.len(), wrong[0]);
-    eprintln!("output: {count} files that may not grow further, {} forms", printer.forms.len());
+    eprintln!("output: {count} files of limited size, {} forms", printer.forms.len());
 }
 
 #[test]
-fn an_answer_that_a_file_has_no_room_for_is_no_success() {
+fn an_answer_that_does_not_fit_its_file_is_a_failure() {
     in_files_of(|length| vec![0, 1, length / 2, length - 1, length]);
 }
 
 #[test]
 #[ignore = "a sweep: run tests/sweeps"]
-fn an_answer_that_a_file_has_no_room_for_is_no_success_whatever_room_there_is() {
+fn an_answer_that_does_not_fit_a_file_of_any_size_is_a_failure() {
     in_files_of(|length| (0..=length).collect());
 }
 
 #[test]
-fn an_answer_to_a_full_device_or_to_nobody_is_no_success() {
+fn an_answer_to_a_full_device_or_without_a_reader_is_a_failure() {
     let printer = Printer::of("token-1");
     let mut wrong = Vec::new();
     for number in 0..printer.forms.len() {
@@ -138,22 +138,22 @@ fn an_answer_to_a_full_device_or_to_nobody_is_no_success() {
     eprintln!("output: {} forms to a full device, a closed pipe, a reset connection", printer.forms.len());
 }
 
-/// A connection whose other side has gone with something unread, which resets it.
+/// A connection that the other side has reset, because it closed with unread data.
 fn reset_connection() -> OwnedFd {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (theirs, _) = listener.accept().unwrap();
     ours.write_all(b"unread").unwrap();
-    // Only once it is there does the other side go with it.
+    // The other side closes only after the data has arrived, so that it resets the connection.
     let _ = theirs.peek(&mut [0]);
     drop(theirs);
     sleep(Duration::from_millis(20));
     ours.into()
 }
 
-/// What is being done is told as far as it can be.
+/// The log is written as far as possible.
 #[test]
-fn a_log_that_may_not_grow_costs_no_answer() {
+fn a_log_that_does_not_fit_its_file_costs_no_answer() {
     if !has_client("prlimit") {
         return;
     }
@@ -167,11 +167,11 @@ fn a_log_that_may_not_grow_costs_no_answer() {
     assert_eq!(fs::read(log).unwrap().len(), 1000);
 }
 
-/// Readers of a pipe of one page that go after so many bytes of an answer of four.
+/// Readers of a pipe of one page that leave after this many bytes of an answer of four pages.
 fn readers_that_go_after(step: usize) {
     let printer = Printer::of(&"t".repeat(3 * PAGE));
     let (mut wrong, mut count) = (Vec::new(), 0);
-    // Of a pipe's last page nobody can tell whether its reader will have it.
+    // The writer cannot know whether a reader will read the last page of a pipe.
     for number in [0, 1] {
         let length = printer.forms[number].answer.len();
         for taken in (0..length - PAGE).step_by(step).chain([length]) {
@@ -186,23 +186,23 @@ fn readers_that_go_after(step: usize) {
         }
     }
     assert!(wrong.is_empty(), "{} of {count}, the first:\n{}", wrong.len(), wrong[0]);
-    eprintln!("output: {count} readers that go before the end, or stay");
+    eprintln!("output: {count} readers that leave early, or stay");
 }
 
 #[test]
-fn an_answer_whose_reader_goes_early_is_no_success() {
+fn an_answer_whose_reader_leaves_early_is_a_failure() {
     readers_that_go_after(499);
 }
 
 #[test]
 #[ignore = "a sweep: run tests/sweeps"]
-fn an_answer_whose_reader_goes_early_is_no_success_after_however_many_bytes() {
+fn an_answer_whose_reader_leaves_at_any_byte_is_a_failure() {
     readers_that_go_after(7);
 }
 
-/// One page that is full at first, and a reader that takes a byte at a time.
+/// A page that is full at first, and a reader that takes one byte at a time.
 #[test]
-fn a_slow_reader_has_every_byte() {
+fn a_slow_reader_gets_every_byte() {
     let printer = Printer::of("token-1");
     for (number, form) in printer.forms.iter().enumerate() {
         for waits in [true, false] {
@@ -223,11 +223,11 @@ fn a_slow_reader_has_every_byte() {
             assert_eq!(printer.wrong(number, &ended(child), form.answer.len()), None);
         }
     }
-    eprintln!("output: {} forms byte by byte, to pipes that wait and that do not", printer.forms.len());
+    eprintln!("output: {} forms byte by byte, to blocking and nonblocking pipes", printer.forms.len());
 }
 
 #[test]
-fn a_long_answer_goes_through_a_small_pipe_that_does_not_wait() {
+fn a_long_answer_goes_through_a_small_nonblocking_pipe() {
     let printer = Printer::of(&"t".repeat(3 * PAGE));
     for (number, form) in printer.forms.iter().enumerate() {
         let (mut reader, writer) = full_pipe();
@@ -241,9 +241,10 @@ fn a_long_answer_goes_through_a_small_pipe_that_does_not_wait() {
     }
 }
 
-/// A pipe that does not wait is given up at the deadline of the call; one that waits has all the time its reader likes.
+/// Writing to a nonblocking pipe ends at the call's deadline. Writing to a blocking pipe waits as long as the reader
+/// likes.
 #[test]
-fn a_pipe_that_nobody_reads_is_given_up_in_time() {
+fn a_pipe_that_is_not_read_is_given_up_in_time() {
     let printer = Printer::of("token-1");
     let (_reader, writer) = full_pipe();
     never_waits(&writer);
@@ -254,7 +255,7 @@ fn a_pipe_that_nobody_reads_is_given_up_in_time() {
 }
 
 #[test]
-fn a_standard_error_that_takes_nothing_changes_no_answer() {
+fn an_unwritable_standard_error_changes_no_answer() {
     let printer = Printer::of("token-1");
     for (number, form) in printer.forms.iter().enumerate() {
         for script in ["exec \"$@\" 2>&-", "exec \"$@\" 2>/dev/full", "exec \"$@\" 2>&- <&-"] {

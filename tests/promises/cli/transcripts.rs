@@ -1,8 +1,8 @@
-//! Every protocol's exact conversation: what it is given, what it answers and what the person reads, for a success, a
-//! server that the profile does not list, and an endpoint that refuses. `UPDATE_TRANSCRIPTS=1` writes what is said now.
+//! The exact conversation of every protocol: its input, its answer and the messages, for a success, a server that the
+//! profile does not list, and an endpoint that refuses. `UPDATE_TRANSCRIPTS=1` writes the transcripts anew.
 //!
-//! A line's first character says what it is: `$` arguments (a first `@NAME` is the name that the program is called by),
-//! `%` a variable, `<` standard input, `>` standard output, `!` standard error, `?` the exit code.
+//! The first character of a line tells what it is: `$` arguments (a first `@NAME` is the name that the program is
+//! called by), `%` a variable, `<` standard input, `>` standard output, `!` standard error, `?` the exit code.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -17,7 +17,7 @@ use crate::support::{Home, oauth};
 const CASES: [&str; 3] = ["success", "refused", "failing"];
 
 #[test]
-fn every_protocol_has_its_transcripts_and_keeps_to_them() {
+fn every_protocol_has_transcripts_and_follows_them() {
     let mut wrong = Vec::new();
     for row in protocol::ALL {
         for case in CASES {
@@ -46,7 +46,7 @@ fn every_transcript_belongs_to_a_protocol() {
     }
 }
 
-/// Holds the conversation again; its transcript.
+/// Repeats the conversation; returns its transcript.
 fn replay(written: &str, case: &str) -> String {
     let endpoint = match case {
         "failing" => Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter")),
@@ -71,7 +71,7 @@ fn replay(written: &str, case: &str) -> String {
     said + &format!("? {}\n", output.status.code().unwrap())
 }
 
-/// The text without what another run has otherwise: places and times.
+/// The text without what differs between runs: paths and times.
 fn steady(text: &str, home: &Home, endpoint: &Endpoint) -> String {
     let text = text.replace(&endpoint.origin(), "IMS").replace(&*home.directory.path().to_string_lossy(), "HOME");
     let host = endpoint.origin().replace("http://", "");

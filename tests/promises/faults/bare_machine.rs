@@ -1,5 +1,5 @@
-//! A machine that has next to nothing: no entry for the user, nothing that can be written, few descriptors, little
-//! memory, no network, a file system with half its calls. The token is printed, or an error says why not.
+//! A machine with almost nothing: no entry for the user, no writable file system, few descriptors, little memory, no
+//! network, a file system that refuses many calls. The token is printed, or an error gives the reason.
 
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
@@ -14,10 +14,10 @@ use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::files::{is_root, own_binary};
 use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_client, jwt, oauth, oauth_home};
 
-/// A user of whom no file tells.
+/// A user without an entry in any file.
 const UNKNOWN: u32 = 54_321;
 
-/// Runs a script as root of a namespace of its own, with the binary as `$0`; `None` where that is not allowed.
+/// Runs a script as root of its own namespace, with the binary as `$0`; `None` if namespaces are not allowed.
 fn unshared(home: &Home, kinds: &str, prepare: &str, script: &str) -> Option<Ran> {
     let run = |script: &str| {
         let mut command = home.program("unshare");
@@ -31,7 +31,7 @@ fn unshared(home: &Home, kinds: &str, prepare: &str, script: &str) -> Option<Ran
 }
 
 #[test]
-fn a_user_of_whom_nothing_is_known_has_a_token() {
+fn a_user_without_an_entry_gets_a_token() {
     if !is_root() {
         return pass_over("root");
     }
@@ -45,12 +45,12 @@ fn a_user_of_whom_nothing_is_known_has_a_token() {
 }
 
 #[test]
-fn where_nothing_can_be_written_the_token_is_printed() {
+fn if_nothing_can_be_written_the_token_is_printed() {
     let (home, _endpoint) = oauth_home();
     let read_only = "mount --bind \"$H\" \"$H\" && mount -o remount,bind,ro \"$H\" && ! touch \"$H/x\" 2>/dev/null";
     let Some(ran) = unshared(&home, "-rm", read_only, "cd \"$H\" && \"$0\" token && \"$0\" token") else { return };
     assert_eq!(ran.succeeds_uncached().stdout, "token-1\ntoken-2\n");
-    // A cache that was filled before is read all the same.
+    // A cache that was filled before is still read.
     home.run(["token"]).succeeds();
     let ran = unshared(&home, "-rm", read_only, "cd \"$H\" && \"$0\" token && \"$0\" token --refresh").unwrap();
     assert_eq!(ran.succeeds().stdout, "token-3\ntoken-4\n");
@@ -66,12 +66,12 @@ fn without_a_network_the_error_says_so_and_the_cache_answers() {
     assert_eq!((ran.succeeds().stdout, endpoint.count()), ("token-1\n".into(), 1));
 }
 
-/// The least of a resource with which both a call that mints and one that does not print their token.
+/// The least of a resource with which both a call that requests a token and a cached call print it.
 fn least(home: &Home, limit: &str, amounts: &[u64]) -> [Option<u64>; 2] {
     let works = |amount: u64, args: &[&str]| {
         let mut command = home.program("prlimit");
         command.arg(format!("--{limit}={amount}:{amount}")).arg(BINARY).args(args);
-        // Below the least the system's own loader may be what fails.
+        // Below this, the system's loader may fail.
         let ran = Ran::of(&mut command);
         let is_known = (0..=7).contains(&ran.code) || ran.stdout.is_empty();
         assert!(is_known && (ran.code == 0) == ran.stdout.starts_with("token-"), "{limit} {amount}: {ran:?}");
@@ -89,7 +89,7 @@ fn sixteen_descriptors_are_enough() {
     home.run(["token"]).succeeds();
     let [minting, cached] = least(&home, "nofile", &(3..=16).collect::<Vec<_>>());
     assert!(minting.is_some() && cached.is_some(), "{minting:?}, {cached:?}");
-    eprintln!("descriptors: {} to mint, {} where a token is cached", minting.unwrap(), cached.unwrap());
+    eprintln!("descriptors: {} to request a token, {} with a cached token", minting.unwrap(), cached.unwrap());
 }
 
 #[test]
@@ -105,13 +105,13 @@ fn little_memory_is_enough() {
         let amounts: Vec<_> = amounts.collect();
         let had = least(&home, limit, &amounts).map(|amount| amount.map(|amount| amount / MEBIBYTE));
         let [Some(minting), Some(cached)] = had else { panic!("{limit}: {had:?}") };
-        eprintln!("memory ({limit}): {minting} MiB to mint, {cached} MiB where a token is cached");
+        eprintln!("memory ({limit}): {minting} MiB to request a token, {cached} MiB with a cached token");
     }
 }
 
-/// What NFS, FUSE and containers refuse.
+/// Calls that NFS, FUSE and containers refuse.
 #[test]
-fn on_a_file_system_with_half_its_calls_the_token_is_printed() {
+fn on_a_limited_file_system_the_token_is_printed() {
     if !has_client("strace") {
         return;
     }
@@ -143,7 +143,7 @@ fn on_a_file_system_with_half_its_calls_the_token_is_printed() {
     eprintln!("file systems: {} refusals", faults.len());
 }
 
-/// Odd things by name, in a home's directory.
+/// Unusual files in a home's directory, by name.
 fn odd_things(home: &Home) -> Vec<(&'static str, PathBuf)> {
     assert!(Command::new("mkfifo").args(["-m", "600"]).arg(home.path("fifo")).status().unwrap().success());
     drop(UnixListener::bind(home.path("socket")).unwrap());
@@ -160,7 +160,7 @@ fn odd_things(home: &Home) -> Vec<(&'static str, PathBuf)> {
 }
 
 #[test]
-fn an_odd_thing_in_the_place_of_a_profile_a_key_or_a_secret_is_a_clear_error() {
+fn an_odd_file_as_profile_key_or_secret_is_a_clear_error() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.jwt_at(&endpoint);
     home.write("config/private.key", PRIVATE_KEY, 0o600);
@@ -181,7 +181,7 @@ fn an_odd_thing_in_the_place_of_a_profile_a_key_or_a_secret_is_a_clear_error() {
             let ran = Ran::of(&mut home.command(["-p", named, "--timeout", "2s", "--no-cache", "token"]));
             let says = [path.to_str().unwrap(), &format!("\"{place}\"")].iter().any(|word| ran.stderr.contains(word));
             let fails = ran.code == 3 && ran.stdout.is_empty() && ran.stderr.contains("error: ") && says;
-            // A certificate is for messages alone, and a CA for https.
+            // The certificate is only for messages, and the CA only for https.
             let does_without = ["certificate", "ca_file"].contains(&place) && ran.code == 0 && ran.stderr.is_empty();
             if !(fails || does_without) || began.elapsed() > Duration::from_secs(9) {
                 wrong.push(format!("{name} as {place}: {:?}, {ran:?}", began.elapsed()));
@@ -190,5 +190,5 @@ fn an_odd_thing_in_the_place_of_a_profile_a_key_or_a_secret_is_a_clear_error() {
         }
     }
     assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
-    eprintln!("places: {count} odd things for profile, key, secret and others");
+    eprintln!("places: {count} unusual files as profile, key, secret and others");
 }

@@ -1,4 +1,4 @@
-//! A disk that takes nothing costs the cache, and never the token.
+//! A full disk costs the cache, and never the token.
 
 use std::fs;
 use std::process::Command;
@@ -9,8 +9,8 @@ use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::gate::at_once;
 use crate::support::{BINARY, Home, Ran, alone, oauth_home};
 
-/// A home whose cache is a file system of so many kilobytes, and how to run a script in it; `None` where this
-/// process may not mount one, not even in a namespace of its own.
+/// A home whose cache is a file system of this many kilobytes, and a function to run a script in it. `None` if this
+/// process cannot mount one, even in its own namespace.
 fn small_cache(home: &Home, kilobytes: u32) -> Option<impl Fn(&str) -> Command + '_> {
     fs::create_dir(home.path("cache")).unwrap();
     let mount = format!("mount -t tmpfs -o size={kilobytes}k,mode=700 none \"$CACHE\"");
@@ -29,7 +29,7 @@ fn small_cache(home: &Home, kilobytes: u32) -> Option<impl Fn(&str) -> Command +
 #[test]
 fn on_a_full_disk_the_token_is_printed_and_the_old_one_stays() {
     let (home, _endpoint) = oauth_home();
-    // A page has room for one record and not for the next beside it.
+    // One page has room for one record, but not for a second one beside it.
     let Some(run) = small_cache(&home, 4) else { return };
     let ran = Ran::of(&mut run("\"$0\" token && \"$0\" token --refresh && \"$0\" token"));
     assert_eq!(ran.succeeds().stdout, "token-1\ntoken-2\ntoken-1\n");
@@ -38,7 +38,7 @@ fn on_a_full_disk_the_token_is_printed_and_the_old_one_stays() {
 }
 
 #[test]
-fn on_a_full_disk_nobody_waits_for_a_token_that_cannot_be_shared() {
+fn on_a_full_disk_no_call_waits_for_an_unsharable_token() {
     let (home, endpoint) = (Home::new(), Endpoint::slow_tokens(DAY, Duration::from_millis(300)));
     home.oauth_at(&endpoint);
     let Some(run) = small_cache(&home, 4) else { return };
@@ -57,9 +57,9 @@ fn a_limit_on_the_size_of_files_costs_the_cache_only() {
     assert_eq!(home.record_path(), None);
 }
 
-/// Without locks (a lock file that cannot be made) there is no single exchange, but everybody has a token.
+/// Without a lock (the lock file cannot be created) exchanges are not shared, but every process has a token.
 #[test]
-fn where_no_lock_can_be_had_everybody_mints() {
+fn where_no_lock_can_be_had_every_call_gets_a_token() {
     let _machine = alone();
     let (home, endpoint) = (Home::bare(), Endpoint::slow_tokens(DAY, Duration::from_millis(100)));
     home.oauth_at(&endpoint);
@@ -75,7 +75,7 @@ fn where_no_lock_can_be_had_everybody_mints() {
         assert!(ran.succeeds().stdout.starts_with("token-"));
     }
     let count = endpoint.count();
-    assert!(count > 2, "without a lock there was one exchange for all: then there was a lock");
+    assert!(count > 2, "all calls shared an exchange, so there was a lock");
     home.run(["token"]).succeeds();
     assert_eq!(endpoint.count(), count, "but the token is cached");
 }

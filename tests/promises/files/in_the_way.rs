@@ -1,5 +1,5 @@
-//! Whatever stands where the cache, a record, a lock or a temporary file should be, under every umask: the token is
-//! printed, nothing of what is made is for others, nothing is written through a link, nothing of another user is read.
+//! Unusual files in place of the cache, a record, a lock or a temporary file, under every umask. The token is printed,
+//! new files are private, nothing is written through a link, and no file of another user is read.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +19,7 @@ use crate::support::{Home, Ran};
 const ANOTHER: u32 = 12_345;
 const LONGEST: Duration = Duration::from_secs(9);
 
-/// What may stand in a file's or a directory's place.
+/// What can be in the place of a file or directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Thing {
     Nothing,
@@ -41,7 +41,7 @@ use Thing::{Anothers, DanglingLink, Device, Directory, Fifo, File, HardLink, Lin
 const CACHES: [Thing; 10] = [Nothing, Directory, Loose, Anothers, File, Link, DanglingLink, Fifo, Device, Socket];
 const FILES: [Thing; 10] = [Directory, Anothers, File, LooseFile, Link, DanglingLink, HardLink, Fifo, Device, Socket];
 
-/// A home whose user is either root or not, and what a record of its identity is.
+/// A home whose user is root or not, and the name and text of its record.
 struct Users {
     home: Home,
     user: u32,
@@ -77,7 +77,7 @@ impl Users {
         Ran::of(command.env("JWT_CREDENTIAL_CACHE_DIR", cache))
     }
 
-    /// Puts the thing in a place; what it leads to lies in `aside`. `false` where this user may make none.
+    /// Puts the thing in its place, with link targets in `aside`; `false` if this user cannot make it.
     fn put(&self, thing: Thing, place: &Path, aside: &Path) -> bool {
         let record = &self.record.1;
         let target = aside.join("target");
@@ -94,7 +94,7 @@ impl Users {
             HardLink => fs::hard_link(&target, place).unwrap(),
             Fifo => assert!(make("mkfifo", &["-m600"]).unwrap().success()),
             Device if !make("mknod", &["-m600", "c", "1", "3"]).unwrap().success() => return false,
-            // A socket's name is short.
+            // The path of a socket is short.
             Socket => {
                 let short = self.home.path("s");
                 drop(UnixListener::bind(&short).unwrap());
@@ -114,14 +114,14 @@ impl Users {
         if !is_root() {
             return thing != Anothers;
         }
-        // What others can read is read by whoever may: root could read this, and does not.
+        // Root could read this file, and must not.
         let owner = if thing == Anothers { ANOTHER } else { self.user };
         lchown(&target, Some(self.user), None).unwrap();
         thing == Nothing || lchown(place, Some(owner), None).is_ok()
     }
 }
 
-/// Everything below a directory: its kind and mode, its bytes, its owner.
+/// Everything below a directory: kind and mode, bytes, owner.
 fn all_below(directory: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>, u32)> {
     let mut all = BTreeMap::new();
     for path in fs::read_dir(directory).into_iter().flatten().map(|entry| entry.unwrap().path()) {
@@ -135,10 +135,10 @@ fn all_below(directory: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>, u32)> {
     all
 }
 
-/// The names that a cache may have: any, and our own.
+/// Names of the cache directory: any name, and our own.
 const NAMES: [&str; 2] = ["cache", "jwt-credential"];
 
-/// One cell: what is wrong with it, if anything is; `None` where it cannot be made.
+/// One combination: what is wrong, if anything; `None` if it cannot be made.
 fn cell(users: &Users, umask: &str, what: &str, thing: Thing, cell: &Path) -> Option<Result<(), String>> {
     let is_cache = NAMES.contains(&what);
     let (cache, aside) = (cell.join(if is_cache { what } else { "cache" }), cell.join("aside"));
@@ -161,7 +161,7 @@ fn cell(users: &Users, umask: &str, what: &str, thing: Thing, cell: &Path) -> Op
             let ran = users.run(umask, &cache);
             let is_warned = ran.stderr.starts_with("jwt-credential: warning: not cached: ");
             let is_good = ran.code == 0 && (ran.stderr.is_empty() || is_warned) && ran.stdout.starts_with("token-");
-            // A record that is its owner's alone is one, wherever it came from.
+            // A record that only its owner can access counts as one, wherever it came from.
             let is_own = (what, thing) == ("json", File) && ran.stdout == "somebody-elses\n" && ran.code == 0;
             if !(is_good || is_own) || began.elapsed() > LONGEST {
                 return wrong(format!("{:?}, {ran:?}", began.elapsed()));
@@ -177,7 +177,7 @@ fn cell(users: &Users, umask: &str, what: &str, thing: Thing, cell: &Path) -> Op
                 return wrong(format!("{} has mode {mode:o} and owner {owner}", path.display()));
             }
         }
-        // One that was there keeps its mode, unless it has our name: it may be somebody's home.
+        // An existing directory keeps its mode unless it has our name: it may be the user's home.
         let expected = match thing {
             _ if !is_cache => 0o700,
             Nothing => 0o700,
@@ -193,7 +193,7 @@ fn cell(users: &Users, umask: &str, what: &str, thing: Thing, cell: &Path) -> Op
     })
 }
 
-/// Every cell that this user may make.
+/// Every combination that this user can make.
 fn every_cell(users: &Users) -> Vec<Result<(), String>> {
     let mut results = Vec::new();
     let files = ["json", "lock1", "tmp1"].into_iter().flat_map(|what| FILES.map(|thing| (what, thing)));
@@ -209,7 +209,7 @@ fn every_cell(users: &Users) -> Vec<Result<(), String>> {
 }
 
 #[test]
-fn whatever_stands_in_the_caches_places_the_token_is_printed_and_nothing_is_for_others() {
+fn whatever_is_in_the_caches_place_the_token_is_printed() {
     let own = rustix::process::geteuid().as_raw();
     let users = if own == 0 { vec![0, NOBODY] } else { vec![own] };
     let endpoint = Endpoint::tokens(DAY);

@@ -1,5 +1,5 @@
-//! The modes of files: a download may be as a browser made it, what is made of it is its owner's alone, and where
-//! a mode is not a person's to choose there is a way.
+//! File modes: a download may have the mode that a browser gave it, the files made from it are private, and there is a
+//! way where the user cannot choose the mode.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -13,13 +13,14 @@ use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::files::{NOBODY, as_user, is_root, mode, names, own_binary, set_mode};
 use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
 
-/// Runs the binary as a user without privileges, beside the downloads; the home is the user's by then.
+/// Runs the binary as a user without privileges, in the directory of the downloads. The home already belongs to that
+/// user.
 fn by_user(home: &Home, words: &str) -> Ran {
     let mut command = as_user(home, &own_binary(home));
     Ran::of(command.args(words.split_whitespace()).current_dir(home.path("")))
 }
 
-/// Service credentials of AEM that name this endpoint themselves.
+/// AEM service credentials that name this endpoint.
 fn aem_at(endpoint: &Endpoint) -> Json {
     let mut document = Account::own().aem();
     document["integration"]["imsEndpoint"] = json!(endpoint.origin());
@@ -27,7 +28,7 @@ fn aem_at(endpoint: &Endpoint) -> Json {
 }
 
 #[test]
-fn a_download_that_others_can_read_is_taken_with_the_line_that_mends_it() {
+fn a_readable_download_is_taken_and_its_fix_is_shown() {
     let endpoint = Endpoint::tokens(DAY_MS);
     for (file_mode, is_told) in [(0o644, true), (0o640, true), (0o604, true), (0o666, true), (0o600, false)] {
         let home = Home::new();
@@ -39,12 +40,12 @@ fn a_download_that_others_can_read_is_taken_with_the_line_that_mends_it() {
             assert_eq!(mode(&home.path("config").join(&file)), 0o600, "{file}");
         }
         by_user(&home, "token").succeeds();
-        assert_eq!(mode(&home.path("aem.json")), file_mode, "it is left as it is");
+        assert_eq!(mode(&home.path("aem.json")), file_mode, "its mode stays");
     }
 }
 
 #[test]
-fn a_key_that_others_can_read_is_told_of_however_it_was_named() {
+fn a_readable_key_is_reported_however_it_was_named() {
     for words in ["jwt.json private.key", "jwt.json --private-key private.key", "config.json"] {
         let home = Home::new();
         home.download("jwt.json", &Account::own().console_jwt());
@@ -105,7 +106,7 @@ fn no_umask_opens_a_profile_or_locks_its_owner_out() {
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-/// A volume as Kubernetes mounts a secret: root's, readable, and reached through links.
+/// A volume as Kubernetes mounts a secret: owned by root, readable, and reached through links.
 fn mounted(home: &Home, files: &[(&str, &str)]) -> PathBuf {
     let mount = home.path("mount");
     fs::create_dir_all(mount.join("..2026_11_25")).unwrap();
@@ -118,7 +119,7 @@ fn mounted(home: &Home, files: &[(&str, &str)]) -> PathBuf {
 }
 
 #[test]
-fn what_kubernetes_mounts_works_as_it_is() {
+fn a_secret_mounted_by_kubernetes_works() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let mut by_file = jwt(&endpoint.origin());
     by_file["client_secret"] = json!({"file": "../mount/secret"});
@@ -126,7 +127,7 @@ fn what_kubernetes_mounts_works_as_it_is() {
     by_file.as_object_mut().unwrap().remove("certificate");
     home.profile("by-file", &by_file);
     let binary = own_binary(&home);
-    // The home is given to the user before the volume is there.
+    // The home's owner is changed before the volume exists.
     let run = |words: &str| {
         let mut command = home.program(&binary);
         if is_root() {
@@ -148,9 +149,9 @@ fn what_kubernetes_mounts_works_as_it_is() {
     assert_eq!(mode(&home.path("config/imported.json")), 0o600);
 }
 
-/// GitLab writes it for each job, with a mode of its own.
+/// GitLab writes this file for each job, with its own mode.
 #[test]
-fn a_file_variable_needs_leave_and_works_with_it() {
+fn a_ci_file_variable_needs_permission_and_then_works() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     fs::create_dir_all(home.path("builds/project.tmp")).unwrap();
     home.write("builds/project.tmp/CREDENTIAL", &aem_at(&endpoint).to_string(), 0o666);
@@ -162,7 +163,7 @@ fn a_file_variable_needs_leave_and_works_with_it() {
     let credential = home.path("builds/project.tmp/CREDENTIAL").display().to_string();
     for (profile, file) in [(credential.as_str(), "CREDENTIAL"), ("by-file", "KEY")] {
         let mut command = as_user(&home, &own_binary(&home));
-        // Root's files may be readable, yet nobody's may be writable by others.
+        // A file of root may be readable by others, but no file may be writable by others.
         set_mode(&home.path("builds/project.tmp").join(file), 0o666);
         command.args(["token", "--refresh"]).env("JWT_CREDENTIAL_PROFILE", profile).current_dir(home.path(""));
         let hints = ["hint: chmod 600 '", &format!("{file}'"), "GitLab", "JWT_CREDENTIAL_ALLOW_LOOSE_MODES=1"];

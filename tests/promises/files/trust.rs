@@ -1,5 +1,5 @@
-//! What another user could have put in our way is not read and not run: directories that a variable names, the
-//! directory of profiles, files that a profile names, temporary files.
+//! Files that another user could have put in the way are not read or run: directories named by variables, the
+//! configuration directory, files named by a profile, temporary files.
 
 use std::fs;
 use std::os::unix::fs::lchown;
@@ -13,7 +13,7 @@ use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::files::{NOBODY, is_root, mode, names, set_mode};
 use crate::support::{Home, Ran, has_client, oauth, oauth_home};
 
-/// A home that is also the current directory of its calls, with a profile whose command leaves a mark.
+/// A home that is also the current directory of its calls. Its profile's command leaves a mark.
 fn with_command(endpoint: &Endpoint) -> Home {
     let home = Home::new();
     let mut profile = oauth(&endpoint.origin());
@@ -25,7 +25,7 @@ fn with_command(endpoint: &Endpoint) -> Home {
 }
 
 #[test]
-fn a_relative_path_in_a_variable_is_an_error_and_no_command_of_it_runs() {
+fn a_relative_path_in_a_variable_is_an_error() {
     let endpoint = Endpoint::tokens(DAY);
     let home = with_command(&endpoint);
     let rows = [
@@ -42,7 +42,7 @@ fn a_relative_path_in_a_variable_is_an_error_and_no_command_of_it_runs() {
     ];
     for (variable, path) in rows {
         for words in [&["token"][..], &["--for", "https://registry.example/", "token"], &["status"], &["show"]] {
-            // No profile lists that server, and show needs no cache.
+            // No profile lists that server, and `show` needs no cache.
             if variable == "JWT_CREDENTIAL_CACHE_DIR" && ["--for", "show"].contains(&words[0]) {
                 continue;
             }
@@ -53,13 +53,13 @@ fn a_relative_path_in_a_variable_is_an_error_and_no_command_of_it_runs() {
     }
     assert!(!home.path("ran").exists(), "a command was run");
     assert!(!home.path("cache").exists() && names(&home.path("~")) == ["default.json"], "something was written");
-    // On the command line the user names it.
+    // On the command line, the user chooses the path.
     let ran = Ran::of(home.command(["token", "-p", "./config/default.json"]).current_dir(home.path("")));
     ran.fails(3, &["/bin/sh printed is empty"]);
     assert!(home.path("ran").exists(), "the command would have left its mark");
 }
 
-/// A clone of somebody's repository may hold `.config/jwt-credential`.
+/// A cloned repository may contain `.config/jwt-credential`.
 #[test]
 fn a_relative_home_is_no_home() {
     let endpoint = Endpoint::tokens(DAY);
@@ -92,7 +92,7 @@ fn a_relative_profile_runs_the_command_beside_it() {
     assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some("right"));
 }
 
-/// Its path is as long as a line of a key, and has letters of all kinds.
+/// The path is as long as a line of a key, and has letters of all kinds.
 #[test]
 fn a_command_at_a_long_path_runs() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
@@ -107,7 +107,7 @@ fn a_command_at_a_long_path_runs() {
 }
 
 #[test]
-fn a_named_pipe_of_another_user_is_not_read_as_ours() {
+fn a_named_pipe_of_another_user_is_not_read() {
     if !is_root() {
         return pass_over("root");
     }
@@ -128,7 +128,7 @@ fn a_named_pipe_of_another_user_is_not_read_as_ours() {
         writer.join().unwrap().unwrap();
     }
     assert!(!home.path("ran").exists(), "a command was run");
-    // One's own is read.
+    // The user's own pipe is read.
     set_mode(&pipe, 0o600);
     lchown(&pipe, Some(0), None).unwrap();
     let (profile, text) = (pipe.clone(), oauth(&endpoint.origin()).to_string());
@@ -138,7 +138,7 @@ fn a_named_pipe_of_another_user_is_not_read_as_ours() {
 }
 
 #[test]
-fn a_cache_that_is_another_users_link_is_not_followed_by_any_spelling() {
+fn another_users_link_as_the_cache_is_never_followed() {
     let (home, _endpoint) = oauth_home();
     fs::create_dir(home.path("public")).unwrap();
     set_mode(&home.path("public"), 0o755);
@@ -151,7 +151,7 @@ fn a_cache_that_is_another_users_link_is_not_followed_by_any_spelling() {
 }
 
 #[test]
-fn an_empty_variable_is_as_good_as_none() {
+fn an_empty_variable_counts_as_unset() {
     let (home, _endpoint) = oauth_home();
     fs::create_dir(home.path(".config")).unwrap();
     fs::rename(home.path("config"), home.path(".config/jwt-credential")).unwrap();
@@ -178,7 +178,7 @@ fn a_log_that_cannot_be_written_is_a_warning() {
 }
 
 #[test]
-fn a_configuration_directory_that_others_can_change_is_rejected() {
+fn a_configuration_directory_writable_by_others_is_rejected() {
     let endpoint = Endpoint::tokens(DAY);
     let home = with_command(&endpoint);
     let mut modes = vec![(0o777, None), (0o1777, None), (0o775, None), (0o757, None)];
@@ -202,7 +202,7 @@ fn a_configuration_directory_that_others_can_change_is_rejected() {
     home.run(["list"]).succeeds();
 }
 
-/// Kubernetes mounts secrets so: nobody can write there, whatever the mode says.
+/// Kubernetes mounts secrets this way: the file system is read-only, whatever the mode says.
 #[test]
 fn a_read_only_directory_of_any_mode_is_accepted() {
     if !has_client("unshare") {
@@ -222,7 +222,7 @@ fn a_read_only_directory_of_any_mode_is_accepted() {
 }
 
 #[test]
-fn a_file_that_a_profile_names_is_its_users_alone_to_change() {
+fn a_file_that_a_profile_names_must_not_be_others_to_change() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let Some(ca) = Ca::new(&home) else { return };
     let tls = ca.endpoint(|_, _| Answer::token("token-tls", DAY));
@@ -264,7 +264,7 @@ fn a_file_that_a_profile_names_is_its_users_alone_to_change() {
     }
 }
 
-/// With `--for`, the reason may be in the log alone.
+/// With `--for`, the reason may be in the log only.
 #[track_caller]
 fn refuses(ran: &Ran, what: &str, why: &str) {
     assert!(ran.code == 3 && ran.stdout.is_empty(), "{what}: {ran:?}");
@@ -286,9 +286,9 @@ fn no_umask_opens_the_sandboxs_directory() {
     }
 }
 
-/// openssl is called as ever; what stands in the directory for temporary files meanwhile is noted.
+/// openssl runs as always, and the test records the files in the temporary directory meanwhile.
 #[test]
-fn init_leaves_no_key_in_a_temporary_directory_and_none_that_others_can_read() {
+fn init_leaves_no_key_in_a_temporary_directory() {
     if !has_client("openssl") {
         return;
     }

@@ -1,5 +1,5 @@
-//! Odd files and directories: a token that cannot be cached is printed all the same, a record that cannot be used
-//! is a miss, and what others could read or change is refused with the line that mends it.
+//! Unusual files and directories: a token that cannot be cached is still printed, an unusable record is a miss, and
+//! files that others can read or change are rejected with a hint that fixes it.
 
 use std::fs;
 use std::os::unix::fs::{lchown, symlink};
@@ -14,10 +14,10 @@ use crate::support::files::{NOBODY, as_user, is_root, mode, own_binary, set_mode
 use crate::support::{Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
 
 #[test]
-fn without_a_place_for_the_cache_the_token_is_printed() {
+fn without_a_cache_directory_the_token_is_printed() {
     type Make = fn(&Path);
     const MINE: Make = |cache| fs::create_dir(cache).unwrap();
-    // What stands in the cache's place, whose it is, and with which mode.
+    // What is in the cache's place, its owner, and its mode.
     let rows: [(&str, Make, u32, u32); 5] = [
         ("a file", |cache| fs::write(cache, "mine").unwrap(), NOBODY, 0o600),
         ("a link", |cache| symlink(cache.with_file_name("config"), cache).unwrap(), NOBODY, 0o700),
@@ -45,7 +45,7 @@ fn without_a_place_for_the_cache_the_token_is_printed() {
         command.arg("token");
         for expected in ["token-1\n", "token-2\n"] {
             let ran = Ran::of(&mut command);
-            // In a directory of one's own that is full or closed, nothing is wrong with the place.
+            // In the user's own directory that is full or read-only, there is nothing wrong with the path.
             let ran = if what.ends_with("cannot be written") { ran.succeeds() } else { ran.succeeds_uncached() };
             assert_eq!(ran.stdout, expected, "{what}");
         }
@@ -59,7 +59,7 @@ fn without_a_home_the_token_is_printed() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.oauth_at(&endpoint);
     let mut homes = vec![Some("/dev/null/home"), Some("relative")];
-    // Else it is the home of whoever runs the tests, who has a cache there.
+    // Otherwise it is the home of the user who runs the tests, which may have a cache.
     if is_root() {
         homes.extend([None, Some("")]);
     }
@@ -89,11 +89,11 @@ fn root_leaves_nothing_in_another_users_home() {
     set_mode(&theirs, 0o755);
     lchown(&theirs, Some(NOBODY), None).unwrap();
     assert_eq!(Ran::of(command.env("JWT_CREDENTIAL_CACHE_DIR", &theirs)).succeeds_uncached().stdout, "token-2\n");
-    assert_eq!((mode(&theirs), fs::read_dir(theirs).unwrap().count()), (0o755, 0), "whatever it is called");
+    assert_eq!((mode(&theirs), fs::read_dir(theirs).unwrap().count()), (0o755, 0), "under every name");
 }
 
 #[test]
-fn a_record_that_cannot_be_used_is_a_miss() {
+fn an_unusable_record_is_a_miss() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.oauth_at(&endpoint);
     home.run(["token"]).succeeds();
@@ -129,7 +129,7 @@ fn a_record_that_cannot_be_used_is_a_miss() {
         make();
         is_missed(what);
         if what != "a directory" {
-            assert_eq!(mode(&path), 0o600, "{what}: a record stands there again");
+            assert_eq!(mode(&path), 0o600, "{what}: there is a record again");
             let asked = endpoint.count();
             assert_eq!(home.run(["token"]).succeeds().stdout, format!("token-{asked}\n"), "{what}");
         }
@@ -138,7 +138,7 @@ fn a_record_that_cannot_be_used_is_a_miss() {
 }
 
 #[test]
-fn what_others_can_read_or_change_is_refused_with_the_line_that_mends_it() {
+fn a_file_open_to_others_is_refused_with_the_fix() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let mut by_command = oauth(&endpoint.origin());
     by_command["client_secret"] = json!({"command": ["echo", "s"]});
@@ -146,7 +146,7 @@ fn what_others_can_read_or_change_is_refused_with_the_line_that_mends_it() {
     by_variable["client_secret"] = json!({"env": "S"});
     let literal = oauth(&endpoint.origin());
     let (refused, with_leave, works) = ((3, 3), (3, 0), (0, 0));
-    // The modes of profile and key, and the exit codes without and with leave for loose modes.
+    // The modes of profile and key, and the exit codes without and with permission for loose modes.
     let rows = [
         (&literal, 0o600, 0o600, works),
         (&literal, 0o644, 0o600, with_leave),
@@ -180,7 +180,7 @@ fn what_others_can_read_or_change_is_refused_with_the_line_that_mends_it() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named() {
+fn an_unreadable_file_is_named() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.jwt_at(&endpoint);
     for file in ["private.key", "default.json"] {
@@ -189,7 +189,7 @@ fn a_file_that_cannot_be_read_is_named() {
     }
 }
 
-/// Runs with this umask as a user; the cache is to be made two levels deep.
+/// Runs as a user with this umask; two levels of the cache's path are missing.
 fn under(umask: &str, home: &Home, args: &str) -> String {
     let binary = own_binary(home);
     let mut command = as_user(home, "/bin/sh");

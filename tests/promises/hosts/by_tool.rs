@@ -1,4 +1,4 @@
-//! What one tool's words mean for the server that gets the token: where they say less than they seem to.
+//! Requests of single tools that say less about the server than they seem to.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::{Home, Ran, oauth, oauth_home};
 
-/// What a call of the program answers to this input, in a home whose profile lists these hosts.
+/// The program's answer to this input, in a home whose profile lists these hosts.
 fn asked(hosts: &[&str], args: &[&str], stdin: &str) -> (Ran, Endpoint) {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut profile = oauth(&endpoint.origin());
@@ -26,9 +26,10 @@ fn told(home: &Home, args: &[&str], stdin: &str) -> Ran {
     Ran::from(child.wait_with_output().unwrap())
 }
 
-/// pip and uv ask for the URL, and then for its host alone, which does not tell that the token would go out in clear.
+/// pip and uv ask for the URL, and then for its host alone. The host alone does not tell that the token would be sent
+/// over http.
 #[test]
-fn keyring_has_no_token_for_a_host_whose_scheme_it_is_not_told() {
+fn keyring_has_no_token_for_a_host_of_unknown_scheme() {
     for service in ["http://registry.example/simple/", "registry.example", "registry.example:443"] {
         let (ran, endpoint) = asked(&["registry.example"], &["keyring", "get", service, "oauth2"], "");
         assert_eq!((ran.code, ran.stdout.as_str(), endpoint.count()), (1, "", 0), "{service}: {ran:?}");
@@ -37,7 +38,7 @@ fn keyring_has_no_token_for_a_host_whose_scheme_it_is_not_told() {
     assert_eq!(ran.succeeds().stdout, "token-1\n");
 }
 
-/// pip before 26.2 asks for the password alone, later ones for JSON; uv asks for lines; pdm passes an empty user name.
+/// pip before 26.2 asks for the password alone, later versions for JSON, uv for lines; pdm passes an empty user name.
 #[test]
 fn keyring_answers_in_each_mode_and_output() {
     const URL: &str = "https://registry.example/simple/";
@@ -64,7 +65,7 @@ fn cargo_line(index: &str, args: &str) -> String {
     )
 }
 
-/// The index of crates.io is at a host where people have other tokens, and is not where the token would go.
+/// This index of crates.io is on a host where users have other tokens, and the token would be sent elsewhere.
 #[test]
 fn cargo_has_no_token_for_an_index_that_is_not_sparse() {
     for index in ["https://github.com/rust-lang/crates.io-index", "https://registry.example/index.git"] {
@@ -74,7 +75,7 @@ fn cargo_has_no_token_for_an_index_that_is_not_sparse() {
 }
 
 #[test]
-fn cargos_own_options_go_on_from_those_of_the_call() {
+fn cargos_own_options_extend_those_of_the_call() {
     let line = |args: &str| cargo_line("sparse+https://registry.example/index/", args);
     let hosts = ["registry.example"];
     let (ran, endpoint) = asked(&hosts, &["--for", "https://other.example", "cargo"], &line("[]"));
@@ -85,9 +86,9 @@ fn cargos_own_options_go_on_from_those_of_the_call() {
     assert!(ran.stdout.contains("no profile \\\"absent\\\""), "{ran:?}");
 }
 
-/// cargo closes its side once it has the answer, which may have taken longer than a tool's request may.
+/// cargo closes its side after it has the answer. The answer may have taken longer than a tool's request may.
 #[test]
-fn cargo_may_take_its_time_after_the_answer() {
+fn cargo_may_take_long_after_the_answer() {
     let (home, endpoint) = (Home::new(), Endpoint::slow_tokens(DAY, Duration::from_millis(5_500)));
     let mut profile = oauth(&endpoint.origin());
     profile["hosts"] = json!(["registry.example"]);
@@ -98,9 +99,9 @@ fn cargo_may_take_its_time_after_the_answer() {
     assert!(ran.succeeds().stdout.contains("Bearer token-1"));
 }
 
-/// A word in a realm is no scheme.
+/// A word in the realm is not a scheme.
 #[test]
-fn git_sends_what_the_server_offers_whatever_its_realm_says() {
+fn git_sends_what_the_server_offers_for_any_realm() {
     let get = |challenge: &str| {
         let stdin = format!("capability[]=authtype\nprotocol=https\nhost=registry.example\nwwwauth[]={challenge}\n\n");
         asked(&["registry.example"], &["git", "get"], &stdin).0.succeeds().stdout
@@ -114,9 +115,9 @@ fn git_sends_what_the_server_offers_whatever_its_realm_says() {
     }
 }
 
-/// The token that a server refused may have been replaced meanwhile.
+/// Another process may have replaced the refused token meanwhile.
 #[test]
-fn a_token_that_was_minted_meanwhile_is_not_dropped_with_the_refused_one() {
+fn a_newer_token_is_not_dropped_with_the_refused_one() {
     let (home, endpoint) = (Home::new(), Endpoint::slow_tokens(DAY, Duration::from_secs(1)));
     let mut profile = oauth(&endpoint.origin());
     profile["hosts"] = json!(["registry.example"]);
@@ -130,7 +131,7 @@ fn a_token_that_was_minted_meanwhile_is_not_dropped_with_the_refused_one() {
 }
 
 #[test]
-fn a_profile_in_the_programs_name_is_never_a_file_of_the_directory() {
+fn a_profile_in_the_programs_name_is_never_a_local_file() {
     let home = Home::new();
     home.write("evil.json", &oauth("http://127.0.0.1:1").to_string(), 0o600);
     for name in ["git-credential-jwt-evil.json", "git-credential-jwt-..evil", "git-credential-jwt-a b"] {

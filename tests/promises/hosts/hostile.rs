@@ -1,5 +1,5 @@
-//! Hosts are default-deny: whatever name somebody makes a tool ask for, only a listed server gets a token. Content of
-//! others chooses that name: a submodule, an image reference, an index in a lock file.
+//! Hosts are default-deny: for any name that a tool is made to ask for, only a listed server gets a token. Such names
+//! come from the content of others: a submodule, an image reference, an index in a lock file.
 
 use std::fs;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use crate::support::asking::{WAYS, Way, with_stdin};
 use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_client, jwt};
 
-/// A home whose one profile lists three servers, and leaves a mark when its key or its secret is looked at.
+/// A home whose only profile lists three servers, and leaves a mark if its key or its secret is read.
 fn guarded(endpoint: &Endpoint) -> Home {
     let home = Home::new();
     home.executable("config/open", "#!/bin/sh\ntouch opened\ncat \"$1\"\n");
@@ -26,7 +26,8 @@ fn guarded(endpoint: &Endpoint) -> Home {
     home
 }
 
-/// Every question gets the protocol's word for "none", whether a profile is named or not; whoever does not is listed.
+/// Asserts that every question gets the protocol's answer for "none", with and without a named profile; returns the
+/// questions that do not.
 fn answered_otherwise(home: &Home, questions: &[(Way, String)]) -> Vec<String> {
     let ask = |(number, (way, url)): (usize, &(Way, String))| {
         let named: &[(&str, &str)] = if number % 2 == 0 { &[] } else { &[("JWT_CREDENTIAL_PROFILE", "default")] };
@@ -42,7 +43,7 @@ fn answered_otherwise(home: &Home, questions: &[(Way, String)]) -> Vec<String> {
     })
 }
 
-/// All questions of the corpus: what went wrong before in all ways, the rest in two ways each.
+/// All questions of the corpus: names that caused errors before in all ways, the others in two ways each.
 fn questions() -> Vec<(Way, String)> {
     let known = KNOWN.iter().flat_map(|(_, url)| WAYS.map(|way| (way, (*url).to_owned())));
     let two = |ways: &[Way], number: usize| [ways[number % ways.len()], ways[(number + ways.len() / 2) % ways.len()]];
@@ -54,7 +55,7 @@ fn questions() -> Vec<(Way, String)> {
 }
 
 #[test]
-fn no_hostile_name_gets_a_token_or_has_the_key_looked_at() {
+fn no_hostile_name_gets_a_token_or_has_a_key_read() {
     let endpoint = Endpoint::tokens(DAY);
     let home = guarded(&endpoint);
     let questions = questions();
@@ -65,16 +66,16 @@ fn no_hostile_name_gets_a_token_or_has_the_key_looked_at() {
     eprintln!("{} hostile names, {} questions: {:?}", names.len(), questions.len(), began.elapsed());
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), questions.len(), wrong.join("\n"));
     assert_eq!(endpoint.count(), 0);
-    assert!(!home.path("config/opened").exists(), "the key was looked at");
+    assert!(!home.path("config/opened").exists(), "the key was read");
     assert!(!home.path("cache").exists(), "something was cached");
-    // The mark would have been seen.
+    // The check works: reading the key leaves a mark.
     assert_eq!(Way::For.ask(&home, "https://registry.example/", &[]).succeeds().stdout, "token-1\n");
     assert!(home.path("config/opened").exists());
 }
 
-/// With a token in the cache, a wrong word would cost nothing but the token.
+/// With a cached token, one wrong answer would be enough to lose it.
 #[test]
-fn a_cached_token_stays_where_it_is_as_well() {
+fn no_hostile_name_gets_a_cached_token() {
     let endpoint = Endpoint::tokens(DAY);
     let home = guarded(&endpoint);
     home.run(["token"]).succeeds();
@@ -85,7 +86,7 @@ fn a_cached_token_stays_where_it_is_as_well() {
 }
 
 #[test]
-fn for_a_server_that_is_not_listed_no_key_file_is_opened_and_no_connection_made() {
+fn for_an_unlisted_server_no_key_is_opened() {
     if !has_client("strace") {
         return;
     }
@@ -107,7 +108,7 @@ fn for_a_server_that_is_not_listed_no_key_file_is_opened_and_no_connection_made(
     assert_eq!(traced("https://registry.example/"), [true; 2]);
 }
 
-/// No request of git's, as it stands, gets a word out of us; those that do are listed.
+/// Asserts that no such request of git gets an answer; returns those that do.
 fn git_requests_that_are_answered<'a>(requests: &[&'a str]) -> Vec<&'a str> {
     let endpoint = Endpoint::tokens(DAY);
     let home = guarded(&endpoint);
@@ -117,7 +118,7 @@ fn git_requests_that_are_answered<'a>(requests: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn git_that_names_no_server_in_its_own_words_gets_nothing() {
+fn git_requests_without_a_server_get_nothing() {
     let requests = [
         "protocol=https\nhost=evil.example\n\nhost=registry.example\n\n",
         "protocol=https\n\nhost=registry.example\n\n",
@@ -134,10 +135,10 @@ fn git_that_names_no_server_in_its_own_words_gets_nothing() {
     assert_eq!(git_requests_that_are_answered(&requests), [""; 0]);
 }
 
-/// CVE-2020-5260: git before 2.26.1 decoded a line end in a URL and passed it on, so that another server's name stood
-/// after the real one. A git of today never names two.
+/// CVE-2020-5260: git before 2.26.1 decoded a newline in a URL, so that the request had a second server name after the
+/// real one. Today's git never sends two.
 #[test]
-fn git_that_names_two_servers_gets_nothing() {
+fn git_requests_with_two_servers_get_nothing() {
     let requests = [
         "protocol=https\nhost=evil.example\nhost=registry.example\n\n",
         "protocol=https\nhost=evil.example?\nhost=registry.example\npath=a.git\n\n",

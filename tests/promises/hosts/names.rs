@@ -1,6 +1,6 @@
 //! Names of servers that a profile for `registry.example`, `*.adobe.io` and `http://127.0.0.1:8081` does not list.
 
-/// How credential helpers and the URL readers under them went wrong before: each is asked in all ways.
+/// Names from past errors of credential helpers and URL parsers: each is asked for in all ways.
 pub(super) const KNOWN: &[(&str, &str)] = &[
     ("GO-2026-6225 docker-credential-acr-env, unanchored pattern", "https://evil.registry.example.attacker.example/"),
     ("the same for a wildcard", "https://evil.adobe.io.attacker.example/v2/"),
@@ -44,7 +44,7 @@ pub(super) const KNOWN: &[(&str, &str)] = &[
     ("RUSTSEC-2024-0421 idna, Punycode that decodes to ASCII", "https://xn--registry-.example/"),
 ];
 
-/// Names near the listed ones, which are none of them.
+/// Names similar to the listed ones.
 pub(super) const NEAR: &[&str] = &[
     "https://evil.example",
     "https://example",
@@ -197,7 +197,7 @@ pub(super) const NEAR: &[&str] = &[
     "https://registry.example.onion",
 ];
 
-/// Where the server's name is no URL, those that want one take nothing out of it.
+/// Where the server's name is not a URL, protocols that need a URL find no server in it.
 pub(super) const NO_URLS: &[&str] = &[
     "",
     "registry.example",
@@ -217,7 +217,7 @@ pub(super) const NO_URLS: &[&str] = &[
     "127.0.0.1:8081",
 ];
 
-/// Characters that no host holds, put where a careless reader would stop, or go on.
+/// Characters that no host contains, at places where a careless parser would stop or continue.
 pub(super) fn mangled() -> Vec<String> {
     let controls = (0_u8..=0x20).chain([0x7f]).map(char::from);
     let others =

@@ -1,4 +1,4 @@
-//! Which profile answers for a server that a tool names.
+//! The choice of the profile for a server that a tool names.
 
 use std::fs;
 use std::sync::Barrier;
@@ -11,7 +11,7 @@ use crate::support::asking::{WAYS, Way, with_stdin};
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, Ran, oauth};
 
-/// An endpoint whose tokens say which client asked.
+/// An endpoint whose tokens name the client that asked.
 fn naming_clients() -> Endpoint {
     Endpoint::new(|asked, _| Answer::token(&format!("of-{}", asked.field("client_id").unwrap()), DAY))
 }
@@ -24,7 +24,7 @@ fn listing(home: &Home, endpoint: &Endpoint, name: &str, hosts: &[&str]) {
     home.profile(name, &profile);
 }
 
-/// What `token --for` prints, and what the log says of it.
+/// The output of `token --for` and its log.
 fn for_url(home: &Home, url: &str, variables: &[(&str, &str)]) -> (Ran, String) {
     let log = home.path("log");
     let _ = fs::remove_file(&log);
@@ -40,7 +40,7 @@ fn answers(home: &Home, url: &str, name: &str) {
     assert_eq!(ran.succeeds().stdout, format!("of-{name}\n"), "{log}");
 }
 
-/// Nobody answers, in any way, and the log has these words.
+/// Asserts that no profile answers, in any way, and that the log has these words.
 #[track_caller]
 fn nobody_answers(home: &Home, url: &str, variables: &[(&str, &str)], words: &[&str]) {
     for way in WAYS {
@@ -53,7 +53,7 @@ fn nobody_answers(home: &Home, url: &str, variables: &[(&str, &str)], words: &[&
 }
 
 #[test]
-fn a_listed_server_is_answered_in_every_way_in_which_it_can_be_named() {
+fn a_listed_server_gets_an_answer_however_it_is_named() {
     for (host, url) in [
         ("registry.example", "https://registry.example"),
         ("registry.example", "https://registry.example:443/a/b?c=d#e"),
@@ -85,7 +85,7 @@ fn a_listed_server_is_answered_in_every_way_in_which_it_can_be_named() {
 }
 
 #[test]
-fn where_no_profile_is_named_the_one_that_lists_the_server_answers() {
+fn unnamed_the_profile_that_lists_the_server_answers() {
     let endpoint = naming_clients();
     let home = Home::new();
     listing(&home, &endpoint, "default", &["other.example"]);
@@ -100,7 +100,7 @@ fn where_no_profile_is_named_the_one_that_lists_the_server_answers() {
 }
 
 #[test]
-fn of_two_profiles_that_are_equally_close_neither_answers_and_the_log_says_why() {
+fn two_equally_close_profiles_give_no_answer_but_a_reason() {
     let endpoint = naming_clients();
     let home = Home::new();
     for name in ["one", "two"] {
@@ -117,7 +117,7 @@ fn of_two_profiles_that_are_equally_close_neither_answers_and_the_log_says_why()
 }
 
 #[test]
-fn a_broken_profile_breaks_no_other_and_is_named_in_the_log() {
+fn a_broken_profile_breaks_no_other_and_is_in_the_log() {
     let endpoint = naming_clients();
     let home = Home::new();
     listing(&home, &endpoint, "good", &["registry.example"]);
@@ -163,7 +163,7 @@ fn a_named_profile_answers_for_its_own_servers_only() {
 }
 
 #[test]
-fn the_one_of_ten_thousand_profiles_that_lists_the_server_is_found() {
+fn the_right_one_of_ten_thousand_profiles_is_found() {
     let endpoint = naming_clients();
     let home = Home::new();
     for number in 0..10_000 {
@@ -177,7 +177,7 @@ fn the_one_of_ten_thousand_profiles_that_lists_the_server_is_found() {
 }
 
 #[test]
-fn every_command_that_prints_a_token_takes_a_url_that_it_is_for() {
+fn every_command_that_prints_a_token_takes_for() {
     let endpoint = Endpoint::tokens(DAY);
     let home = Home::new();
     listing(&home, &endpoint, "default", &["*.adobe.io"]);
@@ -241,7 +241,7 @@ fn git_erase_drops_the_cached_token_and_no_other() {
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-3\n");
 }
 
-/// A row's arguments and standard input where a server is named, or where none is.
+/// A protocol's arguments and standard input that name a server, if it takes one.
 fn row(name: &str, url: &str) -> (Vec<String>, String) {
     match WAYS.iter().find(|way| format!("{way:?}").to_lowercase() == name) {
         Some(way) => way.request(url),

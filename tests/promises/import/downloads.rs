@@ -1,4 +1,4 @@
-//! From the file that a console let somebody download to a profile, and to a token.
+//! From a file downloaded from a console to a profile, and to a token.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use crate::support::files::{names, snapshot};
 use crate::support::sandbox::Served;
 use crate::support::{Home, PRIVATE_KEY, Ran, SECRET};
 
-/// The profile is this one, beside it are these files and nothing else, and all of it is its owner's alone.
+/// Asserts that the profile is this one, that only these files are beside it, and that all are private.
 #[track_caller]
 fn stands(home: &Home, name: &str, profile: &Json, beside: &[(&str, &str)]) {
     assert_eq!(home.profile_of(name), *profile);
@@ -25,7 +25,7 @@ fn stands(home: &Home, name: &str, profile: &Json, beside: &[(&str, &str)]) {
 }
 
 #[test]
-fn service_credentials_of_aem_are_enough_for_a_token() {
+fn aem_service_credentials_are_enough_for_a_token() {
     let home = Home::new();
     let served = Served::start(&home);
     let account = Account::of(&served);
@@ -44,7 +44,7 @@ fn service_credentials_of_aem_are_enough_for_a_token() {
 }
 
 #[test]
-fn an_oauth_credential_of_the_console_is_enough_for_a_token() {
+fn an_oauth_credential_of_the_console_is_enough() {
     let home = Home::new();
     let served = Served::with(&home, &["--without", "adobe-jwt"]);
     let account = Account::of(&served);
@@ -58,7 +58,7 @@ fn an_oauth_credential_of_the_console_is_enough_for_a_token() {
 }
 
 #[test]
-fn a_jwt_credential_of_the_console_takes_its_key_and_certificate_in_any_order_and_form() {
+fn a_jwt_credential_takes_key_and_certificate_in_any_order() {
     let served = Served::start(&Home::new());
     let account = Account::of(&served);
     let rows = [
@@ -87,7 +87,7 @@ fn a_jwt_credential_of_the_console_takes_its_key_and_certificate_in_any_order_an
 }
 
 #[test]
-fn the_first_profile_is_the_usual_one_and_a_further_one_needs_a_name() {
+fn the_first_profile_is_default_and_the_next_needs_a_name() {
     let home = Home::new();
     home.download("oauth.json", &Account::own().console_oauth());
     home.import("oauth.json").succeeds();
@@ -109,12 +109,12 @@ fn the_first_profile_is_the_usual_one_and_a_further_one_needs_a_name() {
 }
 
 #[test]
-fn whatever_the_name_the_line_to_try_it_works() {
+fn for_any_name_the_line_to_try_it_works() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.download("oauth.json", &Account::own().console_oauth());
     for name in ["prod", "prod.eu", "2", "PROD_eu-1", "prod.json"] {
         let ran = home.import(&format!("oauth.json --as {name} --ims {}", endpoint.origin()));
-        // A name that cannot be named later may be refused; it may not be taken.
+        // A name that cannot be used later may be refused, but not accepted.
         if ran.code == 2 {
             ran.fails(2, &["name"]);
             continue;
@@ -145,7 +145,7 @@ fn one_of_several_credentials_is_selected_by_name_or_client_id() {
     home.import("project.json --as only").succeeds();
 }
 
-/// The variables of the aio CLI, and the profile that they are.
+/// The variables of the aio CLI, and the profile that they describe.
 fn aio(endpoint: &Endpoint) -> (Vec<(&'static str, String)>, Json) {
     let account = Account::own();
     let variables = vec![
@@ -163,7 +163,7 @@ fn aio(endpoint: &Endpoint) -> (Vec<(&'static str, String)>, Json) {
 }
 
 #[test]
-fn the_variables_of_the_aio_cli_are_copied_from_the_environment_or_a_file() {
+fn the_aio_clis_variables_come_from_the_environment_or_a_file() {
     let endpoint = Endpoint::tokens(DAY);
     let (variables, profile) = aio(&endpoint);
     let lines = |quote: &str| {
@@ -192,7 +192,7 @@ fn the_variables_of_the_aio_cli_are_copied_from_the_environment_or_a_file() {
 }
 
 #[test]
-fn without_the_variables_or_with_a_file_beside_them_nothing_is_imported() {
+fn without_variables_or_with_a_file_too_nothing_is_imported() {
     let home = Home::new();
     home.download("oauth.json", &Account::own().console_oauth());
     home.import("--from aio-env").fails(3, &["no variables AIO_", "aio CLI"]);
@@ -202,7 +202,7 @@ fn without_the_variables_or_with_a_file_beside_them_nothing_is_imported() {
 }
 
 #[test]
-fn an_endpoint_that_is_not_adobes_comes_from_a_person_only() {
+fn another_endpoint_than_adobes_comes_from_the_user_only() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut aem = Account::own().aem();
     for foreign in ["ims.evil.example", "https://ims-na1.adobelogin.com.evil.example", "http://ims-na1.adobelogin.com"]
@@ -218,6 +218,6 @@ fn an_endpoint_that_is_not_adobes_comes_from_a_person_only() {
 }
 
 #[test]
-fn an_option_that_takes_one_of_a_few_words_names_them() {
+fn an_option_with_a_few_values_names_them() {
     Home::new().import("--from other").fails(2, &["--from", "aio-env"]);
 }

@@ -1,18 +1,19 @@
-//! Every provider's file becomes a profile that mints at the sandbox, which keeps Adobe's rules and checks the signature.
+//! Every provider's file becomes a profile that gets a token from the sandbox, which applies Adobe's rules and checks
+//! the signature.
 
 use super::used_in_place::{COMPLETE, INCOMPLETE};
 use crate::support::Home;
 use crate::support::fixtures::{put, run, text};
 use crate::support::sandbox::Served;
 
-/// Which one of several is taken, and which metascopes, where a file leaves that to the person.
+/// The options for what a file leaves to the user: which of several credentials, and which metascopes.
 fn answered(fixture: &str, options: &str) -> String {
     let name = if fixture.starts_with("aio") { "aio-cli-plugin-cloudmanager" } else { "436001" };
     options.replace("NAME", name).replace("LIST", "ent_aem_cloud_api")
 }
 
 #[test]
-fn every_file_that_can_be_imported_gets_a_token_at_the_sandbox() {
+fn every_importable_file_gets_a_token_at_the_sandbox() {
     let home = Home::new();
     let served = Served::start(&home);
     let complete = COMPLETE.iter().map(|(fixture, ..)| (*fixture, String::new()));

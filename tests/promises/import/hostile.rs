@@ -1,5 +1,5 @@
-//! A downloaded file is somebody else's text: none of them runs a command, reads a variable, chooses an endpoint or
-//! has its secrets quoted, and what is no such file at all is refused with a word on what it is not.
+//! A downloaded file is untrusted. It runs no command, reads no variable, chooses no endpoint, and its secrets are not
+//! quoted. A file that is no credential is refused with a word on what it is.
 
 use serde_json::{Value as Json, json};
 
@@ -7,7 +7,7 @@ use crate::support::endpoint::{Answer, DAY_MS, Endpoint};
 use crate::support::fixtures::{CLIENT_ID, ENDPOINTS, at, names, put, run, text};
 use crate::support::{Home, Ran, SECRET};
 
-/// The places of all texts in a document (JSON Pointer, RFC 6901).
+/// The places of all strings in a document (JSON Pointer, RFC 6901).
 fn texts(document: &Json, place: &str, found: &mut Vec<String>) {
     match document {
         Json::String(_) => found.push(place.to_owned()),
@@ -25,7 +25,7 @@ fn texts(document: &Json, place: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The fixtures that are JSON, at an endpoint where they can name one.
+/// The JSON fixtures, with this endpoint where they can name one.
 fn documents(endpoint: &Endpoint) -> Vec<(String, Json)> {
     let here = |name: &str| ENDPOINTS.into_iter().find(|named| named.0 == name);
     let whole = |name: &str| here(name).map_or_else(|| text(name), |named| at(named, &endpoint.origin()));
@@ -33,8 +33,8 @@ fn documents(endpoint: &Endpoint) -> Vec<(String, Json)> {
     json.collect()
 }
 
-/// Shows a file, and has it mint where it still names the loopback endpoint; all that was said. None of it is that a
-/// command or a variable was found.
+/// Shows a file, and requests a token if it still names the loopback endpoint; returns all output. Asserts that no
+/// command was run and no variable read.
 fn provoke(home: &Home, endpoint: &Endpoint, name: &str, text: &str) -> String {
     let path = put(home, name, text);
     let shown = Ran::of(home.command(["show", "-p", &path]).env("HTTPS_PROXY", "http://127.0.0.1:1"));
@@ -53,7 +53,7 @@ fn provoke(home: &Home, endpoint: &Endpoint, name: &str, text: &str) -> String {
     said
 }
 
-/// What a profile would take for something other than a text.
+/// JSON that a profile would not take as a string.
 fn references(home: &Home) -> [Json; 3] {
     [
         json!({"command": ["touch", home.path("ran")]}),
@@ -63,7 +63,7 @@ fn references(home: &Home) -> [Json; 3] {
 }
 
 #[test]
-fn an_object_in_place_of_any_text_of_a_file_is_no_reference() {
+fn an_object_in_place_of_any_string_is_no_reference() {
     let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token("token", DAY_MS)));
     for (name, document) in documents(&endpoint) {
         let mut places = Vec::new();
@@ -81,7 +81,7 @@ fn an_object_in_place_of_any_text_of_a_file_is_no_reference() {
             provoke(&home, &endpoint, &name, &one.to_string());
         }
     }
-    assert!(endpoint.count() > 0, "some were whole enough to mint");
+    assert!(endpoint.count() > 0, "some files were complete enough for a request");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn the_text_of_a_reference_is_no_reference() {
 }
 
 #[test]
-fn neither_yaml_nor_variables_nor_bare_keys_make_a_reference() {
+fn yaml_variables_and_bare_keys_make_no_reference() {
     let (home, endpoint) = (Home::new(), Endpoint::always(Answer::token("token", DAY_MS)));
     let is_json = |name: &String| serde_json::from_str::<Json>(&text(name)).is_ok();
     for name in names().into_iter().filter(|name| !is_json(name)) {
@@ -118,7 +118,7 @@ fn neither_yaml_nor_variables_nor_bare_keys_make_a_reference() {
     }
 }
 
-/// A file, and a word of what is said about it.
+/// A file, and words of its error.
 fn refused(home: &Home, rows: &[(&str, impl AsRef<[u8]>, &str)]) {
     for (name, bytes, word) in rows {
         let path = put(home, name, "");
@@ -131,7 +131,7 @@ fn refused(home: &Home, rows: &[(&str, impl AsRef<[u8]>, &str)]) {
 }
 
 #[test]
-fn what_is_no_file_of_a_known_kind_is_refused_and_not_quoted() {
+fn a_file_of_no_known_kind_is_refused_and_not_quoted() {
     let home = Home::new();
     let whole = text("console-credential.oauth.json").replace(CLIENT_ID, SECRET);
     let noise: Vec<u8> = (0..4096_u32).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
@@ -155,7 +155,7 @@ fn what_is_no_file_of_a_known_kind_is_refused_and_not_quoted() {
     refused(&home, &rows);
 }
 
-/// As the User Sync Tool's own file would be, if it were broken.
+/// Broken versions of the User Sync Tool's file.
 const BROKEN_YAML: [(&str, &str, &str); 5] = [
     ("twice.yml", "server:\nenterprise:\n  org_id: CANARY\n  org_id: CANARY\n", "has a key twice (line 4)"),
     ("two.yml", "enterprise:\n  org_id: CANARY\n---\nenterprise:\n", "holds several documents (line 3)"),
@@ -169,8 +169,8 @@ fn broken_yaml_is_refused_and_not_quoted() {
     refused(&Home::new(), &BROKEN_YAML.map(|(name, bytes, _)| (name, bytes, "")));
 }
 
-/// It is YAML that is wrong there, and not that it is no JSON.
+/// The error is about YAML, not about JSON.
 #[test]
-fn what_is_wrong_with_yaml_is_said_as_it_is_of_json() {
+fn errors_in_yaml_are_reported_like_those_in_json() {
     refused(&Home::new(), &BROKEN_YAML);
 }

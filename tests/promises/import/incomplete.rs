@@ -1,4 +1,4 @@
-//! Where a file does not hold all of a credential, the line that is shown makes a profile of it.
+//! If a file lacks a part of the credential, the error shows a command line that makes a profile of it.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran};
 const METASCOPES: &str = "ent_aem_cloud_api,ent_user_sdk";
 const ELSEWHERE: &str = "http://127.0.0.1:1";
 
-/// A home with a key pair beside the downloads.
+/// A home with a key pair in the directory of the downloads.
 fn bench() -> Home {
     let home = Home::new();
     home.write("private.key", PRIVATE_KEY, 0o600);
@@ -20,20 +20,20 @@ fn bench() -> Home {
     home
 }
 
-/// Runs the line that a failure shows, where the files are. What stands in it for a person's words is filled in.
+/// Runs the line that a failure shows, in the directory of the files, with its placeholders filled in.
 #[track_caller]
 fn run_line(home: &Home, failure: &Ran, credential: &str) -> Ran {
     let line = failure.stderr.lines().find_map(|line| line.split_once("jwt-credential import ")).expect("a line").1;
     let line = format!("jwt-credential import {line}").replace("LIST", METASCOPES).replace("ORIGIN", ELSEWHERE);
     let line = line.replace("--select NAME", &format!("--select {credential}"));
     eprintln!("{line}");
-    // Nothing may lead to Adobe's own endpoint, whatever became of ours.
+    // No request may reach Adobe's own endpoint, even if ours is lost from the line.
     let mut shell = home.program("/bin/sh");
     shell.env("HTTPS_PROXY", ELSEWHERE).env("NO_PROXY", "127.0.0.1");
     Ran::of(shell.args(["-c", &line]).current_dir(home.path("")))
 }
 
-/// What fails with these words, the line that is then shown mends.
+/// Asserts that the call fails with these words, and that the line it shows then succeeds.
 #[track_caller]
 fn is_completed(home: &Home, words: &str) {
     let failure = home.import(words);
@@ -50,7 +50,7 @@ fn without_scopes() -> Json {
     document
 }
 
-/// Service credentials of AEM at another endpoint than Adobe's.
+/// AEM service credentials with another endpoint than Adobe's.
 fn elsewhere() -> Json {
     let mut document = Account::own().aem();
     document["integration"]["imsEndpoint"] = json!("ims.example.com");
@@ -58,7 +58,7 @@ fn elsewhere() -> Json {
 }
 
 #[test]
-fn the_line_that_is_shown_completes_the_file() {
+fn the_shown_line_completes_the_file() {
     let account = Account::own();
     let project = account.project(&[("One", "id-1"), ("Two", "id-2")]);
     let rows =
@@ -73,7 +73,7 @@ fn the_line_that_is_shown_completes_the_file() {
 }
 
 #[test]
-fn so_does_the_line_that_is_shown_where_such_a_file_is_used_as_a_profile() {
+fn the_shown_line_completes_a_file_used_as_a_profile() {
     for (name, document) in [("jwt", Account::own().console_jwt()), ("oauth", without_scopes())] {
         let home = bench();
         home.download(&format!("{name}.json"), &document);
@@ -83,9 +83,9 @@ fn so_does_the_line_that_is_shown_where_such_a_file_is_used_as_a_profile() {
     }
 }
 
-/// The file stands in the place of the profile `default`, as it was downloaded.
+/// The downloaded file is in the place of the profile `default`.
 #[test]
-fn so_does_the_line_for_a_file_that_was_put_among_the_profiles() {
+fn the_shown_line_completes_a_file_among_the_profiles() {
     let (home, endpoint) = (bench(), Endpoint::tokens(DAY_MS));
     let mut document = Account::own().aem();
     document["integration"]["imsEndpoint"] = json!(endpoint.origin());
@@ -123,7 +123,7 @@ fn the_line_keeps_the_options_that_were_given() {
     assert_eq!(home.profile_of("default")["metascopes"], json!(METASCOPES.split(',').collect::<Vec<_>>()));
 }
 
-/// Without it, the secret would go to another endpoint than the person named.
+/// Without it, the secret would go to an endpoint that the user did not name.
 #[test]
 fn the_line_keeps_the_endpoint_that_was_given() {
     let (home, endpoint) = (bench(), Endpoint::tokens(DAY_MS));
@@ -133,7 +133,7 @@ fn the_line_keeps_the_endpoint_that_was_given() {
 }
 
 #[test]
-fn the_line_keeps_which_one_of_several_was_selected() {
+fn the_line_keeps_the_selected_credential() {
     let home = bench();
     let mut project = Account::own().project(&[("One", "id-1"), ("Two", "id-2")]);
     let credentials = &mut project["project"]["workspace"]["details"]["credentials"];
@@ -144,7 +144,7 @@ fn the_line_keeps_which_one_of_several_was_selected() {
 }
 
 #[test]
-fn the_line_asks_for_all_that_is_missing_at_once() {
+fn the_line_asks_for_everything_missing_at_once() {
     let home = bench();
     let mut document = elsewhere();
     for key in ["metascopes", "privateKey", "publicKey"] {
@@ -155,7 +155,7 @@ fn the_line_asks_for_all_that_is_missing_at_once() {
 }
 
 #[test]
-fn the_line_keeps_that_a_profile_is_to_be_replaced() {
+fn the_line_keeps_the_force_option() {
     let (home, endpoint) = (bench(), Endpoint::tokens(DAY));
     home.oauth_at(&endpoint);
     home.download("oauth.json", &without_scopes());
@@ -165,7 +165,7 @@ fn the_line_keeps_that_a_profile_is_to_be_replaced() {
 }
 
 #[test]
-fn a_path_stands_in_the_line_as_a_shell_takes_it() {
+fn a_path_in_the_line_is_quoted_for_a_shell() {
     for name in ["a credential.json", "$HOME.json", "Ann's credential.json"] {
         let home = bench();
         home.download(name, &without_scopes());

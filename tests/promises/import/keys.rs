@@ -1,4 +1,4 @@
-//! A private key and its certificate on their way into a profile: what would be refused later is refused then.
+//! A private key and its certificate during an import: what would be refused later is refused at once.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ use crate::support::{
 
 const WITHOUT_CERTIFICATE: &str = "note: no certificate";
 
-/// A home with a JWT credential of the console and a key pair, and an endpoint that takes whatever is signed.
+/// A home with a JWT credential of the console and a key pair, and an endpoint that accepts any signature.
 fn bench() -> (Home, Endpoint) {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.download("jwt.json", &Account::own().console_jwt());
@@ -23,7 +23,7 @@ fn bench() -> (Home, Endpoint) {
     (home, endpoint)
 }
 
-/// Imports the credential with these words, and mints with what has become of it.
+/// Imports the credential with these words, and requests a token with the new profile.
 #[track_caller]
 fn works(home: &Home, endpoint: &Endpoint, words: &str) -> Ran {
     let ran =
@@ -45,7 +45,7 @@ fn jwt_auth(private_key: &str) -> Json {
 }
 
 #[test]
-fn a_key_is_copied_as_it_came() {
+fn a_key_is_copied_unchanged() {
     if !has_client("openssl") {
         return;
     }
@@ -78,9 +78,9 @@ fn a_key_and_its_certificate_may_come_in_one_file() {
     }
 }
 
-/// It is a file that people hand on: to the console, to whoever asks for it.
+/// Users pass a certificate on, to the console or to others.
 #[test]
-fn what_is_kept_as_the_certificate_holds_no_key() {
+fn a_copied_certificate_contains_no_key() {
     let (home, endpoint) = bench();
     home.write("both.pem", &format!("{PRIVATE_KEY}{CERTIFICATE}"), 0o600);
     works(&home, &endpoint, "both.pem");
@@ -88,7 +88,7 @@ fn what_is_kept_as_the_certificate_holds_no_key() {
 }
 
 #[test]
-fn a_key_and_a_certificate_that_do_not_belong_together_are_refused() {
+fn a_key_and_another_keys_certificate_are_refused() {
     if !has_client("openssl") {
         return;
     }
@@ -103,11 +103,11 @@ fn a_key_and_a_certificate_that_do_not_belong_together_are_refused() {
     home.download("aem.json", &aem);
     home.import("aem.json").fails(3, &["the private key and the certificate in aem.json do not belong together"]);
     home.import("aem.json other.key").succeeds();
-    assert_eq!(kept(&home, "default.key"), fs::read(home.path("other.key")).unwrap(), "what is given counts");
+    assert_eq!(kept(&home, "default.key"), fs::read(home.path("other.key")).unwrap(), "the given key is used");
 }
 
 #[test]
-fn an_expired_certificate_is_said_to_be_and_is_taken() {
+fn an_expired_certificate_is_reported_and_taken() {
     if !has_client("openssl") {
         return;
     }
@@ -119,7 +119,7 @@ fn an_expired_certificate_is_said_to_be_and_is_taken() {
 }
 
 #[test]
-fn an_encrypted_key_is_taken_and_its_passphrase_is_asked_for_later() {
+fn an_encrypted_key_is_taken_without_its_passphrase() {
     if !has_client("openssl") {
         return;
     }
@@ -142,7 +142,7 @@ fn an_encrypted_key_is_taken_and_its_passphrase_is_asked_for_later() {
 }
 
 #[test]
-fn a_passphrase_that_stands_in_the_file_opens_the_key_and_is_not_shown() {
+fn a_passphrase_in_the_file_opens_the_key_and_is_not_shown() {
     if !has_client("openssl") {
         return;
     }
@@ -173,9 +173,9 @@ fn a_key_that_the_file_names_is_found_beside_the_file() {
         .fails(3, &["keys/config.json names a file", "keys/private.key", "--private-key PATH"]);
 }
 
-/// Where a key or its path should stand.
+/// A secret where a key or its path should be.
 #[test]
-fn a_secret_that_stands_in_the_wrong_place_is_not_repeated() {
+fn a_misplaced_secret_is_not_repeated() {
     let home = Home::new();
     for misplaced in [SECRET, PRIVATE_KEY.lines().nth(5).unwrap()] {
         home.download("config.json", &jwt_auth(misplaced));
@@ -184,7 +184,7 @@ fn a_secret_that_stands_in_the_wrong_place_is_not_repeated() {
 }
 
 #[test]
-fn a_metascope_that_is_not_known_is_named_with_the_one_that_is_near() {
+fn an_unknown_metascope_is_noted_with_a_similar_one() {
     for (metascope, note) in [("ent_campaing_sdk", "did you mean ent_campaign_sdk?"), ("other", "as it stands\n")] {
         let (home, _endpoint) = bench();
         let ran = home.import(&format!("jwt.json private.key --metascopes ent_user_sdk,{metascope}")).succeeds();
@@ -216,10 +216,10 @@ fn oauth_needs_no_certificate_and_takes_none() {
 }
 
 #[test]
-fn the_consoles_word_on_a_certificates_end_counts_while_the_certificate_is_not_there() {
+fn the_consoles_expiry_date_is_used_without_a_certificate() {
     let (home, _endpoint) = bench();
     let ran = home.import("jwt.json private.key --metascopes ent_user_sdk").succeeds();
-    assert_eq!(home.profile_of("default")["certificate_ends"], "2050-08-27", "the later of the two");
+    assert_eq!(home.profile_of("default")["certificate_ends"], "2050-08-27", "the later of the two dates");
     assert!(!ran.stdout.contains(WITHOUT_CERTIFICATE), "{ran:?}");
     let status = home.run(["status", "--json"]).succeeds().json();
     assert_eq!(status[0]["certificate_ends"], "2050-08-27");
@@ -236,7 +236,7 @@ fn the_consoles_word_on_a_certificates_end_counts_while_the_certificate_is_not_t
 }
 
 #[test]
-fn the_servers_that_a_token_is_for_are_given_with_the_import() {
+fn hosts_can_be_given_with_the_import() {
     let (home, _endpoint) = bench();
     home.download("oauth.json", &Account::own().console_oauth());
     home.import("oauth.json --hosts git.example.com,*.adobe.io").succeeds();

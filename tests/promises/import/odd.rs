@@ -1,4 +1,5 @@
-//! Files that are not as their provider writes them today: edited by hand, older, under odd names, or another tool's.
+//! Files that differ from what their provider writes today: edited by hand, older, with unusual names, or of another
+//! tool.
 
 use std::process::Command;
 
@@ -11,7 +12,7 @@ fn document(fixture: &str) -> Json {
     serde_json::from_str(&text(fixture)).unwrap()
 }
 
-/// What `show` prints of a file that is complete.
+/// What `show` prints for a complete file.
 #[track_caller]
 fn shown(home: &Home, name: &str, text: &str) -> Json {
     let path = put(home, name, text);
@@ -19,7 +20,7 @@ fn shown(home: &Home, name: &str, text: &str) -> Json {
 }
 
 #[test]
-fn editors_and_systems_may_have_had_a_file() {
+fn files_changed_by_editors_and_systems_are_read() {
     let home = Home::new();
     let whole = text("console-credential.oauth.json");
     let expected = shown(&home, "plain.json", &whole);
@@ -33,14 +34,14 @@ fn editors_and_systems_may_have_had_a_file() {
 }
 
 #[test]
-fn a_byte_order_mark_before_variables_is_passed_over() {
+fn a_byte_order_mark_before_variables_is_ignored() {
     let home = Home::new();
     let without_comments = text("aio-config.oauth.env").split_once("\nAIO_").unwrap().1.to_owned();
     shown(&home, "bom.env", &format!("\u{feff}AIO_{without_comments}"));
 }
 
 #[test]
-fn no_line_is_offered_where_no_option_helps() {
+fn no_line_is_offered_if_no_option_helps() {
     let home = Home::new();
     for fixture in ["aem-service-credentials.local-token.json", "aio-config.person.json", "console-project.aio.json"] {
         let path = put(&home, fixture, &text(fixture));
@@ -50,15 +51,15 @@ fn no_line_is_offered_where_no_option_helps() {
 }
 
 #[test]
-fn what_the_keyring_holds_is_said_to_be_there() {
+fn a_secret_in_the_keyring_is_reported_as_such() {
     let home = Home::new();
     let path = put(&home, "connector-umapi.yml", &text("umapi-connector.keyring.yml"));
     let ran = run(&home, &["show", "-p", &path]).fails(3, &["keyring"]);
-    assert!(!ran.stderr.contains("take the file from where it came"), "it is whole: {ran:?}");
+    assert!(!ran.stderr.contains("take the file from where it came"), "the file is complete: {ran:?}");
 }
 
 #[test]
-fn the_line_can_be_pasted_whatever_the_file_is_called() {
+fn the_line_can_be_pasted_for_any_file_name() {
     let home = Home::new();
     for name in ["it's mine.json", "$(touch ran).json", "a\"b.json", "-p.json"] {
         let path = put(&home, name, &text("console-project.jwt.json"));
@@ -71,7 +72,7 @@ fn the_line_can_be_pasted_whatever_the_file_is_called() {
 }
 
 #[test]
-fn an_end_of_a_certificate_that_is_no_day_costs_no_profile() {
+fn an_invalid_expiry_date_costs_no_profile() {
     let home = Home::new();
     let mut file = document("console-credential.completed.json");
     for end in ["27/08/2027", "08/27/27", "08/27/2027 23:59", "soon", "", "//", "2027-08-27"] {
@@ -90,9 +91,9 @@ fn contexts_beside_a_project_without_secrets_are_found() {
     assert_eq!(shown(&home, "aio.json", &file.to_string())["client_id"], CLIENT_ID);
 }
 
-/// The console's JWT credentials are over; where a context has both, as a project's file has, OAuth is taken.
+/// The console's JWT credentials have ended. If a context has both kinds, as a project's file may, OAuth is used.
 #[test]
-fn a_context_that_was_moved_to_oauth_is_oauth_whatever_was_left_in_it() {
+fn a_context_that_was_moved_to_oauth_is_oauth() {
     let home = Home::new();
     let mut file = document("aio-config.oauth.json");
     let context = &mut file["ims"]["contexts"]["aio-cli-plugin-cloudmanager"];
@@ -100,12 +101,12 @@ fn a_context_that_was_moved_to_oauth_is_oauth_whatever_was_left_in_it() {
     context["client_secret"] = json!(CLIENT_SECRET);
     let had = shown(&home, "moved.json", &file.to_string());
     assert_eq!(had["grant"], "adobe-oauth");
-    assert!(had["client_secret"].is_string(), "the same secret under both names is one: {had}");
+    assert!(had["client_secret"].is_string(), "the same secret under both names counts once: {had}");
 }
 
-/// Its `configs.py` has these.
+/// aepp's `configs.py` has these names.
 #[test]
-fn aepps_older_name_of_the_client_id_and_its_environment_are_read() {
+fn aepps_older_name_of_the_client_id_is_read() {
     let home = Home::new();
     let mut file = document("aepp.oauth.json");
     file["environment"] = json!("stage");
@@ -114,7 +115,7 @@ fn aepps_older_name_of_the_client_id_and_its_environment_are_read() {
     assert_eq!(shown(&home, "old.json", &old)["client_id"], CLIENT_ID);
 }
 
-/// `clientId` and `clientSecret` are many tools' words: what is not Adobe's is not sent there.
+/// Many tools use `clientId` and `clientSecret`: a secret that is not Adobe's is not sent to Adobe.
 #[test]
 fn another_providers_client_is_not_taken_for_imsclis() {
     let home = Home::new();
@@ -127,7 +128,7 @@ fn another_providers_client_is_not_taken_for_imsclis() {
     run(&home, &["show", "-p", &path]).fails(3, &["has no \"grant\""]);
 }
 
-/// What was pasted where a key's path would stand may be the secret itself.
+/// The text in place of a key's path may be the secret itself.
 #[test]
 fn a_secret_in_place_of_a_keys_path_is_not_quoted() {
     let home = Home::new();
@@ -139,7 +140,7 @@ fn a_secret_in_place_of_a_keys_path_is_not_quoted() {
         let mut file = document(fixture);
         *file.pointer_mut(place).unwrap() = json!(SECRET);
         let path = put(&home, fixture, &file.to_string());
-        // Each run is searched for it.
+        // Every `Ran` is searched for it.
         for command in ["show", "token", "status"] {
             run(&home, &[command, "--timeout", "1s", "-p", &path]);
         }

@@ -1,5 +1,5 @@
-//! What is no credential is refused with a word on what it is: no profile is written, none is touched, and nothing
-//! is left behind.
+//! A file that is no credential is refused with a word on what it is. No profile is written or changed, and no file is
+//! left behind.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -24,7 +24,7 @@ fn bench() -> Home {
     home
 }
 
-/// Fails with this code and these words, and changes nothing, whether there is a profile of that name or not.
+/// Asserts that the call fails with this code and these words and changes nothing, whether the profile exists or not.
 #[track_caller]
 fn is_refused(home: &Home, words: &str, code: i32, said: &[&str]) {
     let before = snapshot(&home.path("config"));
@@ -35,7 +35,7 @@ fn is_refused(home: &Home, words: &str, code: i32, said: &[&str]) {
 }
 
 #[test]
-fn a_file_that_was_cut_off_is_said_to_be_no_json() {
+fn a_truncated_file_is_reported_as_invalid_json() {
     let home = bench();
     for document in [Account::own().aem(), Account::own().console_oauth()] {
         let whole = format!("{document:#}");
@@ -49,7 +49,7 @@ fn a_file_that_was_cut_off_is_said_to_be_no_json() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_refused_at_any_depth() {
+fn a_duplicate_key_is_refused_at_any_depth() {
     let home = bench();
     let account = Account::own();
     let rows = [
@@ -64,7 +64,7 @@ fn a_key_that_stands_twice_is_refused_at_any_depth() {
 }
 
 #[test]
-fn what_is_no_credential_is_named_or_said_to_be_unknown() {
+fn a_file_without_a_credential_is_named_or_called_unknown() {
     let home = bench();
     home.write("empty", "", 0o600);
     home.write("word", "Passw0rd", 0o600);
@@ -102,7 +102,7 @@ fn what_is_no_credential_is_named_or_said_to_be_unknown() {
 }
 
 #[test]
-fn a_profile_of_our_own_is_said_to_be_one() {
+fn a_profile_of_our_own_is_recognised() {
     let home = bench();
     let mut literal = jwt("http://127.0.0.1:1");
     literal["private_key"] = json!(PRIVATE_KEY);
@@ -113,20 +113,20 @@ fn a_profile_of_our_own_is_said_to_be_one() {
 }
 
 #[test]
-fn an_archive_is_to_be_unpacked_first_whatever_is_in_it() {
+fn an_archive_must_be_unpacked_first() {
     let home = bench();
     let unpack = ["jwt.zip is a zip archive", "unpack it"];
     home.write("jwt.zip", "PK\u{3}\u{4}\u{14}\0\0\0", 0o600);
     is_refused(&home, "jwt.zip", 3, &unpack);
     is_refused(&home, "jwt.json jwt.zip", 3, &unpack);
-    // Small files are not compressed: their text stands in the archive as it is.
+    // Small files are stored uncompressed, so their text is visible in the archive.
     home.write("jwt.zip", &format!("PK\u{3}\u{4}\u{14}\0\0\0{PRIVATE_KEY}PK\u{3}\u{4}{CERTIFICATE}"), 0o600);
     is_refused(&home, "jwt.zip", 3, &unpack);
     is_refused(&home, "jwt.json jwt.zip --private-key private.key --metascopes ent_user_sdk", 3, &unpack);
 }
 
 #[test]
-fn what_stands_in_a_keys_place_has_a_hint_of_its_own() {
+fn a_wrong_file_in_a_keys_place_has_a_hint() {
     if !has_client("openssl") {
         return;
     }
@@ -156,7 +156,7 @@ fn what_stands_in_a_keys_place_has_a_hint_of_its_own() {
 }
 
 #[test]
-fn what_the_command_line_has_twice_or_not_at_all_is_refused() {
+fn missing_or_duplicate_arguments_are_refused() {
     let home = bench();
     home.write("other.key", PRIVATE_KEY, 0o600);
     home.download("oauth.json", &Account::own().console_oauth());
@@ -177,7 +177,7 @@ fn what_the_command_line_has_twice_or_not_at_all_is_refused() {
 }
 
 #[test]
-fn what_an_option_cannot_hold_is_the_command_lines_fault() {
+fn an_invalid_option_value_is_a_command_line_error() {
     let home = bench();
     home.download("oauth.json", &Account::own().console_oauth());
     let rows = [
@@ -207,7 +207,7 @@ fn a_name_is_never_a_path() {
     assert_eq!((snapshot(&home.path("")), snapshot(&home.path("config"))), before);
 }
 
-/// Runs `import` of this file with no more memory than that, and no longer than two seconds.
+/// Runs `import` of this file with limited memory, for at most two seconds.
 #[track_caller]
 fn is_too_large(home: &Home, file: &str) {
     let mut command = home.program("/bin/sh");
@@ -220,7 +220,7 @@ fn is_too_large(home: &Home, file: &str) {
 }
 
 #[test]
-fn noise_without_end_costs_neither_time_nor_memory() {
+fn endless_noise_costs_neither_time_nor_memory() {
     const LARGE: u64 = 100 * 1024 * 1024;
     let home = bench();
     File::create(home.path("sparse")).unwrap().set_len(LARGE).unwrap();
@@ -237,7 +237,7 @@ fn noise_without_end_costs_neither_time_nor_memory() {
 }
 
 #[test]
-fn what_is_nested_without_end_is_refused_at_once() {
+fn endless_nesting_is_refused_at_once() {
     let home = bench();
     for text in ["[".repeat(65_000), "{\"a\":".repeat(13_000), "a: [".repeat(16_000), "- ".repeat(32_000)] {
         home.write("deep", &text, 0o600);
@@ -248,7 +248,7 @@ fn what_is_nested_without_end_is_refused_at_once() {
 }
 
 #[test]
-fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
+fn a_silent_pipe_is_not_waited_for() {
     let home = bench();
     assert!(Command::new("mkfifo").args(["-m", "600"]).arg(home.path("pipe")).status().unwrap().success());
     for words in ["pipe", "jwt.json pipe", "jwt.json --private-key pipe"] {
@@ -261,7 +261,7 @@ fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
 }
 
 #[test]
-fn without_a_place_for_profiles_nothing_is_written() {
+fn without_a_directory_for_profiles_nothing_is_written() {
     for place in ["file", "file/below"] {
         let home = Home::new();
         home.write("file", "mine", 0o600);
@@ -274,7 +274,7 @@ fn without_a_place_for_profiles_nothing_is_written() {
 }
 
 #[test]
-fn of_many_at_once_one_has_the_name_and_the_others_leave_nothing() {
+fn of_many_imports_at_once_one_gets_the_name() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let account = Account::own();
     for document in [account.console_oauth(), account.aem()] {
@@ -292,7 +292,7 @@ fn of_many_at_once_one_has_the_name_and_the_others_leave_nothing() {
             let named = ["certificate", "private_key"].map(|key| profile[key]["file"].as_str());
             let mut files: Vec<_> = named.into_iter().flatten().chain(["default.json"]).collect();
             files.sort_unstable();
-            assert_eq!(names(&home.path("config")), files, "the winner's and no others");
+            assert_eq!(names(&home.path("config")), files, "only the winner's files");
             home.run(["token", "--refresh"]).succeeds();
         }
     }

@@ -1,5 +1,5 @@
-//! `import --force`: a profile gives way to a new one under its name, only where the new one gets a token, and it
-//! stays as a backup.
+//! `import --force` replaces a profile of the same name only if the new one gets a token, and keeps the old one as a
+//! backup.
 
 use std::fs;
 
@@ -27,7 +27,7 @@ fn token(home: &Home, args: &[&str]) -> Ran {
 }
 
 #[test]
-fn jwt_gives_way_to_oauth_where_only_the_new_grant_works() {
+fn jwt_is_replaced_by_oauth_if_only_the_new_grant_works() {
     let (home, served, account) = migrating(&["--without", "adobe-jwt"]);
     token(&home, &[]).fails(5, &["internal_error"]);
     let old = fs::read(home.path("config/prod.json")).unwrap();
@@ -51,14 +51,14 @@ fn jwt_gives_way_to_oauth_where_only_the_new_grant_works() {
 }
 
 #[test]
-fn where_both_grants_work_the_old_profile_does_so_again_once_it_has_its_name_back() {
+fn the_old_profile_works_again_under_its_old_name() {
     let (home, _served, _) = migrating(&[]);
     let old_token = token(&home, &[]).succeeds().stdout;
     home.import("new.json --as prod --force").succeeds();
     let new_token = token(&home, &[]).succeeds().stdout;
     assert_ne!(new_token, old_token);
     fs::rename(home.path("config/prod.json.bak"), home.path("config/prod.json")).unwrap();
-    assert_eq!(token(&home, &[]).succeeds().stdout, old_token, "the old token was kept");
+    assert_eq!(token(&home, &[]).succeeds().stdout, old_token, "the old token is still cached");
     token(&home, &["--refresh"]).succeeds();
 }
 
@@ -83,7 +83,7 @@ fn the_difference_shows_secrets_as_fingerprints_only() {
 }
 
 #[test]
-fn exactly_one_exchange_is_made_with_the_new_one_and_none_without_an_old_one() {
+fn a_replacement_makes_one_exchange_and_a_new_profile_none() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.download("new.json", &Account::own().console_oauth());
     home.import(&format!("new.json --force --ims {}", endpoint.origin())).succeeds();
@@ -95,7 +95,7 @@ fn exactly_one_exchange_is_made_with_the_new_one_and_none_without_an_old_one() {
 }
 
 #[test]
-fn what_a_person_set_at_the_old_profile_stays() {
+fn the_users_own_settings_of_the_old_profile_stay() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.write("config/ca.pem", CERTIFICATE, 0o644);
     let mut old = jwt(&endpoint.origin());
@@ -118,7 +118,7 @@ fn what_a_person_set_at_the_old_profile_stays() {
     }
     let other = Endpoint::tokens(DAY);
     home.import(&format!("new.json --force --ims {}", other.origin())).succeeds();
-    assert_eq!(home.profile_of("default")["ims"], other.origin(), "what is given now counts");
+    assert_eq!(home.profile_of("default")["ims"], other.origin(), "the new value is used");
     assert_eq!((endpoint.count(), other.count()), (1, 1));
 }
 
@@ -153,9 +153,9 @@ fn a_broken_old_profile_is_no_obstacle() {
     }
 }
 
-/// What is wrong with it goes on in no new profile: else it could never be replaced.
+/// A broken setting is not copied into the new profile: otherwise it could never be replaced.
 #[test]
-fn a_setting_that_is_broken_does_not_stay() {
+fn a_broken_setting_is_not_kept() {
     let endpoint = Endpoint::tokens(DAY);
     let rows = [("hosts", json!(["https://mc.adobe.io"])), ("headers", json!("x: y")), ("ca_file", json!(["ca.pem"]))];
     for (key, value) in rows {
@@ -171,7 +171,7 @@ fn a_setting_that_is_broken_does_not_stay() {
 }
 
 #[test]
-fn the_same_once_more_changes_nothing_and_makes_no_exchange() {
+fn the_same_import_again_changes_nothing() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.download("aem.json", &Account::own().aem());
     home.import(&format!("aem.json --ims {}", endpoint.origin())).succeeds();
@@ -201,7 +201,7 @@ fn each_old_profile_has_a_backup_of_its_own() {
 }
 
 #[test]
-fn a_new_key_has_another_files_name_and_the_old_one_stays() {
+fn a_new_key_has_a_new_file_and_the_old_one_stays() {
     if !has_client("openssl") {
         return;
     }

@@ -1,4 +1,4 @@
-//! What `import --force` must not do: lose the old profile or its key, or take one for the other.
+//! Errors that `import --force` must not make: lose the old profile or its key, or confuse the two profiles.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ use crate::support::process::signal;
 use crate::support::sandbox::Served;
 use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, has_client, jwt, oauth};
 
-/// Fails with this code once the difference was shown, and says that nothing was changed.
+/// Asserts that the call fails with this code after the difference was shown, and says that nothing was changed.
 #[track_caller]
 fn is_refused(ran: &Ran, code: i32) {
     assert_eq!(ran.code, code, "{ran:?}");
@@ -23,7 +23,7 @@ fn is_refused(ran: &Ran, code: i32) {
 }
 
 #[test]
-fn where_the_new_grant_fails_nothing_is_changed_and_the_old_token_is_still_there() {
+fn if_the_new_grant_fails_nothing_changes() {
     let home = Home::new();
     let served = Served::with(&home, &["--without", "adobe-oauth"]);
     let account = Account::of(&served);
@@ -41,7 +41,7 @@ fn where_the_new_grant_fails_nothing_is_changed_and_the_old_token_is_still_there
 }
 
 #[test]
-fn a_key_that_the_endpoint_does_not_know_is_not_left_behind() {
+fn a_key_that_the_endpoint_refuses_is_not_left_behind() {
     if !has_client("openssl") {
         return;
     }
@@ -57,7 +57,7 @@ fn a_key_that_the_endpoint_does_not_know_is_not_left_behind() {
 }
 
 #[test]
-fn a_failing_replacement_is_not_held_against_the_old_profile() {
+fn a_failed_replacement_is_not_held_against_the_old_profile() {
     let home = Home::new();
     let endpoint = Endpoint::new(|asked, number| match asked.field("client_secret").as_deref() {
         Some("s8e-the-new-secret-that-is-wrong") => Answer::refusal(400, "invalid_client", "no"),
@@ -71,7 +71,7 @@ fn a_failing_replacement_is_not_held_against_the_old_profile() {
     assert_eq!(endpoint.count(), 1);
     let status = home.run(["status", "--json"]).succeeds().json();
     assert_eq!(status[0].get("last_failure"), None, "{status}");
-    assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n", "asked at once");
+    assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n", "requested at once");
     is_refused(&home.import("new.json --force"), 4);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n", "from the cache");
 }
@@ -90,7 +90,7 @@ fn another_secret_is_a_change_though_neither_is_shown() {
 }
 
 #[test]
-fn a_key_that_was_lost_is_put_back() {
+fn a_lost_key_is_put_back() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.download("aem.json", &Account::own().aem());
     home.import(&format!("aem.json --ims {}", endpoint.origin())).succeeds();
@@ -104,7 +104,7 @@ fn a_key_that_was_lost_is_put_back() {
 }
 
 #[test]
-fn what_cannot_be_kept_as_a_backup_is_not_replaced() {
+fn a_profile_that_cannot_be_backed_up_is_not_replaced() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.profile("default", &oauth(&endpoint.origin()));
     home.download("new.json", &Account::own().console_oauth());
@@ -119,12 +119,12 @@ fn what_cannot_be_kept_as_a_backup_is_not_replaced() {
         set_mode(&home.path("config").join(file), 0o600);
     }
     let is_there = |(_, (_, bytes)): &(String, (u32, Vec<u8>))| bytes == text.as_bytes();
-    assert!(snapshot(&home.path("config")).into_iter().any(|file| is_there(&file)), "the old one is lost: {ran:?}");
+    assert!(snapshot(&home.path("config")).into_iter().any(|file| is_there(&file)), "the old profile is lost: {ran:?}");
 }
 
-/// They could have the new secret sent to them.
+/// Those users could have the new secret sent to themselves.
 #[test]
-fn nothing_stays_of_a_profile_that_others_can_change() {
+fn nothing_is_kept_of_a_profile_that_others_can_change() {
     let (home, others) = (Home::new(), Endpoint::tokens(DAY));
     home.write("config/default.json", &oauth(&others.origin()).to_string(), 0o666);
     home.download("new.json", &Account::own().console_oauth());
@@ -133,7 +133,7 @@ fn nothing_stays_of_a_profile_that_others_can_change() {
 }
 
 #[test]
-fn a_pipe_in_the_old_ones_place_is_not_waited_for() {
+fn a_pipe_in_the_old_profiles_place_is_not_waited_for() {
     if !has_client("timeout") {
         return;
     }
@@ -147,7 +147,7 @@ fn a_pipe_in_the_old_ones_place_is_not_waited_for() {
 }
 
 #[test]
-fn whoever_fails_takes_no_key_away_that_another_profile_has() {
+fn a_failed_import_removes_no_key_of_another_profile() {
     let home = Home::new();
     let slow = Answer::refusal(400, "invalid_client", "no").after(Duration::from_secs(2));
     let (failing, good) = (Endpoint::always(slow), Endpoint::tokens(DAY_MS));
@@ -177,7 +177,7 @@ fn an_interrupted_replacement_leaves_nothing_behind() {
 }
 
 #[test]
-fn the_old_one_answers_while_the_new_one_is_tried() {
+fn the_old_profile_answers_while_the_new_one_is_tried() {
     let home = Home::new();
     let endpoint = Endpoint::new(|asked, _| {
         let is_jwt = asked.line.contains("/exchange/");
@@ -197,8 +197,8 @@ fn the_old_one_answers_while_the_new_one_is_tried() {
 }
 
 #[test]
-fn where_the_disk_takes_no_new_profile_nothing_is_changed() {
-    // One block: enough for the backup. A full disk sends no signal, a limit does.
+fn on_a_full_disk_nothing_is_changed() {
+    // One block is enough for the backup only. A full disk sends no signal; a limit does.
     for limit in ["trap '' XFSZ; ulimit -f 1", "ulimit -f 1"] {
         let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
         home.write("config/default.json", "{}", 0o600);

@@ -1,5 +1,5 @@
-//! The file that a console gave, or that another tool keeps, works in place of a profile where it is complete; else
-//! the error says what is missing, and has the line that supplies it.
+//! A complete file of a console or another tool works as a profile. For an incomplete one, the error says what is
+//! missing and shows the command line that supplies it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::support::fixtures::{
 };
 use crate::support::{Home, Ran, has_client};
 
-/// Complete ones: the grant, and how they differ from the sandbox's whole credential (a merge patch, RFC 7396).
+/// Complete files: the grant, and the difference from the sandbox's complete credential (a merge patch, RFC 7396).
 pub(super) const COMPLETE: [(&str, &str, &str); 24] = [
     ("adobe-jwt-auth.complete.json", "adobe-jwt", "{}"),
     ("aem-service-credentials.complete.json", "adobe-jwt", r#"{"certificate": "(PEM)"}"#),
@@ -98,7 +98,7 @@ fn shown(grant: &str, patch: &str, key: &Path) -> Json {
     whole
 }
 
-/// The same with one word for all fingerprints.
+/// The same with one word in place of each fingerprint.
 fn without_fingerprints(value: Json) -> Json {
     match value {
         Json::String(text) if text.starts_with("sha256:") => json!("(secret)"),
@@ -111,13 +111,13 @@ fn without_fingerprints(value: Json) -> Json {
     }
 }
 
-/// The lines of `import` among the hints, without what stands before them.
+/// The `import` command lines among the hints.
 fn import_lines(ran: &Ran) -> Vec<&str> {
     let hints = ran.stderr.lines().filter_map(|line| line.strip_prefix("jwt-credential: hint: "));
     hints.filter(|hint| hint.contains("jwt-credential import")).collect()
 }
 
-/// A token for whichever grant asks.
+/// A token for the grant that is requested.
 fn tokens() -> Endpoint {
     Endpoint::new(|asked, _| match asked.field("jwt_token") {
         Some(_) => Answer::token("token-by-jwt", DAY_MS),
@@ -126,7 +126,7 @@ fn tokens() -> Endpoint {
 }
 
 #[test]
-fn every_kind_of_file_has_a_fixture_and_every_fixture_a_kind_and_an_expectation() {
+fn every_kind_of_file_has_fixtures_and_expectations() {
     let names = names();
     let rows: Vec<&str> = FORMATS.iter().copied().flatten().map(|format| format.name).collect();
     for row in &rows {
@@ -145,7 +145,7 @@ fn every_kind_of_file_has_a_fixture_and_every_fixture_a_kind_and_an_expectation(
 }
 
 #[test]
-fn a_complete_file_is_a_profile_by_path_by_name_and_by_variable() {
+fn a_complete_file_is_a_profile_by_path_name_and_variable() {
     let home = Home::new();
     for (fixture, grant, patch) in COMPLETE {
         let path = put(&home, fixture, &text(fixture));
@@ -164,7 +164,7 @@ fn a_complete_file_is_a_profile_by_path_by_name_and_by_variable() {
 }
 
 #[test]
-fn an_incomplete_file_is_refused_with_the_line_that_completes_it() {
+fn an_incomplete_file_is_refused_with_the_line_to_fix_it() {
     let home = Home::new();
     for (fixture, words, options) in INCOMPLETE {
         let path = put(&home, fixture, &text(fixture));
@@ -186,7 +186,7 @@ fn a_file_without_a_credential_is_refused_with_the_reason() {
     }
 }
 
-/// What was asked for is what the file says.
+/// The request contains what the file says.
 fn is_of_the_file(fixture: &str, asked: &Asked, port: u16) {
     assert_eq!(asked.field("client_id").as_deref(), Some(CLIENT_ID), "{fixture}");
     assert_eq!(asked.field("client_secret").as_deref(), Some(CLIENT_SECRET), "{fixture}");
@@ -204,7 +204,7 @@ fn is_of_the_file(fixture: &str, asked: &Asked, port: u16) {
 }
 
 #[test]
-fn a_file_with_a_loopback_endpoint_mints_there() {
+fn a_file_with_a_loopback_endpoint_is_used_there() {
     let home = Home::new();
     for named in ENDPOINTS {
         let endpoint = tokens();
@@ -218,7 +218,7 @@ fn a_file_with_a_loopback_endpoint_mints_there() {
 }
 
 #[test]
-fn the_sandbox_gives_a_token_for_every_file_that_can_name_it() {
+fn every_file_that_can_name_the_sandbox_gets_its_token() {
     if !has_client("sed") {
         return;
     }

@@ -1,5 +1,5 @@
-//! A certificate beside the key tells on this machine what Adobe answers with a riddle: that it has expired, or
-//! belongs to another key; and `status` tells it in time.
+//! With a certificate beside the key, the program explains on this machine what Adobe's error does not: that the
+//! certificate has expired, or belongs to another key. `status` warns in time.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::support::ca::certificate_ending;
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::{Home, PRIVATE_KEY, Ran, has_client, jwt};
 
-/// A home with the JWT profile `default` at an endpoint that knows no such signature.
+/// A home with the JWT profile `default`, at an endpoint that accepts no signature.
 fn refused() -> (Home, Endpoint) {
     let text = "Could not match JWT signature to any of the bindings";
     let endpoint = Endpoint::always(Answer::refusal(400, "invalid_token", text));
@@ -19,7 +19,7 @@ fn refused() -> (Home, Endpoint) {
 }
 
 #[test]
-fn an_expired_certificate_is_the_errors_hint() {
+fn an_expired_certificate_is_in_the_errors_hint() {
     if !has_client("openssl") {
         return;
     }
@@ -33,7 +33,7 @@ fn an_expired_certificate_is_the_errors_hint() {
 }
 
 #[test]
-fn status_finds_the_certificates_that_are_about_to_end() {
+fn status_finds_certificates_that_expire_soon() {
     if !has_client("openssl") {
         return;
     }
@@ -56,7 +56,7 @@ fn status_finds_the_certificates_that_are_about_to_end() {
     assert!(status(&["--within", "1d"]).stdout.contains("ends 2021-03-04, has expired"));
     assert_eq!(status(&["--within", "1d"]).code, 1);
 
-    // A key in its place, or nothing at all, is said as well.
+    // A key or nothing in the certificate's place is reported as well.
     for (text, word) in [(PRIVATE_KEY, "holds no certificate"), ("", "is empty")] {
         home.write("config/certificate_pub.crt", text, 0o600);
         let ran = status(&["--within", "1d"]);
@@ -66,7 +66,7 @@ fn status_finds_the_certificates_that_are_about_to_end() {
 }
 
 #[test]
-fn a_broken_profile_needs_care() {
+fn a_broken_profile_makes_status_fail() {
     let home = Home::new();
     home.profile("broken", &json!({"grant": "adobe-jwt"}));
     let mut profile = jwt("http://127.0.0.1:1");
@@ -74,7 +74,7 @@ fn a_broken_profile_needs_care() {
     home.profile("whole", &profile);
     let nowhere = home.path("nowhere");
     let ran = Ran::of(home.command(["status", "--within", "30d"]).env("JWT_CREDENTIAL_CONFIG_DIR", nowhere));
-    assert_eq!(ran.code, 1, "no profile at all: perhaps another user's cron");
+    assert_eq!(ran.code, 1, "no profile at all, perhaps because cron runs as another user");
     let within = |args: &[&str]| Ran::of(home.command(["status", "--within", "30d"]).args(args));
     assert_eq!(within(&[]).code, 1);
     assert_eq!(within(&["-p", "whole"]).code, 0);

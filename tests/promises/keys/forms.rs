@@ -1,5 +1,5 @@
-//! A private key signs in every form in which people hold it, and openssl agrees; what is no such key is refused by
-//! its own name.
+//! A private key signs in every form that users have, verified by openssl. Another key is refused with the name of its
+//! form.
 
 use std::fs;
 use std::process::Command;
@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::{Home, Ran, has_client, jwt};
 
-/// A home with key material that openssl makes, and an endpoint that takes whatever is signed.
+/// A home with keys made by openssl, and an endpoint that accepts any signature.
 struct Bench {
     home: Home,
     endpoint: Endpoint,
@@ -27,7 +27,7 @@ impl Bench {
         })
     }
 
-    /// Runs openssl in the home; what it printed.
+    /// Runs openssl in the home; returns what it printed.
     fn openssl(&self, args: &str) -> Vec<u8> {
         let ran =
             Command::new("openssl").args(args.split_whitespace()).current_dir(self.home.path("")).output().unwrap();
@@ -39,7 +39,7 @@ impl Bench {
         String::from_utf8(self.openssl(args)).unwrap()
     }
 
-    /// The profile with this private key; the call's outcome.
+    /// Calls the program with this private key in the profile.
     fn call(&self, private_key: &Json) -> Ran {
         let mut profile = jwt(&self.endpoint.origin());
         profile["private_key"] = private_key.clone();
@@ -48,7 +48,7 @@ impl Bench {
         self.home.run(["token", "--no-cache"])
     }
 
-    /// Whether the last assertion was signed by the key whose public half this file holds.
+    /// Whether the last assertion was signed with the private key of the public key in this file.
     fn is_verified(&self, public: &str) -> bool {
         let assertion = self.endpoint.asked().last().unwrap().field("jwt_token").unwrap();
         let (message, signature) = assertion.rsplit_once('.').unwrap();
@@ -67,7 +67,7 @@ impl Bench {
 }
 
 #[test]
-fn a_key_signs_in_every_form_that_people_hold() {
+fn a_key_signs_in_every_form_that_users_have() {
     let Some(bench) = Bench::new() else { return };
     let pkcs8 = bench.text("pkey -in rsa.pem");
     let pkcs1 = bench.text("rsa -in rsa.pem -traditional");
@@ -129,12 +129,12 @@ fn a_key_signs_in_every_form_that_people_hold() {
         bench.signs("a longer key", &json!(bench.text("pkey -in long.pem")), "long-public.pem");
         shown += 1;
     }
-    assert!(!bench.is_verified("public.pem"), "another key's signature does not verify");
+    assert!(!bench.is_verified("public.pem"), "a signature does not verify with another key");
     eprintln!("{shown} forms of a key sign, each verified by openssl");
 }
 
 #[test]
-fn a_passphrase_opens_a_key_and_is_asked_for_only_then() {
+fn a_passphrase_is_read_only_for_an_encrypted_key() {
     let Some(bench) = Bench::new() else { return };
     let phrase = "correct horse";
     bench.home.write("config/phrase", &format!("{phrase}\n"), 0o600);
@@ -176,14 +176,14 @@ fn a_passphrase_opens_a_key_and_is_asked_for_only_then() {
             .fails(3, &["a way that is not read", "openssl pkcs8 -topk8 -v2 aes-256-cbc"]);
     }
     assert_eq!(bench.endpoint.count(), asked);
-    // A key that needs none: the command would leave its mark.
+    // A key without encryption: the command would leave its mark.
     let marks = json!({"command": ["touch", bench.home.path("asked")]});
     assert_eq!(call(&bench.text("pkey -in rsa.pem"), &marks).code, 0);
     assert!(!bench.home.path("asked").exists());
 }
 
 #[test]
-fn what_is_no_rsa_key_that_signs_is_refused_by_its_own_name() {
+fn a_key_that_cannot_sign_is_refused_by_its_name() {
     let Some(bench) = Bench::new() else { return };
     bench.openssl("ecparam -name prime256v1 -genkey -noout -out ec.pem");
     bench.openssl("genpkey -algorithm ed25519 -out ed.pem");

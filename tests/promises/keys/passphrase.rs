@@ -1,5 +1,4 @@
-//! The passphrase of a private key, asked for on the terminal: only there, only when a token is minted with it, and
-//! without showing it.
+//! The passphrase of a private key is asked for only on the terminal, only to request a token, and without echo.
 
 use std::time::Duration;
 
@@ -15,11 +14,11 @@ const PHRASE: &str = "correct horse";
 const QUESTION: &str = "jwt-credential: passphrase of ";
 const HOUR_MS: u64 = 3_600_000;
 const INTERRUPTED: i32 = 130;
-/// Of an hour: within the refresh window; and too short to be handed out without need.
+/// In a token's hour: within the refresh window; and too old to be printed unless it must be.
 const AGEING: u64 = 55 * 60_000;
 const SHORT: u64 = 59 * 60_000 + 30_000;
 
-/// A home whose profile `default` has an encrypted key and no passphrase, at an endpoint whose tokens live an hour.
+/// A home whose profile `default` has an encrypted key and no passphrase. The endpoint's tokens live an hour.
 fn locked() -> Option<(Home, Endpoint)> {
     if !has_client("openssl") {
         return None;
@@ -45,7 +44,7 @@ fn hides(seen: Seen) -> Seen {
     seen
 }
 
-/// The same with a token that was minted so many milliseconds ago.
+/// The same with a token that was requested this many milliseconds ago.
 fn with_token(age: u64) -> Option<(Home, Endpoint)> {
     let (home, endpoint) = locked()?;
     person(&home, &["token"])?.answers(QUESTION, PHRASE).leaves().ends(0, &["token-1\n"]);
@@ -54,18 +53,18 @@ fn with_token(age: u64) -> Option<(Home, Endpoint)> {
 }
 
 #[test]
-fn the_right_passphrase_mints_and_is_not_seen() {
+fn the_right_passphrase_gets_a_token_and_is_not_shown() {
     let Some((home, endpoint)) = locked() else { return };
     let Some(person) = person(&home, &["token"]) else { return };
     let seen = hides(person.answers(QUESTION, PHRASE).leaves()).ends(0, &[]);
     let key = home.path("config/locked.key").display().to_string();
     assert_eq!(seen.screen, format!("{QUESTION}{key}: \ntoken-1\n"));
     assert_eq!(endpoint.count(), 1);
-    assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n", "nobody else is asked");
+    assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n", "another call does not ask");
 }
 
 #[test]
-fn it_is_asked_for_on_the_terminal_wherever_the_answer_goes_and_the_input_comes_from() {
+fn it_is_asked_for_on_the_terminal_even_with_streams_elsewhere() {
     let Some((home, _endpoint)) = locked() else { return };
     let line = "token=$(jwt-credential token --refresh </dev/null) && echo \"=$token=\"";
     let Some(person) = Person::runs(&home, &["/bin/sh", "-c", line]) else { return };
@@ -76,7 +75,7 @@ fn it_is_asked_for_on_the_terminal_wherever_the_answer_goes_and_the_input_comes_
 }
 
 #[test]
-fn a_wrong_passphrase_and_none_are_exit_code_3_and_ask_no_endpoint() {
+fn a_wrong_or_empty_passphrase_is_exit_code_3() {
     let Some((home, endpoint)) = locked() else { return };
     let typed = [
         (format!("wrong{ENTER}"), "is not opened by its passphrase"),
@@ -92,7 +91,7 @@ fn a_wrong_passphrase_and_none_are_exit_code_3_and_ask_no_endpoint() {
 }
 
 #[test]
-fn where_nothing_is_typed_it_ends_in_time_and_says_how_to_have_longer() {
+fn if_nothing_is_typed_it_times_out_with_a_hint() {
     let Some((home, endpoint)) = locked() else { return };
     let Some(person) = person(&home, &["token", "--timeout", "2s"]) else { return };
     let seen = person.leaves().ends(3, &["no answer within", "--timeout 60s", "\"passphrase\""]);
@@ -100,7 +99,7 @@ fn where_nothing_is_typed_it_ends_in_time_and_says_how_to_have_longer() {
 }
 
 #[test]
-fn the_time_that_is_said_to_be_over_is_the_one_that_was_given() {
+fn the_time_in_the_message_is_the_given_timeout() {
     let Some((home, _endpoint)) = locked() else { return };
     let Some(person) = person(&home, &["token", "--timeout", "2s"]) else { return };
     let seen = person.leaves().ends(3, &["no answer within "]);
@@ -108,7 +107,7 @@ fn the_time_that_is_said_to_be_over_is_the_one_that_was_given() {
 }
 
 #[test]
-fn what_was_typed_of_it_when_time_is_over_does_not_reach_the_next_program() {
+fn half_a_passphrase_does_not_reach_the_next_program() {
     let Some((home, _endpoint)) = locked() else { return };
     let line = "jwt-credential token --timeout 1s; stty -echo; echo next; read -r line; echo \"read [$line]\"";
     let Some(person) = Person::runs(&home, &["/bin/sh", "-c", line]) else { return };
@@ -138,7 +137,7 @@ fn an_interrupt_runs_no_program_with_the_old_token() {
 }
 
 #[test]
-fn an_interrupt_at_one_terminal_is_no_answer_at_another() {
+fn an_interrupt_at_one_terminal_does_not_count_at_another() {
     let Some((home, endpoint)) = locked() else { return };
     let Some(first) = person(&home, &["token"]) else { return };
     std::thread::scope(|scope| {
@@ -152,7 +151,7 @@ fn an_interrupt_at_one_terminal_is_no_answer_at_another() {
 }
 
 #[test]
-fn an_interrupt_is_an_interrupt_though_one_without_a_lock_had_a_token_meanwhile() {
+fn an_interrupt_counts_even_if_another_call_got_a_token() {
     let Some((home, endpoint)) = with_token(0) else { return };
     let record = home.record_path().unwrap();
     for path in [&record, &record.with_extension("lock1")] {
@@ -213,7 +212,7 @@ fn without_a_terminal_the_error_says_what_to_add() {
 }
 
 #[test]
-fn a_job_in_the_background_of_a_terminal_asks_nobody_and_is_not_stopped() {
+fn a_background_job_does_not_ask_and_is_not_stopped() {
     let Some((home, _endpoint)) = locked() else { return };
     let line = "set -m; jwt-credential token & sleep 0.5; kill -9 %1 2>/dev/null; exit 0";
     let Some(person) = Person::runs(&home, &["/bin/sh", "-c", line]) else { return };
@@ -222,7 +221,7 @@ fn a_job_in_the_background_of_a_terminal_asks_nobody_and_is_not_stopped() {
 }
 
 #[test]
-fn twenty_at_once_without_a_terminal_all_fail_alike_and_at_once() {
+fn twenty_calls_without_a_terminal_all_fail_at_once() {
     let Some((home, endpoint)) = locked() else { return };
     let all = at_once(&home, 20, &["token"]);
     let first = all[0].0.stderr.clone();
@@ -234,7 +233,7 @@ fn twenty_at_once_without_a_terminal_all_fail_alike_and_at_once() {
 }
 
 #[test]
-fn init_tries_an_encrypted_key_with_the_passphrase_that_is_typed() {
+fn init_tries_an_encrypted_key_with_the_typed_passphrase() {
     let Some((home, endpoint)) = locked() else { return };
     let key = home.path("config/locked.key");
     let (ims, key) = (endpoint.origin(), key.to_str().unwrap());

@@ -1,4 +1,5 @@
-//! While a secret or a key is rotated, a profile holds both: the next one is tried on the very refusal that means it.
+//! During a rotation a profile has both secrets or keys: the next one is tried only if the endpoint refuses the first
+//! one itself.
 
 use serde_json::{Value as Json, json};
 
@@ -7,7 +8,7 @@ use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, SECRET, has_client, jwt, oa
 
 const DEAD: &str = "s8e-dead-secret";
 
-/// Takes one secret, and refuses all others as IMS does.
+/// Accepts one secret, and refuses all others as IMS does.
 fn taking(secret: &'static str, status: u16) -> Endpoint {
     Endpoint::new(move |asked, number| match asked.field("client_secret") {
         Some(had) if had == secret => Answer::token(&format!("token-{number}"), DAY),
@@ -21,7 +22,7 @@ fn with_secrets(mut profile: Json, secrets: &[&str]) -> Json {
 }
 
 #[test]
-fn the_next_secret_is_tried_and_the_one_that_works_is_remembered() {
+fn the_next_secret_is_tried_and_the_working_one_remembered() {
     for (status, is_jwt) in [(400, false), (401, true)] {
         let home = Home::new();
         let endpoint = taking(SECRET, status);
@@ -29,7 +30,11 @@ fn the_next_secret_is_tried_and_the_one_that_works_is_remembered() {
         let profile = if is_jwt { jwt(&endpoint.origin()) } else { oauth(&endpoint.origin()) };
         home.profile("default", &with_secrets(profile, &[DEAD, SECRET]));
         assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
-        assert_eq!(home.run(["token", "--refresh"]).succeeds().stdout, "token-3\n", "the dead one is not tried again");
+        assert_eq!(
+            home.run(["token", "--refresh"]).succeeds().stdout,
+            "token-3\n",
+            "the rejected one is not tried again"
+        );
         let status = home.run(["status"]).succeeds().stdout;
         assert!(status.contains("client_secret: value 1 is dead"), "{status}");
         assert_eq!(home.run(["status", "--json"]).succeeds().json()[0]["refused"]["client_secret"], json!([1]));
@@ -37,7 +42,7 @@ fn the_next_secret_is_tried_and_the_one_that_works_is_remembered() {
 }
 
 #[test]
-fn what_was_remembered_gives_way_when_it_dies() {
+fn a_remembered_secret_is_replaced_once_it_is_rejected() {
     let home = Home::new();
     let (old, new) = (taking(SECRET, 400), taking(DEAD, 400));
     let at = |endpoint: &Endpoint, secrets: &[&str]| {
@@ -48,13 +53,13 @@ fn what_was_remembered_gives_way_when_it_dies() {
     };
     at(&old, &[DEAD, SECRET]).succeeds();
     at(&new, &[DEAD, SECRET]).succeeds();
-    assert_eq!((old.count(), new.count()), (2, 1), "another host has a record of its own");
+    assert_eq!((old.count(), new.count()), (2, 1), "another host has its own record");
     at(&old, &[SECRET]).succeeds();
-    assert_eq!(old.count(), 3, "an index beyond the list is passed over");
+    assert_eq!(old.count(), 3, "an index beyond the list is ignored");
 }
 
 #[test]
-fn what_is_remembered_goes_with_the_value_and_not_with_its_place() {
+fn what_is_remembered_belongs_to_the_value_not_its_place() {
     let home = Home::new();
     let endpoint = taking(SECRET, 400);
     let put = |secrets: Json| {
@@ -67,15 +72,15 @@ fn what_is_remembered_goes_with_the_value_and_not_with_its_place() {
     home.run(["token"]).succeeds();
     assert_eq!(refused(), Some(json!({"client_secret": [1]})));
     put(json!([SECRET, "s8e-the-next-secret"]));
-    assert_eq!(refused(), None, "nothing that stands there was ever refused");
+    assert_eq!(refused(), None, "no value in the list was refused");
     home.run(["token", "--refresh"]).succeeds();
-    assert_eq!(endpoint.count(), 3, "the living one first, wherever it stands");
+    assert_eq!(endpoint.count(), 3, "the working one first, at any place");
     put(json!(SECRET));
     assert_eq!(refused(), None);
 }
 
 #[test]
-fn a_value_that_cannot_be_had_is_passed_over_if_there_is_another() {
+fn an_unavailable_value_is_skipped_if_there_is_another() {
     let home = Home::new();
     let endpoint = taking(SECRET, 400);
     let mut profile = oauth(&endpoint.origin());
@@ -87,11 +92,11 @@ fn a_value_that_cannot_be_had_is_passed_over_if_there_is_another() {
     home.run(["token", "--refresh"]).fails(3, &["config/none"]);
 }
 
-/// What is shown of an answer is cut and has no secret in it; what the answer means is decided before.
+/// Only what is printed of an answer is cut and stripped of secrets; the decision uses the whole answer.
 #[test]
-fn the_next_secret_is_tried_whatever_of_the_answer_cannot_be_shown() {
+fn the_next_secret_is_tried_even_if_the_answer_is_hidden() {
     let long = "x".repeat(300) + " invalid client_secret parameter";
-    // In the first two, a part of the secret is a word of the answer's.
+    // In the first two, a part of the secret is a word of the answer.
     for (dead, description) in [
         ("the-invalid_client", "invalid client_secret parameter"),
         ("s8e-client_secret-1", "invalid client_secret parameter"),
@@ -111,7 +116,7 @@ fn the_next_secret_is_tried_whatever_of_the_answer_cannot_be_shown() {
 }
 
 #[test]
-fn where_all_are_refused_each_was_tried_once_and_the_refusal_stands() {
+fn if_all_are_refused_each_was_tried_once() {
     let home = Home::new();
     let endpoint = taking("none of these", 400);
     home.profile("default", &with_secrets(oauth(&endpoint.origin()), &[DEAD, SECRET, "s8e-third"]));
@@ -121,7 +126,7 @@ fn where_all_are_refused_each_was_tried_once_and_the_refusal_stands() {
 }
 
 #[test]
-fn no_other_refusal_makes_another_secret_known() {
+fn no_other_refusal_reveals_another_secret() {
     let refusals = [
         Answer::refusal(400, "invalid_client", "invalid client_id parameter"),
         Answer::refusal(400, "invalid_scope", "client_secret is fine"),
@@ -140,7 +145,7 @@ fn no_other_refusal_makes_another_secret_known() {
 }
 
 #[test]
-fn the_next_key_is_tried_where_the_signature_matches_nothing() {
+fn the_next_key_is_tried_if_the_signature_matches_nothing() {
     if !has_client("openssl") {
         return;
     }
@@ -163,7 +168,7 @@ fn the_next_key_is_tried_where_the_signature_matches_nothing() {
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
     assert_eq!(home.run(["token", "--refresh"]).succeeds().stdout, "token-3\n");
     assert_eq!(home.run(["status", "--json"]).succeeds().json()[0]["refused"]["private_key"], json!([1]));
-    // Of several keys that are all refused, nothing is said about whose the certificate is.
+    // If several keys are all refused, nothing is said about which one the certificate belongs to.
     profile["private_key"] = json!([{"file": "old.key"}, {"file": "old.key"}]);
     home.profile("default", &profile);
     let ran = home.run(["token", "--refresh"]).fails(4, &["old.key pairs with no valid certificate"]);
@@ -187,9 +192,9 @@ fn is_signed_by(asked: &Asked, certificate: &std::path::Path) -> bool {
     sh.args(["-c", script]).arg(certificate).current_dir(files.path()).output().unwrap().status.success()
 }
 
-/// It takes what a person is asked for once, and asks once.
+/// The command prompts the user, so it runs only once.
 #[test]
-fn a_command_runs_once_though_several_values_are_tried() {
+fn a_command_runs_once_even_if_several_values_are_tried() {
     let home = Home::new();
     let endpoint = taking(SECRET, 400);
     home.jwt_at(&endpoint);

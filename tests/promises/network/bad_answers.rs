@@ -1,5 +1,5 @@
-//! An endpoint's answer that is no token gives an error, and a good token that is cached stays and is printed; a
-//! token is printed whatever else is odd about its answer; and an answer of ours that is not taken is no success.
+//! An answer without a token is an error, and a good cached token is still printed. A token is printed whatever else is
+//! unusual in its answer. A token that the caller does not read is no success.
 
 use std::fs::File;
 use std::time::{Duration, SystemTime};
@@ -9,13 +9,13 @@ use serde_json::{Value as Json, json};
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::{Home, Ran, jwt, oauth, oauth_home};
 
-/// A body with this token, and whatever else.
+/// A body with this token and more keys.
 fn body(token: &str, more: &str) -> String {
     format!(r#"{{"access_token": {}, "token_type": "bearer"{more}}}"#, json!(token))
 }
 
 #[test]
-fn an_answer_that_is_no_token_is_an_error_and_leaves_a_good_one_alone() {
+fn an_answer_without_a_token_costs_no_good_token() {
     let page = |text: &str| Answer::new(200, &[], text);
     let rows = [
         (page("<html>log in</html>"), "web page"),
@@ -54,14 +54,14 @@ fn an_answer_that_is_no_token_is_an_error_and_leaves_a_good_one_alone() {
             home.age_token(older);
             let asked = endpoint.count();
             assert_eq!(run("bad").succeeds().stdout, "kept\n");
-            assert!(endpoint.count() > asked, "{word}: nothing was tried");
+            assert!(endpoint.count() > asked, "{word}: no request was made");
             assert_eq!(home.record()["token"]["access_token"], "kept");
         }
     }
 }
 
 #[test]
-fn whatever_is_said_of_its_life_the_token_is_printed() {
+fn a_token_is_printed_whatever_its_lifetime() {
     let rows = [
         (r#", "expires_in": "3600""#, true),
         (r#", "expires_in": -1"#, false),
@@ -90,7 +90,7 @@ fn whatever_is_said_of_its_life_the_token_is_printed() {
 }
 
 #[test]
-fn an_answer_that_is_not_taken_is_no_success() {
+fn an_answer_that_is_not_read_is_no_success() {
     let (home, endpoint) = oauth_home();
     for command in ["json", "token", "header", "headers", "curl", "env"] {
         let (reader, writer) = rustix::pipe::pipe().unwrap();

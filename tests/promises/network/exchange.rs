@@ -1,4 +1,4 @@
-//! What Adobe's endpoints are sent, checked by an implementation that is not ours.
+//! The requests to Adobe's endpoints, checked by other implementations.
 
 use std::process::Command;
 
@@ -27,7 +27,7 @@ fn asked_once(home: &Home, endpoint: &Endpoint) -> Asked {
 }
 
 #[test]
-fn the_assertion_verifies_with_openssl_and_holds_the_claims_one_by_one() {
+fn the_assertion_verifies_with_openssl_claim_by_claim() {
     if !has_client("openssl") {
         return;
     }
@@ -57,8 +57,8 @@ fn the_assertion_verifies_with_openssl_and_holds_the_claims_one_by_one() {
     let claims = claims.as_object_mut().unwrap();
     let (issued, ends) =
         (claims.remove("iat").unwrap().as_i64().unwrap(), claims.remove("exp").unwrap().as_i64().unwrap());
-    assert!((now() + 300 - ends).abs() <= 5, "exp lies 5 min ahead");
-    assert_eq!(ends - issued, 360, "iat lies 60 s back");
+    assert!((now() + 300 - ends).abs() <= 5, "exp is 5 min ahead");
+    assert_eq!(ends - issued, 360, "iat is 60 s back");
     let host = format!("127.0.0.1:{}", endpoint.port());
     let expected = json!({
         "iss": ORG_ID,
@@ -69,7 +69,7 @@ fn the_assertion_verifies_with_openssl_and_holds_the_claims_one_by_one() {
     assert_eq!(Json::Object(claims.clone()), expected);
 }
 
-/// The same with a library of another language, where it is installed.
+/// The same with a library for another language, if it is installed.
 #[test]
 fn the_assertion_verifies_with_pyjwt() {
     let has =
@@ -93,7 +93,7 @@ fn the_assertion_verifies_with_pyjwt() {
 }
 
 #[test]
-fn a_metascope_is_the_same_in_any_of_its_three_spellings() {
+fn a_metascope_is_the_same_in_all_three_spellings() {
     let home = Home::new();
     let endpoint = Endpoint::tokens(DAY_MS);
     home.jwt_at(&endpoint);
@@ -110,7 +110,7 @@ fn a_metascope_is_the_same_in_any_of_its_three_spellings() {
 }
 
 #[test]
-fn the_oauth_grant_sends_the_client_credentials_with_scopes_separated_by_commas() {
+fn the_oauth_grant_sends_client_credentials_and_scopes() {
     let home = Home::new();
     let endpoint = Endpoint::tokens(DAY);
     let mut profile = oauth(&endpoint.origin());
@@ -124,7 +124,7 @@ fn the_oauth_grant_sends_the_client_credentials_with_scopes_separated_by_commas(
 }
 
 #[test]
-fn token_path_leads_to_another_version_of_the_endpoint() {
+fn token_path_selects_another_version_of_the_endpoint() {
     let home = Home::new();
     let endpoint = Endpoint::tokens(DAY);
     let mut profile = oauth(&endpoint.origin());
@@ -134,7 +134,7 @@ fn token_path_leads_to_another_version_of_the_endpoint() {
 }
 
 #[test]
-fn the_unit_of_a_life_is_the_endpoints_and_the_tokens_own_word_corrects_it() {
+fn the_endpoints_unit_is_used_unless_the_token_corrects_it() {
     let day = 86_400;
     let created = now() * 1000;
     let claims = json!({"type": "access_token", "created_at": created.to_string(), "expires_in": "86400000"});

@@ -1,4 +1,4 @@
-//! How much of an answer is read, and how long is waited for what comes before it.
+//! Limits on the size of an answer, and on the time for a connection and for secrets.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -25,7 +25,7 @@ fn an_answer_has_16_kib_of_headers_at_most() {
 }
 
 #[test]
-fn a_refusal_is_one_however_long_its_page_is() {
+fn a_refusal_with_a_long_page_is_still_a_refusal() {
     let page = "x".repeat(100 * 1024);
     for (status, code) in [(401, 4), (503, 5)] {
         let endpoint = Endpoint::always(Answer::new(status, &[], &page));
@@ -33,8 +33,8 @@ fn a_refusal_is_one_however_long_its_page_is() {
     }
 }
 
-/// A listener whose queue is full, so that the kernel leaves the next connection without an answer; and the connections
-/// that fill it. `None` where the kernel answers all the same.
+/// A listener whose queue is full, so that the kernel does not answer the next connection; and the connections that
+/// fill it. `None` if the kernel answers anyway.
 fn full() -> Option<(TcpListener, SocketAddr, Vec<TcpStream>)> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -50,7 +50,7 @@ fn full() -> Option<(TcpListener, SocketAddr, Vec<TcpStream>)> {
 }
 
 #[test]
-fn a_connection_that_is_not_answered_is_told_from_an_answer_that_does_not_come() {
+fn a_connection_timeout_differs_from_a_missing_answer() {
     let Some((_listener, address, _waiting)) = full() else { return };
     let home = Home::with_oauth(&format!("http://{address}"));
     home.run(["--timeout", "3s", "token"]).fails(5, &["could not be connected to in time", "firewall"]);
@@ -61,7 +61,7 @@ fn a_connection_may_take_a_second() {
     let Some((listener, address, waiting)) = full() else { return };
     let home = Home::with_oauth(&format!("http://{address}"));
     let server = thread::spawn(move || {
-        // The kernel of the other side asks again after a second.
+        // The client's kernel tries again after a second.
         thread::sleep(Duration::from_millis(600));
         let filled = waiting.len();
         drop(waiting);
@@ -76,7 +76,7 @@ fn a_connection_may_take_a_second() {
     });
     let ran = home.run(["-v", "token"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "token-1\n"), "{ran:?}");
-    assert_eq!(ran.stderr.matches("POST ").count(), 1, "at the first try: {ran:?}");
+    assert_eq!(ran.stderr.matches("POST ").count(), 1, "in one attempt: {ran:?}");
     server.join().unwrap();
 }
 

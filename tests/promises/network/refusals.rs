@@ -1,4 +1,4 @@
-//! What the endpoint refuses, and what the person who reads it is told to do.
+//! Errors of the endpoint, and the advice that the user gets.
 
 use std::fs;
 use std::process::Command;
@@ -12,15 +12,15 @@ use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran, has_client, jwt, oauth
 const SIGNATURE: &str = "Could not match JWT signature to any of the bindings";
 const SCOPES: &str = "The metascopes in the JWT are not a subset of the metascopes in the binding.";
 
-/// A secret that is posted in another form than it has.
+/// A secret that looks different in a posted form.
 const ODD_SECRET: &str = "p8e/CANARY+odd=secret";
 
 type Header<'a> = (&'a str, &'a str);
 
-/// Status, error and description as they were seen or are documented, and words that help.
+/// Status, error and description as seen or documented, and words of the advice.
 type Row<'a> = (u16, &'a str, &'a str, &'a [&'a str]);
 
-/// Lines of ours only, nothing in them that moves a cursor, what to do, and in the error the time in UTC.
+/// Asserts that only our own lines are printed, without control characters, with advice, and with the time in UTC.
 #[track_caller]
 fn is_well_formed(ran: &Ran) {
     let is_ours = |line: &str| line.starts_with("jwt-credential: ") && !line.contains(char::is_control);
@@ -31,7 +31,7 @@ fn is_well_formed(ran: &Ran) {
     assert!(age < Duration::from_secs(30), "{ran:?}");
 }
 
-/// Runs once against each row, with what is true of all refusals.
+/// Runs once for each row, with the words that all refusals have.
 fn each_is_explained(grant: fn(&str) -> Json, path: &str, rows: &[Row], always: &[&str]) {
     for (status, error, description, words) in rows {
         let home = Home::new();
@@ -42,12 +42,12 @@ fn each_is_explained(grant: fn(&str) -> Json, path: &str, rows: &[Row], always: 
         let ran = home.run(["token"]).fails(code, words).fails(code, always);
         let said = [&(endpoint.origin() + path), &format!("{error} ({description})"), "; x-debug-id debug-1, "];
         is_well_formed(&ran.fails(code, &said));
-        assert_eq!(endpoint.count(), 1, "a refusal is not tried again");
+        assert_eq!(endpoint.count(), 1, "a refusal is not retried");
     }
 }
 
 #[test]
-fn each_refusal_at_the_jwt_endpoint_says_what_to_do() {
+fn each_error_of_the_jwt_endpoint_has_advice() {
     let rows: &[Row] = &[
         (400, "invalid_token", SIGNATURE, &["config/private.key", "config/certificate_pub.crt"]),
         (400, "invalid_signature", "no match", &["config/private.key", "config/certificate_pub.crt"]),
@@ -68,7 +68,7 @@ fn each_refusal_at_the_jwt_endpoint_says_what_to_do() {
 }
 
 #[test]
-fn each_refusal_at_the_oauth_endpoint_says_what_to_do() {
+fn each_error_of_the_oauth_endpoint_has_advice() {
     let rows: &[Row] = &[
         (400, "invalid_client", "invalid client_secret parameter", &["hint: the client_secret in", "rotated"]),
         (401, "invalid_client", "invalid client_secret parameter", &["hint: the client_secret in", "rotated"]),
@@ -85,7 +85,7 @@ fn each_refusal_at_the_oauth_endpoint_says_what_to_do() {
 }
 
 #[test]
-fn an_overloaded_jwt_endpoint_is_worth_another_try() {
+fn an_overloaded_jwt_endpoint_is_worth_a_retry() {
     let (home, endpoint) = (Home::new(), Endpoint::always(Answer::new(503, &[("Retry-After", "30")], "")));
     home.jwt_at(&endpoint);
     let ran = home.run(["token"]).fails(5, &["status 503", "Retry-After"]);
@@ -93,7 +93,7 @@ fn an_overloaded_jwt_endpoint_is_worth_another_try() {
 }
 
 #[test]
-fn a_signature_that_does_not_match_says_whether_key_and_certificate_do() {
+fn a_refused_signature_says_whether_key_and_certificate_match() {
     if !has_client("openssl") {
         return;
     }
@@ -121,7 +121,7 @@ fn a_signature_that_does_not_match_says_whether_key_and_certificate_do() {
 }
 
 #[test]
-fn the_endpoints_own_words_are_escaped_cut_and_without_secrets() {
+fn the_endpoints_text_is_escaped_cut_and_without_secrets() {
     let words: [fn(&Asked) -> String; 5] = [
         |asked| asked.field("client_secret").unwrap(),
         |asked| format!("see {}", asked.field("jwt_token").unwrap()),
@@ -149,10 +149,10 @@ fn the_endpoints_own_words_are_escaped_cut_and_without_secrets() {
 }
 
 #[test]
-fn a_secret_is_kept_wherever_and_however_the_endpoint_repeats_it() {
+fn a_secret_is_hidden_however_the_endpoint_repeats_it() {
     type Echo = fn(&Asked) -> Answer;
     let echoes: [(Echo, i32); 4] = [
-        // in the form in which it was posted.
+        // In the form in which it was posted.
         (|_| Answer::new(400, &[("x-debug-id", ODD_SECRET)], "{}"), 4),
         (|_| Answer::json(200, &json!({"access_token": "t", "token_type": ODD_SECRET})), 5),
         (|asked| Answer::refusal(400, "invalid_request", &asked.body), 4),
@@ -175,7 +175,7 @@ fn a_secret_is_kept_wherever_and_however_the_endpoint_repeats_it() {
 }
 
 #[test]
-fn what_is_no_answer_of_ims_is_told_from_a_refusal() {
+fn an_answer_not_from_ims_is_told_from_a_refusal() {
     let elsewhere = Endpoint::tokens(3600);
     let away = elsewhere.origin();
     let rows: [(u16, &[Header], i32, &[&str]); 6] = [
@@ -201,7 +201,7 @@ fn what_is_no_answer_of_ims_is_told_from_a_refusal() {
 }
 
 #[test]
-fn clocks_that_differ_are_said_to() {
+fn a_clock_difference_is_reported() {
     let hour = Duration::from_secs(3600);
     let now = SystemTime::now();
     for (date, word) in [(now - hour, Some("s ahead of")), (now + hour, Some("s behind")), (now, None)] {

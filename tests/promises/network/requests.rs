@@ -1,4 +1,4 @@
-//! What goes over the network, by which way, and what comes of answers that are none.
+//! Requests over the network: connections, proxies, redirects, retries and incomplete answers.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -17,20 +17,20 @@ use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, SECRET, oauth};
 const PASSWORD: &str = "pr%40xy-CANARY";
 const PROXIES: [&str; 6] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// A server that does this with every connection once it has read the request's first bytes.
+/// A server that does this with every connection after it has read the first bytes of the request.
 fn server(serve: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            // It ends when the client hangs up.
+            // It ends when the client closes the connection.
             let _ = stream.read(&mut [0; 4096]).and_then(|_| serve(&mut stream));
         }
     });
     origin
 }
 
-/// A call of 2 s: it fails in time, as worth another try.
+/// A call of 2 s must fail in time, with the exit code of a failure worth a retry.
 #[track_caller]
 fn fails_in_time(home: &Home, words: &[&str]) -> Ran {
     let began = Instant::now();
@@ -72,7 +72,7 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn a_loopback_endpoint_is_asked_without_a_proxy() {
+fn a_loopback_endpoint_is_reached_without_a_proxy() {
     let (endpoint, proxy) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "")));
     let home = Home::with_oauth(&endpoint.origin());
     let ran = Ran::of(home.command(["token"]).envs(PROXIES.map(|name| (name, proxy.origin()))));
@@ -81,7 +81,7 @@ fn a_loopback_endpoint_is_asked_without_a_proxy() {
 }
 
 #[test]
-fn a_proxy_is_asked_to_connect_and_sees_no_secret() {
+fn a_proxy_gets_a_connect_request_and_sees_no_secret() {
     let home = Home::with_oauth("https://ims.invalid");
     for name in &PROXIES[2..] {
         let proxy = Endpoint::always(Answer::new(403, &[], "no"));
@@ -97,7 +97,7 @@ fn a_proxy_is_asked_to_connect_and_sees_no_secret() {
 }
 
 #[test]
-fn a_plain_http_proxy_is_for_plain_http_alone() {
+fn a_plain_http_proxy_is_for_plain_http_only() {
     let proxy = Endpoint::always(Answer::new(403, &[], ""));
     let home = Home::with_oauth("https://ims.invalid");
     let mut command = home.command(["token"]);
@@ -106,7 +106,7 @@ fn a_plain_http_proxy_is_for_plain_http_alone() {
 }
 
 #[test]
-fn no_proxy_names_hosts_and_the_domains_above_them() {
+fn no_proxy_lists_hosts_and_parent_domains() {
     let home = Home::with_oauth("https://ims.invalid");
     let exceptions = [
         (" a, .invalid", true),
@@ -134,14 +134,14 @@ fn is_no_proxy(url: &str) {
 }
 
 #[test]
-fn a_proxy_variable_that_is_no_proxy_is_named_and_not_quoted() {
+fn an_invalid_proxy_variable_is_named_and_not_quoted() {
     is_no_proxy("http://me:PASSWORD@");
     is_no_proxy("me:PASSWORD@pro xy");
     is_no_proxy("gopher://me:PASSWORD@proxy");
 }
 
 #[test]
-fn a_proxy_variable_with_a_port_that_is_none_is_refused() {
+fn a_proxy_variable_with_an_invalid_port_is_refused() {
     is_no_proxy("http://me:PASSWORD@127.0.0.1:99999");
     is_no_proxy("http://me:PASSWORD@127.0.0.1:port");
 }
@@ -158,7 +158,7 @@ fn a_socks_proxy_is_refused() {
 }
 
 #[test]
-fn a_proxy_that_says_nothing_is_given_up_in_time() {
+fn a_silent_proxy_is_given_up_in_time() {
     let proxy = Endpoint::always(Answer::never());
     let home = Home::with_oauth("https://ims.invalid");
     let began = Instant::now();
@@ -167,19 +167,19 @@ fn a_proxy_that_says_nothing_is_given_up_in_time() {
 }
 
 #[test]
-fn a_name_that_is_not_known_is_given_up_in_time() {
+fn an_unknown_name_is_given_up_in_time() {
     let began = Instant::now();
     Home::with_oauth("https://ims.invalid").run(["token"]).fails(5, &["https://ims.invalid"]);
     assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
 }
 
 #[test]
-fn a_name_that_is_not_known_has_a_hint() {
+fn an_unknown_name_has_a_hint() {
     Home::with_oauth("https://ims.invalid").run(["token"]).fails(5, &["hint: ", "HTTPS_PROXY"]);
 }
 
 #[test]
-fn a_proxy_that_is_not_there_is_named_as_the_cause() {
+fn an_absent_proxy_is_named_as_the_cause() {
     let home = Home::with_oauth("https://ims.invalid");
     Ran::of(home.command(["token"]).env("HTTPS_PROXY", "http://127.0.0.1:1")).fails(5, &["HTTPS_PROXY"]);
 }
@@ -193,15 +193,15 @@ fn a_refused_connection_is_given_up_in_time() {
 }
 
 #[test]
-fn an_endpoint_that_is_late_to_listen_is_reached_by_a_retry() {
-    // An address of its own: no other test can be given the port meanwhile.
+fn an_endpoint_that_listens_late_is_reached_by_a_retry() {
+    // An address of its own: no other test can get the port meanwhile.
     let free = TcpListener::bind("127.0.0.7:0").unwrap().local_addr().unwrap();
     let home = Home::with_oauth(&format!("http://{free}"));
     let mut call = home.command(["-v", "token"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let said = BufReader::new(call.stderr.take().unwrap())
         .lines()
         .find(|line| line.as_ref().unwrap().contains("trying again"));
-    assert!(said.is_some(), "the first try failed");
+    assert!(said.is_some(), "the first attempt failed");
     let listener = TcpListener::bind(free).unwrap();
     thread::spawn(move || {
         let mut stream = listener.accept().unwrap().0;
@@ -252,7 +252,7 @@ fn an_answer_that_breaks_off_is_no_token() {
         assert!(!ran.stderr.contains("token-1"), "{ran:?}");
     }
     let endpoint = Endpoint::always(Answer::raw(body(whole.len()).as_bytes()));
-    assert_eq!(Home::with_oauth(&endpoint.origin()).run(["token"]).succeeds().stdout, "token-1\n", "the same unbroken");
+    assert_eq!(Home::with_oauth(&endpoint.origin()).run(["token"]).succeeds().stdout, "token-1\n", "the same complete");
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn an_answer_has_64_kib_at_most() {
 }
 
 #[test]
-fn a_compressed_answer_that_was_not_asked_for_is_no_token() {
+fn an_unrequested_compressed_answer_is_no_token() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n";
     let endpoint = Endpoint::always(Answer::raw(&[head, &b"\x1f\x8b\x08\xff\0"[..]].concat()));
     Home::with_oauth(&endpoint.origin()).run(["token"]).fails(5, &[&endpoint.origin(), "not JSON"]);

@@ -1,4 +1,4 @@
-//! Whom the endpoint's certificate must come from.
+//! Which certificates of the endpoint are trusted.
 
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
@@ -11,8 +11,8 @@ use crate::support::ca::Ca;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, PRIVATE_KEY, Ran, oauth};
 
-/// An endpoint with a certificate for `section`, good until so many days from now, and a home whose profile
-/// `default` names it. The CA is `config/ca.pem`.
+/// An endpoint with a certificate for `section`, valid for this many days, and a home whose profile `default` names it.
+/// The CA is `config/ca.pem`.
 struct Tls {
     home: Home,
     endpoint: Endpoint,
@@ -44,7 +44,7 @@ impl Tls {
         Ran::of(self.home.command(["token"]).env("SSL_CERT_FILE", path.as_ref()))
     }
 
-    /// The call fails with exit code 3 and these words, and no request was sent.
+    /// Asserts that the call fails with exit code 3 and these words, and that no request was sent.
     #[track_caller]
     fn distrusts(&self, ran: Ran, words: &[&str]) {
         ran.fails(3, words);
@@ -90,7 +90,7 @@ fn a_certificate_for_another_host_is_not_trusted() {
 }
 
 #[test]
-fn a_file_of_cas_that_holds_none_is_said_so() {
+fn a_ca_file_without_certificates_is_reported() {
     let Some(tls) = Tls::new("here", "1") else { return };
     let empty = tls.home.write("config/empty.pem", "", 0o644);
     tls.home.write("config/key.pem", PRIVATE_KEY, 0o600);
@@ -103,12 +103,12 @@ fn a_file_of_cas_that_holds_none_is_said_so() {
 }
 
 #[test]
-fn a_handshake_that_never_ends_is_given_up_in_time() {
+fn an_endless_handshake_is_given_up_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let dripping = TcpListener::bind("127.0.0.1:0").unwrap();
     let addresses = [&silent, &dripping].map(|listener| listener.local_addr().unwrap());
     std::thread::spawn(move || {
-        // A handshake record that says it is long, a byte at a time.
+        // The header of a long handshake record, then one byte at a time.
         let drip = |mut stream: TcpStream| {
             stream.write_all(&[22, 3, 3, 64, 0]).unwrap();
             while stream.write_all(&[0]).is_ok() {

@@ -1,5 +1,5 @@
-//! A refusal stands for a while: until when, the message says; and what ends it sooner is a change of anything that the
-//! profile reads, and of nothing else.
+//! A refusal is the answer until the time in its message. Only a change of something that the profile reads ends this
+//! cool-down sooner.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, FileTimes};
@@ -17,7 +17,7 @@ fn refusing() -> Endpoint {
     Endpoint::always(Answer::refusal(401, "invalid_client", "invalid client_secret parameter"))
 }
 
-/// A home whose profile reads three files and a CA, all of them through a link as Kubernetes makes them.
+/// A home whose profile reads three files and a CA, all through a link as Kubernetes makes them.
 fn home(endpoint: &Endpoint) -> Home {
     let home = Home::new();
     home.jwt_at(endpoint);
@@ -41,7 +41,7 @@ fn home(endpoint: &Endpoint) -> Home {
 
 type Change = (&'static str, fn(&Path));
 
-/// The ways in which editors, tools and people change a file.
+/// The ways in which editors, tools and users change a file.
 const CHANGES: [Change; 5] = [
     ("touched", |path| File::open(path).unwrap().set_modified(SystemTime::now()).unwrap()),
     ("written anew in place, with its old size and times", |path| {
@@ -63,7 +63,7 @@ const CHANGES: [Change; 5] = [
     }),
 ];
 
-/// Runs it, and then again; whether the endpoint was asked once for both, as it must be after a change.
+/// Runs it twice; returns whether the two calls made one request, as they must after a change.
 fn is_asked_once(endpoint: &Endpoint, run: &dyn Fn() -> Ran) -> bool {
     let before = endpoint.count();
     let first = run().fails(4, &["not asked again before "]);
@@ -72,7 +72,7 @@ fn is_asked_once(endpoint: &Endpoint, run: &dyn Fn() -> Ran) -> bool {
 }
 
 #[test]
-fn any_change_of_any_file_that_the_profile_names_ends_a_cool_down() {
+fn any_change_of_a_file_of_the_profile_ends_a_cool_down() {
     let endpoint = refusing();
     let home = home(&endpoint);
     let run = || home.run(["token"]);
@@ -85,7 +85,7 @@ fn any_change_of_any_file_that_the_profile_names_ends_a_cool_down() {
             wrong.push(format!("{file} {what}"));
         }
     }
-    // As Kubernetes brings a new version of a secret: all files at once, by a link that leads elsewhere.
+    // As Kubernetes updates a secret: all files at once, by a link with a new target.
     assert!(
         home.program("cp")
             .args(["-a", "config/v1", "config/v2"])
@@ -99,12 +99,12 @@ fn any_change_of_any_file_that_the_profile_names_ends_a_cool_down() {
     if !is_asked_once(&endpoint, &run) {
         wrong.push("a link that leads elsewhere".into());
     }
-    assert!(wrong.is_empty(), "no end of the cool-down: {wrong:#?}");
+    assert!(wrong.is_empty(), "the cool-down did not end: {wrong:#?}");
     eprintln!("a cool-down ended by {} changes of files", files.len() * CHANGES.len() + 1);
 }
 
 #[test]
-fn any_change_of_a_variable_that_the_call_reads_ends_a_cool_down() {
+fn any_change_of_a_variable_of_the_call_ends_a_cool_down() {
     let endpoint = refusing();
     let home = Home::new();
     let mut profile = oauth(&endpoint.origin());
@@ -133,12 +133,12 @@ fn any_change_of_a_variable_that_the_call_reads_ends_a_cool_down() {
             wrong.push(format!("{name}: {asked} requests"));
         }
     }
-    assert!(wrong.is_empty(), "no end of the cool-down: {wrong:#?}");
+    assert!(wrong.is_empty(), "the cool-down did not end: {wrong:#?}");
     eprintln!("a cool-down ended by {} changes of variables", changes.len());
 }
 
 #[test]
-fn nothing_else_ends_a_cool_down_and_all_callers_are_told_the_same_time() {
+fn nothing_else_ends_a_cool_down_and_all_see_the_same_time() {
     let endpoint = refusing();
     let home = home(&endpoint);
     let before = SystemTime::now();
@@ -184,11 +184,11 @@ fn nothing_else_ends_a_cool_down_and_all_callers_are_told_the_same_time() {
 }
 
 #[test]
-fn the_endpoint_is_asked_again_when_the_time_that_was_told_is_over() {
+fn the_endpoint_is_asked_again_at_the_time_in_the_message() {
     let endpoint = Endpoint::always(Answer::new(429, &[("Retry-After", "2")], "{}"));
     let home = Home::new();
     home.oauth_at(&endpoint);
-    // The shorter time has no room for another try within the call.
+    // The shorter timeout leaves no room for another attempt within the call.
     let run = || home.run(["token", "--timeout", "3s"]).fails(5, &["not asked again before "]);
     let first = run();
     let until = first.cools_down_until() + Duration::from_secs(1);

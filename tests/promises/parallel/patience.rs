@@ -1,4 +1,4 @@
-//! For whom else, and how long, one failure is the answer; and which failures are tried again.
+//! Which failures are retried, and for which calls and how long a failure is the answer.
 
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::endpoint::{Answer, Asked, Endpoint};
 use crate::support::{Home, Ran, jwt};
 
-/// Changes the record as if the last failure had been so many seconds earlier.
+/// Changes the record as if the last failure had been this many seconds earlier.
 fn age_failure(home: &Home, seconds: u64) {
     let mut record = home.record();
     for clock in ["wall_ms", "boot_ms"] {
@@ -19,7 +19,7 @@ fn age_failure(home: &Home, seconds: u64) {
 }
 
 #[test]
-fn an_endpoint_that_asks_for_patience_has_it() {
+fn retry_after_is_respected() {
     let later = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(45));
     for (status, after, stands) in [(429, "30", 30), (503, "30", 30), (429, "3600", 60), (429, &later, 45)] {
         let refusal = json!({"error": "too_many_requests"}).to_string();
@@ -38,7 +38,7 @@ fn an_endpoint_that_asks_for_patience_has_it() {
 }
 
 #[test]
-fn a_refusal_stands_for_ten_seconds_or_until_something_is_mended() {
+fn a_refusal_lasts_ten_seconds_or_until_something_is_fixed() {
     let endpoint = Endpoint::new(|_, number| Answer::refusal(401, "invalid_client", &format!("number {number}")));
     let home = Home::new();
     home.jwt_at(&endpoint);
@@ -74,7 +74,7 @@ fn a_refusal_stands_for_ten_seconds_or_until_something_is_mended() {
 }
 
 #[test]
-fn a_passing_failure_is_tried_again() {
+fn a_passing_failure_is_retried() {
     for status in [429, 502, 503, 504] {
         let answer = move |_: &Asked, number| match number {
             1 | 2 => Answer::new(status, &[], "<html>busy</html>"),
@@ -88,17 +88,17 @@ fn a_passing_failure_is_tried_again() {
 }
 
 #[test]
-fn while_the_old_token_is_good_a_refusal_costs_nobody_anything() {
+fn while_the_old_token_is_good_a_refusal_costs_nothing() {
     let refusal = Answer::refusal(400, "invalid_client", "invalid client_secret parameter");
     let answer = move |_: &Asked, number| if number == 1 { Answer::token("old", 3600) } else { refusal.clone() };
     let (home, endpoint) = (Home::new(), Endpoint::new(answer));
     home.oauth_at(&endpoint);
     home.run(["token"]).succeeds();
-    // Of an hour, the last 6 min are the refresh window, ± 10 %.
+    // In a token's hour, the last 6 min ± 10 % are the refresh window.
     home.age_token(3_300_000);
     for _ in 0..2 {
         assert_eq!(home.run(["token"]).succeeds().stdout, "old\n");
-        assert_eq!(endpoint.count(), 2, "one tries, and then nobody for a while");
+        assert_eq!(endpoint.count(), 2, "one attempt, then none for a while");
     }
     home.run(["token", "--min-ttl", "10m"]).fails(4, &["invalid_client"]);
     home.run(["token", "--refresh"]).fails(4, &["invalid_client"]);

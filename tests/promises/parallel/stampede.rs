@@ -1,4 +1,4 @@
-//! One exchange, however many processes ask.
+//! One exchange for any number of processes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ fn all_have_one_token(crowd: &[(Ran, Duration)]) -> String {
 }
 
 #[test]
-fn a_thousand_processes_on_an_empty_cache_make_one_exchange_twenty_times_over() {
+fn a_thousand_processes_make_one_exchange_twenty_times() {
     let _machine = alone();
     let mut walls = Vec::new();
     for _ in 0..20 {
@@ -67,7 +67,7 @@ fn calls_that_refresh_at_the_same_time_share_one_exchange() {
 }
 
 #[test]
-fn while_one_refreshes_ahead_nobody_waits() {
+fn while_one_refreshes_early_the_others_do_not_wait() {
     let _machine = alone();
     let home = Home::bare();
     let endpoint = Endpoint::new(|_, number| {
@@ -76,9 +76,9 @@ fn while_one_refreshes_ahead_nobody_waits() {
     });
     home.oauth_at(&endpoint);
     home.run(["token"]).succeeds();
-    // Of an hour, the last 6 min are the refresh window, ± 10 %.
+    // In a token's hour, the last 6 min ± 10 % are the refresh window.
     home.age_token(3_300_000);
-    // The longer deadline gives the refresher time for an exchange that outlasts the whole crowd.
+    // The longer deadline gives the refresher time for an exchange that takes longer than all other calls.
     let crowd = at_once(&home, 200, &["token", "--timeout", "60s"]);
     assert_eq!(endpoint.count(), 2);
     let with = |token: &str| {
@@ -88,7 +88,7 @@ fn while_one_refreshes_ahead_nobody_waits() {
     let (old, new) = (with("token-1"), with("token-2"));
     assert_eq!((old.len(), new.len()), (199, 1));
     let slowest_other = old.iter().max().unwrap();
-    assert!(*slowest_other < new[0], "all others were done before the exchange ended");
+    assert!(*slowest_other < new[0], "all others ended before the exchange ended");
     eprintln!("refresh window, 200 processes: the others within {slowest_other:?}, the refresher {:?}", new[0]);
 }
 
@@ -96,7 +96,7 @@ fn while_one_refreshes_ahead_nobody_waits() {
 fn a_killed_holder_costs_exactly_one_more_exchange() {
     let _machine = alone();
     let home = Home::bare();
-    // The first exchange ends by nothing but the holder's death.
+    // Only the holder's death ends the first exchange.
     let endpoint = Endpoint::new(|_, number| match number {
         1 => Answer::never(),
         _ => Answer::token(&format!("token-{number}"), DAY).after(Duration::from_millis(500)),
@@ -119,7 +119,7 @@ fn a_killed_holder_costs_exactly_one_more_exchange() {
 }
 
 #[test]
-fn a_stopped_holder_costs_at_most_one_more_exchange_and_overwrites_nothing_when_it_wakes() {
+fn a_stopped_holder_costs_one_exchange_and_overwrites_nothing() {
     let _machine = alone();
     let home = Home::bare();
     let endpoint = Endpoint::slow_tokens(DAY, Duration::from_millis(1500));
@@ -138,7 +138,7 @@ fn a_stopped_holder_costs_at_most_one_more_exchange_and_overwrites_nothing_when_
 }
 
 #[test]
-fn two_profiles_at_once_make_one_exchange_each_and_nobody_has_the_others_token() {
+fn two_profiles_make_one_exchange_each_and_no_token_crosses() {
     let _machine = alone();
     let home = Home::bare();
     let endpoint = Endpoint::new(|asked, number| {

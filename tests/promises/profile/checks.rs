@@ -1,5 +1,5 @@
-//! What is often put in the wrong place of a profile is found here, before anybody is asked, in a sentence that says
-//! where it belongs; what only looks wrong is a note.
+//! Common mistakes in a profile are found on this machine before any request, and the error says where the value
+//! belongs. A value that only looks wrong is a note.
 
 use serde_json::{Value as Json, json};
 
@@ -15,7 +15,7 @@ const IS_KEY: &str =
 const NO_SCOPE: &str = "has an entry that is no scope (openid is one); several are separated by commas";
 const NO_ORG: &str = "must end in @AdobeOrg, as the console shows it";
 
-/// A home with the profile `changed`: one of both grants' at this endpoint, with one key changed.
+/// A home with the profile `changed`: a profile of this grant at this endpoint, with one key changed.
 fn changed(grant: fn(&str) -> Json, endpoint: &Endpoint, key: &str, value: Json) -> Home {
     let home = Home::new();
     home.jwt_at(endpoint);
@@ -26,7 +26,7 @@ fn changed(grant: fn(&str) -> Json, endpoint: &Endpoint, key: &str, value: Json)
     home
 }
 
-/// Runs a command for it where the wrong values stand in variables as well.
+/// Runs a command for it; variables hold the wrong values as well.
 fn run(home: &Home, args: &[&str]) -> Ran {
     let mut command = home.command(args);
     command.args(["-p", "changed"]).env("A_PEM", PRIVATE_KEY).env("A_SECRET", SECRET).env("AN_EMAIL", EMAIL);
@@ -35,7 +35,7 @@ fn run(home: &Home, args: &[&str]) -> Ran {
 
 type Row = (fn(&str) -> Json, &'static str, Json, &'static str);
 
-/// Each is refused with its sentence, and nobody is asked.
+/// Asserts that each is refused with its sentence, and that no request is sent.
 fn each_is_refused(rows: Vec<Row>) {
     let endpoint = Endpoint::always(Answer::token("token", DAY));
     for (grant, key, value, sentence) in rows {
@@ -51,7 +51,7 @@ fn each_is_refused(rows: Vec<Row>) {
 }
 
 #[test]
-fn a_host_with_a_scheme_is_told_to_go_without() {
+fn a_host_with_a_scheme_has_a_hint_to_remove_it() {
     let sentence = "has an entry that has a scheme: write the host alone, such as api.example.com (https is meant)";
     let plain = "has an entry that must be https: plain http is for literal loopback addresses such as 127.0.0.1";
     each_is_refused(vec![
@@ -62,7 +62,7 @@ fn a_host_with_a_scheme_is_told_to_go_without() {
 }
 
 #[test]
-fn scopes_with_spaces_are_told_to_have_commas() {
+fn scopes_with_spaces_have_a_hint_to_use_commas() {
     each_is_refused(vec![
         (oauth, "scopes", json!("openid AdobeID"), NO_SCOPE),
         (oauth, "scopes", json!(["openid AdobeID"]), NO_SCOPE),
@@ -86,7 +86,7 @@ fn the_technical_accounts_email_is_not_its_id() {
 }
 
 #[test]
-fn an_organisations_id_is_whole() {
+fn an_organisation_id_must_be_complete() {
     each_is_refused(vec![
         (jwt, "org_id", json!("0A1B2C3D4E5F607182930A4B"), NO_ORG),
         (jwt, "org_id", json!(SECRET), "is a client secret: that goes into \"client_secret\""),
@@ -126,7 +126,7 @@ fn a_client_secret_is_no_private_key() {
 }
 
 #[test]
-fn a_metascope_that_is_not_known_is_sent_and_noted() {
+fn an_unknown_metascope_is_sent_and_noted() {
     let note = "the metascope ent_user_sdl is none that is known, and is sent as it stands: did you mean ent_user_sdk?";
     let endpoint = Endpoint::new(|_, number| match number {
         1 => Answer::token("token", DAY_MS),
@@ -139,7 +139,7 @@ fn a_metascope_that_is_not_known_is_sent_and_noted() {
     assert_eq!(run(&home, &["status", "--json"]).succeeds().json()[0]["notes"], json!([note]));
     run(&home, &["token", "--refresh"]).fails(4, &["invalid_scope", "does not have all of the metascopes", note]);
 
-    // One that is like none is noted as well, and one that is known in another spelling is not.
+    // An unknown metascope without a similar one is noted as well; a known one in another spelling is not.
     let home = changed(jwt, &endpoint, "metascopes", json!(["/s/ent_user_sdk", "a_wholly_new_product"]));
     let notes = run(&home, &["status", "--json"]).succeeds().json()[0]["notes"].clone();
     assert_eq!(notes, json!(["the metascope a_wholly_new_product is none that is known, and is sent as it stands"]));
@@ -147,7 +147,7 @@ fn a_metascope_that_is_not_known_is_sent_and_noted() {
     assert_eq!(run(&home, &["status", "--json"]).succeeds().json()[0]["notes"], json!(null));
 }
 
-/// A home with a profile that knows the end of its certificate, and has none.
+/// A home with a profile that has no certificate but knows when it expires.
 fn ending(day: &str, endpoint: &Endpoint) -> Home {
     let without = |ims: &str| {
         let mut profile = jwt(ims);
@@ -158,7 +158,7 @@ fn ending(day: &str, endpoint: &Endpoint) -> Home {
 }
 
 #[test]
-fn the_consoles_word_on_a_certificates_end_is_shown_and_warned_of() {
+fn the_consoles_expiry_date_is_shown_and_warned_of() {
     let endpoint = Endpoint::always(Answer::refusal(400, "invalid_token", SIGNATURE));
     let home = ending("2020-01-01", &endpoint);
     let status = run(&home, &["status"]).succeeds();
@@ -176,11 +176,11 @@ fn the_consoles_word_on_a_certificates_end_is_shown_and_warned_of() {
     assert_eq!(run(&home, &["status", "--within", "30d"]).code, 1);
     run(&home, &["status", "--within", "10d"]).succeeds();
     let ran = run(&home, &["token"]).fails(4, &["or its certificate has expired or was removed"]);
-    assert!(!ran.stderr.contains("expired on"), "it has not: {ran:?}");
+    assert!(!ran.stderr.contains("expired on"), "it has not expired: {ran:?}");
 }
 
 #[test]
-fn an_end_of_a_certificate_is_a_day_and_a_certificate_itself_knows_better() {
+fn certificate_ends_is_a_day_and_the_certificate_wins() {
     let endpoint = Endpoint::always(Answer::token("token", DAY));
     for odd in ["08/27/2027", "2027-8-27", "2027-13-01", "2027-08-27T00:00:00Z", "soon"] {
         run(&ending(odd, &endpoint), &["token"]).fails(3, &["\"certificate_ends\"", "a day such as 2027-08-27"]);

@@ -1,5 +1,5 @@
-//! A bad profile, value or key gives an error that names it: no panic, no request, and no secret in a message
-//! (every `Ran` is searched for them).
+//! A wrong profile, value or key gives an error that names it: no panic, no request, and no secret in a message (every
+//! `Ran` is searched for secrets).
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::support::{Home, Ran, SECRET, jwt, oauth};
 const NOWHERE: &str = "https://ims.example";
 
 #[test]
-fn a_file_that_is_no_profile_is_named_with_what_is_wrong() {
+fn an_invalid_profile_is_named_with_what_is_wrong() {
     let home = Home::new();
     let rows = [
         ("", "is empty"),
@@ -31,7 +31,7 @@ fn a_file_that_is_no_profile_is_named_with_what_is_wrong() {
 }
 
 #[test]
-fn each_key_that_a_grant_needs_is_asked_for() {
+fn each_key_that_a_grant_needs_is_required() {
     let home = Home::new();
     let of_jwt = ["client_id", "client_secret", "org_id", "technical_account_id", "metascopes", "private_key"];
     for (profile, keys) in [(oauth(NOWHERE), &["client_id", "client_secret", "scopes"][..]), (jwt(NOWHERE), &of_jwt)] {
@@ -86,7 +86,7 @@ fn a_wrong_key_or_value_is_named() {
 }
 
 #[test]
-fn a_profile_is_found_or_those_there_are_are_named() {
+fn an_unknown_profile_lists_the_known_ones() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.run(["token"]).fails(3, &["there is no profile in ", "/config", "jwt-credential sandbox"]);
     home.profile("prod", &oauth(&endpoint.origin()));
@@ -102,7 +102,7 @@ fn a_profile_is_found_or_those_there_are_are_named() {
 }
 
 #[test]
-fn a_whole_profile_comes_by_variable() {
+fn a_complete_profile_may_come_from_a_variable() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let secret = home.write("secret", "by-file", 0o600);
     let run = |profile: &str, also: &str| {

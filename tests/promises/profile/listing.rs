@@ -1,4 +1,4 @@
-//! `list` and `show` tell what there is, and are safe to paste.
+//! `list` and `show` print the profiles, and their output is safe to paste.
 
 use serde_json::json;
 
@@ -21,8 +21,8 @@ fn show_prints_a_profile_without_its_secrets() {
     let secret = shown["client_secret"][0].as_str().unwrap();
     assert!(secret.starts_with("sha256:") && secret.len() == 15, "{secret}");
     assert_eq!(shown["client_secret"][1], json!({"env": "NEXT_SECRET"}));
-    assert_eq!(shown["passphrase"], "(hidden)", "one that could be guessed has no fingerprint");
-    assert_eq!(shown["certificate"], "(PEM)", "a key may stand beside it");
+    assert_eq!(shown["passphrase"], "(hidden)", "a passphrase could be guessed, so it has no fingerprint");
+    assert_eq!(shown["certificate"], "(PEM)", "the PEM may contain a key too");
     assert_eq!(shown["headers"]["x-sandbox-name"], "prod");
     assert_eq!(shown["headers"]["X-Jwt"], json!(secret), "the same secret, the same fingerprint");
     assert_eq!(shown["headers"]["x-gw-ims-org-id"], json!(null));
@@ -45,7 +45,7 @@ fn show_reads_no_secret_and_runs_no_command() {
 }
 
 #[test]
-fn a_path_that_is_no_text_is_no_reason_to_fail() {
+fn a_path_that_is_not_utf_8_is_printed() {
     use std::os::unix::ffi::OsStrExt as _;
     let home = Home::new();
     let odd = home.path(std::ffi::OsStr::from_bytes(b"c\xff"));
@@ -82,7 +82,7 @@ fn list_names_every_profile_and_a_broken_one_hides_no_other() {
 }
 
 #[test]
-fn a_list_comes_with_commas_by_variable_or_by_file_as_well() {
+fn a_list_may_be_a_string_with_commas_in_any_source() {
     let home = Home::new();
     let endpoint = Endpoint::tokens(DAY);
     home.write("config/scopes", "read_organizations, openid,AdobeID\n", 0o600);
@@ -99,7 +99,7 @@ fn a_list_comes_with_commas_by_variable_or_by_file_as_well() {
         profile["scopes"] = form.clone();
         home.profile("default", &profile);
         let ran = Ran::of(home.command(["token"]).env("SCOPES", "openid, AdobeID, read_organizations"));
-        assert_eq!(ran.succeeds().stdout, "token-1\n", "one identity: {form}");
+        assert_eq!(ran.succeeds().stdout, "token-1\n", "the same identity: {form}");
     }
     assert_eq!(endpoint.asked()[0].field("scope").as_deref(), Some("AdobeID,openid,read_organizations"));
     let mut profile = oauth(&endpoint.origin());

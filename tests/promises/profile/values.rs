@@ -1,5 +1,5 @@
-//! A profile's values come as themselves, by variable, by file or by command; one that cannot be had is an error
-//! that names its place.
+//! The values of a profile come directly, or from a variable, a file or a command. An error about a missing value names
+//! its place.
 
 use std::fs;
 use std::process::Command;
@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 #[test]
-fn a_value_comes_as_itself_by_variable_by_file_or_by_command() {
+fn a_value_comes_directly_or_by_variable_file_or_command() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.write("config/value", "by-file\r\n", 0o600);
     let forms = [
@@ -51,7 +51,7 @@ fn a_command_runs_once_for_an_exchange() {
 }
 
 #[test]
-fn what_names_a_token_is_not_by_command_or_two_of_its_outputs_would_share_one() {
+fn a_value_of_the_identity_is_not_by_command() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     for key in ["client_id", "org_id", "scopes", "ims"] {
         let mut profile = oauth(&endpoint.origin());
@@ -64,7 +64,7 @@ fn what_names_a_token_is_not_by_command_or_two_of_its_outputs_would_share_one() 
 }
 
 #[test]
-fn a_command_with_a_path_is_relative_to_the_profile_and_never_to_where_somebody_stands() {
+fn a_commands_path_is_relative_to_the_profile() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     fs::create_dir(home.path("checkout")).unwrap();
     home.executable("checkout/vault.sh", "#!/bin/sh\necho from-the-checkout\n");
@@ -77,7 +77,7 @@ fn a_command_with_a_path_is_relative_to_the_profile_and_never_to_where_somebody_
 }
 
 #[test]
-fn a_value_that_cannot_be_had_is_an_error_that_names_its_place() {
+fn an_unavailable_value_is_an_error_that_names_its_place() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.write("config/blank", " \n", 0o600);
     home.write("config/large", &"x".repeat(70_000), 0o600);
@@ -108,7 +108,7 @@ fn a_value_that_cannot_be_had_is_an_error_that_names_its_place() {
 }
 
 #[test]
-fn a_secret_command_has_its_time_and_no_more() {
+fn a_secret_command_has_limited_time() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     for script in ["exec sleep 3", "sleep 3 & exit 0", "echo s; exec >&-; exec sleep 3"] {
         let mut profile = oauth(&endpoint.origin());
@@ -122,12 +122,12 @@ fn a_secret_command_has_its_time_and_no_more() {
     assert_eq!(endpoint.count(), 0);
 }
 
-/// A limit on processes that leaves room for the command and for no thread beside it.
+/// A limit on processes with room for the command, but not for a second thread.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_secret_command_needs_no_thread_of_its_own() {
+fn a_secret_command_needs_no_thread() {
     use std::os::unix::process::CommandExt as _;
-    // A user of its own: every process of a user counts.
+    // A user of its own, because the limit counts all processes of a user.
     const ALONE: u32 = 54_321;
     if !is_root() {
         return pass_over("root");
@@ -148,7 +148,7 @@ fn a_secret_command_needs_no_thread_of_its_own() {
 }
 
 #[test]
-fn a_pipe_that_stays_silent_is_not_waited_for() {
+fn a_silent_pipe_is_not_waited_for() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let pipe = home.path("profile.json");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -165,7 +165,7 @@ fn a_pipe_that_stays_silent_is_not_waited_for() {
 }
 
 #[test]
-fn no_half_of_what_a_command_prints_is_sent() {
+fn a_commands_partial_output_is_not_sent() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let script = "trap '' PIPE; head -c 65540 /dev/zero | tr '\\0' x; exit 0";
     let mut profile = oauth(&endpoint.origin());

@@ -1,6 +1,6 @@
-//! Moments that are not of this machine's present: a restored snapshot, another machine on the same volume, a
-//! container with a boot clock of its own, a record or a lock file that a wrong clock has dated. They are a miss at
-//! worst, and never in the way: a call that needs a token still mints one.
+//! Times from another clock: a restored snapshot, another machine on the same volume, a container with its own boot
+//! clock, a record or a lock file dated by a wrong clock. At worst they are a cache miss; a call that needs a token
+//! still gets one.
 
 use std::fs;
 use std::time::Duration;
@@ -20,11 +20,11 @@ fn edit(home: &Home, change: impl FnOnce(&mut Json)) {
     fs::write(home.record_path().unwrap(), record.to_string()).unwrap();
 }
 
-/// What remains of a token is known after a snapshot is restored: by the wall clock, which the host sets right.
+/// After a snapshot is restored, the wall clock, which the host sets, tells how much of a token's life is left.
 #[test]
-fn after_a_snapshot_is_restored_the_wall_clock_tells_the_age() {
+fn after_a_snapshot_restore_the_wall_clock_tells_the_age() {
     let Some(place) = Place::new(Duration::ZERO) else { return };
-    // The boot clock starts at the snapshot again.
+    // The boot clock continues from the snapshot.
     place.clocks.set(0, DAY);
     assert_eq!(place.token(), 1);
     place.clocks.set(HOUR / 2, 0);
@@ -35,7 +35,7 @@ fn after_a_snapshot_is_restored_the_wall_clock_tells_the_age() {
 }
 
 #[test]
-fn after_a_snapshot_is_restored_refresh_has_a_new_token() {
+fn after_a_snapshot_restore_refresh_gets_a_new_token() {
     let Some(place) = Place::new(Duration::ZERO) else { return };
     place.clocks.set(0, DAY);
     assert_eq!(place.token(), 1);
@@ -44,12 +44,12 @@ fn after_a_snapshot_is_restored_refresh_has_a_new_token() {
         let ran = Ran::of(place.clocks.rule(&mut place.home.command(["token", "--refresh"])));
         assert_eq!(ran.succeeds().stdout, token);
     }
-    assert_eq!(place.token(), 3, "and it is kept");
+    assert_eq!(place.token(), 3, "and it is cached");
 }
 
-/// A clock was far ahead when the token was minted; it was set right, and the machine started anew.
+/// The clock was far ahead when the token was requested; then it was set right and the machine rebooted.
 #[test]
-fn a_record_from_the_future_of_another_start_is_a_miss_and_no_more() {
+fn a_record_from_the_future_of_another_boot_is_only_a_miss() {
     for ahead in [DAY, YEAR] {
         let Some(place) = Place::new(Duration::ZERO) else { return };
         place.clocks.set(ahead, 0);
@@ -62,7 +62,7 @@ fn a_record_from_the_future_of_another_start_is_a_miss_and_no_more() {
 }
 
 #[test]
-fn a_refusal_from_the_future_is_nobodys_answer() {
+fn a_refusal_from_the_future_is_ignored() {
     let (home, endpoint) = (
         Home::new(),
         Endpoint::new(|_, number| match number {
@@ -79,9 +79,9 @@ fn a_refusal_from_the_future_is_nobodys_answer() {
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
 }
 
-/// Two machines with one volume: each reckons by the wall clock.
+/// Two machines with one volume use the wall clock.
 #[test]
-fn a_record_of_another_machine_is_good_as_long_as_the_wall_clock_says() {
+fn a_record_of_another_machine_is_good_by_the_wall_clock() {
     for (age, token) in [(0, 1), (1800, 1), (3000, 1), (3601, 2), (86_400, 2)] {
         let Some(place) = Place::new(Duration::ZERO) else { return };
         assert_eq!(place.token(), 1);
@@ -95,7 +95,7 @@ fn a_record_of_another_machine_is_good_as_long_as_the_wall_clock_says() {
     }
 }
 
-/// Every time of a record, set to what no clock shows.
+/// Every time in a record is set to an absurd value.
 #[test]
 fn absurd_times_in_a_record_are_a_miss_at_worst() {
     let absurd = [json!(0), json!(1), json!(i64::MAX), json!(u64::MAX), json!(-1), json!(1.5), json!("1"), json!(null)];
@@ -125,7 +125,7 @@ fn absurd_times_in_a_record_are_a_miss_at_worst() {
     eprintln!("clocks: {count} absurd times in a record");
 }
 
-/// A container with a boot clock of its own has the same boot id, and here the same cache.
+/// A container with its own boot clock has the host's boot ID; here it also has the host's cache.
 #[test]
 fn a_time_namespace_and_its_host_share_a_token() {
     for ahead in [DAY, -60] {

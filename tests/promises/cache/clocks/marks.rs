@@ -1,5 +1,5 @@
-//! The holder's mark is a file's modification time, and that may be anything: a file system that rounds it or ends in
-//! 2038, a restored backup, somebody's touch. Those who wait still end, and there is one exchange more at most.
+//! The lock holder's mark is a file's modification time, which can have any value: from a file system that rounds it or
+//! ends in 2038, a restored backup, or a touch. Waiters still end, with one more exchange at most.
 
 use std::fs::File;
 use std::process::{Child, Stdio};
@@ -12,16 +12,16 @@ use crate::support::endpoint::Endpoint;
 use crate::support::process::signal;
 use crate::support::{Home, Ran};
 
-/// Modification times, and whether they are past.
+/// Modification times, and whether they are in the past.
 fn marks() -> Vec<(SystemTime, bool)> {
     let at = |seconds: u64| UNIX_EPOCH + Duration::from_secs(seconds);
     let past = [at(0), at(1), at(1_000_000_000)].map(|mark| (mark, true));
     let edges = [(1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 32, 253_402_300_800].map(|edge| (at(edge), false));
-    // Before 1970 nobody can say.
+    // A time before 1970 may count as past or not.
     past.into_iter().chain(edges).chain([(UNIX_EPOCH - Duration::from_secs(86_400), false)]).collect()
 }
 
-/// A home at an endpoint whose exchange lasts so long, and a process in the midst of it.
+/// A home whose endpoint takes this long for an exchange, and a process in the middle of that exchange.
 fn with_holder(exchange: Duration) -> (Home, Endpoint, Child) {
     let (home, endpoint) = (Home::new(), Endpoint::slow_tokens(LIFE, exchange));
     home.oauth_at(&endpoint);
@@ -36,7 +36,7 @@ fn set_mark(home: &Home, mark: SystemTime) {
     File::options().write(true).open(lock).unwrap().set_modified(mark).unwrap();
 }
 
-/// Tries each mark, a few at a time; says how many there were.
+/// Tries each mark, a few at a time, and prints their number.
 fn each(what: &str, attempt: impl Fn(SystemTime, bool) + Sync) {
     let marks = marks();
     std::thread::scope(|scope| {
@@ -48,7 +48,7 @@ fn each(what: &str, attempt: impl Fn(SystemTime, bool) + Sync) {
 }
 
 #[test]
-fn whatever_the_mark_says_there_is_one_exchange_more_at_most() {
+fn for_any_mark_there_is_one_more_exchange_at_most() {
     each("of a holder at work", |mark, _| {
         let (home, endpoint, mut holder) = with_holder(Duration::from_millis(900));
         set_mark(&home, mark);
@@ -62,9 +62,10 @@ fn whatever_the_mark_says_there_is_one_exchange_more_at_most() {
     });
 }
 
-/// A stopped holder whose mark is past is passed by; for one that lies ahead, the waiter's own deadline is the bound.
+/// If the mark of a stopped holder is past, a waiter takes over. If it is in the future, the waiter's own deadline ends
+/// the wait.
 #[test]
-fn whatever_the_mark_of_a_stopped_holder_says_the_others_end() {
+fn for_any_mark_of_a_stopped_holder_the_waiters_end() {
     each("of a stopped holder", |mark, is_past| {
         let (home, endpoint, mut holder) = with_holder(Duration::from_millis(300));
         signal(&holder, Signal::STOP);

@@ -1,5 +1,6 @@
-//! Clocks jump: somebody sets them, a machine sleeps, a snapshot is restored. No token that has ended by the time that
-//! truly went by is ever printed, and no jump costs more than one exchange. True is what the boot clock says.
+//! Clocks jump: a clock is set, a machine sleeps, a snapshot is restored. A token that has expired by the time that
+//! really passed is never printed, and no jump costs more than one exchange. The boot clock measures the time that
+//! really passed.
 
 mod elsewhere;
 mod marks;
@@ -19,13 +20,13 @@ use crate::support::{Home, Ran};
 const HOUR: i64 = 60 * MINUTE;
 const LIFE: u64 = 3600;
 
-/// How far the wall clock jumps, in seconds: forth, back, and to the ends of what 31 and 32 bits hold.
+/// How far the wall clock jumps, in seconds: forward, back, and to the limits of 31 and 32 bits.
 fn jumps() -> Vec<i64> {
     let edges = [1_i64 << 31, 1 << 32].into_iter().flat_map(|edge| [edge - 1, edge, edge + 1]).map(until);
     [-YEAR, -DAY, -61, 61, DAY, YEAR].into_iter().chain(edges).collect()
 }
 
-/// A home with clocks of its own, at an endpoint that gives tokens of an hour after a delay.
+/// A home with its own clocks, at an endpoint that gives tokens of an hour after a delay.
 struct Place {
     home: Home,
     endpoint: Endpoint,
@@ -51,7 +52,7 @@ impl Place {
         self.clocks.rule(&mut command).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// From here on no more exchanges: one token is printed again and again.
+    /// From here on there are no more exchanges: the same token is printed again and again.
     #[track_caller]
     fn has_settled(&self, what: &str) {
         let (token, count) = (self.token(), self.endpoint.count());
@@ -60,7 +61,7 @@ impl Place {
         }
     }
 
-    /// The jump has cost one exchange at most, and so does the way back.
+    /// The jump cost one exchange at most, and so does the jump back.
     #[track_caller]
     fn costs_one_at_most(&self, before: usize, what: &str) {
         self.token();
@@ -83,7 +84,7 @@ fn ended(child: Child) -> usize {
     number(&Ran::from(child.wait_with_output().unwrap()).succeeds())
 }
 
-/// Tries each jump in a place of its own, a few at a time; says how many there were.
+/// Tries each jump in a home of its own, a few at a time, and prints their number.
 fn each(what: &str, jumps: &[i64], delay: Duration, attempt: impl Fn(&Place, i64) + Sync) {
     let tried = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -111,20 +112,20 @@ fn a_clock_that_is_wrong_from_the_start_costs_nothing() {
 }
 
 #[test]
-fn a_clock_that_jumps_between_two_calls_costs_one_exchange_at_most() {
+fn a_jump_between_two_calls_costs_one_exchange_at_most() {
     each("jumps between two calls, and back", &jumps(), Duration::ZERO, |place, wall| {
         assert_eq!(place.token(), 1);
         place.clocks.set(wall, 0);
         let told = Ran::of(place.clocks.rule(&mut place.home.command(["json"]))).succeeds().json();
         let end = humantime::parse_rfc3339(told["expires_at"].as_str().unwrap()).unwrap();
         let left = until(i64::try_from(end.duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()) - wall;
-        assert!((HOUR - 120..=HOUR + 2).contains(&left), "{wall}: the end that is told lies {left} s ahead");
+        assert!((HOUR - 120..=HOUR + 2).contains(&left), "{wall}: the printed expiry is {left} s ahead");
         place.costs_one_at_most(1, &format!("{wall} s"));
     });
 }
 
 #[test]
-fn a_clock_that_jumps_during_an_exchange_costs_one_more_at_most() {
+fn a_jump_during_an_exchange_costs_one_more_at_most() {
     each("jumps during an exchange, and back", &jumps(), Duration::from_millis(150), |place, wall| {
         let call = place.start();
         place.endpoint.wait_for(1);
@@ -134,9 +135,9 @@ fn a_clock_that_jumps_during_an_exchange_costs_one_more_at_most() {
     });
 }
 
-/// The holder's mark is by the wall clock: a jump makes it seem overdue, or not so for a long time.
+/// The holder's mark uses the wall clock: after a jump the holder seems overdue, or not overdue for a long time.
 #[test]
-fn a_clock_that_jumps_while_others_wait_for_the_lock_costs_one_exchange_more_at_most() {
+fn a_jump_while_others_wait_costs_one_more_at_most() {
     each("jumps before 3 waiters each", &jumps(), Duration::from_millis(900), |place, wall| {
         let holder = place.start();
         place.endpoint.wait_for(1);
@@ -152,9 +153,9 @@ fn a_clock_that_jumps_while_others_wait_for_the_lock_costs_one_exchange_more_at_
     });
 }
 
-/// Two hours of a token's one, and the wall clock shows whatever it likes.
+/// A token of one hour is two hours old, whatever the wall clock shows.
 #[test]
-fn a_token_that_has_truly_ended_is_not_printed_whatever_the_wall_clock_shows() {
+fn an_expired_token_is_not_printed_at_any_wall_clock_time() {
     each("jumps while a token truly ends, and back", &jumps(), Duration::ZERO, |place, wall| {
         assert_eq!(place.token(), 1);
         place.clocks.set(wall, 2 * HOUR);
@@ -166,9 +167,9 @@ fn a_token_that_has_truly_ended_is_not_printed_whatever_the_wall_clock_shows() {
     });
 }
 
-/// The machine sleeps when the answer is under way: both clocks go on, and the process's own timers do not.
+/// The machine sleeps while the answer is on its way. Both clocks go on; the process's timers do not.
 #[test]
-fn a_token_that_ended_while_the_machine_slept_is_not_printed() {
+fn a_token_that_expired_while_the_machine_slept_is_not_printed() {
     each("sleeps during an exchange", &[2 * HOUR, DAY, YEAR], Duration::from_millis(300), |place, slept| {
         let call = place.start();
         place.endpoint.wait_for(1);
@@ -182,12 +183,12 @@ fn a_token_that_ended_while_the_machine_slept_is_not_printed() {
 }
 
 #[test]
-fn a_token_that_ended_while_a_process_was_stopped_is_not_printed() {
+fn a_token_that_expired_in_a_stopped_process_is_not_printed() {
     let Some(place) = Place::new(Duration::from_millis(100)) else { return };
     let call = place.start();
     place.endpoint.wait_for(1);
     signal(&call, Signal::STOP);
-    // Long enough for the answer to lie in the socket.
+    // Long enough for the answer to reach the socket.
     sleep(Duration::from_millis(400));
     place.clocks.set(2 * HOUR, 2 * HOUR);
     signal(&call, Signal::CONT);

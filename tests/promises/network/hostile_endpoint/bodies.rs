@@ -1,4 +1,4 @@
-//! Answers of status 200 whose body is not what it should be.
+//! Answers with status 200 and a wrong body.
 
 use std::process::{Command, Stdio};
 
@@ -34,7 +34,7 @@ fn pages() -> Vec<Row> {
     ]
 }
 
-/// What gzip makes of the output of a command.
+/// The gzip of a command's output.
 fn gzip(of: &str, input: &str) -> Vec<u8> {
     let script = format!("{of} | gzip -9");
     Command::new("/bin/sh").args(["-c", &script, &script, input]).stdin(Stdio::null()).output().unwrap().stdout
@@ -44,7 +44,7 @@ fn encoded(encoding: &str, body: &[u8]) -> Vec<u8> {
     answer("200 OK", &format!("Content-Encoding: {encoding}\r\n"), body)
 }
 
-/// Bodies that are gzipped; none where no gzip is installed.
+/// Bodies with gzip; empty if gzip is not installed.
 fn gzipped() -> Vec<Row> {
     if !has_client("gzip") {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Answers whose frame is odd or broken: status lines, headers, lengths, chunks, and where they break off.
+//! Answers with unusual or broken framing: status lines, headers, lengths, chunks, and truncation.
 
 use std::io;
 
@@ -8,7 +8,7 @@ pub(super) fn rows() -> Vec<Row> {
     [status_lines(), headers(), lengths(), chunks(), ends()].into_iter().flatten().collect()
 }
 
-/// A head of these lines, and a good body of which it says nothing.
+/// A head of these lines, and a good body that the head does not describe.
 fn head(lines: &str) -> String {
     format!("{}\r\n\r\n{}", lines.replace('|', "\r\n"), token())
 }
@@ -146,7 +146,7 @@ fn chunks() -> Vec<Row> {
     ]
 }
 
-/// RFC 9112, section 6.3: the chunks hold, not the length.
+/// RFC 9112, section 6.3: the chunks count, not the length.
 fn head_of_both(length: usize, body: &str) -> String {
     let lines = format!("Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n");
     format!("HTTP/1.1 200 OK\r\n{lines}\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len())

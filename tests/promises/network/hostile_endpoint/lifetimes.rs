@@ -1,4 +1,4 @@
-//! What a token's `expires_in` may be, and how long the token then lives, to the millisecond.
+//! Values of `expires_in`, and the lifetime that the token then has, to the millisecond.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,14 +7,14 @@ use serde_json::json;
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::{Home, jwt, oauth};
 
-/// What becomes of a life.
+/// The lifetime that is used.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Life {
-    /// So many milliseconds, and its end is told.
+    /// This many milliseconds; the expiry is printed.
     Told(u64),
-    /// So many, and no end is told.
+    /// This many milliseconds; no expiry is printed.
     Untold(u64),
-    /// It is over before it can be handed out.
+    /// Expired before it can be printed.
     Over,
 }
 use Life::{Over, Told, Untold};
@@ -23,7 +23,7 @@ const DAY: u64 = 86_400_000;
 const HOUR: u64 = 3_600_000;
 const SHORT: u64 = 300_000;
 
-/// What stands there; how long the token then lives at the endpoint that counts in seconds, and at the other one.
+/// The value, and the lifetime at the endpoint that counts in seconds and at the other one.
 const TABLE: [(&str, Life, Life); 70] = [
     // What Adobe sends.
     ("86399", Told(86_399_000), Told(86_399)),
@@ -35,7 +35,7 @@ const TABLE: [(&str, Life, Life); 70] = [
     ("300000", Told(DAY), Told(300_000)),
     ("\"86400\"", Told(DAY), Told(86_400)),
     ("\"86399999\"", Told(DAY), Told(86_399_999)),
-    // At and about the limits.
+    // At and near the limits.
     ("1", Told(1_000), Over),
     ("60", Told(60_000), Told(60)),
     ("86401", Told(DAY), Told(86_401)),
@@ -58,7 +58,7 @@ const TABLE: [(&str, Life, Life); 70] = [
     ("18446744073709551615", Told(DAY), Told(DAY)),
     ("18446744073709551616", Untold(SHORT), Untold(SHORT)),
     ("100000000000000000000000000000", Untold(SHORT), Untold(SHORT)),
-    // None at all.
+    // No value.
     ("0", Untold(0), Untold(0)),
     ("-0", Untold(SHORT), Untold(SHORT)),
     ("-1", Untold(0), Untold(0)),
@@ -68,7 +68,7 @@ const TABLE: [(&str, Life, Life); 70] = [
     ("-9223372036854775809", Untold(SHORT), Untold(SHORT)),
     ("\"0\"", Untold(0), Untold(0)),
     ("\"-1\"", Untold(0), Untold(0)),
-    // No whole number.
+    // Not a whole number.
     ("86399.0", Untold(SHORT), Untold(SHORT)),
     ("86399.5", Untold(SHORT), Untold(SHORT)),
     ("0.5", Untold(SHORT), Untold(SHORT)),
@@ -79,7 +79,7 @@ const TABLE: [(&str, Life, Life); 70] = [
     ("1e400", Untold(SHORT), Untold(SHORT)),
     ("-1e400", Untold(SHORT), Untold(SHORT)),
     ("1e-400", Untold(SHORT), Untold(SHORT)),
-    // Text.
+    // A string.
     ("\" 86400 \"", Told(DAY), Told(86_400)),
     ("\"+86400\"", Told(DAY), Told(86_400)),
     ("\"086400\"", Told(DAY), Told(86_400)),
@@ -94,7 +94,7 @@ const TABLE: [(&str, Life, Life); 70] = [
     ("\"\"", Untold(SHORT), Untold(SHORT)),
     ("\"2026-11-25T07:00:00Z\"", Untold(SHORT), Untold(SHORT)),
     ("\"\\u0662\\u0664\"", Untold(SHORT), Untold(SHORT)),
-    // Something else.
+    // Another type.
     ("null", Untold(SHORT), Untold(SHORT)),
     ("true", Untold(SHORT), Untold(SHORT)),
     ("[86400]", Untold(SHORT), Untold(SHORT)),
@@ -104,17 +104,17 @@ const TABLE: [(&str, Life, Life); 70] = [
 ];
 
 #[test]
-fn every_life_that_an_endpoint_may_state_has_the_one_that_is_taken() {
+fn every_value_of_expires_in_gives_the_expected_lifetime() {
     let mut wrongs = Vec::new();
     for (said, in_seconds, in_milliseconds) in TABLE {
         for (is_jwt, expected) in [(false, in_seconds), (true, in_milliseconds)] {
             let had = life(said, is_jwt);
             let is_right = match (expected, had) {
-                // The exchange itself took a little of it, on a busy machine also more.
+                // The exchange itself took some time, more on a busy machine.
                 (Told(expected), Told(had)) | (Untold(expected), Untold(had)) => {
                     had <= expected && expected - had < 8_000
                 }
-                // Of such a short one nothing may be left.
+                // Nothing may be left of such a short lifetime.
                 (Told(..=5_000), Over) => true,
                 _ => had == expected,
             };
@@ -127,8 +127,8 @@ fn every_life_that_an_endpoint_may_state_has_the_one_that_is_taken() {
     assert!(wrongs.is_empty(), "{}", wrongs.join("\n"));
 }
 
-/// What a token says of itself, its payload as JSON with NOW for this moment in milliseconds, and the server's date;
-/// the answer says an hour in seconds.
+/// A token's own claims as JSON, with NOW for the current time in milliseconds, and the server's date. The answer says
+/// one hour, in seconds.
 const CLAIMS: [(&str, &str, u64); 22] = [
     (r#"{"created_at": "NOW", "expires_in": "86400000"}"#, "", HOUR),
     (r#"{"created_at": "NOW", "expires_in": "60000"}"#, "", 60_000),
@@ -155,7 +155,7 @@ const CLAIMS: [(&str, &str, u64); 22] = [
 ];
 
 #[test]
-fn whatever_a_token_says_of_itself_it_lives_no_longer_for_it() {
+fn claims_in_a_token_never_extend_its_lifetime() {
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis().to_string();
     for (claims, date, expected) in CLAIMS {
         let claims = claims.replace("NOW", &now).replace("DEEP", &"[".repeat(9_000));
@@ -169,10 +169,10 @@ fn whatever_a_token_says_of_itself_it_lives_no_longer_for_it() {
         let had = home.record()["token"]["lifetime_ms"].as_u64().unwrap();
         assert!(had <= expected && expected - had < 8_000, "{body:.200}, {date:?}: {had} ms");
     }
-    eprintln!("{} tokens that speak of themselves", CLAIMS.len());
+    eprintln!("{} tokens with claims", CLAIMS.len());
 }
 
-/// What becomes of the life that is said; nothing is said where it is empty.
+/// The expected lifetime, and the printed expiry; empty if none is printed.
 fn life(said: &str, is_jwt: bool) -> Life {
     let more = if said.is_empty() { String::new() } else { format!(r#", "expires_in": {said}"#) };
     let body = format!(r#"{{"access_token": "token", "token_type": "bearer"{more}}}"#);
@@ -192,7 +192,7 @@ fn life(said: &str, is_jwt: bool) -> Life {
         let minted =
             std::time::UNIX_EPOCH + std::time::Duration::from_millis(kept["minted"]["wall_ms"].as_u64().unwrap());
         let told = end.duration_since(minted).unwrap_or_default().as_millis();
-        assert!(u128::from(lives).abs_diff(told) <= 1_000, "{said:?}: {told} ms are told of {lives}");
+        assert!(u128::from(lives).abs_diff(told) <= 1_000, "{said:?}: {told} ms are printed, not {lives}");
     }
     if stated { Told(lives) } else { Untold(lives) }
 }

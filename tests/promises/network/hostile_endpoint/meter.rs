@@ -1,4 +1,4 @@
-//! How much memory and time a process takes, to its very end.
+//! The memory and time that a process takes until its end.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::support::{BINARY, Home, Ran, has_client};
 
-/// Runs what it is told, and says how it ended, the peak of its memory, and its time in milliseconds. Python is small
-/// and has wait4(2); of a child of ours the kernel would count our own memory in.
+/// Runs commands and reports the result, the peak memory, and the time in milliseconds. Python is small and has
+/// wait4(2); the kernel would count our own memory for a child of ours.
 const PYTHON: &str = "import json, os, sys, time
 for line in sys.stdin:
     argv, env, out, err = json.loads(line)
@@ -24,15 +24,15 @@ for line in sys.stdin:
     print(os.waitstatus_to_exitcode(status), kib, took, flush=True)
 ";
 
-/// A run, with what it took.
+/// A run and its cost.
 pub(super) struct Measured {
     pub(super) ran: Ran,
     pub(super) took: Duration,
-    /// 0 where it cannot be measured.
+    /// 0 if it cannot be measured.
     pub(super) peak_kib: u64,
 }
 
-/// One process that runs the others, one after the other.
+/// One process that runs the others in turn.
 pub(super) struct Meter(Option<(Child, ChildStdin, BufReader<ChildStdout>)>);
 
 impl Meter {
@@ -85,7 +85,7 @@ impl Drop for Meter {
     }
 }
 
-/// What it may not say is judged later, with the row's name.
+/// Secrets in the output are checked later, with the row's name.
 fn of(code: Option<i32>, stdout: &[u8], stderr: &[u8]) -> Ran {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     Ran { code: code.unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) }

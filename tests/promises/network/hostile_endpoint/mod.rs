@@ -1,5 +1,5 @@
-//! Whatever an endpoint does, a call ends in time, small, with the right exit code, and gives nothing away: not to
-//! its output, not to a second server; and a good token in the cache stays.
+//! For any behaviour of the endpoint, a call ends in time, with little memory and the right exit code. It reveals
+//! nothing in its output or to a second server, and a good cached token stays.
 
 mod bodies;
 mod framing;
@@ -22,12 +22,12 @@ use meter::Meter;
 use run::{Outcome, outcome};
 use wire::{Does, Wire};
 
-/// The token of every answer. It may stand in no message.
+/// The token of every answer. No message may contain it.
 const TOKEN: &str = "t0k3n-CANARY.in.an-answer";
-/// How many calls wait at once.
+/// How many calls run at once.
 const AT_ONCE: usize = 12;
 
-/// What a server does, and the exit code that comes of it: with 0 the token is printed, else nothing.
+/// A server's behaviour and the expected exit code: with 0 the token is printed, otherwise nothing.
 pub(super) struct Row {
     name: String,
     code: i32,
@@ -35,18 +35,18 @@ pub(super) struct Row {
     place: Place,
 }
 
-/// Where the server stands.
+/// Where the server is.
 #[derive(Clone)]
 pub(super) enum Place {
-    /// At a literal loopback address.
+    /// At a loopback address.
     Plain,
-    /// The same, with TLS; the CA that is trusted, as PEM.
+    /// The same with TLS; the trusted CA as PEM.
     Tls(String),
-    /// On the way to an endpoint with TLS, itself reached by this scheme.
+    /// A proxy for an https endpoint, reached by this scheme.
     Proxy(&'static str),
 }
 
-/// A server that does this.
+/// A server with this behaviour.
 fn row(name: &str, code: i32, does: impl Fn(&mut Wire) -> std::io::Result<()> + Send + Sync + 'static) -> Row {
     Row { name: name.into(), code, does: Arc::new(does), place: Place::Plain }
 }
@@ -57,25 +57,25 @@ impl Row {
     }
 }
 
-/// A server that reads the request and says this.
+/// A server that reads the request and sends this.
 fn says(name: &str, code: i32, answer: impl Into<Vec<u8>>) -> Row {
     let answer = answer.into();
     row(name, code, move |wire| wire.request().and_then(|_| wire.say(&answer)))
 }
 
-/// A server that says nothing.
+/// A server that sends nothing.
 fn silent(name: &str) -> Row {
     row(name, 5, |wire| wire.say("").and_then(|()| wire.hang()))
 }
 
-/// An answer with this status, these header lines, and a body of the length that it says.
+/// An answer with this status, these header lines, and a body of the right length.
 fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 
-/// The body of a good answer: an hour in seconds, and more than a minute in milliseconds.
+/// The body of a good answer: an hour in seconds, more than a minute in milliseconds.
 fn token() -> String {
     json!({"access_token": TOKEN, "token_type": "bearer", "expires_in": 3_600_000}).to_string()
 }
@@ -85,7 +85,7 @@ fn good() -> Vec<u8> {
     answer("200 OK", "", token())
 }
 
-/// All rows, those that wait first.
+/// All rows, slow ones first.
 fn table() -> Vec<(&'static str, Vec<Row>)> {
     vec![
         ("slow or silent", slow::rows()),
@@ -97,7 +97,7 @@ fn table() -> Vec<(&'static str, Vec<Row>)> {
     ]
 }
 
-/// Runs all rows, every n-th as a whole.
+/// Runs all rows, every n-th with all its calls.
 fn each_ends_well(nth: usize) {
     let table = table();
     let rows: Vec<&Row> = table.iter().flat_map(|(_, rows)| rows).collect();
@@ -131,7 +131,7 @@ fn each_ends_well(nth: usize) {
     assert!(rows.len() >= 450, "rows were lost");
 }
 
-/// Runs a row. One that is late is run once more: a machine may be busy for a while.
+/// Runs a row. A row that exceeds its time is run once more, because the machine may be busy.
 fn in_time(meter: &mut Meter, row: &Row, is_whole: bool) -> Outcome {
     let first = outcome(meter, row, is_whole);
     if !first.is_late() {
@@ -145,12 +145,12 @@ fn in_time(meter: &mut Meter, row: &Row, is_whole: bool) -> Outcome {
 }
 
 #[test]
-fn whatever_an_endpoint_does_a_call_ends_well_and_gives_nothing_away() {
+fn for_any_endpoint_a_call_ends_well_and_reveals_nothing() {
     each_ends_well(8);
 }
 
 #[test]
 #[ignore = "a sweep: run tests/sweeps"]
-fn whatever_an_endpoint_does_a_good_token_in_the_cache_stays_and_is_printed() {
+fn for_any_endpoint_a_good_cached_token_is_printed() {
     each_ends_well(1);
 }

@@ -1,4 +1,4 @@
-//! Servers that speak no TLS or the wrong one, and proxies that do not do what they are asked.
+//! Servers without TLS or with wrong TLS, and misbehaving proxies.
 
 use std::fs;
 use std::io;
@@ -20,13 +20,13 @@ pub(super) fn rows() -> Vec<Row> {
     rows
 }
 
-/// A CA, as PEM, and what a server says with its certificate.
+/// A CA as PEM, and the configuration of a server with its certificate.
 fn authority(made: fn(&Home) -> Option<Ca>) -> Option<(String, Arc<ServerConfig>)> {
     let home = Home::bare();
     made(&home).map(|ca| (fs::read_to_string(&ca.pem).unwrap(), ca.config))
 }
 
-/// `None` where there is no openssl.
+/// `None` without openssl.
 fn certificates() -> Option<Vec<Row>> {
     type Made = fn(&Home) -> Option<Ca>;
     let kinds: [(&str, i32, Made); 5] = [
@@ -55,7 +55,7 @@ fn well() -> Does {
     Arc::new(|wire| wire.request().and_then(|_| wire.say(good())))
 }
 
-/// What comes after a good handshake.
+/// Behaviour after a good handshake.
 fn within_tls() -> Option<Vec<Row>> {
     let (trusted, config) = authority(Ca::new)?;
     let rows = [
@@ -89,20 +89,20 @@ fn within_tls() -> Option<Vec<Row>> {
     Some(rows.into_iter().map(within).collect())
 }
 
-/// A record of TLS.
+/// A TLS record.
 fn record(kind: u8, version: u8, body: &[u8]) -> Vec<u8> {
     let length = u16::try_from(body.len()).unwrap().to_be_bytes();
     [&[kind, 3, version, length[0], length[1]], body].concat()
 }
 
-/// A server's hello in an older version.
+/// A server hello of an older version.
 fn hello(version: u8) -> Vec<u8> {
     let body = [&[3, version][..], &[7; 32], &[0, 0xc0, 0x13, 0]].concat();
     let length = u8::try_from(body.len()).unwrap();
     record(22, version, &[&[2, 0, 0, length][..], &body].concat())
 }
 
-/// All of these on a port where TLS is expected. The client speaks first, so the server reads a little.
+/// All of these are on a port where TLS is expected. The client sends first, so the server reads a little.
 fn no_handshakes() -> Vec<Row> {
     let once = |name: &str, bytes: Vec<u8>| {
         row(name, 5, move |wire| {
@@ -140,7 +140,7 @@ fn no_handshakes() -> Vec<Row> {
     rows.into_iter().map(|row| row.at(Place::Tls(CERTIFICATE.into()))).collect()
 }
 
-/// All of these are asked to connect to an endpoint that has TLS.
+/// All of these get a CONNECT request for an https endpoint.
 fn proxies() -> Vec<Row> {
     let connected = "HTTP/1.1 200 Connection established\r\n\r\n";
     let then = move |name: &str, code, bytes: Vec<u8>| {
@@ -187,7 +187,7 @@ fn proxies() -> Vec<Row> {
     rows.into_iter().map(|row| row.at(Place::Proxy("http"))).collect()
 }
 
-/// Proxies that are spoken to by TLS, before they are asked anything.
+/// Proxies that the client reaches by TLS.
 fn proxies_with_tls() -> Vec<Row> {
     let rows = vec![
         silent("a proxy with TLS that says nothing"),

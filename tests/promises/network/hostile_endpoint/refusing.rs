@@ -1,4 +1,4 @@
-//! Redirects, refusals and failures, and what an endpoint may say in them.
+//! Redirects, refusals and failures, and their content.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ fn redirects() -> Vec<Row> {
     rows
 }
 
-/// What is no 200 is no token, whatever is in it.
+/// Only status 200 gives a token, whatever the body contains.
 fn statuses() -> Vec<Row> {
     let codes = [
         (201, 5),
@@ -88,7 +88,7 @@ fn statuses() -> Vec<Row> {
     codes.into_iter().map(says).collect()
 }
 
-/// The status says what the caller can do; a page that is too long to read changes nothing of it.
+/// The status decides what the caller can do, even if the page is too long to be read.
 fn huge() -> Vec<Row> {
     let page = "<html><h1>\u{1b}[31mno\u{202e}</h1>".to_owned() + &"<p>no</p>\r\n".repeat(100_000);
     let of = |status: u16, code: i32| {
@@ -141,7 +141,7 @@ fn words() -> Vec<Row> {
     rows
 }
 
-/// A server that says what it was told: as it was, and in the forms of [`forms`].
+/// A server that repeats the request: unchanged, and in the forms of [`forms`].
 fn echoes() -> Vec<Row> {
     type Told = fn(&Asked) -> Vec<String>;
     type Where = fn(&str) -> Vec<u8>;
@@ -187,7 +187,7 @@ fn echoes() -> Vec<Row> {
     rows
 }
 
-/// A request with all that may be told back.
+/// A request with everything that can be repeated.
 fn sample() -> Asked {
     let body = "client_secret=0123456789abcdef&jwt_token=0123456789.0123456789.0123456789".into();
     Asked { line: String::new(), head: String::new(), body }

@@ -1,4 +1,4 @@
-//! A row's calls, and what is wrong with how they ended.
+//! The calls of a row, and the check of their results.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,21 +18,21 @@ use crate::support::{CERTIFICATE, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SEC
 const LONGEST: Duration = Duration::from_secs(9);
 const LARGEST_KIB: u64 = 32 * 1024;
 const MOST_LINES: usize = 12;
-/// No more of a secret than this may be told.
+/// The output may contain at most this much of a secret.
 const TELLING: usize = 16;
 
-/// What came of a row.
+/// The result of a row.
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) calls: usize,
     pub(super) longest: Duration,
     pub(super) peak_kib: u64,
-    /// Whether it was run with the log on, and with a good token in the cache.
+    /// Whether it was run with the log, and with a good cached token.
     pub(super) is_whole: bool,
     pub(super) complaints: Vec<String>,
 }
 
-/// Runs a row: once, or as a whole, with both grants, with the log on, and where a good token is cached.
+/// Runs a row: once, or with all its calls: both grants, with the log, and with a good cached token.
 pub(super) fn outcome(meter: &mut Meter, row: &Row, is_whole: bool) -> Outcome {
     let mut outcome = Outcome { is_whole, ..Outcome::default() };
     let calls = [(jwt as fn(&str) -> Json, &["token"][..]), (oauth, &["-v", "token"])];
@@ -47,13 +47,13 @@ pub(super) fn outcome(meter: &mut Meter, row: &Row, is_whole: bool) -> Outcome {
     outcome
 }
 
-/// A token that is cached and near its end is printed, whatever the endpoint does, and stays.
+/// A cached token near its expiry is printed for any behaviour of the endpoint, and stays.
 fn keeps_a_good_token(meter: &mut Meter, row: &Row, outcome: &mut Outcome) {
     let stage = Stage::new(row, oauth);
     stage.server.is_good.store(true, Ordering::SeqCst);
     let first = stage.call(meter, &["token"], outcome);
     stage.server.is_good.store(false, Ordering::SeqCst);
-    // Of a day, an hour is left: the refresh window.
+    // An hour of a day is left: the refresh window.
     stage.home.age_token(23 * 3_600_000);
     let before = stage.server.connections();
     let (second, third) = (stage.call(meter, &["token"], outcome), stage.call(meter, &["token"], outcome));
@@ -66,7 +66,7 @@ fn keeps_a_good_token(meter: &mut Meter, row: &Row, outcome: &mut Outcome) {
         outcome.complaints.push(format!("{}: a good token was lost", row.name));
     }
     if stage.server.connections() == before {
-        outcome.complaints.push(format!("{}: nothing was tried", row.name));
+        outcome.complaints.push(format!("{}: no request was made", row.name));
     }
 }
 
@@ -78,7 +78,7 @@ struct Stage<'a> {
 }
 
 impl Outcome {
-    /// Whether a call was over the contract's time.
+    /// Whether a call exceeded the contract's time.
     pub(super) fn is_late(&self) -> bool {
         self.longest >= LONGEST
     }
@@ -146,11 +146,11 @@ impl<'a> Stage<'a> {
             (self.is_leaking(&seen), "no secret for the proxy".into()),
         ];
         for (_, what) in wrongs.into_iter().filter(|(is_wrong, _)| *is_wrong) {
-            outcome.complaints.push(format!("{}: {what} was expected of {args:?}, not {ran:?}", self.row.name));
+            outcome.complaints.push(format!("{}: {args:?} should give {what}: {ran:?}", self.row.name));
         }
     }
 
-    /// A proxy is asked to connect, and sees nothing else in the clear.
+    /// A proxy gets a CONNECT request and sees nothing else in plain text.
     fn is_leaking(&self, seen: &[u8]) -> bool {
         let seen = String::from_utf8_lossy(seen);
         let secrets = [SECRET, CLIENT_ID, ORG_ID, "client_secret", "jwt_token", "POST"];
@@ -158,20 +158,19 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// What moves a cursor or turns text round.
+/// Characters that move a cursor or reverse text.
 fn is_moving(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The key, and of what the server was sent the secret and the assertion; each as it is and in the forms in which a
-/// server might repeat it.
+/// The key, and the secret and the assertion that were sent, each in all forms in which a server might repeat it.
 fn secrets(seen: &[u8]) -> Vec<String> {
     let seen = String::from_utf8_lossy(seen);
     let form = seen.split("\r\n\r\n").nth(1).unwrap_or_default();
     let asked = Asked { line: String::new(), head: String::new(), body: form.into() };
     let assertion = asked.field("jwt_token").unwrap_or_default();
-    // The first part is the same for everyone, and what follows the last may be the next try.
+    // The header is the same for all assertions, and what follows the last part may be the next attempt.
     let is_part = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let assertion = assertion.split(|c| !is_part(c)).next().and_then(|whole| whole.split_once('.'));
     let assertion = assertion.map(|(_, rest)| rest.to_owned());
@@ -179,13 +178,13 @@ fn secrets(seen: &[u8]) -> Vec<String> {
     raw.chain(PRIVATE_KEY.lines().filter(|line| !line.starts_with('-')).map(str::to_owned)).collect()
 }
 
-/// Raw, and in base64 at each of the three places at which it may begin in what is encoded.
+/// Raw, and in base64 at each of the three possible offsets.
 pub(super) fn forms(secret: &str) -> Vec<String> {
     let encoded = |shift: usize| STANDARD.encode("x".repeat(shift) + secret);
     vec![secret.to_owned(), encoded(0), encoded(1), encoded(2)]
 }
 
-/// Whether a text tells a secret, or a part of it that is long enough to be of use.
+/// Whether a text contains a secret, or a part of it that is long enough to be useful.
 fn tells(text: &str, secret: &str) -> bool {
     let part = TELLING.min(secret.len());
     let mut parts = (0..=secret.len() - part).step_by(TELLING / 2).map(|at| &secret[at..at + part]);

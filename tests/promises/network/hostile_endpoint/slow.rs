@@ -1,4 +1,4 @@
-//! What never ends, and what never begins.
+//! Servers that never finish or never begin.
 
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ pub(super) fn rows() -> Vec<Row> {
             &format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n", token().len(), token()),
         ),
         says_and_hangs("silent after 100 Continue", "HTTP/1.1 100 Continue\r\n\r\n"),
-        // The status says all that a caller needs.
+        // The status is all that a caller needs.
         Row { code: 4, ..says_and_hangs("silent after a refusal's headers", REFUSAL) },
         drips("a status line that drips", "HTTP/1.1 200 "),
         drips("headers that drip", "HTTP/1.1 200 OK\r\nx-more: "),
@@ -41,7 +41,7 @@ pub(super) fn rows() -> Vec<Row> {
     rows
 }
 
-/// Without the body that it promises.
+/// Without the promised body.
 const REFUSAL: &str = "HTTP/1.1 401 No\r\nContent-Length: 100\r\n\r\n";
 
 fn floods() -> impl Iterator<Item = Row> {
@@ -81,9 +81,9 @@ fn drips(name: &str, answer: &str) -> Row {
     row(name, 5, move |wire| wire.request().and_then(|_| wire.drip(&answer)))
 }
 
-/// Nobody takes the connection: the kernel does, as long as its queue has room.
+/// The server never accepts the connection; the kernel does while its queue has room.
 #[test]
-fn an_endpoint_that_accepts_nobody_is_given_up_in_time() {
+fn an_endpoint_that_never_accepts_is_given_up_in_time() {
     let (unheeded, full) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
     let address = full.local_addr().unwrap();
     let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();

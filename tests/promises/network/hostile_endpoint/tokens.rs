@@ -1,4 +1,4 @@
-//! Answers of status 200 whose token is none that can be used.
+//! Answers with status 200 and an unusable token.
 
 use serde_json::{Value as Json, json};
 
@@ -56,7 +56,7 @@ fn kinds() -> Vec<Row> {
     ]
 }
 
-/// What is not of the alphabet of RFC 6750 is no token, and what is escaped is what it stands for.
+/// A token contains only the alphabet of RFC 6750; escapes in JSON are decoded first.
 fn alphabet() -> Vec<Row> {
     let parts = [
         ("CR LF", "\r\nhost=evil"),

@@ -1,4 +1,4 @@
-//! A server that does what a row says, down to the byte, and keeps every byte that it is sent.
+//! A server that behaves as a row says, byte for byte, and records every byte it receives.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -11,18 +11,18 @@ use rustls::{ServerConfig, ServerConnection};
 
 use crate::support::endpoint::{Asked, read_request};
 
-/// How long a connection is kept at most, whatever the client does.
+/// The maximum duration of a connection.
 const LONGEST: Duration = Duration::from_secs(20);
-/// Between two bytes of what drips.
+/// The pause between two bytes of a slow answer.
 const DRIP: Duration = Duration::from_millis(50);
 
-/// What a server does with a connection. An error breaks it off without a word.
+/// What a server does with a connection. An error closes it.
 pub(super) type Does = Arc<dyn Fn(&mut Wire) -> io::Result<()> + Send + Sync>;
 
 pub(super) trait Both: Read + Write {}
 impl<T: Read + Write> Both for T {}
 
-/// A server's end of a connection.
+/// The server's side of a connection.
 pub(super) struct Wire<'a> {
     stream: &'a mut dyn Both,
     seen: &'a Mutex<Vec<u8>>,
@@ -32,7 +32,7 @@ pub(super) struct Wire<'a> {
 }
 
 impl Wire<'_> {
-    /// The request, once it is there.
+    /// The request, once it has arrived.
     pub(super) fn request(&mut self) -> io::Result<Asked> {
         read_request(self).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
@@ -42,7 +42,7 @@ impl Wire<'_> {
         self.flush()
     }
 
-    /// Byte after byte, and a space for ever after.
+    /// One byte at a time, then spaces without end.
     pub(super) fn drip(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         for byte in bytes.as_ref().iter().chain(std::iter::repeat(&b' ')) {
             self.say([*byte])?;
@@ -52,7 +52,7 @@ impl Wire<'_> {
         Ok(())
     }
 
-    /// The same for ever.
+    /// The same text without end.
     pub(super) fn flood(&mut self, part: impl AsRef<[u8]>) -> io::Result<()> {
         let part = part.as_ref().repeat(1 + 4096 / part.as_ref().len());
         loop {
@@ -61,7 +61,7 @@ impl Wire<'_> {
         }
     }
 
-    /// Nothing, until the client goes.
+    /// Nothing, until the client closes the connection.
     pub(super) fn hang(&mut self) -> io::Result<()> {
         while self.read(&mut [0; 4096])? > 0 {
             self.is_in_time()?;
@@ -69,7 +69,7 @@ impl Wire<'_> {
         Ok(())
     }
 
-    /// TLS on top of it, and then this; closed as TLS has it, unless that fails.
+    /// Does this inside TLS, and closes TLS properly unless it fails.
     pub(super) fn tls(&mut self, config: &Arc<ServerConfig>, then: &Does) -> io::Result<()> {
         let (seen, elsewhere, end) = (self.seen, self.elsewhere, self.end);
         let mut connection = ServerConnection::new(config.clone()).map_err(io::Error::other)?;
@@ -102,10 +102,10 @@ impl Write for Wire<'_> {
     }
 }
 
-/// The server, and a second one that nobody may come to.
+/// The server, and a second one that must get no connection.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
-    /// While it is set, the server is a good one, and does `well`.
+    /// While this is set, the server does `well`.
     pub(super) is_good: Arc<AtomicBool>,
     connections: Arc<AtomicUsize>,
     seen: Arc<Mutex<Vec<u8>>>,
@@ -138,17 +138,17 @@ impl Server {
         server
     }
 
-    /// How many connections came.
+    /// The number of connections.
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// All that was sent to it.
+    /// All bytes that it received.
     pub(super) fn seen(&self) -> Vec<u8> {
         self.seen.lock().unwrap().clone()
     }
 
-    /// Whether nobody came to the second server.
+    /// Whether the second server got no connection.
     pub(super) fn is_alone(&self) -> bool {
         self.elsewhere.accept().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
@@ -161,7 +161,7 @@ fn serve(mut stream: TcpStream, does: &Does, seen: &Mutex<Vec<u8>>, elsewhere: &
     }
     let mut wire = Wire { stream: &mut stream, seen, elsewhere, end: Instant::now() + LONGEST };
     if does(&mut wire).is_ok() {
-        // What is not read yet would turn the end into a reset.
+        // Unread data would turn the close into a reset.
         let _ = socket.shutdown(Shutdown::Write);
         let _ = wire.hang();
     }

@@ -1,5 +1,5 @@
-//! Whoever mints for all may be held up, stopped or killed at any step of it: the others have a token in time, the
-//! record stays whole and never goes back, and it costs no exchange but the one that was broken off.
+//! The lock holder may be delayed, stopped or killed at any step. The waiters get a token in time, the record stays
+//! whole and is never replaced by an older one, and only the interrupted exchange is repeated.
 
 mod scenario;
 mod traced;
@@ -11,18 +11,18 @@ use crate::support::{Home, Ran, has_client};
 use scenario::{Scenario, Who, play, steps};
 use traced::{Fault, Step, Traced, stem};
 
-/// A delay shorter than anybody would notice; one longer than the holder's share, so that another takes over, and the holder
-/// wakes while that one is at it.
+/// A short delay; and a delay longer than the holder's share, so that a waiter takes over and the holder wakes during
+/// its exchange.
 const FAULTS: [Fault; 4] =
     [Fault::Delay(Duration::from_millis(50)), Fault::Delay(Duration::from_millis(2100)), Fault::Stop, Fault::Kill];
 
-/// The longer one is still within the successor's own share.
+/// The longer delay is still within the successor's own share.
 const FAULTS_OF_A_SUCCESSOR: [Fault; 3] = [Fault::Delay(Duration::from_millis(500)), Fault::Stop, Fault::Kill];
 
-/// Nobody waits for a refresher, so that it matters little how long it takes.
+/// No call waits for a refresher, so its delay may be long.
 const FAULTS_OF_A_REFRESHER: [Fault; 2] = [Fault::Stop, Fault::Kill];
 
-/// Each fault at each step, with each number of others.
+/// Each fault at each step, with each number of waiters.
 fn scenarios(who: Who, others: &[usize], chosen: impl Fn(&Step) -> bool) -> Vec<Scenario> {
     let faults: &[Fault] = match who {
         Who::Holder => &FAULTS,
@@ -38,7 +38,7 @@ fn scenarios(who: Who, others: &[usize], chosen: impl Fn(&Step) -> bool) -> Vec<
     all
 }
 
-/// Plays at least so many, and says what went wrong.
+/// Plays all scenarios, at least this many, and reports the failures.
 #[track_caller]
 fn nothing_is_wrong(what: &str, least: usize, scenarios: &[Scenario]) {
     assert!(scenarios.len() >= least, "{scenarios:?}");
@@ -55,7 +55,7 @@ fn nothing_is_wrong(what: &str, least: usize, scenarios: &[Scenario]) {
 }
 
 #[test]
-fn whoever_mints_may_be_interrupted_where_it_matters_most() {
+fn a_holder_may_be_interrupted_where_it_matters_most() {
     if !has_client("strace") {
         return;
     }
@@ -69,9 +69,9 @@ fn whoever_mints_may_be_interrupted_where_it_matters_most() {
     nothing_is_wrong("a successor", 2, &killed);
 }
 
-/// One that had taken over from another holder, was stopped, and wakes: it removes a file that is this one's by now.
+/// A call that took over, was stopped and wakes, removes a temporary file that now belongs to this one.
 #[test]
-fn a_record_whose_file_is_taken_away_is_saved_at_the_second_go() {
+fn a_record_whose_temporary_file_was_removed_is_saved_again() {
     if !has_client("strace") {
         return;
     }
@@ -102,14 +102,14 @@ fn a_successor_may_be_interrupted_at_every_step() {
         return;
     }
     let mut all = scenarios(Who::Successor, &[0, 2], |_| true);
-    // Where nobody else is there, what matters is what a killed one leaves behind.
+    // Without other processes, the test is about what a killed one leaves behind.
     all.retain(|scenario| scenario.others > 0 || scenario.fault == Fault::Kill);
     nothing_is_wrong("a successor, at every step", 80, &all);
 }
 
 #[test]
 #[ignore = "a sweep: run tests/sweeps"]
-fn one_that_refreshes_ahead_may_be_interrupted_at_every_step() {
+fn a_refresher_may_be_interrupted_at_every_step() {
     if has_client("strace") {
         nothing_is_wrong("a refresher, at every step", 50, &scenarios(Who::Refresher, &[2], |_| true));
     }

@@ -1,4 +1,4 @@
-//! One holder that is interrupted at one step, those who wait for it, and what must be true of all of them.
+//! A holder that is interrupted at one step, the processes that wait for it, and what must hold for all.
 
 use std::fs;
 use std::process::{Child, Stdio};
@@ -14,18 +14,18 @@ use crate::support::files::names;
 use crate::support::process::signal;
 use crate::support::{CLIENT_ID, Home, Ran};
 
-/// The calls' own 4 s, and a busy machine's share.
+/// The calls' own 4 s, and a reserve for a busy machine.
 const END: Duration = Duration::from_secs(8);
 const EXCHANGE: Duration = Duration::from_millis(300);
 
-/// Whose steps they are.
+/// Which process is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
-    /// The first who comes.
+    /// The first one.
     Holder,
-    /// The one that takes over from a holder that is stopped in its exchange.
+    /// The one that takes over from a stopped holder.
     Successor,
-    /// The one that sees to the next token while the old one is good.
+    /// The one that refreshes while the old token is good.
     Refresher,
 }
 
@@ -34,18 +34,18 @@ pub(super) struct Scenario {
     pub(super) who: Who,
     pub(super) step: Step,
     pub(super) fault: Fault,
-    /// How many come at that moment.
+    /// The number of waiters that start at that moment.
     pub(super) others: usize,
 }
 
-/// A home, its endpoint, and what was seen of the record so far.
+/// A home, its endpoint, and the state of its record.
 struct Stage {
     home: Home,
     endpoint: Endpoint,
     stem: String,
-    /// How many requests came before all this.
+    /// The number of requests before the scenario.
     asked: usize,
-    /// Whether anybody has had a token.
+    /// Whether any call had a token.
     is_served: bool,
     newest: u64,
     complaints: Vec<String>,
@@ -53,7 +53,7 @@ struct Stage {
 
 impl Stage {
     fn new(who: Who) -> Self {
-        // The first request is the one that learns the stem; a successor's holder has no answer.
+        // The first request is for learning the stem; the holder before a successor gets no answer.
         let endpoint = Endpoint::new(move |_, number| match (who, number) {
             (Who::Successor, 2) => Answer::never(),
             (_, 1) => Answer::token("token-1", 3600),
@@ -64,7 +64,7 @@ impl Stage {
         let stem = stem(&home);
         if who == Who::Refresher {
             home.run(["token"]).succeeds();
-            // Of an hour, the last 6 min are the refresh window, ± 10 %.
+            // In a token's hour, the last 6 min ± 10 % are the refresh window.
             home.age_token(3_300_000);
         }
         let asked = endpoint.count();
@@ -80,7 +80,7 @@ impl Stage {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// A holder that is stopped in its exchange.
+    /// A holder that is stopped during its exchange.
     fn stopped_holder(&self) -> Child {
         let holder = self.call();
         self.endpoint.wait_for(2);
@@ -88,7 +88,7 @@ impl Stage {
         holder
     }
 
-    /// The record is whole, ours, and never older than it was.
+    /// Asserts that the record is whole, ours, and not older than before.
     fn look(&mut self) {
         let Ok(bytes) = fs::read(self.home.path("cache").join(format!("{}.json", self.stem))) else { return };
         let Ok(record) = serde_json::from_slice::<Json>(&bytes) else {
@@ -98,18 +98,18 @@ impl Stage {
         let minted = record["token"]["minted"]["boot_ms"].as_u64().unwrap_or(0);
         if !is_ours || minted < self.newest {
             let token = &record["token"]["access_token"];
-            self.complain(format!("a record that is foreign, or older than the one before it: {token}"));
+            self.complain(format!("a foreign record, or one older than the last: {token}"));
         }
         self.newest = minted;
     }
 
-    /// Waits for all, and looks at the record meanwhile.
+    /// Waits for all, and checks the record meanwhile.
     fn wait(&mut self, mut children: Vec<Child>) -> Vec<Ran> {
         let since = Instant::now();
         while children.iter_mut().any(|child| child.try_wait().unwrap().is_none()) {
             self.look();
             if since.elapsed() > END {
-                self.complain("somebody does not end");
+                self.complain("a process does not end");
                 for child in &mut children {
                     let _ = child.kill();
                 }
@@ -121,7 +121,8 @@ impl Stage {
         children.into_iter().map(|child| Ran::from(child.wait_with_output().unwrap())).collect()
     }
 
-    /// All of them have a token that the endpoint issued here; or, where they may fail, say that their time is over.
+    /// Asserts that all have a token that the endpoint issued in this scenario. A call that may fail must report a
+    /// timeout.
     fn have_tokens(&mut self, whose: &str, calls: &[Ran], may_fail: bool) {
         for ran in calls {
             let number = ran.stdout.strip_prefix("token-").and_then(|number| number.trim_end().parse().ok());
@@ -135,16 +136,16 @@ impl Stage {
         }
     }
 
-    /// What a later caller has, and what is left behind.
+    /// Checks a later call, and the files that are left.
     fn end(mut self, who: Who, most: usize) -> Vec<String> {
         let exchanges = self.endpoint.count() - self.asked;
         if exchanges > most {
-            self.complain(format!("{exchanges} exchanges, and not 1 to {most}"));
+            self.complain(format!("{exchanges} exchanges, not 1 to {most}"));
         }
         let later = self.home.run(["token"]).succeeds();
         let kept = self.home.record_path().map(|_| self.home.record()["token"]["access_token"].clone());
         let is_kept = kept == Some(later.stdout.trim().into()) && self.endpoint.count() - self.asked == exchanges;
-        // One that was refreshing may have left it to the next.
+        // A refresher may have left the refresh to the next call.
         if self.is_served && who != Who::Refresher && !is_kept {
             self.complain(format!("the token was lost: a later call has {later:?}, the record {kept:?}"));
         }
@@ -161,7 +162,7 @@ impl Stage {
 }
 
 impl Scenario {
-    /// What was wrong, and nothing else.
+    /// All failures of the scenario.
     fn play(&self) -> Vec<String> {
         let mut stage = Stage::new(self.who);
         let stopped = (self.who == Who::Successor).then(|| stage.stopped_holder());
@@ -169,8 +170,8 @@ impl Scenario {
         if !traced.reaches(&self.step, self.fault) {
             stage.complain("the step was not reached");
         }
-        // With both slots' holders stopped there is nobody else: two slots, no more. What they bring when they wake is
-        // for themselves.
+        // If the holders of both slots are stopped, no other call can get the lock: there are only two slots. Each
+        // holder's token is only its own answer.
         let are_both_stopped = self.who == Who::Successor && self.fault == Fault::Stop;
         let others = (0..self.others).map(|_| stage.call()).collect();
         let others = stage.wait(others);
@@ -189,13 +190,13 @@ impl Scenario {
             stage.have_tokens("the holder that woke", &woken, are_both_stopped);
             stage.is_served &= !are_both_stopped;
         }
-        // The second lock file is made by the first who finds a holder overdue.
+        // The first process that finds a holder overdue creates the second lock file.
         let takeover = usize::from(stage.home.path("cache").join(format!("{}.lock2", stage.stem)).exists());
         stage.end(self.who, 1 + killed + takeover)
     }
 }
 
-/// The steps of a call that nobody interrupts.
+/// The steps of an uninterrupted call.
 pub(super) fn steps(who: Who) -> Vec<Step> {
     let of = |view: View| {
         let mut stage = Stage::new(who);
@@ -206,7 +207,7 @@ pub(super) fn steps(who: Who) -> Vec<Step> {
             signal(&stopped, Signal::CONT);
             stage.wait(vec![stopped]);
         }
-        // strace writes its last line after its child is gone.
+        // strace writes its last line after its child has ended.
         std::thread::sleep(Duration::from_millis(100));
         traced.steps(view)
     };
@@ -214,7 +215,7 @@ pub(super) fn steps(who: Who) -> Vec<Step> {
     views.into_iter().flat_map(of).collect()
 }
 
-/// Plays them, several at a time: they mostly wait. What was wrong, a line each.
+/// Plays scenarios, several at a time since they mostly wait. Returns the failures, one line each.
 pub(super) fn play(scenarios: &[Scenario]) -> Vec<String> {
     let (queue, wrong) = (Mutex::new(scenarios.iter()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! The program under strace, which holds it up, stops it or kills it at one of its system calls.
+//! The program under strace, which delays, stops or kills it at one of its system calls.
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
@@ -9,24 +9,24 @@ use std::time::{Duration, Instant};
 use crate::support::files::names;
 use crate::support::{BINARY, Home};
 
-/// Long enough for a busy machine, short enough that the shares of it (1.8 s for an attempt, a takeover after 1.9 s)
-/// keep the tests quick.
+/// Long enough for a busy machine, short enough for quick tests: its shares are 1.8 s for an attempt, and a takeover
+/// after 1.9 s.
 pub(super) const TIMEOUT: &str = "4s";
 
-/// Which calls are looked at. strace counts those alone.
+/// The system calls that are traced; strace counts only these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum View {
-    /// On the files of these endings that belong to the claim.
+    /// Calls on the lock's and the record's files with these extensions.
     Files(&'static [&'static str]),
-    /// On the way to the endpoint, and back.
+    /// Calls of the connection to the endpoint.
     Network,
 }
 
-/// What the holder of the first slot touches, and the one that takes over.
+/// The files of the first slot's holder, and of a successor.
 pub(super) const FIRST: [View; 2] = [View::Files(&["lock1", "tmp1", "json"]), View::Network];
 pub(super) const SECOND: [View; 2] = [View::Files(&["lock2", "tmp2"]), View::Network];
 
-/// A system call: the so-manieth of its name in its view.
+/// A system call: its number among those of its name in its view.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) view: View,
@@ -34,18 +34,18 @@ pub(super) struct Step {
     pub(super) number: usize,
 }
 
-/// What happens there.
+/// The fault at a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The call is held up.
+    /// The call is delayed.
     Delay(Duration),
-    /// The process is stopped (SIGSTOP) by it.
+    /// The call stops the process (SIGSTOP).
     Stop,
-    /// The process is killed before it.
+    /// The process is killed before the call.
     Kill,
 }
 
-/// The common stem of a profile's files in the cache, learned from a call that has another cache.
+/// The common stem of a profile's files in the cache, learned from a call with another cache.
 pub(super) fn stem(home: &Home) -> String {
     let elsewhere = home.path("elsewhere");
     assert!(home.command(["token"]).env("JWT_CREDENTIAL_CACHE_DIR", &elsewhere).output().unwrap().status.success());
@@ -68,7 +68,7 @@ impl Traced {
             View::Files(endings) => {
                 for ending in endings {
                     let name = format!("{stem}.{ending}");
-                    // As it is named in a call, and as a descriptor has it.
+                    // Once as the call names it, and once as a descriptor has it.
                     command.arg("-P").arg(home.path("cache").join(&name)).arg("-P").arg(name);
                 }
             }
@@ -96,8 +96,8 @@ impl Traced {
         calls.map(|(name, _)| name.to_owned()).filter(|name| !name.contains(' ')).collect()
     }
 
-    /// The steps of a call that ran to its end. Those that neither change nor learn anything are left out, and what
-    /// is polled before there is a socket.
+    /// The steps of a call that ran to its end, without calls that change and learn nothing, and without polling before
+    /// the first socket.
     pub(super) fn steps(self, view: View) -> Vec<Step> {
         let calls = self.calls();
         let number = |at: usize| calls[..=at].iter().filter(|name| **name == calls[at]).count();
@@ -106,7 +106,7 @@ impl Traced {
         steps.skip(first).filter(|step| !["fstat", "fcntl"].contains(&&*step.name)).collect()
     }
 
-    /// Waits until the fault has come about; whether it has.
+    /// Waits for the fault; returns whether it happened.
     pub(super) fn reaches(&mut self, step: &Step, fault: Fault) -> bool {
         let since = Instant::now();
         while since.elapsed() < Duration::from_secs(20) {
@@ -114,7 +114,7 @@ impl Traced {
             let is_there = match fault {
                 Fault::Kill => trace.contains("+++ killed by SIGKILL"),
                 Fault::Stop => trace.contains("--- stopped by SIGSTOP"),
-                // strace writes the call's beginning before it holds it up.
+                // strace writes the beginning of the call before it delays it.
                 Fault::Delay(_) => self.calls().iter().filter(|name| **name == step.name).count() >= step.number,
             };
             if is_there || trace.contains("+++ exited") {
