@@ -1,5 +1,5 @@
 //! An answer without a token is an error, and a good cached token is still printed. A token is printed whatever else is
-//! unusual in its answer. A token that the caller does not read is no success.
+//! unusual in its answer. A token that cannot be written is no success.
 
 use std::fs::File;
 use std::time::{Duration, SystemTime};
@@ -90,7 +90,7 @@ fn a_token_is_printed_whatever_its_lifetime() {
 }
 
 #[test]
-fn an_answer_that_is_not_read_is_no_success() {
+fn an_answer_that_cannot_be_written_is_no_success() {
     let (home, endpoint) = oauth_home();
     for command in ["json", "token", "header", "headers", "curl", "env"] {
         let (reader, writer) = rustix::pipe::pipe().unwrap();

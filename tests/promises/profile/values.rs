@@ -51,7 +51,7 @@ fn a_command_runs_once_for_an_exchange() {
 }
 
 #[test]
-fn a_value_of_the_identity_is_not_by_command() {
+fn a_value_of_the_identity_must_not_come_from_a_command() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     for key in ["client_id", "org_id", "scopes", "ims"] {
         let mut profile = oauth(&endpoint.origin());

@@ -1,4 +1,4 @@
-//! What a newcomer runs first: the sandbox. It keeps Adobe's rules, in Adobe's words.
+//! A newcomer's first command: the sandbox. It applies Adobe's rules and answers with Adobe's messages.
 
 use std::ffi::OsStr;
 
@@ -17,7 +17,7 @@ fn seconds_ahead(expires_at: &Json) -> i64 {
 }
 
 #[test]
-fn the_sandbox_prints_a_credential_that_ends_in_24_hours_for_both_grants_and_whatever_the_proxies() {
+fn the_sandbox_prints_a_credential_for_both_grants() {
     let home = Home::new();
     for profile in ["jwt", "oauth"] {
         for proxy in ["", "http://127.0.0.1:1"] {
@@ -34,7 +34,7 @@ fn the_sandbox_prints_a_credential_that_ends_in_24_hours_for_both_grants_and_wha
 }
 
 #[test]
-fn the_users_own_settings_do_not_lead_out_of_the_sandbox() {
+fn the_users_own_settings_do_not_reach_the_sandbox() {
     let home = Home::new();
     let mut command = home.command(["sandbox"]);
     for name in ["PROFILE", "PROFILE_JSON", "CONFIG_DIR", "CACHE_DIR", "MIN_TTL", "TIMEOUT"] {
@@ -50,7 +50,7 @@ fn the_users_own_settings_do_not_lead_out_of_the_sandbox() {
 }
 
 #[test]
-fn the_sandbox_takes_the_usual_options() {
+fn the_sandbox_takes_the_common_options() {
     let home = Home::new();
     home.run(["sandbox", "--min-ttl", "48h"]).fails(7, &["--min-ttl"]);
     assert!(home.run(["sandbox", "-v", "--no-cache"]).stderr.contains("without the cache"));
@@ -78,7 +78,7 @@ fn the_programs_exit_code_is_the_sandboxs() {
 }
 
 #[test]
-fn the_sandbox_enforces_adobes_rules_in_adobes_words() {
+fn the_sandbox_applies_adobes_rules_with_adobes_messages() {
     if !has_client("curl") {
         return;
     }
@@ -121,7 +121,7 @@ fn the_sandbox_enforces_adobes_rules_in_adobes_words() {
 }
 
 #[test]
-fn the_sandbox_refuses_an_assertion_for_each_rule_that_it_breaks() {
+fn the_sandbox_refuses_an_assertion_for_each_broken_rule() {
     let home = Home::new();
     let served = Served::start(&home);
     let profile: Json = serde_json::from_slice(&std::fs::read(format!("{}/jwt.json", served.config)).unwrap()).unwrap();
@@ -149,7 +149,7 @@ fn the_sandbox_refuses_an_assertion_for_each_rule_that_it_breaks() {
 }
 
 #[test]
-fn the_protected_api_answers_as_adobes_gateway_does_and_tokens_can_be_taken_back() {
+fn the_protected_api_answers_like_adobes_gateway() {
     if !has_client("curl") {
         return;
     }

@@ -1,4 +1,4 @@
-//! `init` where nobody can be asked: it never waits for an answer, and all of them can be given as options.
+//! `init` without a terminal never waits for an answer, and all answers can be given as options.
 
 use std::fs;
 use std::io::Write as _;
@@ -18,7 +18,7 @@ use crate::support::{has_client, oauth};
 const MISSING: &str = "no terminal to ask at, and these are missing: --client-id, --client-secret, --scopes\n";
 const OTHER_SECRET: &str = "s8e-another-CANARY";
 
-/// `init` with the OAuth grant and all its answers, the secret from the variable `OUR_SECRET`; where nobody is asked.
+/// `init` with the OAuth grant and all its answers, the secret from the variable `OUR_SECRET`, without a terminal.
 fn oauth_options(home: &Home, endpoint: &Endpoint, more: &[&str]) -> Command {
     let mut command = home.command(["init", "--ims", &endpoint.origin()]);
     command.args(["--client-id", CLIENT_ID, "--client-secret", "env:OUR_SECRET", "--scopes", "openid,AdobeID"]);
@@ -26,15 +26,15 @@ fn oauth_options(home: &Home, endpoint: &Endpoint, more: &[&str]) -> Command {
     command
 }
 
-/// The same with whatever stands there for the secret.
+/// The same with this value as the secret.
 fn without_reference(home: &Home, endpoint: &Endpoint, secret: &str) -> Command {
     let mut command = home.command(["init", "--ims", &endpoint.origin(), "--client-id", CLIENT_ID]);
     command.args(["--scopes", "openid", &format!("--client-secret={secret}")]);
     command
 }
 
-/// All answers for the JWT grant but the key; called in the home's own directory, where the secret is in a file, and so
-/// are a key and its certificate.
+/// All answers for the JWT grant except the key. It runs in the home's directory, where files hold the secret, a key
+/// and its certificate.
 fn jwt_options(home: &Home, endpoint: &Endpoint, more: &[&str]) -> Command {
     home.write("secret", &format!("{SECRET}\n"), 0o600);
     home.write("elsewhere.key", PRIVATE_KEY, 0o600);
@@ -47,7 +47,7 @@ fn jwt_options(home: &Home, endpoint: &Endpoint, more: &[&str]) -> Command {
 }
 
 #[test]
-fn without_a_terminal_the_missing_answers_are_named_at_once_and_nothing_is_written() {
+fn without_a_terminal_missing_answers_are_named_at_once() {
     let home = Home::new();
     let (pipe, mut writer) = std::io::pipe().unwrap();
     writer.write_all(b"\nid\nsecret\n\nopenid\n").unwrap();
@@ -66,7 +66,7 @@ fn without_a_terminal_the_missing_answers_are_named_at_once_and_nothing_is_writt
 }
 
 #[test]
-fn a_terminal_that_some_of_the_streams_do_not_lead_to_is_not_asked_at() {
+fn if_a_stream_is_not_the_terminal_nothing_is_asked() {
     let home = Home::new();
     let lines = [
         "jwt-credential init </dev/null",
@@ -86,7 +86,7 @@ fn a_terminal_that_some_of_the_streams_do_not_lead_to_is_not_asked_at() {
 }
 
 #[test]
-fn all_answers_as_options_make_an_oauth_profile_that_has_its_secret_by_reference() {
+fn options_make_an_oauth_profile_with_a_secret_reference() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let ran = Ran::of(&mut oauth_options(&home, &endpoint, &["--as", "ci", "--org-id", ORG_ID])).succeeds();
     assert!(ran.stdout.contains("it works") && ran.stdout.ends_with("jwt-credential -p ci json\n"), "{ran:?}");
@@ -98,7 +98,7 @@ fn all_answers_as_options_make_an_oauth_profile_that_has_its_secret_by_reference
 }
 
 #[test]
-fn the_paths_of_options_are_relative_to_the_callers_directory_and_one_exchange_tries_the_profile() {
+fn paths_of_options_are_relative_to_the_callers_directory() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let pair = ["--private-key", "elsewhere.key", "--certificate", "elsewhere.crt"];
     let ran = Ran::of(&mut jwt_options(&home, &endpoint, &pair)).succeeds();
@@ -110,7 +110,7 @@ fn the_paths_of_options_are_relative_to_the_callers_directory_and_one_exchange_t
 }
 
 #[test]
-fn a_secret_on_the_command_line_is_refused_without_being_quoted() {
+fn a_secret_on_the_command_line_is_refused_and_not_quoted() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let words = ["--client-secret takes env:NAME or file:PATH", "seen by every user of the machine"];
     for secret in [SECRET.to_owned(), format!("ENV:{SECRET}"), "env".into(), String::new()] {
@@ -122,7 +122,7 @@ fn a_secret_on_the_command_line_is_refused_without_being_quoted() {
 }
 
 #[test]
-fn an_option_that_is_refused_leaves_no_key_behind() {
+fn a_refused_option_leaves_no_key_behind() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     for option in [["--client-secret", SECRET], ["--org-id", "elsewhere"], ["--metascopes", ","], ["--ims", "no host"]]
     {
@@ -143,7 +143,7 @@ fn an_option_that_is_refused_leaves_no_key_behind() {
 }
 
 #[test]
-fn a_new_pair_is_tried_only_once_somebody_can_have_uploaded_its_certificate() {
+fn a_new_key_pair_is_tried_only_after_its_upload() {
     if !has_client("openssl") {
         return;
     }
@@ -159,7 +159,7 @@ fn a_new_pair_is_tried_only_once_somebody_can_have_uploaded_its_certificate() {
 }
 
 #[test]
-fn force_shows_the_difference_mints_once_and_keeps_the_old_profile() {
+fn force_shows_the_difference_and_keeps_the_old_profile() {
     let (home, endpoint) = oauth_home();
     let old = fs::read(home.path("config/default.json")).unwrap();
     Ran::of(&mut oauth_options(&home, &endpoint, &[])).fails(2, &["there is a profile", "--force"]);
@@ -171,11 +171,11 @@ fn force_shows_the_difference_mints_once_and_keeps_the_old_profile() {
     assert_eq!(fs::read(backup).unwrap(), old);
     assert_eq!(written(&home, "default")["client_secret"], json!({"env": "OUR_SECRET"}));
     assert_eq!(endpoint.asked()[0].field("client_secret"), Some(OTHER_SECRET.into()));
-    assert_eq!(endpoint.count(), 1, "one mint");
+    assert_eq!(endpoint.count(), 1, "one request");
 }
 
 #[test]
-fn force_changes_nothing_where_the_new_profile_is_refused() {
+fn force_changes_nothing_if_the_new_profile_is_refused() {
     let home = Home::new();
     let endpoint = Endpoint::always(Answer::refusal(401, "invalid_client", "client_secret?"));
     home.profile("default", &oauth(&endpoint.origin()));

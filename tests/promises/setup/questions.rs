@@ -1,4 +1,4 @@
-//! A profile by question and answer, on a real terminal: from nothing to a token, and whatever the person types.
+//! `init` on a real terminal: from questions and answers to a token.
 
 use std::fs;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::support::files::{mode, names};
 use crate::support::terminal::{CTRL_D, Person, Seen};
 use crate::support::{BINARY, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID, has_client};
 
-/// What is asked for OAuth, and good answers.
+/// The questions for OAuth, and good answers.
 pub(super) const OAUTH: [(&str, &str); 5] = [
     ("[1] >", ""),
     ("client ID", CLIENT_ID),
@@ -18,7 +18,7 @@ pub(super) const OAUTH: [(&str, &str); 5] = [
     ("organization ID", ORG_ID),
     ("scopes, separated by commas", "AdobeID, openid"),
 ];
-/// The same for the JWT grant, where the pair is to be made.
+/// The same for the JWT grant, where `init` makes the key pair.
 pub(super) const JWT: [(&str, &str); 8] = [
     ("[1] >", "2"),
     ("private key: its path", ""),
@@ -30,7 +30,7 @@ pub(super) const JWT: [(&str, &str); 8] = [
     ("metascopes, separated by commas", "ent_aem_cloud_api"),
 ];
 
-/// `init` at this endpoint, with these further arguments and answers.
+/// `init` at this endpoint, with more arguments and answers.
 pub(super) fn init(home: &Home, endpoint: &Endpoint, args: &[&str], answers: &[(&str, &str)]) -> Option<Seen> {
     Some(asked(home, endpoint, args, answers)?.leaves())
 }
@@ -50,12 +50,12 @@ pub(super) fn written(home: &Home, name: &str) -> Json {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// The names of all that is in the directory of profiles.
+/// The names of all files in the configuration directory.
 pub(super) fn files(home: &Home) -> Vec<String> {
     names(&home.path("config"))
 }
 
-/// Runs what the person is told to paste; the token that it prints.
+/// Runs the line that the user is told to paste; returns the token that it prints.
 #[track_caller]
 fn pasted(home: &Home, seen: &Seen) -> Json {
     let line = seen.after("as an exec credential helper:");
@@ -63,7 +63,7 @@ fn pasted(home: &Home, seen: &Seen) -> Json {
 }
 
 #[test]
-fn five_answers_make_an_oauth_profile_and_the_line_to_paste_prints_a_token() {
+fn five_answers_make_an_oauth_profile_that_gets_a_token() {
     let (home, endpoint) = (Home::new(), oauth_endpoint());
     for (args, name, token) in [(&[][..], "default", "token-2"), (&["--as", "prod"], "prod", "token-4")] {
         let Some(seen) = init(&home, &endpoint, args, &OAUTH) else { return };
@@ -75,7 +75,7 @@ fn five_answers_make_an_oauth_profile_and_the_line_to_paste_prints_a_token() {
         }
         assert_eq!(profile["scopes"], json!(["AdobeID", "openid"]));
         fs::remove_dir_all(home.path("cache")).unwrap_or_default();
-        assert_eq!(pasted(&home, &seen), token, "tried once, then minted");
+        assert_eq!(pasted(&home, &seen), token, "one request by init, then one by this call");
     }
     let asked = endpoint.asked();
     assert_eq!(asked.len(), 4);
@@ -86,7 +86,7 @@ fn five_answers_make_an_oauth_profile_and_the_line_to_paste_prints_a_token() {
 }
 
 #[test]
-fn answers_that_are_those_of_the_sandbox_get_its_tokens() {
+fn the_sandboxs_answers_get_a_token_from_it() {
     const ID: &str = "5a4db0c5a4db0c5a4db0c5a4db0c0001";
     const SANDBOX_SECRET: &str = "s8e-sandbox-secret";
     const ORG: &str = "5A4DB0C5A4DB0C5A4DB0C5A4@AdobeOrg";
@@ -110,7 +110,7 @@ fn answers_that_are_those_of_the_sandbox_get_its_tokens() {
 }
 
 #[test]
-fn a_key_that_is_there_is_named_by_its_path_and_copied() {
+fn an_existing_key_is_given_by_its_path_and_copied() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let key = home.write("elsewhere.key", PRIVATE_KEY, 0o600);
     let mut answers = JWT.to_vec();
@@ -126,7 +126,7 @@ fn a_key_that_is_there_is_named_by_its_path_and_copied() {
 }
 
 #[test]
-fn openssl_makes_a_pair_as_adobe_wants_it_and_the_certificate_is_told_to_be_uploaded() {
+fn openssl_makes_a_key_pair_as_adobe_wants_it() {
     if !has_client("openssl") {
         return;
     }
@@ -157,7 +157,7 @@ fn openssl_makes_a_pair_as_adobe_wants_it_and_the_certificate_is_told_to_be_uplo
 }
 
 #[test]
-fn what_is_typed_as_a_secret_stands_in_no_command_line_and_in_no_environment() {
+fn a_typed_secret_is_in_no_command_line_or_environment() {
     if !has_client("strace") || !has_client("openssl") {
         return;
     }
@@ -176,7 +176,7 @@ fn what_is_typed_as_a_secret_stands_in_no_command_line_and_in_no_environment() {
 }
 
 #[test]
-fn a_wrong_answer_is_asked_again_with_what_is_wrong_with_it() {
+fn a_wrong_answer_is_asked_again_with_the_reason() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let key = home.write("elsewhere.key", PRIVATE_KEY, 0o600);
     let answers = [
@@ -226,7 +226,7 @@ fn commas_alone_are_no_scopes_and_are_asked_again() {
 }
 
 #[test]
-fn a_path_where_no_key_is_is_asked_again() {
+fn a_path_without_a_key_is_asked_again() {
     let home = Home::new();
     let key = home.write("elsewhere.key", PRIVATE_KEY, 0o600);
     let answers = [("[1] >", "2"), ("its path", "no-such-file"), ("its path", key.to_str().unwrap())];

@@ -1,4 +1,4 @@
-//! Whoever breaks the questions off, or whose credential is refused, has lost nothing and is told how it goes on.
+//! A user who stops answering, or whose credential is refused, loses nothing and learns how to continue.
 
 use std::fs;
 use std::time::Duration;
@@ -12,7 +12,7 @@ const INTERRUPTED: i32 = 130;
 const SIGINT: i32 = -2;
 const SIGQUIT: i32 = -3;
 
-/// `init`, where these keys come in place of the answer after the first `answered` ones.
+/// `init`, with these keys in place of the answer after the first `answered` ones.
 fn broken_off(home: &Home, questions: &[(&str, &str)], answered: usize, keys: &str) -> Option<Seen> {
     let endpoint = oauth_endpoint();
     let person = asked(home, &endpoint, &[], &questions[..answered])?.types(questions[answered].0, keys);
@@ -53,14 +53,14 @@ fn an_interrupt_at_any_question_about_the_key_ends_it_at_once() {
 }
 
 #[test]
-fn quitting_where_the_secret_is_asked_for_leaves_a_terminal_that_echoes() {
+fn quitting_at_the_secret_leaves_a_terminal_that_echoes() {
     let home = Home::new();
     let Some(seen) = broken_off(&home, &OAUTH, 2, CTRL_BACKSLASH) else { return };
     assert!(seen.code == SIGQUIT || seen.code > 0, "{seen:?}");
 }
 
 #[test]
-fn a_signal_where_the_secret_is_asked_for_leaves_a_terminal_that_echoes() {
+fn a_signal_at_the_secret_leaves_a_terminal_that_echoes() {
     if !has_client("timeout") {
         return;
     }
@@ -79,14 +79,14 @@ fn a_signal_where_the_secret_is_asked_for_leaves_a_terminal_that_echoes() {
 fn the_end_of_input_in_place_of_a_keys_path_makes_no_key() {
     let home = Home::new();
     let Some(person) = asked(&home, &oauth_endpoint(), &[], &JWT[..1]) else { return };
-    // Once more, for a program that goes on.
+    // Once more, in case the program asks again.
     let seen = person.types(JWT[1].0, CTRL_D).types(JWT[2].0, CTRL_C).gives_up();
     seen.ends(1, &["no profile was written"]);
     assert!(files(&home).is_empty(), "{:?}", files(&home));
 }
 
 #[test]
-fn the_end_of_input_while_the_certificate_is_uploaded_is_no_answer() {
+fn the_end_of_input_during_the_upload_is_no_answer() {
     let home = Home::new();
     let Some(person) = asked(&home, &oauth_endpoint(), &[], &JWT[..2]) else { return };
     let seen = person.types(JWT[2].0, CTRL_D).types(JWT[3].0, CTRL_C).gives_up();
@@ -95,7 +95,7 @@ fn the_end_of_input_while_the_certificate_is_uploaded_is_no_answer() {
 }
 
 #[test]
-fn a_key_that_was_made_stays_after_the_end_of_input_and_the_hint_takes_it_the_next_time() {
+fn a_new_key_survives_the_end_of_input_and_is_used_next_time() {
     if !has_client("openssl") {
         return;
     }
@@ -118,7 +118,7 @@ fn a_key_that_was_made_stays_after_the_end_of_input_and_the_hint_takes_it_the_ne
 }
 
 #[test]
-fn a_name_that_is_taken_is_refused_before_anything_is_asked() {
+fn a_taken_name_is_refused_before_any_question() {
     let (home, endpoint) = (Home::new(), oauth_endpoint());
     home.oauth_at(&endpoint);
     home.profile("prod", &oauth(&endpoint.origin()));
@@ -136,7 +136,7 @@ fn a_name_that_is_taken_is_refused_before_anything_is_asked() {
 }
 
 #[test]
-fn a_credential_that_is_refused_is_written_all_the_same_and_the_line_that_tries_it_is_told() {
+fn a_refused_credential_is_written_with_the_line_to_try_it() {
     let home = Home::new();
     let endpoint = Endpoint::always(Answer::refusal(401, "invalid_client", "invalid client_secret parameter"));
     for (args, name, line) in [
@@ -152,7 +152,7 @@ fn a_credential_that_is_refused_is_written_all_the_same_and_the_line_that_tries_
 }
 
 #[test]
-fn no_wrong_option_lets_a_person_answer_all_questions_in_vain() {
+fn a_wrong_option_is_refused_before_any_question() {
     let (home, endpoint) = (Home::new(), oauth_endpoint());
     for option in [["--ims", "no endpoint"], ["--org-id", "elsewhere"], ["--client-secret", SECRET]] {
         let Some(person) = Person::runs(&home, &[&[BINARY, "init"][..], &option].concat()) else { return };

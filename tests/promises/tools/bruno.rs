@@ -33,7 +33,7 @@ fn a_request_of_bruno_has_the_headers() {
     assert!(code == 0 && said.contains("res.status: eq 200"), "{said}");
     let asked = apis.asked_with_headers();
     assert_eq!(asked[0].line, "GET /data/foundation/sandbox-management/sandboxes HTTP/1.1");
-    // The request's own stays.
+    // A request's own header stays.
     assert_eq!(["accept", "x-sandbox-name"].map(|name| asked[0].header(name).unwrap()), ["application/json", "prod"]);
     let (code, said) = told(run_in_developer_mode(&apis, &apis.listed.origin()).args(["--env-var", "PROFILE=nobody"]));
     assert!(code == 1 && said.contains("no profile \"nobody\""), "{said}");
@@ -57,7 +57,7 @@ fn bruno_sends_nothing_without_a_token() {
         return;
     }
     sends_nothing_without_a_token("bruno", run_in_developer_mode, [1, 1]);
-    // In its safe mode it cannot ask for one.
+    // In its safe mode it cannot run the program.
     let apis = Apis::new();
     let (code, said) = told(&mut run(&apis, &apis.listed.origin()));
     assert!(code == 1 && said.contains("Cannot find module child_process"), "{said}");

@@ -1,4 +1,4 @@
-//! cargo reads from a registry that wants a token, and publishes there, with `integrations/cargo/config.toml`.
+//! cargo reads from a registry that requires a token, and publishes to it, with `integrations/cargo/config.toml`.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,8 @@ use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
 use crate::support::pages::{integration, readme_block, shows_as_in_readme};
 use crate::support::{Home, Ran, has_client, oauth};
 
-/// A sparse registry, which takes all tokens but one, a home whose profile `prod` may have tokens for `hosts`, and `config.toml`.
+/// A sparse registry that accepts all tokens except one, a home whose profile `prod` lists these hosts, and
+/// `config.toml`.
 struct Registry {
     home: Home,
     server: Endpoint,
@@ -54,7 +55,7 @@ impl Registry {
         Ran::of(self.command().args(args))
     }
 
-    /// The very cargo that runs these tests, since rustup's would look for its toolchains in the home.
+    /// The cargo that runs these tests; rustup's would look for its toolchains in the home.
     fn command(&self) -> Command {
         let cargo = std::env::var("CARGO").unwrap();
         let mut command = self.home.tool(&cargo);
@@ -87,7 +88,7 @@ fn answer(asked: &Asked, revoked: &str, is_published: &AtomicBool) -> Answer {
             Answer::json(200, &json!({"dl": format!("{origin}/dl"), "api": origin, "auth-required": true}))
         }
         "GET /index/wi/dg/widget" => entry("widget"),
-        // cargo waits until it is there.
+        // cargo waits until the crate is published.
         "GET /index/ga/dg/gadget" if is_published.load(Ordering::SeqCst) => entry("gadget"),
         "PUT /api/v1/crates/new" => {
             is_published.store(true, Ordering::SeqCst);
@@ -98,7 +99,7 @@ fn answer(asked: &Asked, revoked: &str, is_published: &AtomicBool) -> Answer {
 }
 
 #[test]
-fn cargo_reads_a_registry_with_the_token_of_the_profile_that_its_configuration_names() {
+fn cargo_reads_with_the_token_of_the_configured_profile() {
     let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, None) else { return };
     let ran = registry.cargo(&["generate-lockfile"]);
@@ -129,7 +130,7 @@ fn cargo_login_gets_a_token_and_logout_drops_it() {
     assert_eq!(registry.cargo(&["login", "--registry", "my"]).code, 0);
     assert_eq!(registry.cargo(&["generate-lockfile"]).code, 0);
     assert_eq!(registry.sent(), ["Bearer token-1", "Bearer token-2"]);
-    // A token by hand is none of ours, and what is said to cargo alone comes to us as well.
+    // A token given by hand is not ours; arguments for cargo alone reach the program as well.
     for (args, why) in [
         (["by-hand"].as_slice(), "a token by hand is not kept here"),
         (&["--", "--unknown"], "unexpected argument '--unknown' found"),
@@ -140,7 +141,7 @@ fn cargo_login_gets_a_token_and_logout_drops_it() {
 }
 
 #[test]
-fn cargo_asks_for_all_registries_where_the_program_is_a_global_provider() {
+fn cargo_asks_a_global_provider_for_all_registries() {
     let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, None) else { return };
     let index = "[registries.my]\nindex = \"sparse+https://cargo.example.com/index/\"\n";
@@ -150,7 +151,7 @@ fn cargo_asks_for_all_registries_where_the_program_is_a_global_provider() {
 }
 
 #[test]
-fn cargo_gets_no_token_for_a_registry_that_the_profile_does_not_list() {
+fn cargo_gets_no_token_for_an_unlisted_registry() {
     let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, Some("cargo.example.com")) else { return };
     let ran = registry.cargo(&["generate-lockfile"]);
@@ -159,7 +160,7 @@ fn cargo_gets_no_token_for_a_registry_that_the_profile_does_not_list() {
 }
 
 #[test]
-fn cargo_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+fn cargo_sends_no_token_if_the_endpoint_refuses() {
     let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
     let Some(registry) = Registry::new(&ims, None) else { return };
     let ran = registry.cargo(&["generate-lockfile"]);
@@ -168,7 +169,7 @@ fn cargo_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
 }
 
 #[test]
-fn cargo_takes_the_token_from_the_standard_output_of_the_command_in_the_readme() {
+fn cargo_takes_the_token_from_the_command_in_the_readme() {
     let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, None) else { return };
     registry.configure(&readme_block("cargo", "toml", 1));

@@ -8,14 +8,14 @@ use crate::support::clients::has_clients;
 use crate::support::pages::{fenced, integration, shows_as_in_readme};
 use crate::support::{Home, Ran};
 
-/// The README's lines, of which the first ones send nothing without a token, and the others send their request.
+/// The README's lines: the first ones send nothing without a token, the others send their request.
 fn lines() -> [Vec<String>; 2] {
     let blocks = fenced(&fs::read_to_string(integration("curl/README.md")).unwrap(), "sh");
     let lines = |block: usize| blocks[block].lines().map(str::to_owned).collect();
     [lines(0), lines(1)]
 }
 
-/// A line as it stands there. The one that needs a newer curl gets it; `None` where there is none.
+/// One of these lines. A line that needs a newer curl gets it; `None` if there is none.
 fn run(home: &Home, line: &str, url: &str) -> Option<Ran> {
     let is_newer = line.contains("--variable");
     if !has_clients(&[if is_newer { "curl-8" } else { "curl" }, "bash"]) {
@@ -42,7 +42,7 @@ fn every_line_of_curls_readme_sends_the_token() {
 }
 
 #[test]
-fn the_first_lines_of_curls_readme_send_nothing_where_the_endpoint_refuses() {
+fn the_first_lines_send_nothing_if_the_endpoint_refuses() {
     let [closed, open] = lines();
     for line in closed {
         let apis = Apis::refusing();
@@ -65,7 +65,7 @@ fn the_first_lines_of_curls_readme_send_nothing_where_the_endpoint_refuses() {
 }
 
 #[test]
-fn no_line_of_curls_readme_has_a_token_for_a_server_that_no_profile_lists() {
+fn no_line_of_curls_readme_gets_a_token_for_an_unlisted_server() {
     for line in lines().concat() {
         let apis = Apis::new();
         let line = line.replace("jwt-credential ", "jwt-credential --for \"$URL\" ");
@@ -74,9 +74,9 @@ fn no_line_of_curls_readme_has_a_token_for_a_server_that_no_profile_lists() {
     }
 }
 
-/// Whoever hardens a command line says which protocols it may speak.
+/// A hardened command line says which protocols curl may use.
 #[test]
-fn a_protocol_that_is_allowed_again_does_not_make_curl_send_without_a_token() {
+fn an_allowed_protocol_does_not_make_curl_send_without_a_token() {
     for curl in ["curl", "curl-8"] {
         if !has_clients(&[curl, "bash"]) {
             continue;
@@ -90,7 +90,7 @@ fn a_protocol_that_is_allowed_again_does_not_make_curl_send_without_a_token() {
 }
 
 #[test]
-fn curls_script_sends_the_headers_and_sends_nothing_where_minting_fails() {
+fn curls_script_sends_the_headers_or_nothing() {
     if !has_clients(&["curl", "bash"]) {
         return;
     }

@@ -1,4 +1,4 @@
-//! docker and skopeo ask a registry for a manifest and for tags, with `integrations/docker/config.json`.
+//! docker and skopeo request a manifest and tags from a registry, with `integrations/docker/config.json`.
 
 use std::fs;
 
@@ -14,19 +14,19 @@ const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 /// The configuration of an image without layers.
 const IMAGE: &str = r#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#;
 
-/// What skopeo shows where it has no password.
+/// skopeo's header without a password.
 const NO_PASSWORD: &str = "Basic Og==";
 
-/// How a registry wants the token.
+/// How a registry takes the token.
 #[derive(Clone, Copy)]
 enum Wants {
-    /// As a password, at each request.
+    /// As a password, with each request.
     Password,
-    /// As a password once, at the place that it names, for a token of its own.
+    /// Once as a password, in exchange for a token of its own, at the place that it names.
     Exchange,
 }
 
-/// A registry that speaks TLS, a home whose profile `default` may have tokens for `hosts`, and `config.json`.
+/// A registry with TLS, a home whose profile `default` lists these hosts, and `config.json`.
 struct Registry {
     home: Home,
     server: Endpoint,
@@ -82,7 +82,7 @@ impl Registry {
     }
 }
 
-/// docker before 23 talks to no registry without it.
+/// docker before 23 does not work with a registry without it.
 const API_VERSION: (&str, &str) = ("Docker-Distribution-Api-Version", "registry/2.0");
 
 fn answer(wants: Wants, asked: &Asked) -> Answer {
@@ -144,7 +144,7 @@ fn docker_sends_the_token_as_a_password_to_the_registry() {
 }
 
 #[test]
-fn docker_has_the_registry_exchange_the_token_for_one_of_its_own() {
+fn docker_lets_the_registry_exchange_the_token() {
     let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new("docker", Wants::Exchange, &ims, None) else { return };
     assert_eq!(registry.docker().succeeds().json()["mediaType"], MANIFEST);
@@ -152,7 +152,7 @@ fn docker_has_the_registry_exchange_the_token_for_one_of_its_own() {
 }
 
 #[test]
-fn docker_shows_another_user_name_where_the_script_in_the_readme_says_so() {
+fn docker_shows_another_user_name_with_the_readmes_script() {
     let Some(registry) = Registry::new("docker", Wants::Password, &Endpoint::tokens(DAY), None) else { return };
     fs::create_dir(registry.home.path("bin")).unwrap();
     registry.home.executable("bin/docker-credential-mine", &readme_block("docker", "sh", 1));
@@ -173,7 +173,7 @@ fn docker_logout_drops_the_token() {
 }
 
 #[test]
-fn docker_gets_no_token_for_a_registry_that_no_profile_lists() {
+fn docker_gets_no_token_for_an_unlisted_registry() {
     let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new("docker", Wants::Password, &ims, Some("registry.example.com")) else { return };
     let ran = registry.docker();
@@ -182,7 +182,7 @@ fn docker_gets_no_token_for_a_registry_that_no_profile_lists() {
 }
 
 #[test]
-fn docker_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+fn docker_sends_no_token_if_the_endpoint_refuses() {
     let ims = refusing();
     let Some(registry) = Registry::new("docker", Wants::Password, &ims, None) else { return };
     let ran = registry.docker();
@@ -191,7 +191,7 @@ fn docker_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
 }
 
 #[test]
-fn skopeo_sends_the_token_as_a_password_or_has_it_exchanged() {
+fn skopeo_sends_the_token_as_a_password_or_exchanges_it() {
     for (wants, sent) in [
         (Wants::Password, vec![password("token-1")]),
         (Wants::Exchange, vec![password("token-1"), "Bearer of-the-registry".into()]),
@@ -203,7 +203,7 @@ fn skopeo_sends_the_token_as_a_password_or_has_it_exchanged() {
 }
 
 #[test]
-fn skopeo_gets_no_token_for_a_registry_that_no_profile_lists() {
+fn skopeo_gets_no_token_for_an_unlisted_registry() {
     let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new("skopeo", Wants::Password, &ims, Some("registry.example.com")) else { return };
     let ran = registry.skopeo();
@@ -212,7 +212,7 @@ fn skopeo_gets_no_token_for_a_registry_that_no_profile_lists() {
 }
 
 #[test]
-fn skopeo_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+fn skopeo_sends_no_token_if_the_endpoint_refuses() {
     let ims = refusing();
     let Some(registry) = Registry::new("skopeo", Wants::Password, &ims, None) else { return };
     let ran = registry.skopeo();

@@ -1,4 +1,4 @@
-//! git clones from a server that wants a token, with `integrations/git/gitconfig`.
+//! git clones from a server that requires a token, with `integrations/git/gitconfig`.
 
 use std::collections::HashSet;
 use std::fs;
@@ -16,15 +16,15 @@ use crate::support::{Home, Ran, has_client, oauth};
 
 const REFERENCE: &str = "0123456789012345678901234567890123456789 refs/heads/main";
 
-/// A git on the path.
+/// A git in PATH.
 struct Git {
     program: PathBuf,
-    /// Since 2.46 it can send a bearer token; before, only a password.
+    /// Since 2.46 git can send a bearer token; before, only a password.
     sends_bearer: bool,
 }
 
 impl Git {
-    /// All on the path: a machine may have the system's own and a newer one.
+    /// All gits in PATH: a machine may have the system's and a newer one.
     fn all() -> Vec<Self> {
         if !has_client("git") {
             return Vec::new();
@@ -36,7 +36,7 @@ impl Git {
         programs.map(|program| Self { sends_bearer: version(&program) >= Some((2, 46)), program }).collect()
     }
 
-    /// What a request of its has in the Authorization header for this token.
+    /// The Authorization header of its requests with this token.
     fn header(&self, token: &str) -> String {
         if self.sends_bearer {
             return format!("Bearer {token}");
@@ -45,12 +45,12 @@ impl Git {
     }
 }
 
-/// A server with one repository, which takes every token but this one, as bearer token and as password.
+/// A server with one repository that accepts every token except this one, as a bearer token and as a password.
 fn server(revoked: &'static str) -> Endpoint {
     server_that_offers(&["Basic realm=\"git\"", "Bearer"], revoked)
 }
 
-/// The same, which offers only these ways to show a token.
+/// The same, but the server offers only these schemes.
 fn server_that_offers(challenges: &'static [&str], revoked: &'static str) -> Endpoint {
     let basic = base64::engine::general_purpose::STANDARD.encode(format!("oauth2:{revoked}"));
     let line = |text: &str| format!("{:04x}{text}", text.len() + 4);
@@ -66,14 +66,14 @@ fn server_that_offers(challenges: &'static [&str], revoked: &'static str) -> End
     })
 }
 
-/// Writes a profile whose tokens are for this server.
+/// Writes a profile that lists this server.
 fn profile(home: &Home, name: &str, ims: &Endpoint, host: &str) {
     let mut profile = oauth(&ims.origin());
     profile["hosts"] = json!([host]);
     home.profile(name, &profile);
 }
 
-/// Asks the server for its references, with the snippet as the only configuration, but for this helper in its place.
+/// Requests the server's references. The only configuration is the snippet, with this helper in place of its own.
 fn ls_remote(home: &Home, git: &Git, server: &Endpoint, helper: &str) -> Ran {
     let text = fs::read_to_string(integration("git/gitconfig")).unwrap();
     let (had_server, had_helper) = ("https://git.example.com", "helper = jwt\n");
@@ -87,7 +87,7 @@ fn ls_remote(home: &Home, git: &Git, server: &Endpoint, helper: &str) -> Ran {
 }
 
 #[test]
-fn git_sends_a_bearer_token_where_it_can_and_a_password_where_it_cannot() {
+fn git_sends_a_bearer_token_if_it_can_or_else_a_password() {
     for git in Git::all() {
         let (home, ims, server) = (Home::new(), Endpoint::tokens(DAY), server("nothing"));
         profile(&home, "default", &ims, &server.origin());
@@ -100,7 +100,7 @@ fn git_sends_a_bearer_token_where_it_can_and_a_password_where_it_cannot() {
 }
 
 #[test]
-fn git_sends_a_password_where_the_server_offers_nothing_else() {
+fn git_sends_a_password_if_the_server_offers_only_that() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server_that_offers(&["Basic realm=\"git\""], "nothing"));
         profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
@@ -111,7 +111,7 @@ fn git_sends_a_password_where_the_server_offers_nothing_else() {
 }
 
 #[test]
-fn git_sends_nothing_where_it_can_send_only_a_password_and_the_server_offers_none() {
+fn git_sends_nothing_if_the_server_offers_no_scheme_it_has() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server_that_offers(&["Bearer"], "nothing"));
         profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
@@ -141,7 +141,7 @@ fn the_commands_in_gits_readme_write_the_snippet() {
 }
 
 #[test]
-fn git_gets_no_token_for_a_server_that_no_profile_lists() {
+fn git_gets_no_token_for_an_unlisted_server() {
     for git in Git::all() {
         let (home, ims, server) = (Home::new(), Endpoint::tokens(DAY), server("nothing"));
         profile(&home, "default", &ims, "git.example.com");
@@ -153,7 +153,7 @@ fn git_gets_no_token_for_a_server_that_no_profile_lists() {
 }
 
 #[test]
-fn git_gets_no_token_where_its_helper_says_that_it_is_for_another_server() {
+fn git_gets_no_token_if_its_helper_is_for_another_server() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server("nothing"));
         profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
@@ -163,7 +163,7 @@ fn git_gets_no_token_where_its_helper_says_that_it_is_for_another_server() {
 }
 
 #[test]
-fn git_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+fn git_sends_no_token_if_the_endpoint_refuses() {
     let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
     for git in Git::all() {
         let (home, server) = (Home::new(), server("nothing"));
@@ -175,7 +175,7 @@ fn git_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
 }
 
 #[test]
-fn git_fails_once_with_a_token_that_the_server_refuses_and_its_next_command_has_another() {
+fn after_a_refused_token_gits_next_command_has_another() {
     for git in Git::all() {
         let (home, ims, server) = (Home::new(), Endpoint::tokens(DAY), server("token-1"));
         profile(&home, "default", &ims, &server.origin());
@@ -187,7 +187,7 @@ fn git_fails_once_with_a_token_that_the_server_refuses_and_its_next_command_has_
 }
 
 #[test]
-fn git_gets_the_token_of_the_profile_that_it_names_or_else_of_the_one_that_names_the_server() {
+fn git_gets_the_token_of_the_named_or_the_listing_profile() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server("nothing"));
         let endpoints = ["work", "home"].map(|name| Endpoint::always(Answer::token(&format!("token-of-{name}"), 3600)));
@@ -201,14 +201,14 @@ fn git_gets_the_token_of_the_profile_that_it_names_or_else_of_the_one_that_names
             ls_remote(&home, &git, &server, helper).succeeds();
         }
         assert_eq!(server.authorizations(), vec![git.header("token-of-work"); 3]);
-        // The one that is named answers for its own servers only.
+        // A named profile answers for its own servers only.
         assert_eq!(ls_remote(&home, &git, &server, "jwt -p home").code, 128);
         assert_eq!((server.authorizations().len(), endpoints[1].count()), (3, 0));
     }
 }
 
 #[test]
-fn git_erases_only_the_very_token_that_was_refused_and_only_of_its_own_server() {
+fn git_erases_only_the_refused_token_and_its_own_servers() {
     let (home, ims) = (Home::new(), Endpoint::tokens(DAY));
     profile(&home, "default", &ims, "git.example.com");
     home.run(["token"]).succeeds();

@@ -1,5 +1,5 @@
-//! The `.http` files of `integrations/http-files`, which are for two editors that need a screen: here httpYac reads
-//! them, and the two files that the script writes.
+//! The `.http` files of `integrations/http-files` are for two editors that need a screen. Here httpYac runs them with
+//! the two files that the script writes.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,7 +14,7 @@ const REST_CLIENT: [&str; 2] = ["rest-client.http", "--all"];
 const JETBRAINS: [&str; 4] = ["jetbrains.http", "--all", "--env", "jwt-credential"];
 const SECRETS: [&str; 2] = [".env", "http-client.private.env.json"];
 
-/// A copy of the directory, since the script writes beside itself.
+/// A copy of the directory, because the script writes into its own directory.
 fn copy(home: &Home) -> PathBuf {
     let directory = home.path("http-files");
     fs::create_dir(&directory).unwrap();
@@ -37,7 +37,7 @@ fn send(apis: &Apis, args: &[&str]) -> (i32, String) {
 }
 
 #[test]
-fn http_files_bring_the_headers_from_both_files_of_the_script() {
+fn http_files_take_the_headers_from_both_written_files() {
     if !has_clients(&["httpyac", "bash"]) {
         return;
     }
@@ -55,7 +55,7 @@ fn http_files_bring_the_headers_from_both_files_of_the_script() {
 }
 
 #[test]
-fn http_files_send_nothing_where_the_script_got_no_token() {
+fn http_files_send_nothing_if_the_script_got_no_token() {
     if !has_clients(&["httpyac", "bash"]) {
         return;
     }

@@ -8,7 +8,7 @@ use crate::support::api::{Apis, sends_nothing_without_a_token, the_check_works, 
 use crate::support::clients::has_clients;
 use crate::support::pages::integration;
 
-/// httpYac with the request of that directory, for an API at this place.
+/// httpYac with the request of that directory, for an API at this URL.
 fn send(apis: &Apis, base_url: &str) -> Command {
     let mut command = apis.home.program("httpyac");
     command.args(["send", "adobe.http", "--all", "--var"]).arg(format!("BASE_URL={base_url}"));
@@ -30,7 +30,7 @@ fn a_request_of_httpyac_has_the_headers_and_shows_no_token() {
 }
 
 #[test]
-fn a_request_of_httpyac_names_its_profile_and_one_that_names_nothing_stays_as_it_is() {
+fn a_request_of_httpyac_may_name_its_profile_or_none() {
     if !has_clients(&["httpyac", "bash"]) {
         return;
     }

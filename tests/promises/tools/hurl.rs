@@ -7,7 +7,7 @@ use crate::support::api::{Apis, the_check_works, told};
 use crate::support::clients::{find, pass_over};
 use crate::support::pages::{integration, shows_as_in_readme};
 
-/// It takes minutes to build, so that no run of the tests must have it.
+/// hurl takes minutes to build, so it is optional in every run.
 fn has_hurl() -> bool {
     let here = find("hurl").is_some();
     if !here {

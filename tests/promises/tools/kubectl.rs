@@ -11,7 +11,7 @@ use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::pages::{integration, readme_block, shows_as_in_readme};
 use crate::support::{Home, Ran, has_client, oauth};
 
-/// A cluster that takes every token but those that are revoked, and a home whose profile is `prod`.
+/// A cluster that accepts every token except revoked ones, and a home with the profile `prod`.
 struct Cluster {
     home: Home,
     ca: PathBuf,
@@ -44,7 +44,7 @@ impl Cluster {
         kubectl
     }
 
-    /// Asks the server for something, as the user `jwt`.
+    /// Sends a request as the user `jwt`.
     fn get(&self, users: &Path) -> Ran {
         self.get_from(&self.server(), users)
     }
@@ -55,8 +55,8 @@ impl Cluster {
         Ran::of(kubectl.args([&ca, "--server", server, "--user=jwt", "--request-timeout=10s", "get", "--raw", "/echo"]))
     }
 
-    /// The Authorization headers of all requests so far, but for those by which some kubectls look for the version
-    /// of theirs that fits the server.
+    /// The Authorization headers of all requests, except those by which some kubectls look for their version that fits
+    /// the server.
     fn tokens(&self) -> Vec<String> {
         let mut asked = self.api.asked();
         asked.retain(|asked| asked.line.contains("/echo"));
@@ -74,7 +74,7 @@ impl Cluster {
 }
 
 #[test]
-fn kubectl_sends_the_token_of_the_profile_that_its_user_names() {
+fn kubectl_sends_the_token_of_its_users_profile() {
     let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     for _ in 0..2 {
@@ -85,7 +85,7 @@ fn kubectl_sends_the_token_of_the_profile_that_its_user_names() {
 }
 
 #[test]
-fn kubectl_of_either_version_may_call_the_program_without_a_command() {
+fn kubectl_of_either_version_may_omit_the_command() {
     let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     for version in ["client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1"] {
@@ -112,7 +112,7 @@ fn the_command_in_kubectls_readme_makes_the_snippets_user() {
 }
 
 #[test]
-fn kubectl_gets_no_token_where_its_user_says_for_whom_and_the_profile_does_not_list_it() {
+fn kubectl_gets_no_token_for_an_unlisted_cluster() {
     let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     let users =
@@ -128,7 +128,7 @@ fn kubectl_gets_no_token_where_its_user_says_for_whom_and_the_profile_does_not_l
 }
 
 #[test]
-fn kubectl_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
+fn kubectl_sends_nothing_if_the_endpoint_refuses() {
     let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     let ran = cluster.get(&integration("kubectl/user.yaml"));
@@ -138,7 +138,7 @@ fn kubectl_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
 }
 
 #[test]
-fn kubectl_that_is_refused_twice_gets_on_after_the_token_is_forgotten() {
+fn after_two_refusals_of_kubectl_forget_helps() {
     let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "token-1") else { return };
     for _ in 0..2 {
@@ -152,7 +152,7 @@ fn kubectl_that_is_refused_twice_gets_on_after_the_token_is_forgotten() {
 }
 
 #[test]
-fn kubectl_asks_nobody_for_a_token_over_plain_http() {
+fn kubectl_uses_no_token_over_plain_http() {
     let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     let plain = Endpoint::always(Answer::new(401, &[], "Unauthorized"));

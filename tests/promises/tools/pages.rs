@@ -1,4 +1,4 @@
-//! What is written for users, held against what the program and the tools do.
+//! The README and the integrations' pages, compared with the program and its tables.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::support::pages::integration;
 use crate::support::{Home, repository};
 
 #[test]
-fn every_integration_is_told_on_one_screen() {
+fn every_integrations_page_fits_on_one_screen() {
     for entry in fs::read_dir(integration("")).unwrap() {
         let path = entry.unwrap().path().join("README.md");
         let text = fs::read_to_string(&path).unwrap();
@@ -18,9 +18,9 @@ fn every_integration_is_told_on_one_screen() {
     }
 }
 
-/// Two lists that nobody can derive from one another are compared.
+/// Neither list can be generated from the other.
 #[test]
-fn the_readme_names_every_command_and_option_that_the_help_names() {
+fn the_readme_names_every_command_and_option_of_the_help() {
     let readme = fs::read_to_string(repository("README.md")).unwrap();
     let help = Home::new().run(["--help"]).succeeds().stdout;
     let rows: Vec<&str> = help.lines().filter(|line| line.starts_with("  ")).map(str::trim_start).collect();
@@ -36,13 +36,13 @@ fn the_readme_names_every_command_and_option_that_the_help_names() {
     }
 }
 
-/// The tools' pages, the tables of protocols and the README's are one list.
+/// The tools' pages, the table of protocols and the README have the same entries.
 #[test]
-fn every_tool_has_its_page_and_the_readme_leads_to_it() {
+fn every_tool_has_its_page_and_the_readme_links_to_it() {
     let readme = fs::read_to_string(repository("README.md")).unwrap();
     for entry in fs::read_dir(integration("")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(readme.contains(&format!("(integrations/{name})")), "the README does not lead to {name}");
+        assert!(readme.contains(&format!("(integrations/{name})")), "the README has no link to {name}");
     }
     let (adobe, issuer) = readme.split_once("What needs a server that trusts the token's issuer").unwrap();
     for row in protocol::ALL.into_iter().filter(|row| row.audience != Audience::Anyone) {

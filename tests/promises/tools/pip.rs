@@ -1,4 +1,4 @@
-//! pip downloads a package from an index, with `integrations/pip/pip.conf` and a `keyring` of ours on the path.
+//! pip downloads a package from an index, with `integrations/pip/pip.conf` and our `keyring` in PATH.
 
 use crate::support::Ran;
 use crate::support::clients::{find, version};
@@ -9,7 +9,7 @@ use crate::support::registry::{Registry, basic};
 /// The machine's own pip, the oldest that the page names, and the newest.
 const ALL: [&str; 3] = ["pip", "pip-oldest", "pip-latest"];
 
-/// Does this with every pip that is installed, and an index whose endpoint gives tokens.
+/// Runs this with every installed pip and an index whose endpoint gives tokens.
 fn with_each(check: impl Fn(&str, &Registry)) {
     let registry = |pip| Registry::new(pip, python_index("token-1")?);
     for pip in ALL {
@@ -38,7 +38,7 @@ fn pip_shows_the_token_as_a_password() {
 }
 
 #[test]
-fn pip_sends_no_token_to_an_index_that_no_profile_lists() {
+fn pip_sends_no_token_to_an_unlisted_index() {
     with_each(|pip, registry| {
         registry.lists("default", "other.example.com");
         let ran = download(pip, registry);
@@ -49,13 +49,13 @@ fn pip_sends_no_token_to_an_index_that_no_profile_lists() {
 }
 
 #[test]
-fn pip_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+fn pip_sends_no_token_if_the_endpoint_refuses() {
     let registry = |pip| Registry::refused(pip, python_index("token-1")?);
     for pip in ALL {
         let Some(registry) = registry(pip) else { continue };
         let ran = download(pip, &registry);
         assert_eq!((ran.code, registry.shown()), (1, vec![basic("oauth2", ""); 2]), "{pip}");
-        // Since 26.2, pip hides what its keyring says on standard error.
+        // Since 26.2, pip hides the standard error of its keyring.
         if find(pip).and_then(|path| version(&path)) >= Some((26, 2)) {
             assert!(!ran.stderr.contains("jwt-credential"), "{ran:?}");
             shows_as_in_readme("pip", 1, &ran.stderr);

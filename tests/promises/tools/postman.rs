@@ -15,7 +15,7 @@ fn run(apis: &Apis, base_url: &str) -> Command {
     command
 }
 
-/// newman with the environment that stands in a file.
+/// newman with the environment in this file.
 fn newman(apis: &Apis) -> (i32, String) {
     let mut command = apis.home.program("newman");
     command.arg("run").arg(integration("postman/adobe.postman_collection.json"));
@@ -24,7 +24,7 @@ fn newman(apis: &Apis) -> (i32, String) {
 }
 
 #[test]
-fn the_collection_that_newman_runs_brings_the_headers() {
+fn newman_sends_the_headers_of_the_environment() {
     if !has_clients(&["newman", "bash"]) {
         return;
     }
@@ -36,7 +36,7 @@ fn the_collection_that_newman_runs_brings_the_headers() {
 }
 
 #[test]
-fn when_the_token_has_ended_newman_sends_nothing_until_the_environment_is_written_again() {
+fn newman_sends_nothing_after_the_token_expired() {
     if !has_clients(&["newman", "bash"]) {
         return;
     }
@@ -53,7 +53,7 @@ fn when_the_token_has_ended_newman_sends_nothing_until_the_environment_is_writte
     let (_, end) = rest.split_once("\"value\": \"").unwrap();
     let ended = environment.replace(&end[..20], "2026-01-01T00:00:00Z");
     assert!(ended != environment && ended.starts_with(before));
-    // A file that never had a token is no better.
+    // The same for a file that never had a token.
     for useless in [ended, environment.replace("\"ACCESS_TOKEN\"", "\"OTHER\"")] {
         fs::write(&file, useless).unwrap();
         let (code, said) = newman(&apis);

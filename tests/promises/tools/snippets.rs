@@ -1,11 +1,11 @@
-//! What is to be pasted stands twice, in a file and in the README beside it.
+//! Each snippet is both in a file and in the README beside it.
 
 use std::fs;
 
 use crate::support::pages::integration;
 
 #[test]
-fn a_readme_that_shows_a_snippet_shows_what_the_file_has() {
+fn a_snippet_in_a_readme_equals_its_file() {
     for (tool, file) in
         [("bazel", "bazelrc"), ("pip", "pip.conf"), ("pnpm", "npmrc"), ("rclone", "rclone.conf"), ("uv", "uv.toml")]
     {

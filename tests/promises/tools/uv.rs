@@ -1,4 +1,4 @@
-//! uv installs a package from an index, with `integrations/uv/uv.toml` and a `keyring` of ours on the path.
+//! uv installs a package from an index, with `integrations/uv/uv.toml` and our `keyring` in PATH.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn registry() -> Option<Registry> {
     Registry::new("uv", python_index("token-1")?)
 }
 
-/// The same, but its endpoint refuses.
+/// The same with an endpoint that refuses.
 fn refused() -> Option<Registry> {
     Registry::refused("uv", python_index("token-1")?)
 }
@@ -44,14 +44,14 @@ fn uv_shows_the_token_as_a_password_from_its_first_request() {
         assert!(ran.code == 0 && ran.stderr.contains(" + hello==1.0"), "{index:?}: {ran:?}");
         assert!(registry.home.path("packages/hello.py").exists());
         let mut shown = registry.shown();
-        // For the file behind the index uv tries the user name alone first.
+        // For the file that the index links to, uv first tries the user name alone.
         shown.retain(|had| index == Index::Always || *had != basic("oauth2", ""));
         assert_eq!(shown, [basic("oauth2", "token-1"), basic("oauth2", "token-1")], "{index:?}");
     }
 }
 
 #[test]
-fn uv_sends_no_token_to_an_index_that_no_profile_lists() {
+fn uv_sends_no_token_to_an_unlisted_index() {
     for index in [Index::Always, Index::WithUser] {
         let Some(registry) = registry() else { return };
         registry.lists("default", "other.example.com");
@@ -63,7 +63,7 @@ fn uv_sends_no_token_to_an_index_that_no_profile_lists() {
 }
 
 #[test]
-fn uv_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
+fn uv_sends_nothing_if_the_endpoint_refuses() {
     let Some(registry) = refused() else { return };
     let ran = uv(&registry, Index::Always);
     assert_eq!((ran.code, registry.server.count()), (2, 0));
@@ -71,7 +71,7 @@ fn uv_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
 }
 
 #[test]
-fn uv_with_a_user_name_sends_no_token_where_the_endpoint_refuses() {
+fn uv_with_a_user_name_sends_no_token_if_the_endpoint_refuses() {
     let Some(registry) = refused() else { return };
     let ran = uv(&registry, Index::WithUser);
     assert!(ran.code != 0 && ran.stderr.contains("jwt-credential: error: Adobe refused"), "{ran:?}");

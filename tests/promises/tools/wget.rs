@@ -13,7 +13,7 @@ fn get(apis: &Apis, url: &str) -> Command {
     command
 }
 
-/// What is in the home beside the configuration and the cache.
+/// The files in the home other than the configuration and the cache.
 fn left_over(apis: &Apis) -> Vec<String> {
     let entries = std::fs::read_dir(apis.home.directory.path()).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
