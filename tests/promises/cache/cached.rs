@@ -58,8 +58,8 @@ fn a_cached_token_costs_no_lock_key_ca_connection_or_write() {
     };
 
     // The same check of a call that requests a token finds all of these, so the check works.
-    let minting = trace(&home);
-    assert!(minting.iter().filter(|line| wanted(line)).count() > 10, "{minting:#?}");
+    let requesting = trace(&home);
+    assert!(requesting.iter().filter(|line| wanted(line)).count() > 10, "{requesting:#?}");
     assert!(marker.exists());
     std::fs::remove_file(&marker).unwrap();
 
@@ -70,7 +70,7 @@ fn a_cached_token_costs_no_lock_key_ca_connection_or_write() {
     assert!(writes.len() == 1 && writes[0].contains(" write(1, "), "one write, to standard output: {writes:#?}");
     assert!(!marker.exists(), "the secret's command ran");
     assert_eq!(endpoint.count(), 1);
-    eprintln!("a cached call: {} system calls; one that requests a token: {}", cached.len(), minting.len());
+    eprintln!("a cached call: {} system calls; one that requests a token: {}", cached.len(), requesting.len());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, SECRET, has_client, oauth};
 const ODD: &str = r#"a "b" \c"#;
 
 /// A home whose profile `default` has this key and answers with `token-1`, `token-2`, …
-fn minting(key: &str, value: Json) -> (Home, Endpoint) {
+fn home_with(key: &str, value: Json) -> (Home, Endpoint) {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut profile = oauth(&endpoint.origin());
     profile[key] = value;
@@ -21,7 +21,7 @@ fn minting(key: &str, value: Json) -> (Home, Endpoint) {
 }
 
 fn usual() -> (Home, Endpoint) {
-    minting("client_id", json!(CLIENT_ID))
+    home_with("client_id", json!(CLIENT_ID))
 }
 
 fn refused() -> (Home, Endpoint) {
@@ -72,7 +72,7 @@ fn an_unknown_expiry_is_printed_nowhere() {
 #[test]
 fn token_header_and_headers_are_lines() {
     let (home, _endpoint) =
-        minting("headers", json!({"X-API-Key": "other", "X-GW-IMS-Org-Id": null, "x-odd": ODD, "x-none": null}));
+        home_with("headers", json!({"X-API-Key": "other", "X-GW-IMS-Org-Id": null, "x-odd": ODD, "x-none": null}));
     let printed = |args: &[&str]| home.run(args).succeeds().stdout;
     assert_eq!(printed(&["token"]), "token-1\n");
     assert_eq!(printed(&["header"]), "Authorization: Bearer token-1\n");
@@ -84,7 +84,7 @@ fn token_header_and_headers_are_lines() {
 
 #[test]
 fn curl_reads_the_config_lines_as_intended() {
-    let (home, _endpoint) = minting("headers", json!({ "x-odd": ODD }));
+    let (home, _endpoint) = home_with("headers", json!({ "x-odd": ODD }));
     let lines = [
         "Authorization: Bearer token-1",
         &format!("x-api-key: {CLIENT_ID}"),
@@ -126,7 +126,7 @@ fn curl_after_dashes_sends_all_headers_or_nothing() {
     if !has_client("curl") {
         return;
     }
-    let (home, endpoint) = minting("headers", json!({ "x-odd": ODD }));
+    let (home, endpoint) = home_with("headers", json!({ "x-odd": ODD }));
     let api = Endpoint::always(Answer::new(404, &[], "not here"));
     let url = api.origin();
     assert_eq!(home.run(["curl", "--", "-sS", &url]).succeeds().stdout, "not here");
@@ -142,7 +142,7 @@ fn curlrc_is_read(args: &[&str], expected: bool) {
     if !has_client("curl") {
         return;
     }
-    let (home, _endpoint) = minting("headers", json!({ "x-odd": ODD }));
+    let (home, _endpoint) = home_with("headers", json!({ "x-odd": ODD }));
     home.write(".curlrc", "header = \"x-curlrc: read\"\n", 0o600);
     let api = Endpoint::always(Answer::new(200, &[], ""));
     home.run(["curl", "--"].iter().chain(args).copied().chain([api.origin().as_str()])).succeeds();
@@ -237,7 +237,7 @@ fn exec_passes_the_token_but_not_our_secrets() {
 /// A secret may come in the same variable in which the token goes out.
 #[test]
 fn exec_sets_the_token_in_the_variable_a_secret_came_in() {
-    let (home, endpoint) = minting("client_secret", json!({"env": "ACCESS_TOKEN"}));
+    let (home, endpoint) = home_with("client_secret", json!({"env": "ACCESS_TOKEN"}));
     let mut command = home.command(["exec", "--", "/bin/sh", "-c", "echo \"$ACCESS_TOKEN\""]);
     assert_eq!(Ran::of(command.env("ACCESS_TOKEN", SECRET)).succeeds().stdout, "token-1\n");
     assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some(SECRET));

@@ -87,9 +87,9 @@ fn sixteen_descriptors_are_enough() {
     }
     let (home, _endpoint) = oauth_home();
     home.run(["token"]).succeeds();
-    let [minting, cached] = least(&home, "nofile", &(3..=16).collect::<Vec<_>>());
-    assert!(minting.is_some() && cached.is_some(), "{minting:?}, {cached:?}");
-    eprintln!("descriptors: {} to request a token, {} with a cached token", minting.unwrap(), cached.unwrap());
+    let [requesting, cached] = least(&home, "nofile", &(3..=16).collect::<Vec<_>>());
+    assert!(requesting.is_some() && cached.is_some(), "{requesting:?}, {cached:?}");
+    eprintln!("descriptors: {} to request a token, {} with a cached token", requesting.unwrap(), cached.unwrap());
 }
 
 #[test]
@@ -104,8 +104,8 @@ fn little_memory_is_enough() {
         let amounts = (0..).map(|power| MEBIBYTE << power).take_while(|amount| *amount <= most * MEBIBYTE);
         let amounts: Vec<_> = amounts.collect();
         let had = least(&home, limit, &amounts).map(|amount| amount.map(|amount| amount / MEBIBYTE));
-        let [Some(minting), Some(cached)] = had else { panic!("{limit}: {had:?}") };
-        eprintln!("memory ({limit}): {minting} MiB to request a token, {cached} MiB with a cached token");
+        let [Some(requesting), Some(cached)] = had else { panic!("{limit}: {had:?}") };
+        eprintln!("memory ({limit}): {requesting} MiB to request a token, {cached} MiB with a cached token");
     }
 }
 

@@ -30,12 +30,12 @@ fn aem_at(endpoint: &Endpoint) -> Json {
 #[test]
 fn a_readable_download_is_taken_and_its_fix_is_shown() {
     let endpoint = Endpoint::tokens(DAY_MS);
-    for (file_mode, is_told) in [(0o644, true), (0o640, true), (0o604, true), (0o666, true), (0o600, false)] {
+    for (file_mode, is_noted) in [(0o644, true), (0o640, true), (0o604, true), (0o666, true), (0o600, false)] {
         let home = Home::new();
         home.write("aem.json", &aem_at(&endpoint).to_string(), file_mode);
         let ran = by_user(&home, "import aem.json").succeeds();
         let note = "note: others can read aem.json: chmod 600 'aem.json', or remove it now that it is copied\n";
-        assert_eq!(ran.stdout.contains(note), is_told, "{file_mode:o}: {ran:?}");
+        assert_eq!(ran.stdout.contains(note), is_noted, "{file_mode:o}: {ran:?}");
         for file in names(&home.path("config")) {
             assert_eq!(mode(&home.path("config").join(&file)), 0o600, "{file}");
         }

@@ -172,8 +172,8 @@ fn a_file_open_to_others_is_refused_with_the_fix() {
                 ran.succeeds();
             } else {
                 let file = if profile_mode == 0o600 { "private.key" } else { "default.json" };
-                let mends = if codes == refused { "hint: chmod go-w '" } else { "hint: chmod 600 '" };
-                ran.fails(code, &[mends, &format!("/config/{file}'")]);
+                let fix = if codes == refused { "hint: chmod go-w '" } else { "hint: chmod 600 '" };
+                ran.fails(code, &[fix, &format!("/config/{file}'")]);
             }
         }
     }

@@ -15,10 +15,10 @@ fn asked(hosts: &[&str], args: &[&str], stdin: &str) -> (Ran, Endpoint) {
     let mut profile = oauth(&endpoint.origin());
     profile["hosts"] = json!(hosts);
     home.profile("default", &profile);
-    (told(&home, args, stdin), endpoint)
+    (ask(&home, args, stdin), endpoint)
 }
 
-fn told(home: &Home, args: &[&str], stdin: &str) -> Ran {
+fn ask(home: &Home, args: &[&str], stdin: &str) -> Ran {
     let mut command = home.command(args);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -123,10 +123,10 @@ fn a_newer_token_is_not_dropped_with_the_refused_one() {
     profile["hosts"] = json!(["registry.example"]);
     home.profile("default", &profile);
     home.run(["token"]).succeeds();
-    let mut minting = home.command(["--refresh", "token"]).stdout(Stdio::null()).spawn().unwrap();
+    let mut other = home.command(["--refresh", "token"]).stdout(Stdio::null()).spawn().unwrap();
     endpoint.wait_for(2);
-    told(&home, &["git", "erase"], "protocol=https\nhost=registry.example\npassword=token-1\n\n").succeeds();
-    assert!(minting.wait().unwrap().success());
+    ask(&home, &["git", "erase"], "protocol=https\nhost=registry.example\npassword=token-1\n\n").succeeds();
+    assert!(other.wait().unwrap().success());
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
 }
 

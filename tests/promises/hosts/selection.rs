@@ -42,7 +42,7 @@ fn answers(home: &Home, url: &str, name: &str) {
 
 /// Asserts that no profile answers, in any way, and that the log has these words.
 #[track_caller]
-fn nobody_answers(home: &Home, url: &str, variables: &[(&str, &str)], words: &[&str]) {
+fn no_profile_answers(home: &Home, url: &str, variables: &[(&str, &str)], words: &[&str]) {
     for way in WAYS {
         assert_eq!(way.why_not_none(&way.ask(home, url, variables)), None, "{url}");
     }
@@ -96,7 +96,7 @@ fn unnamed_the_profile_that_lists_the_server_answers() {
     answers(&home, "https://other.example/", "default");
     answers(&home, "https://mc.adobe.io/", "close");
     answers(&home, "https://cja.adobe.io/", "wide");
-    nobody_answers(&home, "https://third.example/", &[], &["no profile names https://third.example"]);
+    no_profile_answers(&home, "https://third.example/", &[], &["no profile names https://third.example"]);
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn two_equally_close_profiles_give_no_answer_but_a_reason() {
         listing(&home, &endpoint, name, &["registry.example", "*.adobe.io"]);
     }
     let both = |server| ["refused: both ", "one.json", "two.json", server];
-    nobody_answers(&home, "https://registry.example/", &[], &both("https://registry.example"));
-    nobody_answers(&home, "https://mc.adobe.io/", &[], &both("https://mc.adobe.io"));
+    no_profile_answers(&home, "https://registry.example/", &[], &both("https://registry.example"));
+    no_profile_answers(&home, "https://mc.adobe.io/", &[], &both("https://mc.adobe.io"));
     assert_eq!(endpoint.count(), 0);
     listing(&home, &endpoint, "three", &["mc.adobe.io"]);
     answers(&home, "https://mc.adobe.io/", "three");
@@ -148,11 +148,11 @@ fn a_named_profile_answers_for_its_own_servers_only() {
     listing(&home, &endpoint, "lists-it", &["registry.example"]);
     let url = "https://registry.example/";
     let words = ["refused: https://registry.example is not in \"hosts\"", "named"];
-    nobody_answers(&home, url, &[("JWT_CREDENTIAL_PROFILE", "named")], &words);
+    no_profile_answers(&home, url, &[("JWT_CREDENTIAL_PROFILE", "named")], &words);
     let mut whole = oauth(&endpoint.origin());
-    nobody_answers(&home, url, &[("JWT_CREDENTIAL_PROFILE_JSON", &whole.to_string())], &words[..1]);
+    no_profile_answers(&home, url, &[("JWT_CREDENTIAL_PROFILE_JSON", &whole.to_string())], &words[..1]);
     whole["hosts"] = json!(["other.example"]);
-    nobody_answers(&home, url, &[("JWT_CREDENTIAL_PROFILE_JSON", &whole.to_string())], &words[..1]);
+    no_profile_answers(&home, url, &[("JWT_CREDENTIAL_PROFILE_JSON", &whole.to_string())], &words[..1]);
     assert_eq!(endpoint.count(), 0);
     whole["hosts"] = json!(["registry.example"]);
     whole["client_id"] = json!("variable");
@@ -173,7 +173,7 @@ fn the_right_one_of_ten_thousand_profiles_is_found() {
     let began = Instant::now();
     answers(&home, "https://s9876.example/", "p9876");
     eprintln!("10,000 profiles, cached token: {:?}", began.elapsed());
-    nobody_answers(&home, "https://a.other.example/", &[], &["refused: both "]);
+    no_profile_answers(&home, "https://a.other.example/", &[], &["refused: both "]);
 }
 
 #[test]

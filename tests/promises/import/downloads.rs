@@ -12,7 +12,7 @@ use crate::support::{Home, PRIVATE_KEY, Ran, SECRET};
 
 /// Asserts that the profile is this one, that only these files are beside it, and that all are private.
 #[track_caller]
-fn stands(home: &Home, name: &str, profile: &Json, beside: &[(&str, &str)]) {
+fn is_written(home: &Home, name: &str, profile: &Json, beside: &[(&str, &str)]) {
     assert_eq!(home.profile_of(name), *profile);
     let mut files = snapshot(&home.path("config"));
     for (file, (mode, _)) in &files {
@@ -33,7 +33,7 @@ fn aem_service_credentials_are_enough_for_a_token() {
     let ran = home.import(&format!("service-credentials.json --ims {}", served.origin)).succeeds();
     let (key, certificate) = (account.private_key.trim_end(), account.certificate.trim_end());
     let profile = account.as_jwt("default", &served.origin);
-    stands(&home, "default", &profile, &[("default.crt", certificate), ("default.key", key)]);
+    is_written(&home, "default", &profile, &[("default.crt", certificate), ("default.key", key)]);
     for words in ["config/default.json (0600) from service-credentials.json", "sha256:", "note: for AEM's own hosts"] {
         assert!(ran.stdout.contains(words), "{ran:?}");
     }
@@ -50,7 +50,7 @@ fn an_oauth_credential_of_the_console_is_enough() {
     let account = Account::of(&served);
     home.download("oauth.json", &account.console_oauth());
     let ran = home.import(&format!("oauth.json --as prod --ims {}", served.origin)).succeeds();
-    stands(&home, "prod", &account.as_oauth(&served.origin), &[]);
+    is_written(&home, "prod", &account.as_oauth(&served.origin), &[]);
     assert!(!ran.stdout.contains(&account.client_secret), "{ran:?}");
     let next = ran.stdout.lines().last().unwrap().strip_prefix("next: ").unwrap();
     assert_eq!(next, "jwt-credential -p prod --refresh json");
@@ -81,7 +81,7 @@ fn a_jwt_credential_takes_key_and_certificate_in_any_order() {
         let mut profile = account.as_jwt("default", &served.origin);
         profile["metascopes"] = json!(["ent_aem_cloud_api"]);
         let (key, certificate) = (("default.key", &*account.private_key), ("default.crt", &*account.certificate));
-        stands(&home, "default", &profile, &[certificate, key]);
+        is_written(&home, "default", &profile, &[certificate, key]);
         home.run(["token"]).succeeds();
     }
 }
@@ -185,7 +185,7 @@ fn the_aio_clis_variables_come_from_the_environment_or_a_file() {
             None => drop(command.args(["--from", "aio-env"]).envs(variables.iter().map(|(name, value)| (name, value)))),
         }
         Ran::of(command.current_dir(home.path(""))).succeeds();
-        stands(&home, "default", &profile, &[("default.key", &PRIVATE_KEY.replace('\n', "\\n"))]);
+        is_written(&home, "default", &profile, &[("default.key", &PRIVATE_KEY.replace('\n', "\\n"))]);
         home.run(["token"]).succeeds();
     }
     assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some(SECRET));

@@ -32,7 +32,7 @@ fn works(home: &Home, endpoint: &Endpoint, words: &str) -> Ran {
     ran
 }
 
-fn kept(home: &Home, file: &str) -> Vec<u8> {
+fn copied(home: &Home, file: &str) -> Vec<u8> {
     let path = home.path("config").join(file);
     assert_eq!(mode(&path), 0o600, "{file}");
     fs::read(path).unwrap()
@@ -61,7 +61,7 @@ fn a_key_is_copied_unchanged() {
             let (home, endpoint) = bench();
             fs::write(home.path("key"), key).unwrap();
             works(&home, &endpoint, words);
-            assert_eq!(kept(&home, "default.key"), *key, "{form}");
+            assert_eq!(copied(&home, "default.key"), *key, "{form}");
         }
     }
 }
@@ -73,8 +73,8 @@ fn a_key_and_its_certificate_may_come_in_one_file() {
         home.write("both.pem", &text, 0o600);
         works(&home, &endpoint, "both.pem");
         assert_eq!(names(&home.path("config")), ["default.crt", "default.json", "default.key"]);
-        assert!(String::from_utf8(kept(&home, "default.crt")).unwrap().contains(CERTIFICATE));
-        assert!(String::from_utf8(kept(&home, "default.key")).unwrap().contains(PRIVATE_KEY));
+        assert!(String::from_utf8(copied(&home, "default.crt")).unwrap().contains(CERTIFICATE));
+        assert!(String::from_utf8(copied(&home, "default.key")).unwrap().contains(PRIVATE_KEY));
     }
 }
 
@@ -84,7 +84,7 @@ fn a_copied_certificate_contains_no_key() {
     let (home, endpoint) = bench();
     home.write("both.pem", &format!("{PRIVATE_KEY}{CERTIFICATE}"), 0o600);
     works(&home, &endpoint, "both.pem");
-    assert!(!String::from_utf8(kept(&home, "default.crt")).unwrap().contains("PRIVATE KEY"));
+    assert!(!String::from_utf8(copied(&home, "default.crt")).unwrap().contains("PRIVATE KEY"));
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_key_and_another_keys_certificate_are_refused() {
     home.download("aem.json", &aem);
     home.import("aem.json").fails(3, &["the private key and the certificate in aem.json do not belong together"]);
     home.import("aem.json other.key").succeeds();
-    assert_eq!(kept(&home, "default.key"), fs::read(home.path("other.key")).unwrap(), "the given key is used");
+    assert_eq!(copied(&home, "default.key"), fs::read(home.path("other.key")).unwrap(), "the given key is used");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn an_expired_certificate_is_reported_and_taken() {
     home.write("expired.crt", &certificate_ending(&home, "210304050607Z"), 0o600);
     let ran = works(&home, &endpoint, "private.key expired.crt");
     assert!(ran.stdout.contains("note: the certificate in expired.crt expired on 2021-03-04"), "{ran:?}");
-    assert_eq!(kept(&home, "default.crt"), fs::read(home.path("expired.crt")).unwrap());
+    assert_eq!(copied(&home, "default.crt"), fs::read(home.path("expired.crt")).unwrap());
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn an_encrypted_key_is_taken_without_its_passphrase() {
         let words = format!("jwt.json locked certificate_pub.crt --metascopes x --ims {}", endpoint.origin());
         let ran = home.import(&words).succeeds();
         assert!(ran.stdout.contains("note: the private key is behind a passphrase: give it in the profile as"));
-        assert_eq!(kept(&home, "default.key"), fs::read(home.path("locked")).unwrap());
+        assert_eq!(copied(&home, "default.key"), fs::read(home.path("locked")).unwrap());
         home.run(["token"]).fails(3, &["behind a passphrase", "\"passphrase\""]);
         let mut profile = home.profile_of("default");
         profile["passphrase"] = json!("correct-horse");
@@ -167,7 +167,7 @@ fn a_key_that_the_file_names_is_found_beside_the_file() {
     fs::rename(home.path("private.key"), home.path("keys/private.key")).unwrap();
     home.download("keys/config.json", &jwt_auth("private.key"));
     home.import(&format!("keys/config.json --ims {}", endpoint.origin())).succeeds();
-    assert_eq!(kept(&home, "default.key"), PRIVATE_KEY.as_bytes());
+    assert_eq!(copied(&home, "default.key"), PRIVATE_KEY.as_bytes());
     fs::remove_file(home.path("keys/private.key")).unwrap();
     home.import("keys/config.json --as other")
         .fails(3, &["keys/config.json names a file", "keys/private.key", "--private-key PATH"]);

@@ -155,7 +155,7 @@ fn a_broken_old_profile_is_no_obstacle() {
 
 /// A broken setting is not copied into the new profile: otherwise it could never be replaced.
 #[test]
-fn a_broken_setting_is_not_kept() {
+fn a_broken_setting_is_not_copied() {
     let endpoint = Endpoint::tokens(DAY);
     let rows = [("hosts", json!(["https://mc.adobe.io"])), ("headers", json!("x: y")), ("ca_file", json!(["ca.pem"]))];
     for (key, value) in rows {
@@ -213,10 +213,10 @@ fn a_new_key_has_a_new_file_and_the_old_one_stays() {
     let ran = home.import("old.json private.key certificate_pub.crt --force").succeeds();
     let line = ran.stdout.lines().find(|line| line.contains("private_key")).unwrap();
     assert!(line.contains("/default.key → ") && line.ends_with("/default.2.key"), "{ran:?}");
-    let kept = |file: &str| fs::read_to_string(home.path("config").join(file)).unwrap();
-    assert_eq!(kept("default.key"), account.private_key.trim_end());
-    assert_eq!(kept("default.crt"), account.certificate.trim_end());
-    assert_eq!(kept("default.2.key"), fs::read_to_string(home.path("private.key")).unwrap());
+    let file_text = |file: &str| fs::read_to_string(home.path("config").join(file)).unwrap();
+    assert_eq!(file_text("default.key"), account.private_key.trim_end());
+    assert_eq!(file_text("default.crt"), account.certificate.trim_end());
+    assert_eq!(file_text("default.2.key"), fs::read_to_string(home.path("private.key")).unwrap());
     assert_eq!(home.profile_of("default")["certificate"], json!({"file": "default.2.crt"}));
     assert_eq!((mode(&home.path("config/default.2.key")), mode(&home.path("config/default.key"))), (0o600, 0o600));
     fs::rename(home.path("config/default.json.bak"), home.path("config/default.json")).unwrap();

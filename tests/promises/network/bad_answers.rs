@@ -74,14 +74,14 @@ fn a_token_is_printed_whatever_its_lifetime() {
         (r#", "expires_in": 1e300"#, false),
         (r#", "expires_in": 1e400"#, false),
     ];
-    for ((said, is_told), profile) in rows.iter().flat_map(|row| [(row, oauth as fn(&str) -> Json), (row, jwt)]) {
+    for ((said, is_printed), profile) in rows.iter().flat_map(|row| [(row, oauth as fn(&str) -> Json), (row, jwt)]) {
         let home = Home::new();
         let endpoint = Endpoint::always(Answer::new(200, &[], &body("token", said)));
         home.jwt_at(&endpoint);
         home.profile("default", &profile(&endpoint.origin()));
         let answer = home.run(["json"]).succeeds().json();
         assert_eq!(answer["access_token"], "token", "{said}");
-        assert_eq!(answer["expires_at"].is_string(), *is_told, "{said}: {answer}");
+        assert_eq!(answer["expires_at"].is_string(), *is_printed, "{said}: {answer}");
         if let Some(end) = answer["expires_at"].as_str() {
             let end = humantime::parse_rfc3339(end).unwrap();
             assert!(end <= SystemTime::now() + Duration::from_secs(86_400), "{said}: {answer}");

@@ -143,8 +143,8 @@ fn the_endpoints_text_is_escaped_cut_and_without_secrets() {
         let assertion = asked.field("jwt_token").unwrap();
         assert!(!assertion.split('.').any(|part| ran.stderr.contains(part)), "{ran:?}");
         assert!(ran.stderr.len() < 3_000 && !ran.stderr.contains('\u{202e}'), "{ran:?}");
-        let stands = ["[redacted]", "\\u{1b}]0;x", "xxx…"].iter().any(|word| ran.stderr.contains(word));
-        assert!(stands, "{ran:?}");
+        let is_shown = ["[redacted]", "\\u{1b}]0;x", "xxx…"].iter().any(|word| ran.stderr.contains(word));
+        assert!(is_shown, "{ran:?}");
     }
 }
 
@@ -158,7 +158,7 @@ fn a_secret_is_hidden_however_the_endpoint_repeats_it() {
         (|asked| Answer::refusal(400, "invalid_request", &asked.body), 4),
         (|_| Answer::new(302, &[("Location", ODD_SECRET)], ""), 5),
     ];
-    let mut told = Vec::new();
+    let mut failures = Vec::new();
     for (answer, code) in echoes {
         let (home, endpoint) = (Home::new(), Endpoint::new(move |asked, _| answer(asked)));
         let mut profile = oauth(&endpoint.origin());
@@ -168,10 +168,10 @@ fn a_secret_is_hidden_however_the_endpoint_repeats_it() {
         let posted = endpoint.asked()[0].body.clone();
         let posted = posted.split('&').find_map(|field| field.strip_prefix("client_secret=")).unwrap();
         if ran.stderr.contains(ODD_SECRET) || ran.stderr.contains(posted) {
-            told.push(ran);
+            failures.push(ran);
         }
     }
-    assert!(told.is_empty(), "{told:?}");
+    assert!(failures.is_empty(), "{failures:?}");
 }
 
 #[test]

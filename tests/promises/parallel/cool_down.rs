@@ -164,11 +164,11 @@ fn nothing_else_ends_a_cool_down_and_all_see_the_same_time() {
     .collect();
     calls[0].env("ANOTHER_VARIABLE", "x");
     calls[1].current_dir("/");
-    let mut told = BTreeSet::new();
+    let mut messages = BTreeSet::new();
     for call in &mut calls {
         let ran = Ran::of(call);
         assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{ran:?}");
-        told.insert(
+        messages.insert(
             ran.stderr
                 .lines()
                 .filter(|line| line.contains(": error: ") || line.contains(": hint: "))
@@ -177,7 +177,7 @@ fn nothing_else_ends_a_cool_down_and_all_see_the_same_time() {
         );
     }
     if SystemTime::now() < until {
-        assert_eq!(told, BTreeSet::from([first.stderr.lines().map(str::to_owned).collect()]));
+        assert_eq!(messages, BTreeSet::from([first.stderr.lines().map(str::to_owned).collect()]));
         assert_eq!(endpoint.count(), 1);
         assert!(home.run(["status"]).stdout.contains(&humantime::format_rfc3339_seconds(until).to_string()));
     }

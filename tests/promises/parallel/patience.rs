@@ -21,14 +21,14 @@ fn age_failure(home: &Home, seconds: u64) {
 #[test]
 fn retry_after_is_respected() {
     let later = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(45));
-    for (status, after, stands) in [(429, "30", 30), (503, "30", 30), (429, "3600", 60), (429, &later, 45)] {
+    for (status, after, lasts) in [(429, "30", 30), (503, "30", 30), (429, "3600", 60), (429, &later, 45)] {
         let refusal = json!({"error": "too_many_requests"}).to_string();
         let home = Home::new();
         let endpoint = Endpoint::always(Answer::new(status, &[("Retry-After", after)], &refusal));
         home.oauth_at(&endpoint);
         let first = home.run(["token"]).fails(5, &["Retry-After", &format!("status {status}"), "not asked again"]);
         assert!(after.len() > 4 || first.stderr.contains(&format!("for {after} s")), "{first:?}");
-        age_failure(&home, stands - 5);
+        age_failure(&home, lasts - 5);
         assert_eq!(home.run(["token"]).fails(5, &[]).stderr, first.stderr);
         assert_eq!(endpoint.count(), 1, "{status}, {after}");
         age_failure(&home, 10);
@@ -50,7 +50,7 @@ fn a_refusal_lasts_ten_seconds_or_until_something_is_fixed() {
         let key = File::options().append(true).open(home.path("config/private.key")).unwrap();
         key.set_modified(SystemTime::now()).unwrap();
     };
-    let mends: [(&str, &dyn Fn()); 7] = [
+    let fixes: [(&str, &dyn Fn()); 7] = [
         ("at first", &|| {}),
         ("ten seconds", &|| age_failure(&home, 11)),
         ("the profile", &|| home.profile("default", &profile)),
@@ -60,8 +60,8 @@ fn a_refusal_lasts_ten_seconds_or_until_something_is_fixed() {
         ("forgotten", &|| assert_eq!(run(&["forget"], "two").succeeds().stdout, "")),
     ];
     let mut value = "one";
-    for (before, (what, mend)) in mends.into_iter().enumerate() {
-        mend();
+    for (before, (what, fix)) in fixes.into_iter().enumerate() {
+        fix();
         value = if what == "a variable" { "two" } else { value };
         let number = format!("invalid_client (number {})", before + 1);
         let ran = run(&["token"], value).fails(4, &[&number, "not asked again before "]);

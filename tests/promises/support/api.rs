@@ -84,13 +84,13 @@ impl Apis {
         for asked in &asked {
             assert_eq!(asked.header("authorization"), Some("Bearer token-1"), "{asked:?}");
         }
-        self.nobody_else_got_a_token();
+        self.unlisted_api_got_no_token();
         asked
     }
 
     /// Asserts that the API that no profile lists got no token.
     #[track_caller]
-    pub(crate) fn nobody_else_got_a_token(&self) {
+    pub(crate) fn unlisted_api_got_no_token(&self) {
         for asked in self.unlisted.asked() {
             assert!(!format!("{asked:?}").contains(TOKEN), "{asked:?}");
         }
@@ -105,7 +105,7 @@ impl Apis {
 
 /// What a tool told its user: its exit code and both streams, without colours. Asserts that they contain no token.
 #[track_caller]
-pub(crate) fn told(command: &mut Command) -> (i32, String) {
+pub(crate) fn run_tool(command: &mut Command) -> (i32, String) {
     let ran = bounded(command);
     let said = without_colours(&(ran.stdout + &ran.stderr));
     assert!(!said.contains(TOKEN), "{said}");
@@ -162,12 +162,12 @@ pub(crate) fn sends_nothing_without_a_token(
     [unlisted, refusing]: [i32; 2],
 ) -> Apis {
     let apis = Apis::new();
-    let (code, said) = told(&mut call(&apis, &apis.unlisted.origin()));
+    let (code, said) = run_tool(&mut call(&apis, &apis.unlisted.origin()));
     assert!(code == unlisted && said.contains("no token for http://127.0.0.1:"), "{said}");
     apis.nothing_was_sent();
 
     let apis = Apis::refusing();
-    let (code, said) = told(&mut call(&apis, &apis.listed.origin()));
+    let (code, said) = run_tool(&mut call(&apis, &apis.listed.origin()));
     assert_eq!(code, refusing, "{said}");
     shows_as_in_readme(tool, 0, &said);
     apis.nothing_was_sent();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::support::api::{Apis, the_check_works, told};
+use crate::support::api::{Apis, run_tool, the_check_works};
 use crate::support::clients::has_clients;
 use crate::support::pages::{fenced, integration, shows_as_in_readme};
 use crate::support::{Home, Ran};
@@ -70,7 +70,7 @@ fn no_line_of_curls_readme_gets_a_token_for_an_unlisted_server() {
         let apis = Apis::new();
         let line = line.replace("jwt-credential ", "jwt-credential --for \"$URL\" ");
         let Some(_) = run(&apis.home, &line, &apis.unlisted.origin()) else { continue };
-        apis.nobody_else_got_a_token();
+        apis.unlisted_api_got_no_token();
     }
 }
 
@@ -97,7 +97,7 @@ fn curls_script_sends_the_headers_or_nothing() {
     let apis = Apis::new();
     let url = apis.listed.origin();
     for args in [["-p", "default", &url].as_slice(), &[&url, "-X", "PUT"]] {
-        assert_eq!(told(get(&apis.home).args(args)), (0, r#"{"hello":"world"}"#.to_owned()));
+        assert_eq!(run_tool(get(&apis.home).args(args)), (0, r#"{"hello":"world"}"#.to_owned()));
     }
     assert!(apis.asked_with_headers()[1].line.starts_with("PUT "));
     Ran::of(get(&apis.home).args(["-p", "nobody", &url])).fails(125, &["no profile \"nobody\""]);
@@ -116,7 +116,7 @@ fn a_redirect_of_curls_takes_no_token_to_another_host() {
     }
     let apis = Apis::new();
     for path in ["/here", "/elsewhere"] {
-        told(get(&apis.home).args([&(apis.listed.origin() + path), "-L"]));
+        run_tool(get(&apis.home).args([&(apis.listed.origin() + path), "-L"]));
     }
     assert_eq!((apis.asked_with_headers().len(), apis.unlisted.count()), (3, 1));
 }

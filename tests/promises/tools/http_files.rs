@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use crate::support::Home;
-use crate::support::api::{Apis, the_check_works, told};
+use crate::support::api::{Apis, run_tool, the_check_works};
 use crate::support::clients::has_clients;
 use crate::support::pages::{integration, shows_as_in_readme};
 
@@ -28,12 +28,12 @@ fn copy(home: &Home) -> PathBuf {
 }
 
 fn refresh(apis: &Apis, base_url: &str) -> (i32, String) {
-    told(apis.home.program("/bin/sh").arg(apis.home.path("http-files/refresh.sh")).arg(base_url))
+    run_tool(apis.home.program("/bin/sh").arg(apis.home.path("http-files/refresh.sh")).arg(base_url))
 }
 
 fn send(apis: &Apis, args: &[&str]) -> (i32, String) {
     let mut command = apis.home.program("httpyac");
-    told(command.arg("send").args(args).args(["--output", "body"]).current_dir(apis.home.path("http-files")))
+    run_tool(command.arg("send").args(args).args(["--output", "body"]).current_dir(apis.home.path("http-files")))
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use crate::support::api::{Apis, the_check_works, told};
+use crate::support::api::{Apis, run_tool, the_check_works};
 use crate::support::clients::{has_clients, is_met};
 use crate::support::pages::{integration, shows_as_in_readme};
 use crate::support::{Home, Ran};
@@ -61,17 +61,17 @@ fn httpies_request_has_the_profiles_headers_and_the_users() {
     }
     let apis = Apis::new();
     let url = apis.listed.origin() + "/x?y=z";
-    let (code, said) = told(&mut http(&apis, [&url]));
+    let (code, said) = run_tool(&mut http(&apis, [&url]));
     assert!(code == 0 && said.contains("hello"), "{said}");
-    told(&mut http(&apis, ["-a", "default", "PUT", &url, "a=b"]));
+    run_tool(&mut http(&apis, ["-a", "default", "PUT", &url, "a=b"]));
     let asked = apis.asked_with_headers();
     assert_eq!(asked[0].line, "GET /x?y=z HTTP/1.1");
     assert_eq!((asked[1].line.as_str(), asked[1].body.as_str()), ("PUT /x?y=z HTTP/1.1", r#"{"a": "b"}"#));
 
     // The profile replaces HTTPie's own defaults, but not the user's headers.
     apis.profile(&json!({"headers": {"Accept": "application/vnd.adobe+json", "x-sandbox-name": "prod"}}));
-    told(&mut http(&apis, [&url, "x-api-key:mine"]));
-    told(&mut http(&apis, [&url, "Accept:text/plain", "Authorization:mine"]));
+    run_tool(&mut http(&apis, [&url, "x-api-key:mine"]));
+    run_tool(&mut http(&apis, [&url, "Accept:text/plain", "Authorization:mine"]));
     let asked = &apis.listed.asked()[2..];
     let headers =
         |number: usize| ["accept", "x-api-key", "authorization"].map(|name| asked[number].header(name).unwrap());
@@ -94,12 +94,12 @@ fn the_token_is_in_no_session_file_of_httpie_or_on_screen() {
         (&["-adefault", "--debug"], false),
         (&["-adefault", "--session", session], false),
     ] {
-        let (code, said) = told(http(&apis, []).args(args).arg(&url));
+        let (code, said) = run_tool(http(&apis, []).args(args).arg(&url));
         assert_eq!(code, 0, "{said}");
         assert_eq!(said.contains("Authorization: Bearer ***"), shows_headers, "{said}");
     }
     // The session requests a token again.
-    let (code, said) = told(bare_http(&apis).args(["-v", "--session", session, &url]));
+    let (code, said) = run_tool(bare_http(&apis).args(["-v", "--session", session, &url]));
     assert!(code == 0 && said.contains("Authorization: Bearer ***"), "{said}");
     assert_eq!(apis.asked_with_headers().len(), 4);
     let kept = fs::read_to_string(session).unwrap();
@@ -113,7 +113,7 @@ fn a_redirect_of_httpies_takes_no_header_to_another_host() {
     }
     let apis = Apis::new();
     for path in ["/here", "/elsewhere"] {
-        let (code, said) = told(&mut http(&apis, ["--follow", "-v", "--all", &(apis.listed.origin() + path)]));
+        let (code, said) = run_tool(&mut http(&apis, ["--follow", "-v", "--all", &(apis.listed.origin() + path)]));
         assert_eq!(code, 0, "{said}");
     }
     assert_eq!(apis.asked_with_headers().iter().filter(|asked| asked.line.contains("/landed")).count(), 1);
@@ -131,7 +131,7 @@ fn httpie_sends_nothing_to_an_unlisted_server() {
     let apis = Apis::new();
     let refused = "http: error: NoToken: jwt-credential ended with exit code 3; no request was sent";
     for url in [apis.unlisted.origin(), apis.listed.origin().replace("//", "//user:password@")] {
-        let (code, said) = told(&mut http(&apis, [&url]));
+        let (code, said) = run_tool(&mut http(&apis, [&url]));
         assert!(code == 1 && said.contains("no token for ") && said.contains(refused), "{said}");
         assert!(!said.contains("password@"), "{said}");
     }
@@ -144,7 +144,7 @@ fn httpie_sends_nothing_if_the_endpoint_refuses() {
         return;
     }
     let apis = Apis::refusing();
-    let (code, said) = told(&mut http(&apis, [&apis.listed.origin()]));
+    let (code, said) = run_tool(&mut http(&apis, [&apis.listed.origin()]));
     assert_eq!(code, 1, "{said}");
     shows_as_in_readme("httpie", 0, &said);
     apis.nothing_was_sent();
@@ -158,7 +158,7 @@ fn httpie_sends_nothing_without_the_program() {
     let apis = Apis::new();
     // PATH without its first entry, the binary's directory.
     let path = std::env::var("PATH").unwrap();
-    let (code, said) = told(http(&apis, [&apis.listed.origin()]).env("PATH", path));
+    let (code, said) = run_tool(http(&apis, [&apis.listed.origin()]).env("PATH", path));
     assert!(code == 1 && said.contains("jwt-credential cannot be run"), "{said}");
     apis.nothing_was_sent();
 }

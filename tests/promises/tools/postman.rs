@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use crate::support::Home;
-use crate::support::api::{Apis, sends_nothing_without_a_token, the_check_works, told};
+use crate::support::api::{Apis, run_tool, sends_nothing_without_a_token, the_check_works};
 use crate::support::clients::has_clients;
 use crate::support::pages::integration;
 
@@ -20,7 +20,7 @@ fn newman(apis: &Apis) -> (i32, String) {
     let mut command = apis.home.program("newman");
     command.arg("run").arg(integration("postman/adobe.postman_collection.json"));
     command.arg("-e").arg(apis.home.path("adobe.json"));
-    told(command.arg("--env-var").arg(format!("BASE_URL={}", apis.listed.origin())))
+    run_tool(command.arg("--env-var").arg(format!("BASE_URL={}", apis.listed.origin())))
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn newman_sends_the_headers_of_the_environment() {
         return;
     }
     let apis = Apis::new();
-    let (code, said) = told(&mut run(&apis, &apis.listed.origin()));
+    let (code, said) = run_tool(&mut run(&apis, &apis.listed.origin()));
     assert!(code == 0 && said.contains("✓  the API takes the token"), "{said}");
     let asked = apis.asked_with_headers();
     assert_eq!(asked[0].line, "GET /data/foundation/sandbox-management/sandboxes HTTP/1.1");
@@ -71,7 +71,7 @@ fn a_redirect_takes_no_token_out_of_the_collection() {
         return;
     }
     let apis = Apis::new();
-    let (code, said) = told(&mut run(&apis, &(apis.listed.origin() + "/elsewhere")));
+    let (code, said) = run_tool(&mut run(&apis, &(apis.listed.origin() + "/elsewhere")));
     assert!(code == 1 && said.contains("302"), "{said}");
     assert_eq!((apis.asked_with_headers().len(), apis.unlisted.count()), (1, 0));
 }

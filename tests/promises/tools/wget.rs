@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::support::Home;
-use crate::support::api::{Apis, sends_nothing_without_a_token, the_check_works, told};
+use crate::support::api::{Apis, run_tool, sends_nothing_without_a_token, the_check_works};
 use crate::support::clients::has_clients;
 use crate::support::pages::integration;
 
@@ -26,7 +26,7 @@ fn a_request_of_wget_has_the_headers_and_leaves_no_file() {
         return;
     }
     let apis = Apis::new();
-    let (code, said) = told(&mut get(&apis, &(apis.listed.origin() + "/x")));
+    let (code, said) = run_tool(&mut get(&apis, &(apis.listed.origin() + "/x")));
     assert!(code == 0 && said.contains("hello"), "{said}");
     assert_eq!(apis.asked_with_headers().len(), 1);
     assert_eq!(left_over(&apis), Vec::<String>::new());
@@ -38,7 +38,7 @@ fn wget_follows_no_redirect_with_the_token() {
         return;
     }
     let apis = Apis::new();
-    let (code, said) = told(&mut get(&apis, &(apis.listed.origin() + "/elsewhere")));
+    let (code, said) = run_tool(&mut get(&apis, &(apis.listed.origin() + "/elsewhere")));
     assert!(code == 8 && said.contains("0 redirections exceeded."), "{said}");
     assert_eq!((apis.asked_with_headers().len(), apis.unlisted.count()), (1, 0));
 }

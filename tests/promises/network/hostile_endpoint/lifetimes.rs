@@ -11,13 +11,13 @@ use crate::support::{Home, jwt, oauth};
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Life {
     /// This many milliseconds; the expiry is printed.
-    Told(u64),
+    Stated(u64),
     /// This many milliseconds; no expiry is printed.
-    Untold(u64),
+    Unstated(u64),
     /// Expired before it can be printed.
-    Over,
+    Expired,
 }
-use Life::{Over, Told, Untold};
+use Life::{Expired, Stated, Unstated};
 
 const DAY: u64 = 86_400_000;
 const HOUR: u64 = 3_600_000;
@@ -26,81 +26,81 @@ const SHORT: u64 = 300_000;
 /// The value, and the lifetime at the endpoint that counts in seconds and at the other one.
 const TABLE: [(&str, Life, Life); 70] = [
     // What Adobe sends.
-    ("86399", Told(86_399_000), Told(86_399)),
-    ("86400", Told(DAY), Told(86_400)),
-    ("3599", Told(3_599_000), Told(3_599)),
-    ("86399999", Told(DAY), Told(86_399_999)),
-    ("86400000", Told(DAY), Told(DAY)),
-    ("3600000", Told(DAY), Told(3_600_000)),
-    ("300000", Told(DAY), Told(300_000)),
-    ("\"86400\"", Told(DAY), Told(86_400)),
-    ("\"86399999\"", Told(DAY), Told(86_399_999)),
+    ("86399", Stated(86_399_000), Stated(86_399)),
+    ("86400", Stated(DAY), Stated(86_400)),
+    ("3599", Stated(3_599_000), Stated(3_599)),
+    ("86399999", Stated(DAY), Stated(86_399_999)),
+    ("86400000", Stated(DAY), Stated(DAY)),
+    ("3600000", Stated(DAY), Stated(3_600_000)),
+    ("300000", Stated(DAY), Stated(300_000)),
+    ("\"86400\"", Stated(DAY), Stated(86_400)),
+    ("\"86399999\"", Stated(DAY), Stated(86_399_999)),
     // At and near the limits.
-    ("1", Told(1_000), Over),
-    ("60", Told(60_000), Told(60)),
-    ("86401", Told(DAY), Told(86_401)),
-    ("86400001", Told(DAY), Told(DAY)),
-    ("172800", Told(DAY), Told(172_800)),
-    ("31536000", Told(DAY), Told(31_536_000)),
-    ("31536000000", Told(DAY), Told(DAY)),
-    ("1000000000", Told(DAY), Told(DAY)),
-    ("1800000000", Told(DAY), Told(DAY)),
-    ("1800000000000", Told(DAY), Told(DAY)),
-    ("2147483647", Told(DAY), Told(DAY)),
-    ("2147483648", Told(DAY), Told(DAY)),
-    ("4294967295", Told(DAY), Told(DAY)),
-    ("4294967296", Told(DAY), Told(DAY)),
-    ("9007199254740991", Told(DAY), Told(DAY)),
-    ("9007199254740992", Told(DAY), Told(DAY)),
-    ("9007199254740993", Told(DAY), Told(DAY)),
-    ("9223372036854775807", Told(DAY), Told(DAY)),
-    ("9223372036854775808", Told(DAY), Told(DAY)),
-    ("18446744073709551615", Told(DAY), Told(DAY)),
-    ("18446744073709551616", Untold(SHORT), Untold(SHORT)),
-    ("100000000000000000000000000000", Untold(SHORT), Untold(SHORT)),
+    ("1", Stated(1_000), Expired),
+    ("60", Stated(60_000), Stated(60)),
+    ("86401", Stated(DAY), Stated(86_401)),
+    ("86400001", Stated(DAY), Stated(DAY)),
+    ("172800", Stated(DAY), Stated(172_800)),
+    ("31536000", Stated(DAY), Stated(31_536_000)),
+    ("31536000000", Stated(DAY), Stated(DAY)),
+    ("1000000000", Stated(DAY), Stated(DAY)),
+    ("1800000000", Stated(DAY), Stated(DAY)),
+    ("1800000000000", Stated(DAY), Stated(DAY)),
+    ("2147483647", Stated(DAY), Stated(DAY)),
+    ("2147483648", Stated(DAY), Stated(DAY)),
+    ("4294967295", Stated(DAY), Stated(DAY)),
+    ("4294967296", Stated(DAY), Stated(DAY)),
+    ("9007199254740991", Stated(DAY), Stated(DAY)),
+    ("9007199254740992", Stated(DAY), Stated(DAY)),
+    ("9007199254740993", Stated(DAY), Stated(DAY)),
+    ("9223372036854775807", Stated(DAY), Stated(DAY)),
+    ("9223372036854775808", Stated(DAY), Stated(DAY)),
+    ("18446744073709551615", Stated(DAY), Stated(DAY)),
+    ("18446744073709551616", Unstated(SHORT), Unstated(SHORT)),
+    ("100000000000000000000000000000", Unstated(SHORT), Unstated(SHORT)),
     // No value.
-    ("0", Untold(0), Untold(0)),
-    ("-0", Untold(SHORT), Untold(SHORT)),
-    ("-1", Untold(0), Untold(0)),
-    ("-86400", Untold(0), Untold(0)),
-    ("-2147483649", Untold(0), Untold(0)),
-    ("-9223372036854775808", Untold(0), Untold(0)),
-    ("-9223372036854775809", Untold(SHORT), Untold(SHORT)),
-    ("\"0\"", Untold(0), Untold(0)),
-    ("\"-1\"", Untold(0), Untold(0)),
+    ("0", Unstated(0), Unstated(0)),
+    ("-0", Unstated(SHORT), Unstated(SHORT)),
+    ("-1", Unstated(0), Unstated(0)),
+    ("-86400", Unstated(0), Unstated(0)),
+    ("-2147483649", Unstated(0), Unstated(0)),
+    ("-9223372036854775808", Unstated(0), Unstated(0)),
+    ("-9223372036854775809", Unstated(SHORT), Unstated(SHORT)),
+    ("\"0\"", Unstated(0), Unstated(0)),
+    ("\"-1\"", Unstated(0), Unstated(0)),
     // Not a whole number.
-    ("86399.0", Untold(SHORT), Untold(SHORT)),
-    ("86399.5", Untold(SHORT), Untold(SHORT)),
-    ("0.5", Untold(SHORT), Untold(SHORT)),
-    ("1e3", Untold(SHORT), Untold(SHORT)),
-    ("8.64e4", Untold(SHORT), Untold(SHORT)),
-    ("1e9", Untold(SHORT), Untold(SHORT)),
-    ("1e300", Untold(SHORT), Untold(SHORT)),
-    ("1e400", Untold(SHORT), Untold(SHORT)),
-    ("-1e400", Untold(SHORT), Untold(SHORT)),
-    ("1e-400", Untold(SHORT), Untold(SHORT)),
+    ("86399.0", Unstated(SHORT), Unstated(SHORT)),
+    ("86399.5", Unstated(SHORT), Unstated(SHORT)),
+    ("0.5", Unstated(SHORT), Unstated(SHORT)),
+    ("1e3", Unstated(SHORT), Unstated(SHORT)),
+    ("8.64e4", Unstated(SHORT), Unstated(SHORT)),
+    ("1e9", Unstated(SHORT), Unstated(SHORT)),
+    ("1e300", Unstated(SHORT), Unstated(SHORT)),
+    ("1e400", Unstated(SHORT), Unstated(SHORT)),
+    ("-1e400", Unstated(SHORT), Unstated(SHORT)),
+    ("1e-400", Unstated(SHORT), Unstated(SHORT)),
     // A string.
-    ("\" 86400 \"", Told(DAY), Told(86_400)),
-    ("\"+86400\"", Told(DAY), Told(86_400)),
-    ("\"086400\"", Told(DAY), Told(86_400)),
-    ("\"9223372036854775807\"", Told(DAY), Told(DAY)),
-    ("\"9223372036854775808\"", Untold(SHORT), Untold(SHORT)),
-    ("\"86399.0\"", Untold(SHORT), Untold(SHORT)),
-    ("\"1e3\"", Untold(SHORT), Untold(SHORT)),
-    ("\"0x15180\"", Untold(SHORT), Untold(SHORT)),
-    ("\"86,400\"", Untold(SHORT), Untold(SHORT)),
-    ("\"1 day\"", Untold(SHORT), Untold(SHORT)),
-    ("\"soon\"", Untold(SHORT), Untold(SHORT)),
-    ("\"\"", Untold(SHORT), Untold(SHORT)),
-    ("\"2026-11-25T07:00:00Z\"", Untold(SHORT), Untold(SHORT)),
-    ("\"\\u0662\\u0664\"", Untold(SHORT), Untold(SHORT)),
+    ("\" 86400 \"", Stated(DAY), Stated(86_400)),
+    ("\"+86400\"", Stated(DAY), Stated(86_400)),
+    ("\"086400\"", Stated(DAY), Stated(86_400)),
+    ("\"9223372036854775807\"", Stated(DAY), Stated(DAY)),
+    ("\"9223372036854775808\"", Unstated(SHORT), Unstated(SHORT)),
+    ("\"86399.0\"", Unstated(SHORT), Unstated(SHORT)),
+    ("\"1e3\"", Unstated(SHORT), Unstated(SHORT)),
+    ("\"0x15180\"", Unstated(SHORT), Unstated(SHORT)),
+    ("\"86,400\"", Unstated(SHORT), Unstated(SHORT)),
+    ("\"1 day\"", Unstated(SHORT), Unstated(SHORT)),
+    ("\"soon\"", Unstated(SHORT), Unstated(SHORT)),
+    ("\"\"", Unstated(SHORT), Unstated(SHORT)),
+    ("\"2026-11-25T07:00:00Z\"", Unstated(SHORT), Unstated(SHORT)),
+    ("\"\\u0662\\u0664\"", Unstated(SHORT), Unstated(SHORT)),
     // Another type.
-    ("null", Untold(SHORT), Untold(SHORT)),
-    ("true", Untold(SHORT), Untold(SHORT)),
-    ("[86400]", Untold(SHORT), Untold(SHORT)),
-    ("{\"seconds\": 86400}", Untold(SHORT), Untold(SHORT)),
-    ("[]", Untold(SHORT), Untold(SHORT)),
-    ("", Untold(SHORT), Untold(SHORT)),
+    ("null", Unstated(SHORT), Unstated(SHORT)),
+    ("true", Unstated(SHORT), Unstated(SHORT)),
+    ("[86400]", Unstated(SHORT), Unstated(SHORT)),
+    ("{\"seconds\": 86400}", Unstated(SHORT), Unstated(SHORT)),
+    ("[]", Unstated(SHORT), Unstated(SHORT)),
+    ("", Unstated(SHORT), Unstated(SHORT)),
 ];
 
 #[test]
@@ -111,11 +111,11 @@ fn every_value_of_expires_in_gives_the_expected_lifetime() {
             let had = life(said, is_jwt);
             let is_right = match (expected, had) {
                 // The exchange itself took some time, more on a busy machine.
-                (Told(expected), Told(had)) | (Untold(expected), Untold(had)) => {
+                (Stated(expected), Stated(had)) | (Unstated(expected), Unstated(had)) => {
                     had <= expected && expected - had < 8_000
                 }
                 // Nothing may be left of such a short lifetime.
-                (Told(..=5_000), Over) => true,
+                (Stated(..=5_000), Expired) => true,
                 _ => had == expected,
             };
             if !is_right {
@@ -180,19 +180,19 @@ fn life(said: &str, is_jwt: bool) -> Life {
     home.jwt_at(&endpoint);
     home.profile("default", &if is_jwt { jwt } else { oauth }(&endpoint.origin()));
     let ran = home.run(["json"]);
-    let kept = home.record()["token"].clone();
-    let (lives, stated) = (kept["lifetime_ms"].as_u64().unwrap(), kept["stated"].as_bool().unwrap());
+    let cached = home.record()["token"].clone();
+    let (lives, stated) = (cached["lifetime_ms"].as_u64().unwrap(), cached["stated"].as_bool().unwrap());
     if ran.code != 0 {
         ran.fails(5, &["ended before it could be handed out"]);
-        return Over;
+        return Expired;
     }
     let end = ran.succeeds().json()["expires_at"].as_str().map(|end| humantime::parse_rfc3339(end).unwrap());
     assert_eq!(end.is_some(), stated, "{said:?}");
     if let Some(end) = end {
-        let minted =
-            std::time::UNIX_EPOCH + std::time::Duration::from_millis(kept["minted"]["wall_ms"].as_u64().unwrap());
-        let told = end.duration_since(minted).unwrap_or_default().as_millis();
-        assert!(u128::from(lives).abs_diff(told) <= 1_000, "{said:?}: {told} ms are printed, not {lives}");
+        let obtained =
+            std::time::UNIX_EPOCH + std::time::Duration::from_millis(cached["minted"]["wall_ms"].as_u64().unwrap());
+        let printed = end.duration_since(obtained).unwrap_or_default().as_millis();
+        assert!(u128::from(lives).abs_diff(printed) <= 1_000, "{said:?}: {printed} ms are printed, not {lives}");
     }
-    if stated { Told(lives) } else { Untold(lives) }
+    if stated { Stated(lives) } else { Unstated(lives) }
 }

@@ -128,8 +128,8 @@ impl<'a> Stage<'a> {
         let is_plain = |line: &str| line.starts_with("jwt-credential: ") && !line.contains(is_moving);
         let is_quiet = ran.code == 0 && args == ["token"];
         let seen = self.server.seen();
-        let kept = self.home.record_path().map(|_| self.home.record()).unwrap_or_default();
-        let places = [said, &ran.stdout, &kept.to_string()];
+        let record = self.home.record_path().map(|_| self.home.record()).unwrap_or_default();
+        let places = [said, &ran.stdout, &record.to_string()];
         let told = secrets(&seen).into_iter().find(|secret| places.iter().any(|place| tells(place, secret)));
         let wrongs = [
             (ran.code != self.row.code, format!("exit {}", self.row.code)),
@@ -141,8 +141,8 @@ impl<'a> Stage<'a> {
             (told.is_some(), format!("nothing of {told:?}")),
             (said.contains(TOKEN), "no token in messages".into()),
             (self.server.connections() > 3, format!("3 requests, not {}", self.server.connections())),
-            (kept["failure"]["cool_down_ms"].as_u64() > Some(60_000), "a minute of patience at most".into()),
-            (ran.code != 0 && kept["token"] != Json::Null, "no token in the cache".into()),
+            (record["failure"]["cool_down_ms"].as_u64() > Some(60_000), "a minute of patience at most".into()),
+            (ran.code != 0 && record["token"] != Json::Null, "no token in the cache".into()),
             (self.is_leaking(&seen), "no secret for the proxy".into()),
         ];
         for (_, what) in wrongs.into_iter().filter(|(is_wrong, _)| *is_wrong) {

@@ -143,11 +143,11 @@ impl Stage {
             self.complain(format!("{exchanges} exchanges, not 1 to {most}"));
         }
         let later = self.home.run(["token"]).succeeds();
-        let kept = self.home.record_path().map(|_| self.home.record()["token"]["access_token"].clone());
-        let is_kept = kept == Some(later.stdout.trim().into()) && self.endpoint.count() - self.asked == exchanges;
+        let cached = self.home.record_path().map(|_| self.home.record()["token"]["access_token"].clone());
+        let is_cached = cached == Some(later.stdout.trim().into()) && self.endpoint.count() - self.asked == exchanges;
         // A refresher may have left the refresh to the next call.
-        if self.is_served && who != Who::Refresher && !is_kept {
-            self.complain(format!("the token was lost: a later call has {later:?}, the record {kept:?}"));
+        if self.is_served && who != Who::Refresher && !is_cached {
+            self.complain(format!("the token was lost: a later call has {later:?}, the record {cached:?}"));
         }
         for _ in 0..2 {
             self.home.run(["token", "--refresh"]).succeeds();
