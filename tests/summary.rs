@@ -1,18 +1,18 @@
 //! The last test target of a run: prints which tests were passed over, and what this machine lacks for them. libtest
-//! does not show what passing tests print.
+//! does not show the output of passing tests.
 #![expect(clippy::print_stdout, reason = "it is the end of the report")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 fn main() {
-    // cargo-nextest asks every target for its tests first; this one has none.
+    // cargo-nextest first asks every target for its tests; this target has none.
     if std::env::args().any(|arg| arg == "--list") {
         return;
     }
     let lists = Path::new(env!("CARGO_TARGET_TMPDIR")).join("passed-over");
     let list = std::fs::read_to_string(lists.join(std::os::unix::process::parent_id().to_string()));
-    // Lists of runs that ended before this target go as well.
+    // Lists of aborted runs are deleted as well.
     let _ = std::fs::remove_dir_all(&lists);
     print!("{}", report(&list.unwrap_or_default()));
 }

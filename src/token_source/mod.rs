@@ -40,12 +40,11 @@ enum Purpose<'a> {
 impl TokenSource<'_> {
     /// A token that meets the requirements.
     pub fn token(&self) -> Result<CachedToken, Error> {
-        let token = match self.store {
-            Some(store) => self.from(store)?,
-            None => {
-                self.log.say("requesting a token without the cache");
-                self.request(None, Purpose::Need).and_then(|new| self.promised(new))?
-            }
+        let token = if let Some(store) = self.store {
+            self.from(store)?
+        } else {
+            self.log.say("requesting a token without the cache");
+            self.request(None, Purpose::Need).and_then(|new| self.promised(new))?
         };
         // This process may have been stopped, or the machine asleep, since the token was checked.
         if token.has_expired(&clock::now()) { Err(self.expired()) } else { Ok(token) }

@@ -4,7 +4,7 @@ use jwt_credential::host::{Match, Origin, Pattern};
 
 use crate::oracle;
 
-#[path = "../../promises/hosts_hostile/names.rs"]
+#[path = "../../promises/hosts/names.rs"]
 mod names;
 
 const PATTERNS: [&str; 6] =

@@ -23,7 +23,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             "technical_account_id":"B@techacct.adobe.com","metascopes":["ent_user_sdk"],"ims":"http://127.0.0.1:1",
             "private_key":["-----BEGIN PRIVATE KEY-----","C4n4ry","-----END PRIVATE KEY-----"],"passphrase":"C4n4ry-passphrase"}"#,
     ];
-    own.iter().map(|own| own.as_bytes().to_vec()).chain(files("shapes", |_| true)).collect()
+    own.iter().map(|own| own.as_bytes().to_vec()).chain(files("import/files", |_| true)).collect()
 }
 
 /// A profile or a refusal: neither shows a secret, and a command stands only where a person wrote a profile with one.

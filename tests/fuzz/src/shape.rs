@@ -17,7 +17,7 @@ pub fn targets() -> impl Iterator<Item = Target> {
         name: format!("shape-{}", format.name),
         long_runs: 1_000_000,
         seeds: Box::new(move || {
-            files("shapes", |path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(format.name)))
+            files("import/files", |path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(format.name)))
         }),
         run: Box::new(move |bytes| run(format, bytes)),
     })

@@ -1,9 +1,9 @@
-//! The errors that a system call can plausibly give (its manual page, and what network file systems, quotas, limits
-//! and seccomp filters add).
+//! The errors that a system call can return: those of its manual page, and those of network file systems, quotas,
+//! limits and seccomp filters.
 
 use super::stage::Call;
 
-/// A row: names, and errors.
+/// A row: system calls, and their errors.
 const ROWS: &[(&[&str], &str)] = &[
     (&["open", "openat"], "ENOENT EACCES EPERM EMFILE ENFILE ENOMEM EIO ELOOP ENOTDIR EINTR ESTALE"),
     (&["read", "pread64", "readv"], "EIO EINTR EISDIR ESTALE ENOMEM EAGAIN"),
@@ -39,12 +39,12 @@ const ROWS: &[(&[&str], &str)] = &[
     (&["prctl", "sched_getaffinity", "sysinfo", "prlimit64"], "EINVAL EPERM ENOSYS"),
 ];
 
-/// What a call that makes a file can fail with besides.
+/// Further errors of a call that creates a file.
 const OF_CREATION: &str = "ENOSPC EDQUOT EROFS EEXIST";
 
-/// The errors of one call; none where it cannot fail.
+/// The errors of one call; empty if it cannot fail.
 pub(super) fn of(call: &Call) -> Vec<&'static str> {
-    // Only std's own check that a descriptor is open, in builds with debug assertions.
+    // Debug builds of std use this call only to check that a descriptor is open.
     if call.line.contains("F_GETFD") {
         return Vec::new();
     }

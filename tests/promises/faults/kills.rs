@@ -1,10 +1,10 @@
-//! The program is killed at each of its system calls.
+//! Kills the program at each of its system calls.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::super::support::has_client;
 use super::stage::{Call, Stage};
 use super::{Endpoints, PATHS, Path, caught, in_turn, left_over, none, printed};
+use crate::support::has_client;
 
 fn calls(endpoints: &Endpoints) -> Vec<(Path, Call)> {
     let (home, tls) = endpoints.home();
@@ -12,7 +12,7 @@ fn calls(endpoints: &Endpoints) -> Vec<(Path, Call)> {
     paths.flat_map(|path| Stage::new(&home, path).calls().into_iter().map(move |call| (path, call))).collect()
 }
 
-/// What must hold at the moment of the kill, and after it.
+/// What must be true at the moment of the kill, and afterwards.
 fn judge(stage: &Stage, answer: &str) -> Result<(), String> {
     let (old, path) = (stage.old_token(), stage.path);
     let record = stage.whole_record();
@@ -29,7 +29,7 @@ fn judge(stage: &Stage, answer: &str) -> Result<(), String> {
 }
 
 #[test]
-fn a_kill_at_any_system_call_tears_nothing_and_the_next_call_recovers() {
+fn a_kill_at_any_system_call_leaves_a_usable_cache() {
     if !has_client("strace") {
         return;
     }
@@ -39,7 +39,7 @@ fn a_kill_at_any_system_call_tears_nothing_and_the_next_call_recovers() {
     let failures = in_turn(&calls, &endpoints, |stage, call| {
         let (outcome, _) = stage.tampered(call, "signal=KILL");
         if outcome.signal != Some(9) {
-            // Which calls the runtime makes is not always the same.
+            // The runtime does not always make the same calls.
             return Ok(());
         }
         killed.fetch_add(1, Ordering::Relaxed);

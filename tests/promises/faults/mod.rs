@@ -1,5 +1,7 @@
-//! What one failing system call costs, and what a kill at any moment costs: a call, and never the cache.
+//! A failing system call, or a kill at any moment, costs one call at most, and never the cache.
 
+#[cfg(target_os = "linux")]
+mod bare_machine;
 mod errors;
 mod kills;
 mod random_kills;
@@ -12,20 +14,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value as Json, json};
 
-use super::support::ca::Ca;
-use super::support::endpoint::{Answer, Asked, Endpoint};
-use super::support::files::names;
-use super::support::{Home, SECRET, jwt, oauth};
+use crate::support::ca::Ca;
+use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::files::names;
+use crate::support::{Home, SECRET, jwt, oauth};
 use stage::Stage;
 
-/// In all tokens, so that one on standard error is found.
+/// A part of every token, so that a token on standard error is found.
 const TOKEN: &str = "CANARY-token-";
-/// What is in the cache before the call.
+/// The state of the cache before the call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Before {
     Nothing,
     Fresh,
-    /// Still good, and inside the refresh margin.
+    /// Still good, but inside the refresh window.
     Ageing,
 }
 
@@ -53,13 +55,13 @@ impl Path {
         self.name == "forget"
     }
 
-    /// Whether a token that was there before is no answer.
+    /// Whether a cached token is no answer on this path.
     fn refreshes(&self) -> bool {
         self.args.contains(&"--refresh")
     }
 }
 
-/// The profiles of all paths, at endpoints whose tokens can be told apart.
+/// The profiles of all paths. Each endpoint's tokens are recognisable.
 struct Endpoints {
     plain: Endpoint,
 }
@@ -69,7 +71,7 @@ impl Endpoints {
         Self { plain: Endpoint::new(answer) }
     }
 
-    /// A home with all profiles; that of the path over TLS only where there is an `openssl` to make a CA.
+    /// A home with all profiles; the path over TLS needs `openssl` to make a CA.
     fn home(&self) -> (Home, Option<Endpoint>) {
         let home = Home::new();
         home.jwt_at(&self.plain);
@@ -81,7 +83,7 @@ impl Endpoints {
         let tls = Ca::new(&home).map(|ca| ca.endpoint(answer));
         if let Some(tls) = &tls {
             let mut profile = oauth(&tls.origin().replace("http:", "https:"));
-            // As a CA of the system, and as one beside it: each is read in its own way.
+            // Both as a CA of the system and as `ca_file`, because the program reads the two differently.
             fs::copy(home.path("config/ca.pem"), home.path("config/system.pem")).unwrap();
             profile["ca_file"] = json!("ca.pem");
             home.profile("tls", &profile);
@@ -91,14 +93,14 @@ impl Endpoints {
 }
 
 fn answer(_: &Asked, number: usize) -> Answer {
-    // A day, in the unit of either grant.
+    // A day, in both grants' units.
     Answer::json(
         200,
         &json!({"access_token": format!("{TOKEN}{number}"), "token_type": "bearer", "expires_in": 86_399_999}),
     )
 }
 
-/// Two workers, each with a home of its own, take from the tasks in turn; what failed, a line each.
+/// Two workers, each with its own home, take tasks in turn. Returns the failures, one line each.
 fn in_turn<T: Sync>(
     tasks: &[(Path, T)],
     endpoints: &Endpoints,
@@ -123,13 +125,13 @@ fn in_turn<T: Sync>(
     failures.into_inner().unwrap()
 }
 
-/// The words of an assertion that fails, so that a sweep goes on and says where.
+/// The message of a failed assertion, so that a sweep can go on and report it.
 fn caught<T>(assertions: impl FnOnce() -> T) -> Result<T, String> {
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(assertions));
     done.map_err(|panic| panic.downcast::<String>().map_or_else(|_| "an assertion failed".into(), |text| *text))
 }
 
-/// The token of a whole answer, as JSON or bare.
+/// The token of a complete answer, as JSON or bare.
 fn printed(answer: &str) -> Option<String> {
     let line = answer.strip_suffix('\n')?;
     let token = match serde_json::from_str::<Json>(line) {
@@ -145,7 +147,7 @@ fn none(failures: &[String]) {
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
 }
 
-/// What is in the cache beside records and locks.
+/// The files in the cache other than records and locks.
 fn left_over(home: &Home) -> Vec<String> {
     let known = [".json", ".lock1", ".lock2"];
     let cache = home.path("cache");

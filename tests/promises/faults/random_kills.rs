@@ -1,4 +1,4 @@
-//! Writers are killed at random moments while readers read on.
+//! Writers are killed at random moments while readers read.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
-use super::super::support::files::names;
-use super::super::support::{Home, oauth};
 use super::{Endpoints, TOKEN, left_over, none};
+use crate::support::files::names;
+use crate::support::{Home, oauth};
 
-/// Each with an identity of its own: writers of one identity would share an exchange, and most of them only wait.
+/// Each writer has its own identity: writers with one identity would share an exchange, and most would only wait.
 const WRITERS: usize = 2;
-/// Threads that read the records, and loops that run the program, for each writer.
+/// For each writer: threads that read the records, and loops that run the program.
 const READERS: (usize, usize) = (3, 1);
 
 struct Field {
@@ -27,7 +27,7 @@ struct Field {
     until: Instant,
     over: AtomicBool,
     killed: AtomicUsize,
-    /// How many of those had the lock.
+    /// How many of the killed calls held the lock.
     held: AtomicUsize,
     reads: AtomicUsize,
     calls: AtomicUsize,
@@ -41,7 +41,7 @@ impl Field {
             let mut profile = oauth(&endpoints.plain.origin());
             profile["client_id"] = json!(format!("client-{writer}"));
             home.profile(&format!("writer-{writer}"), &profile);
-            // The same identity; but where its record were torn, or not there, it had no secret to mint with.
+            // The same identity. If its record were torn or missing, it would have no secret to request a token with.
             profile["client_secret"] = json!({"command": ["false"]});
             home.profile(&format!("reader-{writer}"), &profile);
             home.run(["token", "-p", &format!("writer-{writer}")]).succeeds();
@@ -61,7 +61,7 @@ impl Field {
         self.over.load(Ordering::Relaxed)
     }
 
-    /// Ends it all with what went wrong.
+    /// Ends the run with a failure.
     fn check(&self, outcome: Result<(), String>) {
         if let Err(failure) = outcome {
             self.failures.lock().unwrap().push(failure);
@@ -69,10 +69,10 @@ impl Field {
         }
     }
 
-    /// Kills its own calls, one after the other, at moments that are spread over the whole of a call.
+    /// Kills its own calls, one after the other, at moments spread over the whole call.
     fn write(&self, writer: usize) -> Result<(), String> {
         let mut random = Random::new(writer);
-        // As long as a call is.
+        // The duration of a call.
         let mut span = Duration::from_millis(5);
         let temporary = self.records[writer].with_extension("tmp1");
         while !self.is_over() {
@@ -82,14 +82,14 @@ impl Field {
             let before = written(&temporary);
             let mut command = self.home.command(["token", "--refresh", "-p", &format!("writer-{writer}")]);
             let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-            // Rather later than sooner: a call begins with what touches no file of ours.
+            // Late moments are more likely: the beginning of a call touches no file of ours.
             std::thread::sleep(span.mul_f64(random.fraction().sqrt()));
             child.kill().unwrap();
             let output = child.wait_with_output().unwrap();
             if output.status.signal() == Some(9) {
                 self.held
                     .fetch_add(usize::from(temporary.exists() && written(&temporary) != before), Ordering::Relaxed);
-                // Follows the calls: one in eight or so ends by itself.
+                // Adapts to the calls: about one in eight ends by itself.
                 span = span.mul_f64(1.01);
                 if self.killed.fetch_add(1, Ordering::Relaxed) + 1 >= self.kills {
                     self.over.store(true, Ordering::Relaxed);
@@ -103,7 +103,7 @@ impl Field {
         Ok(())
     }
 
-    /// Reads a record again and again: it is always there, whole, and never older than before.
+    /// Reads a record again and again: it always exists, is whole, and never goes back to an older one.
     fn read(&self, record: &Path) -> Result<(), String> {
         let mut newest = 0;
         while !self.is_over() {
@@ -119,7 +119,7 @@ impl Field {
         Ok(())
     }
 
-    /// Asks the program for a token that it cannot mint, again and again.
+    /// Asks the program again and again for a token that it cannot request.
     fn call(&self, writer: usize) -> Result<(), String> {
         while !self.is_over() {
             let ran = self.home.run(["json", "-p", &format!("reader-{writer}")]);
@@ -136,20 +136,20 @@ impl Field {
     }
 }
 
-/// Which file it is, and when it was written: one that an earlier kill left is not this one's.
+/// The file's identity and its time: a file left by an earlier kill does not count.
 fn written(path: &Path) -> Option<(u64, i64, i64)> {
     let file = path.symlink_metadata().ok()?;
     Some((file.ino(), file.mtime(), file.mtime_nsec()))
 }
 
-/// The token's number in a record that is whole.
+/// The number of the token in a whole record.
 fn number_of(record: &[u8]) -> Option<u64> {
     let record: Json = serde_json::from_slice(record).ok()?;
     record["identity"].as_str().filter(|identity| identity.contains("client-"))?;
     record["token"]["fields"]["access_token"].as_str()?.strip_prefix(TOKEN)?.parse().ok()
 }
 
-/// Marsaglia's xorshift: moments need no better randomness.
+/// Marsaglia's xorshift: these moments need no better randomness.
 struct Random(u64);
 
 impl Random {
@@ -189,7 +189,7 @@ fn kill_at_random(kills: usize) {
     assert_eq!(left_over(&field.home), Vec::<String>::new(), "after one more call");
     let [killed, held, reads, calls] =
         [&field.killed, &field.held, &field.reads, &field.calls].map(|count| count.load(Ordering::Relaxed));
-    assert!(held * 5 > killed, "only {held} of {killed} were killed while they had the lock");
+    assert!(held * 5 > killed, "only {held} of {killed} held the lock when they were killed");
     eprintln!(
         "{killed} kills at random in {took:?}, {held} of a process that had the lock: 0 torn of {reads} reads by {} \
          readers, 0 of {calls} calls of the program by {} failed; temporary files left: {orphans}, after one more \
@@ -200,12 +200,12 @@ fn kill_at_random(kills: usize) {
 }
 
 #[test]
-fn kills_at_random_moments_tear_nothing_that_readers_see() {
+fn random_kills_leave_no_record_torn_for_readers() {
     kill_at_random(300);
 }
 
 #[test]
-#[ignore = "long"]
-fn ten_thousand_kills_at_random_moments_tear_nothing_that_readers_see() {
+#[ignore = "a sweep: run tests/sweeps"]
+fn ten_thousand_random_kills_leave_no_record_torn() {
     kill_at_random(10_000);
 }

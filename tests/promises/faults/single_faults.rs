@@ -1,27 +1,27 @@
-//! Each system call of each path fails once, with each error that it can give.
+//! Fails each system call of each path once, with each error that it can return.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::super::support::has_client;
 use super::stage::{Call, Outcome, Stage};
 use super::{Endpoints, PATHS, Path, caught, errors, in_turn, none, printed};
+use crate::support::has_client;
 
-/// A call, and its error.
+/// A call and its error.
 type Fault = (Call, &'static str);
 
-/// No call lasts longer: 9 s, and as much again for strace and a machine that is busy.
+/// No call takes longer: 9 s, and as much again for strace and a busy machine.
 const LONGEST: Duration = Duration::from_secs(18);
-/// The README's exit codes; 2 is none, since no fault can make a command line wrong.
+/// The README's exit codes without 2, because no fault can make a command line wrong.
 const CODES: [i32; 7] = [0, 1, 3, 4, 5, 6, 7];
 
-/// What was reached.
+/// The results.
 #[derive(Default)]
 struct Tally {
     faults: usize,
     missed: usize,
-    /// Of calls for a token, which must print it all the same.
+    /// Faults in calls for a token that must be printed in spite of the fault.
     of_the_cache: usize,
     codes: BTreeMap<i32, usize>,
     slowest: Duration,
@@ -36,7 +36,7 @@ impl Tally {
     }
 }
 
-/// All faults of all paths; with `sample`, one error a call, another one each time.
+/// All faults of all paths; with `sample`, one error for each call, in turn.
 fn faults(endpoints: &Endpoints, sample: bool) -> Vec<(Path, Fault)> {
     let (home, tls) = endpoints.home();
     let mut faults = Vec::new();
@@ -61,7 +61,7 @@ fn sweep(sample: bool) {
     let failures = in_turn(&faults, &endpoints, |stage, (call, error)| {
         let (outcome, trace) = stage.tampered(call, &format!("error={error}"));
         let Some(hit) = trace.iter().find(|line| line.contains("(INJECTED)")) else {
-            // Which calls the runtime makes is not always the same.
+            // The runtime does not always make the same calls.
             tally.lock().unwrap().missed += 1;
             return Ok(());
         };
@@ -85,7 +85,7 @@ fn sweep(sample: bool) {
     none(&failures);
 }
 
-/// Whether the fault lies in what the cache needs: all that is below the home and no configuration.
+/// Whether the fault hits only the cache: a file below the home that is no configuration.
 fn is_of_the_cache(stage: &Stage, hit: &str) -> bool {
     let home = stage.home.path("");
     let home = home.to_str().unwrap().trim_end_matches('/');
@@ -106,7 +106,7 @@ fn judge(stage: &Stage, hit: &str, outcome: &Outcome) -> Result<(), String> {
     }
     if path.forgets() {
         must(ran.stdout.is_empty(), "forget prints something")?;
-        // A fault that says so lies about a file that is there: nobody can know.
+        // With this error the system lies about an existing file; the program cannot know.
         let is_gone = stage.whole_record().is_none() || hit.contains(" ENOENT ");
         return must(is_gone || ran.code != 0, "forget succeeded, and the record is there");
     }
@@ -125,12 +125,12 @@ fn judge(stage: &Stage, hit: &str, outcome: &Outcome) -> Result<(), String> {
 }
 
 #[test]
-fn a_system_call_that_fails_costs_at_most_the_call_and_one_in_the_cache_costs_nothing() {
+fn a_failing_call_costs_one_call_and_in_the_cache_nothing() {
     sweep(true);
 }
 
 #[test]
-#[ignore = "long"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn every_system_call_may_fail_with_every_error() {
     sweep(false);
 }

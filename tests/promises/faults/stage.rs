@@ -1,4 +1,4 @@
-//! A home in which one path is walked again and again, each time from the same start, with or without strace.
+//! A home in which one path is repeated, each time from the same state, with or without strace.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use super::super::support::files::set_mode;
-use super::super::support::{BINARY, Home, Ran};
 use super::{Before, Path, TOKEN, left_over};
+use crate::support::files::set_mode;
+use crate::support::{BINARY, Home, Ran};
 
-/// The first system call that is ours: what comes before it is the loader's and the runtime's.
+/// The first system call of our own: earlier ones are the loader's and the runtime's.
 const BEGIN: &str = "/proc/sys/kernel/random/boot_id";
 
 pub(super) struct Stage<'a> {
@@ -24,13 +24,13 @@ pub(super) struct Stage<'a> {
     identity: Json,
 }
 
-/// A system call: the how manieth of its name, and strace's line of it.
+/// A system call: its number among those of its name, and strace's line.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     name: String,
     number: usize,
     pub(super) line: String,
-    /// Not the main thread's: of all threads' calls, those that concern this file are counted.
+    /// Not a call of the main thread: the calls of all threads that concern this file are counted.
     of_file: Option<PathBuf>,
 }
 
@@ -39,7 +39,7 @@ impl Call {
         &self.name
     }
 
-    /// What has strace tamper with this very call.
+    /// strace's option to tamper with this call.
     fn options(&self, tampering: &str) -> Vec<String> {
         let inject = format!("inject={}:{tampering}:when={}", self.name, self.number);
         let mut options = vec!["-e".into(), inject];
@@ -52,7 +52,7 @@ fn of_file(file: &std::path::Path) -> [String; 3] {
     ["-f".into(), "-P".into(), file.to_str().unwrap().into()]
 }
 
-/// How a call of the program ended.
+/// The result of a call of the program.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) ran: Ran,
@@ -67,7 +67,7 @@ impl<'a> Stage<'a> {
         stage.run(&["token"]).succeeds();
         stage.identity = home.record()["identity"].clone();
         if path.before == Before::Ageing {
-            // Of a day, the last tenth is the margin; an hour is left.
+            // The last tenth of a day is the refresh window; an hour is left.
             home.age_token(23 * 3_600_000);
         }
         let file = home.record_path().unwrap();
@@ -76,7 +76,7 @@ impl<'a> Stage<'a> {
         stage
     }
 
-    /// As it was before the first call.
+    /// Restores the state before the first call.
     pub(super) fn reset(&self) {
         let _ = fs::remove_dir_all(self.home.path("cache"));
         if let Some((file, text)) = &self.record {
@@ -87,18 +87,18 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// The binary without hindrance.
+    /// The binary without strace.
     fn run(&self, args: &[&str]) -> Ran {
         Ran::of(self.environment(&mut self.home.command(args)))
     }
 
-    /// The path with one of its calls tampered with; what happened, and strace's account of it.
+    /// The path with one tampered call; the result and strace's output.
     pub(super) fn tampered(&self, call: &Call, tampering: &str) -> (Outcome, Vec<String>) {
         self.traced(&call.options(tampering))
     }
 
-    /// Threads are not followed unless an option says so: strace counts the calls of each anew, and one fault would
-    /// become two.
+    /// Threads are followed only if an option says so: strace counts the calls of each thread separately, and one fault
+    /// would become two.
     fn traced(&self, options: &[String]) -> (Outcome, Vec<String>) {
         let file = self.home.path("trace");
         let mut command = self.home.program("timeout");
@@ -113,7 +113,7 @@ impl<'a> Stage<'a> {
     }
 
     fn environment<'c>(&self, command: &'c mut Command) -> &'c mut Command {
-        // Where the tests are run from is no part of the home.
+        // The directory of the tests is not part of the home.
         command
             .current_dir("/")
             .env("JWT_CREDENTIAL_PROFILE", self.path.profile)
@@ -124,7 +124,7 @@ impl<'a> Stage<'a> {
         self.home.path("config/system.pem")
     }
 
-    /// All system calls of the path that are ours: the main thread's, and those of the thread that reads the CAs.
+    /// All system calls of our own on the path: those of the main thread, and those of the thread that reads the CAs.
     pub(super) fn calls(&self) -> Vec<Call> {
         let mut calls = self.calls_with(None);
         assert!(calls.len() > 20, "{calls:#?}");
@@ -144,7 +144,7 @@ impl<'a> Stage<'a> {
         let mut calls = Vec::new();
         let mut is_ours = file.is_some();
         for line in trace {
-            // With `-f`, the thread's number comes first.
+            // With `-f`, the line begins with the thread's number.
             let call = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
             let name = call.split_once('(').map(|(name, _)| name);
             let Some(name) = name.filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')) else {
@@ -165,7 +165,7 @@ impl<'a> Stage<'a> {
         calls
     }
 
-    /// The record that is there now, which is whole and of the right identity, whatever happened.
+    /// The current record, which must be whole and of the right identity.
     pub(super) fn whole_record(&self) -> Option<Json> {
         let text = fs::read(self.home.record_path()?).unwrap();
         let record: Json = serde_json::from_slice(&text).unwrap_or_else(|_| panic!("torn: {text:?}"));
@@ -175,13 +175,13 @@ impl<'a> Stage<'a> {
         Some(record)
     }
 
-    /// The token that is there before the call.
+    /// The token in the record before the call.
     pub(super) fn old_token(&self) -> Option<String> {
         let record: Json = serde_json::from_str(&self.record.as_ref()?.1).unwrap();
         record["token"]["fields"]["access_token"].as_str().map(str::to_owned)
     }
 
-    /// The next call works and keeps a whole record, and the next one that mints leaves nothing beside it.
+    /// The next call works and leaves a whole record, and the next token request removes all other files.
     pub(super) fn recovers(&self) {
         let token = self.run(&["token"]).succeeds().stdout;
         let record = self.whole_record().expect("a record");

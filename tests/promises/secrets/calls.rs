@@ -1,17 +1,17 @@
-//! All that the program can be called for, by its own list.
+//! All ways to call the program, taken from its own tables.
 
 use jwt_credential::registry::{self, Entry};
 use serde_json::json;
 
-use super::super::support::Home;
-use super::super::support::conversation::Conversation;
-use super::super::support::downloads::Account;
 use super::ways::{BY_VARIABLE, LITERAL, TYPED};
+use crate::support::Home;
+use crate::support::conversation::Conversation;
+use crate::support::downloads::Account;
 
-/// A call, and what may be on its standard output.
+/// A call and its permitted standard output.
 pub(super) struct Call {
     pub(super) said: Conversation,
-    /// Whether it is for a token: then one may be there, if all went well.
+    /// Whether it prints a token if it succeeds.
     pub(super) prints_token: bool,
 }
 
@@ -21,7 +21,7 @@ impl Call {
         Self { said: Conversation { words, variables: Vec::new(), stdin: stdin.into() }, prints_token }
     }
 
-    /// At the highest verbosity; the sandbox has none for the program that it runs.
+    /// With the highest verbosity. `sandbox` passes the option to no program, so it keeps none for it.
     fn verbosely(mut self) -> Self {
         let words = &mut self.said.words;
         let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
@@ -36,7 +36,7 @@ impl Call {
     }
 }
 
-/// Each row once, as its tool or a person calls it.
+/// Each row once, as its tool or a user calls it.
 pub(super) fn of_all_rows(home: &Home, ims: &str) -> Vec<Call> {
     let rows = registry::groups().into_iter().flat_map(|(_, rows)| rows);
     let calls = rows.flat_map(|row| match row {
@@ -48,7 +48,7 @@ pub(super) fn of_all_rows(home: &Home, ims: &str) -> Vec<Call> {
     calls.map(Call::verbosely).collect()
 }
 
-/// What a person types.
+/// What a user types.
 fn of_command(name: &str, home: &Home, ims: &str) -> Vec<Call> {
     let call = |words: &str| Call::new(false, words, "");
     match name {
@@ -83,11 +83,11 @@ fn of_command(name: &str, home: &Home, ims: &str) -> Vec<Call> {
         "status" => vec![call("status"), call("status --json"), call("status --within 30d")],
         "forget" => vec![call("forget")],
         "link" => vec![call(&format!("link {}", home.path("links").display()))],
-        other => panic!("no canary was sent through {other}"),
+        other => panic!("the test has no call for {other}"),
     }
 }
 
-/// Further ways to call the same rows.
+/// More ways to call the same rows.
 pub(super) fn of_options(home: &Home) -> Vec<Call> {
     let token = |words: &str| Call::new(true, words, "");
     let registry = json!({"index-url": "sparse+https://registry.example/index/", "name": "my"});

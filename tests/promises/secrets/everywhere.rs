@@ -1,16 +1,16 @@
-//! Where all goes well: every row and every way.
+//! Successful calls: every row, with every way to give a secret.
 
-use super::super::support::endpoint::Answer;
 use super::calls::{of_all_rows, of_options};
 use super::lookout::{Lookout, Stage};
 use super::ways::{TOKEN, WAYS};
+use crate::support::endpoint::{Answer, DAY_MS};
 
 #[test]
-fn no_row_and_no_way_lets_a_secret_out() {
+fn no_row_leaks_a_secret_however_it_is_given() {
     let mut lookout = Lookout::new();
     for way in &WAYS {
-        // In the unit of both grants longer than this takes.
-        let mut stage = Stage::new(way, "tokens", |_, _| Answer::token(TOKEN, 86_399_999));
+        // In both grants' units, longer than this test takes.
+        let mut stage = Stage::new(way, "tokens", |_, _| Answer::token(TOKEN, DAY_MS));
         let ims = stage.endpoint.origin();
         let (rows, options) = (of_all_rows(&stage.home, &ims), of_options(&stage.home));
         stage.settle();
@@ -18,6 +18,6 @@ fn no_row_and_no_way_lets_a_secret_out() {
             lookout.watch(&mut stage, call);
         }
     }
-    assert!(lookout.tokens >= WAYS.len() * 18, "{} tokens only", lookout.tokens);
+    assert!(lookout.tokens >= WAYS.len() * 18, "only {} tokens", lookout.tokens);
     lookout.found_nothing("all rows", 500);
 }

@@ -1,18 +1,18 @@
-//! Where the endpoint fails, and repeats in its answer what it was sent.
+//! Endpoints that fail and repeat the request in their answer.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::super::support::endpoint::{Answer, Asked};
 use super::calls::{of_all_rows, of_options};
 use super::lookout::{Lookout, Stage};
 use super::ways::{TOKEN, WAYS, Way};
+use crate::support::endpoint::{Answer, Asked};
 
 type Failing = fn(&Asked) -> Answer;
 type Disguise = fn(&str) -> String;
 
-/// All values that were sent, by the names under which they are repeated.
+/// All values that were sent, with their names.
 fn fields(asked: &Asked) -> Vec<(String, String)> {
     form_urlencoded::parse(asked.body.as_bytes()).into_owned().collect()
 }
@@ -26,7 +26,7 @@ fn secret(asked: &Asked) -> String {
     asked.field("client_secret").unwrap_or_default()
 }
 
-/// Repeated as they were sent.
+/// Repeated unchanged.
 const ANSWERS: [(&str, Failing); 28] = [
     ("a refusal", |_| Answer::refusal(400, "invalid_client", "invalid client_secret parameter")),
     ("a refusal with the form", |asked| Answer::refusal(400, "invalid_request", &asked.body)),
@@ -77,13 +77,13 @@ const DISGUISES: [(&str, Disguise); 3] = [
     ("JSON", |secret| json!(secret).to_string()),
 ];
 
-/// Every so-many-th row against each answer, by ways of both grants.
+/// Every n-th row against each answer, with ways of both grants.
 fn fails(ways: &[&Way], nth: usize, what: &str) {
     let (mut lookout, mut turn) = (Lookout::new(), 0);
     for (name, answer) in ANSWERS {
         for way in ways {
             let mut stage = Stage::new(way, name, move |asked, _| answer(asked));
-            // Else the first refusal answers for all.
+            // Otherwise the first refusal answers all calls.
             stage.variables.push(("JWT_CREDENTIAL_REFRESH".into(), "1".into()));
             let ims = stage.endpoint.origin();
             let (rows, options) = (of_all_rows(&stage.home, &ims), of_options(&stage.home));
@@ -94,27 +94,27 @@ fn fails(ways: &[&Way], nth: usize, what: &str) {
                     lookout.watch(&mut stage, call);
                 }
             }
-            assert!(stage.endpoint.count() > 0, "{name}: nobody was asked");
+            assert!(stage.endpoint.count() > 0, "{name}: no request was made");
         }
     }
-    // What the sandbox's own guest is told is no token of ours.
+    // The program in the sandbox prints tokens of the sandbox, not ours.
     assert_eq!(lookout.tokens, 0);
     lookout.found_nothing(what, 400);
 }
 
 #[test]
-fn no_failing_endpoint_has_a_secret_repeated() {
+fn no_secret_that_an_endpoint_repeats_is_printed() {
     fails(&[&WAYS[0], &WAYS[4]], 9, "an endpoint that repeats them");
 }
 
 #[test]
-#[ignore = "long"]
-fn no_failing_endpoint_has_a_secret_repeated_by_any_way() {
+#[ignore = "a sweep: run tests/sweeps"]
+fn no_repeated_secret_is_printed_however_it_was_given() {
     fails(&WAYS.each_ref(), 5, "an endpoint that repeats them, by all ways");
 }
 
 #[test]
-fn no_endpoint_has_a_secret_repeated_in_another_form() {
+fn no_secret_repeated_in_another_form_is_printed() {
     let mut lookout = Lookout::new();
     for (name, disguise) in DISGUISES {
         for way in [&WAYS[0], &WAYS[4]] {
@@ -142,7 +142,7 @@ fn no_endpoint_has_a_secret_repeated_in_another_form() {
 }
 
 #[test]
-fn an_endpoint_that_hangs_or_hangs_up_has_no_secret_repeated() {
+fn no_secret_is_printed_if_the_endpoint_hangs_or_hangs_up() {
     let mut lookout = Lookout::new();
     let hangs: [(&str, Failing); 3] = [
         ("hangs", |_| Answer::never()),

@@ -1,4 +1,4 @@
-//! Who looks at everything that a call wrote or started.
+//! Searches everything that a call wrote or started for secrets.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,46 +6,46 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::super::support::Home;
-use super::super::support::endpoint::{Answer, Asked, Endpoint};
-use super::super::support::files::mode;
 use super::calls::Call;
 use super::net::Net;
 use super::ways::{
     ADOBES, BY_COMMAND, BY_FILE, BY_VARIABLE, IN_VARIABLE, LITERAL, PASSPHRASE, PROXY_PASSWORD, PROXY_PASSWORD_NAME,
     TOKEN, TYPED, Way, secret_part_of_key,
 };
+use crate::support::Home;
+use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::files::mode;
 
-/// What was looked at so far, and what was found.
+/// The searches so far, and their findings.
 pub(super) struct Lookout {
     secrets: Net,
     token: Net,
     pub(super) calls: usize,
-    /// Calls that handed over the token.
+    /// Calls that printed the token.
     pub(super) tokens: usize,
     texts: usize,
     searches: usize,
     found: Vec<String>,
 }
 
-/// A home in which secrets come by one way, and its endpoint.
+/// A home with one way to give secrets, and its endpoint.
 pub(super) struct Stage {
     pub(super) home: Home,
     pub(super) endpoint: Endpoint,
     pub(super) variables: Vec<(String, String)>,
-    /// What messages call it.
+    /// Its name in messages.
     pub(super) name: String,
-    /// The files that were seen already, as they were then.
+    /// The files that were searched before, in their state then.
     seen: HashMap<PathBuf, (u64, i64, i64, u64)>,
     asked: usize,
 }
 
-/// What a text may hold.
+/// What a text may contain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum May {
     Nothing,
     Token,
-    /// A profile that was written: that is what it is for.
+    /// A profile that the call wrote, which contains its secrets.
     Everything,
 }
 
@@ -56,19 +56,19 @@ impl Stage {
         Self { home, endpoint, variables, name: format!("{what}, {}", way.name), seen: HashMap::new(), asked: 0 }
     }
 
-    /// What lies there now was put there.
+    /// Takes the current files as the test's own.
     pub(super) fn settle(&mut self) {
         self.changed();
     }
 
-    /// The binary, called so.
+    /// The binary with this call.
     pub(super) fn command(&self, call: &Call) -> Command {
         let mut command = call.said.command(&self.home);
         command.envs(self.variables.iter().map(|(name, value)| (name, value))).current_dir(self.home.path("tmp"));
         command
     }
 
-    /// The files that are new or other than they were.
+    /// The files that are new or changed.
     fn changed(&mut self) -> Vec<PathBuf> {
         let mut files = Vec::new();
         walk(self.home.directory.path(), &mut files);
@@ -80,7 +80,8 @@ impl Stage {
         files
     }
 
-    /// The signatures of the assertions that were sent since the last look: without one, the rest opens nothing.
+    /// The signatures of the assertions that were sent since the last search. Without its signature an assertion is
+    /// useless.
     fn assertions(&mut self) -> Vec<String> {
         let asked = self.endpoint.asked().split_off(self.asked);
         self.asked += asked.len();
@@ -88,11 +89,11 @@ impl Stage {
         assertions.map(|jwt| jwt.rsplit_once('.').unwrap().1.to_owned()).collect()
     }
 
-    /// What a child told of itself, without what its caller gave it and it may have.
+    /// What a child process printed about itself, without the variables that its caller gave it.
     fn without_own_variables(&self, child: &str, told: &str) -> String {
         let may_have = |line: &&str| {
             let own = self.variables.iter().find(|(name, value)| *line == format!("{name}={value}"));
-            // A program that we become needs the way out of here, and nothing that our secrets come from.
+            // A program that we become may have every variable except those that hold our secrets.
             let is_become = matches!(child, "child" | "curl");
             own.is_some_and(|(name, _)| !is_become || name == "HTTPS_PROXY")
                 || (child == "child" && line.split_once('=').is_some_and(|(_, value)| value == TOKEN))
@@ -121,16 +122,16 @@ impl Lookout {
         Self { secrets: Net::of(&canaries), token, calls: 0, tokens: 0, texts: 0, searches: 0, found: Vec::new() }
     }
 
-    /// Holds a conversation, and looks at all of it.
+    /// Runs a conversation, and searches its results.
     pub(super) fn watch(&mut self, stage: &mut Stage, call: &Call) -> Output {
-        // Each call's own: what is in it was said by this one.
+        // The trace belongs to this call alone.
         let _ = fs::remove_file(stage.home.path("log"));
         let output = call.said.hold(&mut stage.command(call));
         self.look(stage, call, &output);
         output
     }
 
-    /// Looks at what a call left behind.
+    /// Searches what a call left behind.
     pub(super) fn look(&mut self, stage: &mut Stage, call: &Call, output: &Output) {
         self.calls += 1;
         let succeeded = call.prints_token && output.status.success();
@@ -170,17 +171,17 @@ impl Lookout {
         net.catch(bytes)
     }
 
-    /// Nothing was found, in as many calls as there should have been.
+    /// Asserts that nothing was found, in at least this many calls.
     #[track_caller]
     pub(super) fn found_nothing(self, what: &str, at_least: usize) {
         let Self { calls, tokens, texts, searches, found, .. } = self;
         eprintln!("canaries, {what}: {calls} calls, {tokens} tokens; {texts} texts, {searches} searches");
         assert!(found.is_empty(), "{} leaks\n{}", found.len(), found.join("\n"));
-        assert!(calls >= at_least, "{calls} calls only");
+        assert!(calls >= at_least, "only {calls} calls");
     }
 }
 
-/// A file's place and text, and what may stand in it.
+/// A file's path and text, and what the text may contain.
 fn text_of(stage: &Stage, path: &Path) -> (String, Vec<u8>, May) {
     let place = path.strip_prefix(stage.home.directory.path()).unwrap().display().to_string();
     let bytes = fs::read(path).unwrap();

@@ -1,4 +1,5 @@
-//! The process is closed to others of the same user, leaves no core file, and restricts no program that it starts.
+//! Other processes of the same user cannot read the process, it leaves no core file, and it restricts no program that
+//! it starts.
 
 use std::fs;
 use std::io::Read as _;
@@ -6,19 +7,20 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::json;
 
-use super::super::support::clients::pass_over;
-use super::super::support::endpoint::{Answer, Endpoint};
-use super::super::support::files::{as_user, own_binary};
-use super::super::support::{Home, oauth};
 use super::ways::{LITERAL, TOKEN};
+use crate::support::clients::pass_over;
+use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::files::{as_user, own_binary};
+use crate::support::process::signal;
+use crate::support::{Home, oauth};
 
-/// A home whose profile has an endpoint that never answers, and one that does as the profile `good`.
+/// A home whose profile has an endpoint that never answers; the endpoint of the profile `good` does.
 fn home() -> (Home, Endpoint, Endpoint) {
     let (home, hanging) = (Home::new(), Endpoint::always(Answer::never()));
-    let good = Endpoint::always(Answer::token(TOKEN, 86_399));
+    let good = Endpoint::always(Answer::token(TOKEN, DAY));
     for (name, endpoint) in [("default", &hanging), ("good", &good)] {
         let mut profile = oauth(&endpoint.origin());
         profile["client_secret"] = json!(LITERAL);
@@ -27,7 +29,7 @@ fn home() -> (Home, Endpoint, Endpoint) {
     (home, hanging, good)
 }
 
-/// A shell of the user's, with the binary as `$0`.
+/// A shell of the user, with the binary as `$0`.
 fn shell(home: &Home, script: &str) -> Command {
     let binary = own_binary(home);
     let mut command = as_user(home, "/bin/sh");
@@ -35,7 +37,7 @@ fn shell(home: &Home, script: &str) -> Command {
     command
 }
 
-/// A call of the user's that has sent its secret and waits for the answer.
+/// A call of the user that has sent its secret and waits for the answer.
 fn hanging(home: &Home, endpoint: &Endpoint, script: &str) -> Child {
     let mut command = shell(home, script);
     let asked = endpoint.count();
@@ -44,14 +46,14 @@ fn hanging(home: &Home, endpoint: &Endpoint, script: &str) -> Child {
     child
 }
 
-fn finish(child: Child) -> Output {
-    let _ = kill_process(Pid::from_child(&child), Signal::KILL);
+fn finish(mut child: Child) -> Output {
+    let _ = child.kill();
     child.wait_with_output().unwrap()
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn another_process_of_the_same_user_reads_neither_memory_nor_environment() {
+fn another_process_of_the_user_reads_no_memory_or_environment() {
     let (home, endpoint, _) = home();
     let child = hanging(&home, &endpoint, "exec \"$0\" token");
     let other = shell(&home, "sleep 30").spawn().unwrap();
@@ -61,7 +63,7 @@ fn another_process_of_the_same_user_reads_neither_memory_nor_environment() {
             let script = format!("head -c 1 /proc/{pid}/{file} >/dev/null 2>&1 || : <>/proc/{pid}/{file}");
             shell(&home, &script).stderr(Stdio::null()).status().unwrap().success()
         };
-        // The same look at a process that is open finds something.
+        // The check works: it can read an ordinary process.
         if !reads(other.id()) {
             pass_over(&format!("a /proc/PID/{file} that another process can read"));
         } else if reads(child.id()) {
@@ -70,7 +72,7 @@ fn another_process_of_the_same_user_reads_neither_memory_nor_environment() {
     }
     for pid in [other.id(), child.id()] {
         let ls = shell(&home, &format!("ls /proc/{pid}/fd >/dev/null")).stderr(Stdio::null()).status().unwrap();
-        assert_eq!(ls.success(), pid == other.id(), "descriptors of the open and of the closed one");
+        assert_eq!(ls.success(), pid == other.id(), "descriptors of the ordinary and of the protected process");
     }
     finish(other);
     finish(child);
@@ -80,7 +82,7 @@ fn another_process_of_the_same_user_reads_neither_memory_nor_environment() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_debugger_of_the_same_user_cannot_attach() {
-    if !super::super::support::has_client("strace") {
+    if !crate::support::has_client("strace") {
         return;
     }
     let (home, endpoint, _) = home();
@@ -101,7 +103,7 @@ fn a_debugger_of_the_same_user_cannot_attach() {
     finish(child);
 }
 
-/// The core file of a process that this signal ended, as far as this machine makes any.
+/// Whether the process left a core file, as far as this machine writes any.
 fn core(home: &Home, output: &Output) -> bool {
     let files = fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().file_name());
     let mut made = files.filter(|name| name.to_string_lossy().starts_with("core"));
@@ -119,25 +121,25 @@ fn no_signal_leaves_a_core_file() {
         return pass_over(&format!("core files (core_pattern is {})", pattern.trim()));
     }
     let mut count = 0;
-    for signal in [Signal::ABORT, Signal::SEGV, Signal::QUIT, Signal::TRAP, Signal::BUS, Signal::SYS] {
+    for kind in [Signal::ABORT, Signal::SEGV, Signal::QUIT, Signal::TRAP, Signal::BUS, Signal::SYS] {
         let (home, endpoint, _) = home();
-        // A shell's background job ignores SIGQUIT, and what it starts does too.
+        // A background job of a shell ignores SIGQUIT, and so do its children.
         let script = format!("{limit}; exec env --default-signal=QUIT \"$0\" token");
         let mut child = hanging(&home, &endpoint, &script);
-        // Rust's own handler takes a first SIGSEGV or SIGBUS that comes from outside, and restores the default.
+        // Rust's handler takes the first SIGSEGV or SIGBUS from outside, and restores the default.
         while child.try_wait().unwrap().is_none() {
-            kill_process(Pid::from_child(&child), signal).unwrap();
+            signal(&child, kind);
             std::thread::sleep(Duration::from_millis(50));
         }
         let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.signal(), Some(signal.as_raw()), "{output:?}");
-        assert!(!core(&home, &output), "{signal:?} leaves a core file");
+        assert_eq!(output.status.signal(), Some(kind.as_raw()), "{output:?}");
+        assert!(!core(&home, &output), "{kind:?} leaves a core file");
         count += 1;
     }
-    eprintln!("{count} signals that end with a core file elsewhere: none here");
+    eprintln!("{count} signals that write a core file for other programs: none here");
 }
 
-/// What the shell that is started says of itself: the limits, and whether it can be read and dumped.
+/// What the started shell prints about itself: its limits, and whether it can be read and dumped.
 const SAYS: &str = "#!/bin/sh\n{ ulimit -c; ulimit -Hc; head -c 1 /proc/$PPID/environ >/dev/null 2>&1; \
     stat -c %u /proc/$$/mem; } >\"${0%/*}/said\"\n/bin/sh -c 'kill -ABRT $$' && echo\nprintf %s secret\n";
 
@@ -153,7 +155,7 @@ fn a_program_that_it_starts_or_becomes_is_not_restricted() {
         let mut profile = oauth(&good.origin());
         profile["client_secret"] = json!({"command": ["../bin-command/command"]});
         home.profile("command", &profile);
-        // As the caller's own shell is.
+        // The same as for the caller's own shell.
         home.executable("own", SAYS);
         let script = format!(
             "ulimit -c {limit} || exit 9; ./own >/dev/null; PATH=$PWD/bin-curl:$PATH; \
@@ -183,17 +185,17 @@ fn a_program_that_it_becomes_can_be_read_again() {
     let script = format!("head -c 1 /proc/{}/environ >/dev/null", child.id());
     let is_open = shell(&home, &script).status().unwrap().success();
     finish(child);
-    assert!(is_open, "the program that it became is closed");
+    assert!(is_open, "the program that it became cannot be read");
 }
 
-/// Its own descriptors are files of root's below /proc then: it must still open them.
+/// Its own descriptors below /proc belong to root then, but it must still open them.
 #[test]
-fn a_profile_and_a_log_by_descriptor_work_all_the_same() {
+fn a_profile_and_a_log_by_descriptor_still_work() {
     let (home, _, good) = home();
     let mut profile = oauth(&good.origin());
     profile["client_secret"] = json!(LITERAL);
     home.write("piped", &profile.to_string(), 0o600);
-    // The pipe is the user's own.
+    // The pipe belongs to the user.
     let script = "exec 3>log; cat piped | JWT_CREDENTIAL_LOG=/dev/fd/3 \"$0\" -p /dev/stdin token";
     let output = shell(&home, script).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{TOKEN}\n"), "{output:?}");

@@ -1,19 +1,19 @@
-//! A secret in the wrong place: no complaint says it again.
+//! A secret in the wrong place is never repeated in an error.
 
 use serde_json::{Value as Json, json};
 
 use jwt_credential::provider;
 
-use super::super::support::endpoint::Answer;
-use super::super::support::{PRIVATE_KEY, jwt, oauth};
 use super::calls::Call;
 use super::lookout::{Lookout, Stage};
 use super::ways::{ADOBES, LITERAL, TOKEN, WAYS};
+use crate::support::endpoint::{Answer, DAY_MS};
+use crate::support::{PRIVATE_KEY, jwt, oauth};
 
-/// What a person tries with a profile that does not work, beside the call itself.
+/// Commands that a user tries with a profile that does not work.
 const CALLS: [&str; 5] = ["show -v", "list -v", "status -v", "docker -v get", "curl -v"];
 
-/// All the forms in which something may stand in a value's place.
+/// All forms of a value in a profile.
 fn forms(secret: &str, field: &str) -> Vec<Json> {
     let mut forms = vec![
         json!(secret),
@@ -35,7 +35,7 @@ fn forms(secret: &str, field: &str) -> Vec<Json> {
     forms
 }
 
-/// A profile that works, but for its files' places.
+/// A working profile, except for the paths of its files.
 fn usual(grant: &str, ims: &str) -> Json {
     let mut profile = if grant == "adobe-jwt" { jwt(ims) } else { oauth(ims) };
     if grant == "adobe-jwt" {
@@ -46,10 +46,10 @@ fn usual(grant: &str, ims: &str) -> Json {
 }
 
 fn stage() -> Stage {
-    Stage::new(&WAYS[0], "misplaced", |_, _| Answer::token(TOKEN, 86_399_999))
+    Stage::new(&WAYS[0], "misplaced", |_, _| Answer::token(TOKEN, DAY_MS))
 }
 
-/// Two calls with this profile in its place, one of them in turn.
+/// Two calls with this profile, one of them changing in turn.
 fn tried(lookout: &mut Lookout, stage: &mut Stage, what: &str, profile: &[u8]) {
     what.clone_into(&mut stage.name);
     let path = stage.home.write("config/default.json", "", 0o600);
@@ -60,14 +60,14 @@ fn tried(lookout: &mut Lookout, stage: &mut Stage, what: &str, profile: &[u8]) {
     }
 }
 
-/// Every so-many-th form in every field, of those secrets that can be told from a name or a path by their look; of
-/// another, nobody can say that it is none.
+/// Every n-th form in every field, for secrets that do not look like a name or a path. Of others, the program cannot
+/// know that they are secrets.
 fn in_the_wrong_field(nth: usize, at_least: usize) {
     let (mut lookout, mut stage, mut turn) = (Lookout::new(), stage(), 0);
     let ims = stage.endpoint.origin();
     for (what, secret) in [("a client secret", ADOBES), ("a key", PRIVATE_KEY)] {
         for schema in provider::CATALOG.schemas {
-            // A header's value is there to be printed.
+            // A header's value is meant to be printed.
             for field in schema.all().filter(|field| field.name != "headers") {
                 for form in forms(secret, field.name) {
                     turn += 1;
@@ -87,18 +87,18 @@ fn in_the_wrong_field(nth: usize, at_least: usize) {
 }
 
 #[test]
-fn a_secret_in_the_wrong_field_is_not_said_again() {
+fn a_secret_in_the_wrong_field_is_not_repeated() {
     in_the_wrong_field(4, 200);
 }
 
 #[test]
-#[ignore = "long"]
-fn a_secret_in_the_wrong_field_is_not_said_again_in_any_form() {
+#[ignore = "a sweep: run tests/sweeps"]
+fn a_secret_in_the_wrong_field_is_not_repeated_in_any_form() {
     in_the_wrong_field(1, 1000);
 }
 
 #[test]
-fn a_secret_as_a_key_is_not_said_again() {
+fn a_secret_as_a_key_is_not_repeated() {
     let (mut lookout, mut stage) = (Lookout::new(), stage());
     let ims = stage.endpoint.origin();
     for (what, secret) in [("a client secret", ADOBES), ("a key", PRIVATE_KEY)] {
@@ -121,7 +121,7 @@ fn a_secret_as_a_key_is_not_said_again() {
 }
 
 #[test]
-fn a_profile_that_is_cut_off_or_garbled_is_not_said_again() {
+fn a_truncated_or_garbled_profile_is_not_repeated() {
     let (mut lookout, mut stage) = (Lookout::new(), stage());
     let ims = stage.endpoint.origin();
     let mut with_key = usual("adobe-jwt", &ims);
@@ -148,7 +148,7 @@ fn a_profile_that_is_cut_off_or_garbled_is_not_said_again() {
 }
 
 #[test]
-fn a_secret_on_the_command_line_is_not_said_again() {
+fn a_secret_on_the_command_line_is_not_repeated() {
     let (mut lookout, mut stage) = (Lookout::new(), stage());
     stage.settle();
     let lines = [
@@ -203,9 +203,9 @@ fn a_secret_on_the_command_line_is_not_said_again() {
     lookout.found_nothing("a secret on the command line", 45);
 }
 
-/// Whole files where a path or a name is wanted: of what cannot be one, the length is said and no more.
+/// Contents of files where a path or a name is expected: if it cannot be one, only its length is printed.
 #[test]
-fn contents_in_the_place_of_a_path_are_not_said_again() {
+fn contents_in_the_place_of_a_path_are_not_repeated() {
     let (mut lookout, mut stage) = (Lookout::new(), stage());
     stage.settle();
     let json = usual("adobe-oauth", "https://ims.invalid").to_string();

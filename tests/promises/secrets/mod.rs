@@ -1,5 +1,6 @@
-//! No secret leaves the process but to the endpoint, and no token but in the answer and the record. Canaries stand for
-//! all of them, the program does all it can do, well and badly, and everything that it wrote or started is searched.
+//! Secrets leave the process only to the endpoint, and tokens only in the answer and the record. Canaries take the
+//! place of both. The program runs in all its ways, with success and failure, and everything that it wrote or started
+//! is searched.
 
 mod calls;
 mod everywhere;

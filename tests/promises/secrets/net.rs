@@ -1,5 +1,5 @@
-//! A net for canaries: it catches every piece of one that is long enough to be no accident, in every form in which a
-//! program might write it.
+//! A search for canaries: it finds every part of a canary that is too long to be a coincidence, in every form in which
+//! a program might write it.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -7,27 +7,27 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// How much of a canary is recognised, in its own bytes.
+/// The length of a recognised part, in the canary's own bytes.
 pub(super) const PIECE: usize = 12;
 
-/// All pieces of some canaries, in all forms.
+/// All parts of some canaries, in all forms.
 #[derive(Default)]
 pub(super) struct Net {
-    /// By their length: pieces, and of which canary they are in which form.
+    /// By length: the parts, and the canary and the form of each.
     pieces: HashMap<usize, Pieces>,
-    /// Canaries times forms: what a look at one text looks for.
+    /// Canaries times forms: the searches in one text.
     pub(super) forms: usize,
 }
 
 #[derive(Default)]
 struct Pieces {
-    /// Which beginnings there are at all: most of a text has none of them.
+    /// All first bytes of parts; most of a text contains none of them.
     beginnings: Vec<bool>,
     of: HashMap<Vec<u8>, String>,
 }
 
 impl Net {
-    /// A net for these canaries, names and values.
+    /// A net for these canaries, as names and values.
     pub(super) fn of(canaries: &[(&str, &[u8])]) -> Self {
         let mut net = Self::default();
         for (name, value) in canaries {
@@ -56,7 +56,7 @@ impl Net {
             ("as numbers", 4 * PIECE, each(&|byte| format!("{byte}, ")).into()),
             (r"in JSON as \u", 6 * PIECE, each(&|byte| format!("\\u{byte:04x}")).into()),
         ];
-        // Three alignments: what stands before it moves the digits.
+        // Three alignments, because the text before it shifts the digits.
         for shift in 0..3_usize {
             let moved = value.get(shift..).unwrap_or_default();
             forms.push(("in base64", PIECE / 3 * 4, STANDARD_NO_PAD.encode(moved).into()));
@@ -74,7 +74,7 @@ impl Net {
         }
     }
 
-    /// What of the canaries is in these bytes.
+    /// The canaries in these bytes.
     pub(super) fn catch(&self, bytes: &[u8]) -> Vec<String> {
         let mut caught: Vec<String> = Vec::new();
         for (length, pieces) in &self.pieces {
@@ -88,14 +88,14 @@ impl Net {
     }
 }
 
-/// A number from the first bytes.
+/// A number made of the first bytes.
 fn beginning(piece: &[u8]) -> usize {
     piece[..4].iter().fold(0, |number, byte| (number * 31 + usize::from(*byte)) & 0xffff)
 }
 
-/// The net catches what it is for: else it would be silent whatever comes.
+/// The check of the check: without it, an empty net would pass every test.
 #[test]
-fn the_net_for_canaries_catches_every_piece_in_every_form() {
+fn the_net_catches_every_part_of_a_canary_in_every_form() {
     let canary = r#"kX9/vQ2+Lm7=Zt4&Rw8"Ny5\Bc3"#;
     let net = Net::of(&[("it", canary.as_bytes())]);
     let hex = |bytes: &[u8]| {
@@ -108,7 +108,7 @@ fn the_net_for_canaries_catches_every_piece_in_every_form() {
         let piece = &canary[at..at + PIECE];
         let in_json = serde_json::to_string(piece).unwrap();
         let in_a_form: String = form_urlencoded::byte_serialize(piece.as_bytes()).collect();
-        // Base64 shares whole groups with that of the rest only: a piece of it has two bytes more.
+        // Base64 shares only whole groups with a longer text, so a part has two bytes more.
         let wide = &canary[at..canary.len().min(at + PIECE + 2)];
         let mut texts =
             vec![piece.to_owned(), in_json, in_a_form, hex(piece.as_bytes()), hex(piece.as_bytes()).to_uppercase()];
@@ -117,8 +117,8 @@ fn the_net_for_canaries_catches_every_piece_in_every_form() {
             texts.extend(["", "a", "ab"].map(|before| URL_SAFE_NO_PAD.encode(format!("{before}{wide}xyz"))));
         }
         for text in texts {
-            assert!(!net.catch(format!("error: {text} is no").as_bytes()).is_empty(), "{text} slips through");
+            assert!(!net.catch(format!("error: {text} is no").as_bytes()).is_empty(), "{text} is not found");
         }
-        assert!(net.catch(&canary.as_bytes()[at..at + PIECE - 1]).is_empty(), "an accident is caught");
+        assert!(net.catch(&canary.as_bytes()[at..at + PIECE - 1]).is_empty(), "a coincidence is reported");
     }
 }

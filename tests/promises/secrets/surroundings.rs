@@ -1,19 +1,20 @@
-//! Where the machine fails, the key or the secret is not what it should be, or the process is killed.
+//! Machines that fail, wrong keys and secrets, and killed processes.
 
 use std::fs;
 use std::process::{Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::{Value as Json, json};
 
-use super::super::support::endpoint::Answer;
-use super::super::support::files::set_mode;
-use super::super::support::{BINARY, PRIVATE_KEY};
 use super::calls::Call;
 use super::lookout::{Lookout, Stage};
 use super::ways::{BY_COMMAND, LITERAL, PASSPHRASE, TOKEN, WAYS};
+use crate::support::endpoint::{Answer, DAY_MS};
+use crate::support::files::set_mode;
+use crate::support::process::signal;
+use crate::support::{BINARY, PRIVATE_KEY};
 
-/// What a shell does to the call that it becomes.
+/// What a shell does before it becomes the call.
 const TROUBLES: [&str; 16] = [
     "exec \"$0\" \"$@\" >/dev/full",
     "exec \"$0\" \"$@\" >&-",
@@ -34,10 +35,10 @@ const TROUBLES: [&str; 16] = [
 ];
 
 #[test]
-fn no_trouble_with_the_machine_has_a_secret_said() {
+fn no_failure_of_the_machine_prints_a_secret() {
     let mut lookout = Lookout::new();
     for way in &WAYS {
-        let mut stage = Stage::new(way, "trouble", |_, _| Answer::token(TOKEN, 86_399_999));
+        let mut stage = Stage::new(way, "trouble", |_, _| Answer::token(TOKEN, DAY_MS));
         stage.settle();
         for trouble in TROUBLES {
             for words in ["json -v --refresh", "curl -v --refresh"] {
@@ -56,22 +57,22 @@ fn no_trouble_with_the_machine_has_a_secret_said() {
 }
 
 #[test]
-fn no_call_that_is_killed_leaves_a_secret() {
+fn no_killed_call_leaves_a_secret() {
     let mut lookout = Lookout::new();
     let signals = [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP, Signal::ABORT, Signal::KILL, Signal::USR1];
     for way in &WAYS {
         let mut stage = Stage::new(way, "killed", |_, _| Answer::never());
         stage.settle();
-        for signal in signals {
+        for kind in signals {
             let call = Call::new(false, "json -v --refresh", "");
             let mut command = stage.command(&call);
             let asked = stage.endpoint.count();
             let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
             stage.endpoint.wait_for(asked + 1);
-            // What everybody sees of it meanwhile: nothing that it was not called with.
+            // Other users can see its command line, which contains only the arguments of the call.
             let line = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap_or_default();
             assert!(line.ends_with(b"json\0-v\0--refresh\0") || line.is_empty(), "{}", String::from_utf8_lossy(&line));
-            kill_process(Pid::from_child(&child), signal).unwrap();
+            signal(&child, kind);
             let output = child.wait_with_output().unwrap();
             lookout.look(&mut stage, &call, &output);
         }
@@ -127,11 +128,11 @@ fn put(stage: &Stage, place: &str, text: &str) {
 }
 
 #[test]
-fn no_key_and_no_secret_that_is_wrong_is_said() {
+fn no_wrong_key_or_secret_is_printed() {
     let mut lookout = Lookout::new();
     for (what, spoil) in SPOILT {
         for way in [&WAYS[4], &WAYS[6], &WAYS[5]] {
-            let mut stage = Stage::new(way, what, |_, _| Answer::token(TOKEN, 86_399_999));
+            let mut stage = Stage::new(way, what, |_, _| Answer::token(TOKEN, DAY_MS));
             let path = stage.home.path("config/default.json");
             let mut profile: Json = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
             spoil(&stage, &mut profile);
@@ -147,18 +148,17 @@ fn no_key_and_no_secret_that_is_wrong_is_said() {
     lookout.found_nothing("keys and secrets that are wrong", 200);
 }
 
-/// Whoever the program asks for something sees no more than the caller's own environment: by the kernel's own account
-/// of every program that is started.
+/// Programs that are started get no secret beyond the caller's own environment. strace records every started program.
 #[cfg(target_os = "linux")]
 #[test]
-fn no_argument_of_any_program_that_is_started_has_a_secret() {
-    use super::super::support::has_client;
+fn no_started_program_has_a_secret_in_its_arguments() {
+    use crate::support::has_client;
     if !has_client("strace") {
         return;
     }
     let mut lookout = Lookout::new();
     for way in &WAYS {
-        let mut stage = Stage::new(way, "started", |_, _| Answer::token(TOKEN, 86_399_999));
+        let mut stage = Stage::new(way, "started", |_, _| Answer::token(TOKEN, DAY_MS));
         stage.settle();
         for words in
             ["json -v", "curl -v -- x", "exec -v -- child", "init --as new --client-id x --client-secret env:X"]
@@ -166,7 +166,7 @@ fn no_argument_of_any_program_that_is_started_has_a_secret() {
             let call = Call::new(true, words, "");
             let given = stage.command(&call);
             let mut strace: Command = stage.home.program("strace");
-            // Arguments alone: strace shortens the environment to its address.
+            // Only arguments: strace shortens the environment to its address.
             strace.args(["-f", "-s", "9999", "-e", "trace=execve", "-o"]).arg(stage.home.path("tmp/started"));
             strace.arg(BINARY).args(given.get_args()).current_dir(stage.home.path("tmp"));
             strace.envs(given.get_envs().filter_map(|(name, value)| Some((name, value?))));

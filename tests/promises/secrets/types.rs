@@ -1,4 +1,4 @@
-//! What holds a secret cannot be printed by mistake: its type has no form to be printed in.
+//! A type that holds a secret cannot be printed by mistake, because it has no trait for printing.
 
 use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
@@ -21,7 +21,7 @@ use super::ways::{LITERAL, TOKEN};
 
 struct Probe<T>(PhantomData<T>);
 
-/// Whether a type has a trait: a method of `Asked` itself comes before one that is reached through it.
+/// Whether a type has a trait: a method of `Asked` itself is chosen before one that needs a dereference.
 macro_rules! has {
     ($type:ty, $wanted:path) => {{
         struct Asked<T>(Probe<T>);
@@ -62,8 +62,8 @@ macro_rules! has_none {
 }
 
 #[test]
-fn what_holds_a_secret_has_no_form_to_be_printed_in() {
-    assert!(has!(String, Display) && has!(String, Debug) && has!(String, Serialize), "the question finds an answer");
+fn a_type_that_holds_a_secret_cannot_be_printed() {
+    assert!(has!(String, Display) && has!(String, Debug) && has!(String, Serialize), "the check works");
     has_none!(
         Value,
         Profile,

@@ -1,14 +1,14 @@
-//! The canaries, and the ways in which a secret comes into the program.
+//! The canaries, and the ways in which the program gets a secret.
 
 use std::fs;
 
 use serde_json::{Value as Json, json};
 
-use super::super::support::endpoint::Endpoint;
-use super::super::support::files::openssl;
-use super::super::support::{CERTIFICATE, Home, PRIVATE_KEY, has_client, jwt, oauth};
+use crate::support::endpoint::Endpoint;
+use crate::support::files::openssl;
+use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, has_client, jwt, oauth};
 
-/// With all that has to be escaped somewhere.
+/// With all characters that need an escape somewhere.
 pub(super) const LITERAL: &str = r#"kX9/vQ2+Lm7=Zt4&Rw8"Ny5\Bc3"#;
 pub(super) const BY_VARIABLE: &str = "Gd7+hT3/Jw9=Ks5&Mq1%Pv8*Xr2";
 pub(super) const BY_FILE: &str = "Fc4/nB8+Dz6=Ht2&Yk9'Wm3`Lp7";
@@ -16,14 +16,14 @@ pub(super) const BY_COMMAND: &str = "Sj5+aQ1/Ve7=Ux3&Nb8$Tg4~Ri6";
 pub(super) const IN_VARIABLE: &str = "Ol2/eC6+Zy8=Pw4&Hf1<Dk9>Js5";
 pub(super) const PASSPHRASE: &str = "correct Hq8+zV5/ battery=Lt1";
 pub(super) const PROXY_PASSWORD: &str = "Mn3zR7qW1xT5vB9kY2pD";
-/// What a tool hands over to be kept, which is not wanted.
+/// A credential that a tool wants to store; the program does not.
 pub(super) const TYPED: &str = "Bw6+kE2/Fy4=Av9&Cs7_Gh1-Qz3";
 pub(super) const TOKEN: &str = "tK4n-8Vd.2Lq_6Wx~1Zp+9Rm/3Hy7Bs5Gf0Jc==";
-/// As Adobe's begin.
+/// Begins like Adobe's.
 pub(super) const ADOBES: &str = "s8e-Xc7vN3mQ9kLp2Zt5Rw8YjH4a";
 pub(super) const PROXY_PASSWORD_NAME: &str = "the proxy's password";
 
-/// What of the private key is secret: its certificate holds the modulus.
+/// The secret part of the private key: the certificate contains the modulus as well.
 pub(super) fn secret_part_of_key() -> (Vec<u8>, String) {
     use base64::Engine as _;
     const LINES_OF_MODULUS: usize = 7;
@@ -32,12 +32,12 @@ pub(super) fn secret_part_of_key() -> (Vec<u8>, String) {
     (base64::engine::general_purpose::STANDARD.decode(secret.concat()).unwrap(), secret.join("\n"))
 }
 
-/// A way in which secrets come into the program.
+/// A way to give the secrets.
 pub(super) struct Way {
     pub(super) name: &'static str,
-    /// The profile at this endpoint; its files are put into the home.
+    /// The profile at this endpoint; its files are written into the home.
     profile: fn(&Home, &str) -> Json,
-    /// Whether it stands in a variable in place of a file.
+    /// Whether the profile is in a variable and not in a file.
     in_variable: bool,
 }
 
@@ -71,7 +71,7 @@ impl Way {
         Self { name, profile, in_variable: true }
     }
 
-    /// Puts it into the home; the variables that belong to it.
+    /// Writes it into the home; returns the variables it needs.
     pub(super) fn furnish(&self, home: &Home, endpoint: &Endpoint) -> Vec<(String, String)> {
         for directory in ["input", "bin", "tmp", "children"] {
             fs::create_dir_all(home.path(directory)).unwrap();
@@ -101,7 +101,7 @@ impl Way {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        // Of a variable that no profile names, nobody knows that it holds a secret.
+        // The program cannot know that a variable holds a secret if no profile names it.
         for (name, secret) in [("BY_VARIABLE", BY_VARIABLE), ("PASSPHRASE", PASSPHRASE)] {
             if profile.to_string().contains(&format!("\"{name}\"")) {
                 variables.push((name.into(), secret.into()));
@@ -128,7 +128,7 @@ fn with_key(ims: &str, key: Json) -> Json {
     profile
 }
 
-/// Puts the key behind the passphrase; `false` without openssl.
+/// Encrypts the key; `false` without openssl.
 fn lock(home: &Home) -> bool {
     let can = has_client("openssl");
     if can {
@@ -137,7 +137,7 @@ fn lock(home: &Home) -> bool {
             home,
             "pkcs8 -topk8 -v2 aes-256-cbc -in config/private.key -out input/locked.key -passout file:input/phrase",
         );
-        super::super::support::files::set_mode(&home.path("input/locked.key"), 0o600);
+        crate::support::files::set_mode(&home.path("input/locked.key"), 0o600);
     }
     can
 }

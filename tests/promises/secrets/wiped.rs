@@ -1,31 +1,20 @@
-//! What a process still holds of its secrets when its work is done: it hangs in writing its answer, and root looks
-//! through its memory.
+//! Secrets that are still in the memory of a process that has finished its work: it waits in writing its answer while
+//! root reads its memory.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::os::fd::OwnedFd;
 use std::process::Stdio;
 
-use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, Signal, kill_process};
-
-use super::super::support::clients::pass_over;
-use super::super::support::endpoint::Answer;
-use super::super::support::files::is_root;
 use super::calls::Call;
 use super::lookout::Stage;
 use super::net::PIECE;
 use super::ways::{PASSPHRASE, TOKEN, WAYS, Way, secret_part_of_key};
+use crate::support::clients::pass_over;
+use crate::support::endpoint::{Answer, DAY_MS};
+use crate::support::files::is_root;
+use crate::support::process::{full_pipe, wait_until};
 
-/// A pipe that takes nothing more; its other end is to be kept.
-fn full_pipe() -> (OwnedFd, OwnedFd) {
-    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC.union(PipeFlags::NONBLOCK)).unwrap();
-    while rustix::io::write(&writer, &[b'.'; 4096]).is_ok() {}
-    rustix::io::ioctl_fionbio(&writer, false).unwrap();
-    (reader, writer)
-}
-
-/// All that a process can write to, but for its environment and arguments, which stand at the end of its stack.
+/// All writable memory of a process without its environment and arguments, which are at the end of its stack.
 fn memory(pid: u32) -> Vec<(String, Vec<u8>)> {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
     let mut memory = File::open(format!("/proc/{pid}/mem")).unwrap();
@@ -42,36 +31,25 @@ fn memory(pid: u32) -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
-/// How often something is there, beside the environment block, which is the caller's word and the kernel's to keep.
+/// How often a value occurs, except in the environment block, which belongs to the caller and the kernel.
 fn count(memory: &[(String, Vec<u8>)], environment: &[u8], needle: &[u8]) -> usize {
     let in_bytes = |bytes: &[u8]| bytes.windows(needle.len()).filter(|window| *window == needle).count();
     memory.iter().map(|(_, bytes)| in_bytes(bytes)).sum::<usize>() - in_bytes(environment)
 }
 
-/// How often each secret is in the memory of a call that has minted and hangs in its answer.
+/// How often each secret is in the memory of a call that has its token and waits in writing it.
 fn left_by(way: &Way) -> Vec<(&'static str, usize)> {
-    let stage = Stage::new(way, "wiped", |_, _| Answer::token(TOKEN, 86_399_999));
+    let stage = Stage::new(way, "wiped", |_, _| Answer::token(TOKEN, DAY_MS));
     let (reader, writer) = full_pipe();
     let call = Call::new(true, "token", "");
     let mut command = stage.command(&call);
     command.env_remove("JWT_CREDENTIAL_LOG").stdout(Stdio::from(writer));
     let mut child = command.spawn().unwrap();
     drop(command);
-    // The record is written before the answer is.
-    while stage.home.record_path().is_none() {
-        assert!(child.try_wait().unwrap().is_none());
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let blocked = || fs::read_to_string(format!("/proc/{}/wchan", child.id())).is_ok_and(|at| at.contains("pipe"));
-    for _ in 0..200 {
-        if blocked() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    wait_until(|| fs::read_to_string(format!("/proc/{}/wchan", child.id())).is_ok_and(|at| at.contains("pipe")));
     let memory = memory(child.id());
     let environment = fs::read(format!("/proc/{}/environ", child.id())).unwrap();
-    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.kill().unwrap();
     child.wait().unwrap();
     drop(reader);
     let assertion = stage.endpoint.asked()[0].field("jwt_token");
@@ -93,14 +71,14 @@ fn left_by(way: &Way) -> Vec<(&'static str, usize)> {
     left
 }
 
-/// The end of a text: the allocator writes over the beginning of what it gets back.
+/// The end of a text: the allocator overwrites the beginning of freed memory.
 fn end(text: &str, length: usize) -> &[u8] {
     &text.as_bytes()[text.len() - length..]
 }
 
-/// Copies with an explanation. `serde_json` decodes a text with escapes, such as a PEM in the profile, in a buffer that
-/// it does not wipe. jsonwebtoken keeps the signature that it joined to the claims, which is useless without them. The token
-/// is in the answer and in its record as well.
+/// Copies that are known. `serde_json` decodes a string with escapes, such as a PEM in the profile, in a buffer that it
+/// does not wipe. jsonwebtoken keeps the signature, which is useless without the claims. The token itself is also in
+/// the answer and the record.
 const EXPLAINED: [(&str, usize); 8] = [
     ("secret", 0),
     ("secret in a form", 0),
@@ -114,7 +92,7 @@ const EXPLAINED: [(&str, usize); 8] = [
 
 #[cfg(target_os = "linux")]
 #[test]
-fn no_secret_is_left_in_memory_once_the_token_is_there() {
+fn no_secret_is_left_in_memory_after_the_token_request() {
     if !is_root() {
         return pass_over("root");
     }

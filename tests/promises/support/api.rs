@@ -1,8 +1,7 @@
-//! Two APIs, of which the profile lists one in its `hosts`, and the endpoint that the token comes from: what a tool
-//! sends to whom, and what its user sees.
+//! An API that the profile lists in `hosts`, an API that it does not list, and the token endpoint. Tests see what a
+//! tool sends to each, and what its user sees.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -10,20 +9,16 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::endpoint::{Answer, Asked, Endpoint};
+use super::endpoint::{Answer, Asked, DAY, Endpoint};
+use super::pages::{fenced, integration, shows_as_in_readme};
 use super::{CLIENT_ID, Home, ORG_ID, Ran, oauth};
 
 const HELLO: &str = r#"{"hello":"world"}"#;
-/// What the endpoint gives.
+/// The token that the endpoint gives.
 const TOKEN: &str = "token-1";
 
-/// The file of an integration.
-pub(crate) fn integration(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations").join(path)
-}
-
-/// Both APIs answer 200, but for `/here` and `/elsewhere`, which send the caller to `/landed`, of the same API or of
-/// the other one, under another host name.
+/// Both APIs answer 200. Of the listed one, `/here` redirects to `/landed` on the same API, and `/elsewhere` to
+/// `/landed` on the other API under another host name.
 pub(crate) struct Apis {
     pub(crate) home: Home,
     pub(crate) listed: Endpoint,
@@ -34,7 +29,7 @@ pub(crate) struct Apis {
 impl Apis {
     /// An endpoint that gives tokens.
     pub(crate) fn new() -> Self {
-        Self::of(Endpoint::new(|_, _| Answer::token(TOKEN, 86_399)))
+        Self::of(Endpoint::new(|_, _| Answer::token(TOKEN, DAY)))
     }
 
     /// An endpoint that refuses the secret.
@@ -69,7 +64,8 @@ impl Apis {
         self.home.profile("default", &profile);
     }
 
-    /// What the listed API was asked, if each request brought the token and all headers, and nobody else got any.
+    /// The requests to the listed API. Asserts that each had the token and all headers, and that the other API got no
+    /// token.
     #[track_caller]
     pub(crate) fn asked_with_headers(&self) -> Vec<Asked> {
         let asked = self.asked_with_token();
@@ -80,7 +76,7 @@ impl Apis {
         asked
     }
 
-    /// The same without the headers beside the token's.
+    /// The same, without a check of the other headers.
     #[track_caller]
     pub(crate) fn asked_with_token(&self) -> Vec<Asked> {
         let asked = self.listed.asked();
@@ -88,35 +84,35 @@ impl Apis {
         for asked in &asked {
             assert_eq!(asked.header("authorization"), Some("Bearer token-1"), "{asked:?}");
         }
-        self.nobody_else_got_a_token();
+        self.unlisted_api_got_no_token();
         asked
     }
 
-    /// The API that no profile lists got no token, whatever else it was asked.
+    /// Asserts that the API that no profile lists got no token.
     #[track_caller]
-    pub(crate) fn nobody_else_got_a_token(&self) {
+    pub(crate) fn unlisted_api_got_no_token(&self) {
         for asked in self.unlisted.asked() {
             assert!(!format!("{asked:?}").contains(TOKEN), "{asked:?}");
         }
     }
 
-    /// No API was asked anything.
+    /// Asserts that neither API got a request.
     #[track_caller]
     pub(crate) fn nothing_was_sent(&self) {
         assert_eq!((self.listed.asked().len(), self.unlisted.asked().len()), (0, 0));
     }
 }
 
-/// What a run of a tool told its user: both streams, without colours. It has no token.
+/// What a tool told its user: its exit code and both streams, without colours. Asserts that they contain no token.
 #[track_caller]
-pub(crate) fn told(command: &mut Command) -> (i32, String) {
+pub(crate) fn run_tool(command: &mut Command) -> (i32, String) {
     let ran = bounded(command);
     let said = without_colours(&(ran.stdout + &ran.stderr));
     assert!(!said.contains(TOKEN), "{said}");
     (ran.code, said)
 }
 
-/// A run that is ended after a minute: tools of others may wait for whatever they like.
+/// A run that is killed after a minute, because a tool may wait for ever.
 fn bounded(command: &mut Command) -> Ran {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let id = rustix::process::Pid::from_child(&child);
@@ -142,39 +138,13 @@ fn without_colours(text: &str) -> String {
     first + &pieces.map(|piece| piece.split_once('m').map_or(piece, |(_, rest)| rest)).collect::<String>()
 }
 
-/// Holds what was said against what the integration's README quotes: the lines of its block `text`, in their order,
-/// perhaps with others between them. `…` stands for anything.
-#[track_caller]
-pub(crate) fn reads_as_quoted(tool: &str, said: &str) {
-    let readme = fs::read_to_string(integration(tool).join("README.md")).unwrap();
-    let block = fenced(&readme, "text").into_iter().next().expect("the README quotes a refusal");
-    let mut lines = said.lines();
-    for quoted in block.lines().filter(|line| !line.is_empty()) {
-        assert!(lines.any(|line| matches(quoted, line.trim())), "{tool} does not say: {quoted}\n--- but\n{said}");
-    }
-}
-
-fn matches(quoted: &str, line: &str) -> bool {
-    let mut pieces = quoted.trim().split('…');
-    let first = pieces.next().unwrap_or_default();
-    let rest =
-        pieces.try_fold(line.strip_prefix(first), |rest, piece| Some(Some(rest?.split_once(piece)?.1))).flatten();
-    rest.is_some_and(|rest| rest.is_empty() || quoted.ends_with('…'))
-}
-
-/// The fenced blocks of a language.
-pub(crate) fn fenced(markdown: &str, language: &str) -> Vec<String> {
-    let opening = format!("```{language}\n");
-    markdown.split(&opening).skip(1).filter_map(|rest| Some(rest.split_once("```")?.0.to_owned())).collect()
-}
-
-/// Runs the README's check, the block `sh` behind "Check it", by this shell, beside the integration's files unless it
-/// is elsewhere. The check asks the sandbox's API, which says whose token it got.
+/// Runs the check of the tool's README, the `sh` block after "Check it", in the integration's directory unless another
+/// one is set. The check calls the sandbox's API, which says whose token it got.
 #[track_caller]
 pub(crate) fn the_check_works(tool: &str, bash: &mut Command) {
     let readme = fs::read_to_string(integration(tool).join("README.md")).unwrap();
     let (_, behind) = readme.split_once("Check it").expect("the README says how to check it");
-    let script = fenced(behind, "sh").into_iter().next().expect("a check in a block of its own");
+    let script = fenced(behind, "sh").into_iter().next().expect("the check is an sh block");
     if bash.get_current_dir().is_none() {
         bash.current_dir(integration(tool));
     }
@@ -183,8 +153,8 @@ pub(crate) fn the_check_works(tool: &str, bash: &mut Command) {
     assert!(ran.code == 0 && arrived, "{script}{ran:?}");
 }
 
-/// A tool sends nothing to a server that no profile lists, nor where the endpoint refuses, and its user reads why. Its
-/// exit codes are these; the second one comes with what its README quotes.
+/// Asserts that a tool sends nothing to a server that no profile lists, nor if the endpoint refuses, and shows the
+/// reason. The two exit codes are given; for the second the output must match the README.
 #[track_caller]
 pub(crate) fn sends_nothing_without_a_token(
     tool: &str,
@@ -192,14 +162,14 @@ pub(crate) fn sends_nothing_without_a_token(
     [unlisted, refusing]: [i32; 2],
 ) -> Apis {
     let apis = Apis::new();
-    let (code, said) = told(&mut call(&apis, &apis.unlisted.origin()));
+    let (code, said) = run_tool(&mut call(&apis, &apis.unlisted.origin()));
     assert!(code == unlisted && said.contains("no token for http://127.0.0.1:"), "{said}");
     apis.nothing_was_sent();
 
     let apis = Apis::refusing();
-    let (code, said) = told(&mut call(&apis, &apis.listed.origin()));
+    let (code, said) = run_tool(&mut call(&apis, &apis.listed.origin()));
     assert_eq!(code, refusing, "{said}");
-    reads_as_quoted(tool, &said);
+    shows_as_in_readme(tool, 0, &said);
     apis.nothing_was_sent();
     apis
 }

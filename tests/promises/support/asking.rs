@@ -1,4 +1,4 @@
-//! Asking for a token for a server, in every way in which a caller can name one.
+//! Requests for a token for a server, in every way in which a caller can name the server.
 
 use std::io::Write as _;
 use std::process::{Output, Stdio};
@@ -24,28 +24,29 @@ pub(crate) const WAYS: [Way; 8] =
     [Way::Git, Way::Docker, Way::Cargo, Way::Terraform, Way::Bazel, Way::Go, Way::Keyring, Way::For];
 
 impl Way {
-    /// Whether it names the server by a whole URL, so that a host alone is none.
+    /// Whether it names the server by a whole URL, not by a host alone.
     pub(crate) fn wants_url(self) -> bool {
         matches!(self, Way::Cargo | Way::Bazel | Way::Go | Way::For)
     }
 
-    /// Whether the server's name may hold this text at all: a line ends git's, and no argument holds a NUL.
+    /// Whether the protocol can carry this text as a server name: a newline ends git's line, and no argument holds a
+    /// NUL.
     pub(crate) fn can_say(self, url: &str) -> bool {
         let (_, host) = parts(url);
         match self {
             Way::Git => !host.contains('\n'),
             Way::Terraform => !url.contains('\0') && !host.starts_with('-'),
             Way::Go | Way::Keyring | Way::For => !url.contains('\0') && !url.starts_with('-'),
-            // docker's own protocol trims what it is given.
+            // docker's protocol trims its input.
             Way::Docker => host.trim() == host && url.trim() == url,
             Way::Cargo | Way::Bazel => true,
         }
     }
 
-    /// The arguments and the standard input that name this URL's server, as the tool would say it.
+    /// The arguments and the standard input with which the tool would name this URL's server.
     pub(crate) fn request(self, url: &str) -> (Vec<String>, String) {
         let (scheme, host) = parts(url);
-        // Tools that name a host alone mean https by it.
+        // Tools that name a host alone mean https.
         let origin = if scheme == "https" { host.to_owned() } else { format!("{scheme}://{host}") };
         let host_alone = if scheme == "https" { host.to_owned() } else { url.to_owned() };
         let (args, stdin): (Vec<&str>, String) = match self {
@@ -73,7 +74,7 @@ impl Way {
         with_stdin(home, &args, &stdin, variables)
     }
 
-    /// Why this is not the protocol's word for "none", if it is not. `--for` is an error and says so.
+    /// Why this is not the protocol's answer for "none", if it is not. `--for` fails with an error.
     pub(crate) fn why_not_none(self, ran: &Ran) -> Option<String> {
         let (code, stdout) = match self {
             Way::Git | Way::Go => (0, ""),
@@ -90,7 +91,7 @@ impl Way {
     }
 }
 
-/// Scheme and authority, as simply as can be: what follows `://`, up to a slash.
+/// Scheme and authority, found in the simplest way: `://` and what follows it, up to a slash.
 fn parts(url: &str) -> (&str, &str) {
     let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
     (scheme, rest.split('/').next().unwrap_or_default())
@@ -101,7 +102,7 @@ pub(crate) fn with_stdin(home: &Home, args: &[String], stdin: &str, variables: &
     let mut command = home.command(args);
     command.envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // Whoever does not read it may be gone already.
+    // A process that does not read its input may have ended already.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();

@@ -1,7 +1,8 @@
-//! A CA of a test's own, and servers with a certificate of it.
+//! A CA for tests, and servers with its certificates.
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
@@ -9,33 +10,33 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::endpoint::{Answer, Asked, Endpoint};
-use super::{Home, Ran, has_client};
+use super::{Home, PRIVATE_KEY, Ran, has_client};
 
-/// What the CA says of its certificates.
+/// The sections of the certificates.
 const OPENSSL: &str = "[req]\ndistinguished_name = name\n[name]\n[ca]\nbasicConstraints = critical, CA:TRUE
 [here]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\n[elsewhere]\nsubjectAltName = DNS:ims.example, IP:127.0.0.2
 [office]\ndatabase = index.txt\nrand_serial = yes\nnew_certs_dir = .\ndefault_md = sha256\npolicy = any
 [any]\ncommonName = optional\n";
 
-/// The CA, which is `config/ca.pem` in its home, and what a server says with its certificate.
+/// The CA, which is `config/ca.pem` in its home, and the configuration of a server with its certificate.
 pub(crate) struct Ca {
     pub(crate) pem: PathBuf,
     pub(crate) config: Arc<ServerConfig>,
 }
 
 impl Ca {
-    /// With a certificate for this machine, good until tomorrow.
+    /// With a certificate for this machine, valid until tomorrow.
     pub(crate) fn new(home: &Home) -> Option<Self> {
         Self::of(home, "here", "1")
     }
 
-    /// With a certificate for `section`, good until so many days from now.
+    /// With a certificate for `section`, valid for this many days.
     pub(crate) fn of(home: &Home, section: &str, days: &str) -> Option<Self> {
         let how = "x509 -req -in own.csr -CA ca.pem -CAkey ca.key -set_serial 2 -extfile openssl.cnf -out own.pem";
         Self::signing(home, &format!("{how} -extensions {section} -days {days}"))
     }
 
-    /// With a certificate for this machine that is good from 2098 on.
+    /// With a certificate for this machine that becomes valid in 2098.
     pub(crate) fn of_tomorrow(home: &Home) -> Option<Self> {
         home.write("config/index.txt", "", 0o600);
         let how = "ca -batch -notext -config openssl.cnf -name office -cert ca.pem -keyfile ca.key -in own.csr";
@@ -43,13 +44,13 @@ impl Ca {
         Self::signing(home, &format!("{how} -out own.pem -extensions here {dates}"))
     }
 
-    /// With a certificate for this machine that nobody but its own key vouches for.
+    /// With a self-signed certificate for this machine.
     pub(crate) fn of_itself(home: &Home) -> Option<Self> {
         let how = "x509 -req -in own.csr -signkey own.key -extfile openssl.cnf -extensions here -days 1 -out own.pem";
         Self::signing(home, how)
     }
 
-    /// With the certificate that this command of openssl makes.
+    /// With the certificate that this openssl command makes.
     fn signing(home: &Home, how: &str) -> Option<Self> {
         if !has_client("openssl") {
             return None;
@@ -82,4 +83,21 @@ impl Ca {
             Some(StreamOwned::new(ServerConnection::new(config.clone()).ok()?, stream))
         })
     }
+}
+
+/// A certificate for the tests' key that expires at this time (YYYYMMDDHHMMSSZ, or two digits for the year).
+pub(crate) fn certificate_ending(home: &Home, end: &str) -> String {
+    home.write("key.pem", PRIVATE_KEY, 0o600);
+    home.write("index.txt", "", 0o600);
+    home.write(
+        "ca.cnf",
+        "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nnew_certs_dir=.\npolicy=p\nunique_subject=no\nserial=serial\n[p]\n",
+        0o600,
+    );
+    let script = "openssl req -new -key key.pem -subj /CN=me -out req.pem && \
+        openssl ca -batch -selfsign -config ca.cnf -keyfile key.pem -in req.pem -md sha256 -create_serial \
+        -startdate 20200101000000Z -enddate \"$0\" -notext -out cert.pem && cat cert.pem";
+    let made = Command::new("/bin/sh").args(["-c", script, end]).current_dir(home.path("")).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    String::from_utf8(made.stdout).unwrap()
 }

@@ -1,5 +1,5 @@
-//! The programs that tests drive: whether each is installed and new enough. A test whose program is missing or too old
-//! is passed over; `tests/summary.rs` prints the list at the end of the run.
+//! The programs that tests drive: whether each is installed and new enough. A test without its program is passed over;
+//! `tests/summary.rs` prints the list at the end of the run.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::files;
 
-/// The oldest version that a test can use, where not every version will do, and what it is needed for.
+/// The oldest version that a test can use, where the version matters, and the feature that needs it.
 const OLDEST: &[(&str, (u32, u32))] = &[
     // --variable
     ("curl-8", (8, 3)),
@@ -36,7 +36,7 @@ pub(crate) fn has_clients(programs: &[&str]) -> bool {
     programs.iter().all(|program| has_client(program))
 }
 
-/// Whether a program is installed and new enough. Under `REQUIRE_CLIENTS` it must be.
+/// Whether a program is installed and new enough. With `REQUIRE_CLIENTS` set, a missing program fails the test.
 pub(crate) fn has_client(program: &str) -> bool {
     static KNOWN: Mutex<BTreeMap<String, Option<String>>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,12 +45,12 @@ pub(crate) fn has_client(program: &str) -> bool {
     missing.is_none_or(|what| is_met(false, &what))
 }
 
-/// What would have to be installed for a test that needs this program.
+/// What must be installed for a test that needs this program; `None` if nothing is missing.
 fn what_is_missing(program: &str) -> Option<String> {
     let oldest = OLDEST.iter().find(|(name, _)| *name == program).map(|(_, oldest)| *oldest);
     let wanted = oldest.map_or(program.to_owned(), |(major, minor)| format!("{program} {major}.{minor} or later"));
     let Some(path) = find(program) else { return Some(wanted) };
-    // jwt-credential keeps other processes of its user out, so that strace cannot read its strings either.
+    // jwt-credential does not let other processes of its user read its memory, so strace must be root to show strings.
     if program == "strace" && !files::is_root() {
         return Some("strace as root".into());
     }
@@ -72,7 +72,7 @@ pub(crate) fn version(program: &Path) -> Option<(u32, u32)> {
         let output = Command::new(program).args(args).stdin(Stdio::null()).output().ok()?;
         first_version(&String::from_utf8_lossy(&output.stdout))
     };
-    // `version` is go's and openssl's way, `version --client` is kubectl's.
+    // go and openssl have `version`, kubectl has `version --client`.
     of(&["--version"]).or_else(|| of(&["version"])).or_else(|| of(&["version", "--client"]))
 }
 
@@ -83,7 +83,7 @@ fn first_version(text: &str) -> Option<(u32, u32)> {
     })
 }
 
-/// Whether a test's need is met. If not, the test is passed over; under `REQUIRE_CLIENTS` it fails.
+/// Whether a test's need is met. If not, the test is passed over; with `REQUIRE_CLIENTS` set it fails.
 pub(crate) fn is_met(met: bool, need: &str) -> bool {
     assert!(met || std::env::var_os("REQUIRE_CLIENTS").is_none(), "needs {need}");
     if !met {
@@ -92,11 +92,11 @@ pub(crate) fn is_met(met: bool, need: &str) -> bool {
     met
 }
 
-/// Notes that a test is passed over, in whole or in part, for want of something that no machine has to have.
+/// Notes that a test is passed over, in whole or in part, because the machine lacks something optional.
 pub(crate) fn pass_over(need: &str) {
     let test = std::thread::current().name().unwrap_or("a thread of a test").to_owned();
     eprintln!("passed over: {test} needs {need}");
-    // Test targets of one run of cargo have the same parent process.
+    // All test targets of one cargo run have the same parent process.
     let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("passed-over");
     fs::create_dir_all(&list).unwrap();
     let list = list.join(std::os::unix::process::parent_id().to_string());

@@ -1,5 +1,5 @@
-//! Clocks that a test sets, for the built binary as it is: it asks the kernel's own page for the time and no library,
-//! so that `clocks.c` writes another function over that page's.
+//! Clocks that a test sets, for the unchanged binary. The binary takes the time from the kernel's vDSO page and not
+//! from a library, so `clocks.c` overwrites the function in that page.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ pub(crate) const MINUTE: i64 = 60;
 pub(crate) const DAY: i64 = 24 * 60 * MINUTE;
 pub(crate) const YEAR: i64 = 365 * DAY;
 
-/// A wall clock and a boot clock, so many seconds off the machine's.
+/// A wall clock and a boot clock, each with an offset in seconds.
 pub(crate) struct Clocks {
     file: PathBuf,
 }
 
 impl Clocks {
-    /// Those of this home, right at first. `None` where there is no compiler to make them with.
+    /// The clocks of this home, at first without an offset. `None` without a C compiler.
     pub(crate) fn new(home: &Home) -> Option<Self> {
         shim()?;
         let clocks = Self { file: home.path("clocks") };
@@ -27,27 +27,27 @@ impl Clocks {
         Some(clocks)
     }
 
-    /// Sets both, for processes that run as well.
+    /// Sets both clocks, also for running processes.
     pub(crate) fn set(&self, wall: i64, boot: i64) {
         let added = [wall, boot].map(|seconds| (seconds * 1_000_000_000).to_le_bytes());
-        // The file is mapped: its bytes are written over, and it is not made anew.
+        // Processes have mapped the file, so its bytes are overwritten in place.
         let file = fs::File::options().write(true).create(true).truncate(false).open(&self.file).unwrap();
         std::os::unix::fs::FileExt::write_all_at(&file, &added.concat(), 0).unwrap();
     }
 
-    /// Has a command go by these clocks.
+    /// Makes a command use these clocks.
     pub(crate) fn rule<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("LD_PRELOAD", shim().unwrap()).env("CLOCKS", &self.file)
     }
 }
 
-/// How far this time, in seconds since 1970, lies ahead.
+/// How far this time, in seconds since 1970, is in the future.
 pub(crate) fn until(seconds: i64) -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
     seconds - i64::try_from(now).unwrap()
 }
 
-/// The compiled file, made once.
+/// The compiled library, made once.
 fn shim() -> Option<&'static Path> {
     static SHIM: OnceLock<Option<PathBuf>> = OnceLock::new();
     let made = SHIM.get_or_init(|| {

@@ -1,18 +1,18 @@
-//! What a tool says to a protocol: its arguments, variables and standard input, as the transcripts have them.
+//! What a tool sends to a protocol: arguments, variables and standard input, in the form of the transcripts.
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use super::{BINARY, Home};
 
-/// Where the transcripts are, ROW.CASE.txt.
+/// The directory of the transcripts, ROW.CASE.txt.
 pub(crate) fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promises/transcripts")
+    super::repository("tests/promises/cli/transcripts")
 }
 
-/// One side of a conversation.
+/// The tool's side of a conversation.
 pub(crate) struct Conversation {
     /// The arguments; a first `@NAME` is the name that the program is called by.
     pub(crate) words: Vec<String>,
@@ -21,7 +21,7 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    /// That of a transcript.
+    /// The tool's side of a transcript.
     pub(crate) fn parse(written: &str) -> Self {
         let given = |mark: char| {
             let lines = written.lines().filter_map(move |line| line.strip_prefix(mark));
@@ -38,12 +38,12 @@ impl Conversation {
         }
     }
 
-    /// That in which a row hands over a token.
+    /// The conversation in which a protocol hands over a token.
     pub(crate) fn of(row: &str) -> Self {
         Self::parse(&fs::read_to_string(directory().join(format!("{row}.success.txt"))).unwrap())
     }
 
-    /// The binary, called so.
+    /// The binary, called this way.
     pub(crate) fn command(&self, home: &Home) -> Command {
         let mut command = match self.words[0].strip_prefix('@') {
             Some(name) => {
@@ -61,11 +61,11 @@ impl Conversation {
         command
     }
 
-    /// Holds it.
+    /// Runs it.
     pub(crate) fn hold(&self, command: &mut Command) -> Output {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut pipe = child.stdin.take().unwrap();
-        // Whoever does not read it may be gone already.
+        // A process that does not read its input may have ended already.
         let _ = pipe.write_all(self.stdin.as_bytes());
         drop(pipe);
         child.wait_with_output().unwrap()

@@ -1,4 +1,4 @@
-//! What consoles let people download, made of an account's own values.
+//! The files that consoles offer for download, made from an account's values.
 
 use std::fs;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// The tests' own.
+    /// The account of the tests' own key.
     pub(crate) fn own() -> Self {
         Self {
             client_id: CLIENT_ID.into(),
@@ -34,7 +34,7 @@ impl Account {
         }
     }
 
-    /// The one that a sandbox knows.
+    /// The account that a sandbox knows.
     pub(crate) fn of(served: &Served) -> Self {
         let text = |key| served.credential("oauth", key);
         Self {
@@ -66,14 +66,14 @@ impl Account {
             "SCOPES": self.scopes})
     }
 
-    /// A JWT credential of the same console: without key and metascopes.
+    /// A JWT credential of the same console; it has no key and no metascopes.
     pub(crate) fn console_jwt(&self) -> Json {
         json!({"API_KEY": self.client_id, "CLIENT_SECRET": self.client_secret, "ORG_ID": self.org_id,
             "TECHNICAL_ACCOUNT_ID": self.technical_account_id, "TECHNICAL_ACCOUNT_EMAIL": "a@techacct.adobe.com",
             "PUBLIC_KEYS_WITH_EXPIRY": {"0a1b2c3d4e5f": "08/27/2050", "5f4e3d2c1b0a": "1/2/2049"}})
     }
 
-    /// A project of the same console with such credentials, by name and client id.
+    /// A project of the same console with these credentials, by name and client id.
     pub(crate) fn project(&self, credentials: &[(&str, &str)]) -> Json {
         let credential = |(name, client_id): &(&str, &str)| {
             json!({"id": "17", "name": name, "integration_type": "oauth_server_to_server", "oauth_server_to_server": {
@@ -102,12 +102,12 @@ impl Account {
 }
 
 impl Home {
-    /// Writes a file as a browser would have done, and as its owner should.
+    /// Writes a file as a browser would, but with mode 0600.
     pub(crate) fn download(&self, name: &str, document: &Json) -> PathBuf {
         self.write(name, &format!("{document:#}\n"), 0o600)
     }
 
-    /// `import` with these words, beside the downloads. Nothing leads from it to Adobe's own endpoint.
+    /// `import` with these words, in the directory of the downloads. No request can reach Adobe's own endpoint.
     pub(crate) fn importing(&self, words: &str) -> Command {
         let mut command = self.command(["import"]);
         command.args(words.split_whitespace()).current_dir(self.path(""));
@@ -115,12 +115,11 @@ impl Home {
         command
     }
 
-    /// Runs it.
     pub(crate) fn import(&self, words: &str) -> Ran {
         Ran::of(&mut self.importing(words))
     }
 
-    /// A profile as it stands.
+    /// A profile's JSON.
     pub(crate) fn profile_of(&self, name: &str) -> Json {
         serde_json::from_slice(&fs::read(self.path(format!("config/{name}.json"))).unwrap()).unwrap()
     }

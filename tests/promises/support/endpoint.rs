@@ -1,4 +1,4 @@
-//! A loopback endpoint that answers as a test tells it to, and keeps what it was asked.
+//! A loopback endpoint that answers as a test tells it to, and records its requests.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -9,7 +9,12 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-/// What the endpoint was asked.
+/// The lifetime of Adobe's tokens, one day, in the unit of the OAuth endpoint: seconds.
+pub(crate) const DAY: u64 = 86_399;
+/// The same in the unit of the JWT endpoint: milliseconds.
+pub(crate) const DAY_MS: u64 = 86_399_999;
+
+/// A request to the endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     /// Method, path and version.
@@ -32,7 +37,7 @@ impl Asked {
     }
 }
 
-/// What it answers.
+/// An answer of the endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     delay: Duration,
@@ -49,17 +54,17 @@ impl Answer {
         Self { delay: Duration::ZERO, bytes: (text + "\r\n" + body).into_bytes(), hang: false }
     }
 
-    /// A status and a JSON body, with the id that IMS gives every request.
+    /// A status and a JSON body, with the request ID that IMS adds to every answer.
     pub(crate) fn json(status: u16, body: &Json) -> Self {
         Self::new(status, &[("Content-Type", "application/json"), ("x-debug-id", "debug-1")], &body.to_string())
     }
 
-    /// A token that lives so many of the endpoint's units.
+    /// A token with this lifetime, in the endpoint's unit.
     pub(crate) fn token(token: &str, expires_in: u64) -> Self {
         Self::json(200, &json!({"access_token": token, "token_type": "bearer", "expires_in": expires_in}))
     }
 
-    /// A refusal in the form of RFC 6749.
+    /// An error in the form of RFC 6749.
     pub(crate) fn refusal(status: u16, error: &str, description: &str) -> Self {
         Self::json(status, &json!({"error": error, "error_description": description}))
     }
@@ -69,7 +74,7 @@ impl Answer {
         Self { hang: true, ..Self::new(200, &[], "") }
     }
 
-    /// These bytes, whatever they are.
+    /// These bytes, unchanged.
     pub(crate) fn raw(bytes: &[u8]) -> Self {
         Self { bytes: bytes.to_vec(), ..Self::new(200, &[], "") }
     }
@@ -80,19 +85,19 @@ impl Answer {
     }
 }
 
-/// The endpoint. It ends with the test's process.
+/// The endpoint. Its threads end with the test's process.
 pub(crate) struct Endpoint {
     port: u16,
     log: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Endpoint {
-    /// Answers the n-th request (from 1) by `answer`.
+    /// Answers the n-th request (from 1) with `answer(request, n)`.
     pub(crate) fn new(answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static) -> Self {
         Self::over(answer, Some)
     }
 
-    /// The same over a transport that `wrap` puts around each connection; `None` drops it.
+    /// The same over a transport that `wrap` puts around each connection; `None` drops the connection.
     pub(crate) fn over<S: Read + Write + 'static>(
         answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,
         wrap: impl Fn(TcpStream) -> Option<S> + Send + Sync + 'static,
@@ -128,12 +133,17 @@ impl Endpoint {
         Self { port, log }
     }
 
-    /// Answers every request with a token `token-N` that lives so long, after a delay.
-    pub(crate) fn tokens(expires_in: u64, delay: Duration) -> Self {
+    /// Answers the n-th request with the token `token-N`, which has this lifetime.
+    pub(crate) fn tokens(expires_in: u64) -> Self {
+        Self::slow_tokens(expires_in, Duration::ZERO)
+    }
+
+    /// The same, and each answer takes this long.
+    pub(crate) fn slow_tokens(expires_in: u64, delay: Duration) -> Self {
         Self::new(move |_, number| Answer::token(&format!("token-{number}"), expires_in).after(delay))
     }
 
-    /// Answers every request alike.
+    /// Gives every request the same answer.
     pub(crate) fn always(answer: Answer) -> Self {
         Self::new(move |_, _| answer.clone())
     }
@@ -146,7 +156,7 @@ impl Endpoint {
         self.port
     }
 
-    /// How many requests came.
+    /// The number of requests.
     pub(crate) fn count(&self) -> usize {
         self.log.lock().unwrap().len()
     }
@@ -156,7 +166,12 @@ impl Endpoint {
         self.log.lock().unwrap().clone()
     }
 
-    /// Waits until so many requests have come.
+    /// The Authorization headers of all requests that had one, in order.
+    pub(crate) fn authorizations(&self) -> Vec<String> {
+        self.asked().iter().filter_map(|asked| asked.header("authorization").map(str::to_owned)).collect()
+    }
+
+    /// Waits for this many requests.
     pub(crate) fn wait_for(&self, count: usize) {
         for _ in 0..2_000 {
             if self.count() >= count {
@@ -168,7 +183,7 @@ impl Endpoint {
     }
 }
 
-/// The next request, if it comes whole.
+/// The next request, if it is complete.
 pub(crate) fn read_request(stream: &mut impl Read) -> Option<Asked> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];

@@ -1,4 +1,4 @@
-//! Files, their modes, and another user who may or may not touch them.
+//! Files and their modes, and another user.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -15,17 +15,18 @@ pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// The binary where a user without privileges can run it: where it was built may be root's alone.
+/// A copy of the binary that a user without privileges can run: only root may be able to read the build directory.
 pub(crate) fn own_binary(home: &Home) -> String {
     let own = home.path("jwt-credential-of-the-user");
     if !own.exists() {
-        // By another process: a file that is open for writing in a child of ours cannot be run (ETXTBSY).
+        // Another process writes it: a file that a child of ours has open for writing cannot be run (ETXTBSY).
         assert!(Command::new("cp").args([BINARY.as_ref(), own.as_os_str()]).status().unwrap().success());
     }
     own.into_os_string().into_string().unwrap()
 }
 
-/// A program run by that user, who is given the home first: root is exempt from much.
+/// A program run by a user without privileges, who becomes the owner of the home. Many permission checks do not apply
+/// to root.
 pub(crate) fn as_user(home: &Home, program: &str) -> Command {
     let mut command = home.program(program);
     if is_root() {
@@ -64,7 +65,7 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
     names
 }
 
-/// Runs openssl in the home; what it printed.
+/// Runs openssl in the home; returns what it printed.
 pub(crate) fn openssl(home: &Home, args: &str) -> Vec<u8> {
     let ran = Command::new("openssl").args(args.split_whitespace()).current_dir(home.path("")).output().unwrap();
     assert!(ran.status.success(), "openssl {args}: {ran:?}");

@@ -1,9 +1,9 @@
-//! The fixtures in `shapes/`, whole files of the consoles and tools with made-up values: ROW.VARIANT.ENDING, where ROW
-//! is a row of `jwt_credential::provider::FORMATS`. Their credential is the sandbox's.
+//! The fixtures in `import/files/`: complete files of consoles and tools with made-up values, named ROW.VARIANT.ENDING,
+//! where ROW is a row of `jwt_credential::provider::FORMATS`. The sandbox accepts their credential.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{Home, Ran};
 
@@ -14,7 +14,7 @@ pub(crate) const TECHNICAL_ACCOUNT_ID: &str = "5A4DB0C0ACC0017A4DB0C0AC@techacct
 const PRIVATE_KEY: &str = include_str!("../../../src/sandbox/private.key");
 const CERTIFICATE: &str = include_str!("../../../src/sandbox/certificate_pub.crt");
 
-/// The complete ones that name an endpoint: the text by which they do.
+/// The complete fixtures that name an endpoint, and the text that names it.
 pub(crate) const ENDPOINTS: [(&str, &str); 9] = [
     ("adobe-jwt-auth.complete.json", r#""ims": "https://ims-na1.adobelogin.com""#),
     ("aem-service-credentials.complete.json", r#""imsEndpoint": "ims-na1.adobelogin.com""#),
@@ -28,7 +28,7 @@ pub(crate) const ENDPOINTS: [(&str, &str); 9] = [
 ];
 
 fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promises/shapes")
+    super::repository("tests/promises/import/files")
 }
 
 /// The names of all fixtures.
@@ -48,14 +48,14 @@ pub(crate) fn at((fixture, named): (&str, &str), origin: &str) -> String {
     whole.replace(named, &named.replace("https://", "").replace("ims-na1.adobelogin.com", origin))
 }
 
-/// Puts a file down as one that was downloaded, with the key pair beside it; its path.
+/// Writes a fixture as a download, with the key pair beside it; returns its path.
 pub(crate) fn put(home: &Home, name: &str, text: &str) -> String {
     home.write("private.key", PRIVATE_KEY, 0o600);
     home.write("certificate_pub.crt", CERTIFICATE, 0o644);
     home.write(name, text, 0o600).into_os_string().into_string().unwrap()
 }
 
-/// Runs the binary where no way leads off this machine, and looks for the fixtures' secrets in what it says.
+/// Runs the binary without a way to other machines, and searches its output for the fixtures' secrets.
 pub(crate) fn run(home: &Home, args: &[&str]) -> Ran {
     let ran = Ran::of(home.command(args).env("HTTPS_PROXY", "http://127.0.0.1:1"));
     let key_line = PRIVATE_KEY.lines().nth(5).unwrap();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::{BINARY, Home, Ran};
 
-/// Processes that stand behind a gate: each is a shell that becomes the binary when a line is there for it.
+/// Processes that wait at a gate: each is a shell that becomes the binary as soon as it can read a line.
 pub(crate) struct Crowd {
     children: Vec<Child>,
     gate: File,
@@ -16,20 +16,20 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    /// Starts `count` shells that become the binary with these arguments, and waits until all stand at the gate.
+    /// Starts `count` shells that become the binary with these arguments, and waits until all are at the gate.
     pub(crate) fn gather(home: &Home, count: usize, args: &[&str]) -> Self {
         let line: Vec<_> = [BINARY].iter().chain(args).copied().collect();
         Self::gather_each(home, &vec![line; count])
     }
 
-    /// Starts a shell for each command line, program first, and waits until all stand at the gate.
+    /// Starts a shell for each command line, program first, and waits until all are at the gate.
     pub(crate) fn gather_each<S: AsRef<OsStr>>(home: &Home, lines: &[Vec<S>]) -> Self {
         let directory = home.path(format!("crowd-{:?}", Instant::now()).replace(['{', '}', ' ', ':', ','], ""));
         fs::create_dir(&directory).unwrap();
         let fifo = |name: &str| {
             let path = directory.join(name);
             assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
-            // Both ways: neither we nor the shells then wait for the other side to open it.
+            // Opened for both directions, so that opening does not wait for the other side.
             (OpenOptions::new().read(true).write(true).open(&path).unwrap(), path)
         };
         let ((gate, gate_path), (mut ready, ready_path)) = (fifo("gate"), fifo("ready"));
@@ -57,11 +57,11 @@ impl Crowd {
         Instant::now()
     }
 
-    /// Waits for all; how each ended, and when, counted from `since`.
+    /// Waits for all; returns how and when each ended, counted from `since`.
     pub(crate) fn wait(mut self, since: Instant) -> Vec<(Ran, Duration)> {
         let mut ended: Vec<Option<(i32, Duration)>> = vec![None; self.children.len()];
         while ended.iter().any(Option::is_none) {
-            assert!(since.elapsed() < Duration::from_secs(60), "some process does not end");
+            assert!(since.elapsed() < Duration::from_secs(60), "a process does not end");
             for (child, ended) in self.children.iter_mut().zip(&mut ended).filter(|(_, ended)| ended.is_none()) {
                 if let Some(status) = child.try_wait().unwrap() {
                     *ended = Some((status.code().unwrap_or(-1), since.elapsed()));

@@ -1,4 +1,4 @@
-//! Running the built binary in a home of its own, against loopback servers.
+//! Runs the built binary in a home of its own, against loopback servers.
 
 pub(crate) mod asking;
 pub(crate) mod ca;
@@ -11,8 +11,9 @@ pub(crate) mod endpoint;
 pub(crate) mod files;
 pub(crate) mod fixtures;
 pub(crate) mod gate;
-pub(crate) mod linked;
 pub(crate) mod package;
+pub(crate) mod pages;
+pub(crate) mod process;
 pub(crate) mod registry;
 pub(crate) mod sandbox;
 pub(crate) mod terminal;
@@ -29,10 +30,10 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 pub(crate) use clients::has_client;
-use endpoint::Endpoint;
+use endpoint::{DAY, Endpoint};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_jwt-credential");
-/// Values that may appear in no message, whatever fails.
+/// This secret may appear in no message.
 pub(crate) const SECRET: &str = "s8e-CANARY-secret";
 pub(crate) const PRIVATE_KEY: &str = include_str!("private.key");
 pub(crate) const CERTIFICATE: &str = include_str!("certificate_pub.crt");
@@ -40,10 +41,10 @@ pub(crate) const CLIENT_ID: &str = "aaaabbbbccccddddeeeeffff00001111";
 pub(crate) const ORG_ID: &str = "0A1B2C3D4E5F607182930A4B@AdobeOrg";
 pub(crate) const TECHNICAL_ACCOUNT_ID: &str = "5F60718293A4B5C60A495E00@techacct.adobe.com";
 
-/// Tests that need the whole machine hold this alone; all others share it.
+/// A test that needs the whole machine takes this lock for writing; all others take it for reading.
 static MACHINE: RwLock<()> = RwLock::new(());
 
-/// A user's home: configuration, cache, and nothing of the machine's own environment.
+/// A user's home: configuration and cache, without the environment of the machine.
 pub(crate) struct Home {
     pub(crate) directory: TempDir,
     _machine: Option<RwLockReadGuard<'static, ()>>,
@@ -54,15 +55,22 @@ impl Home {
         Self { _machine: Some(MACHINE.read().unwrap_or_else(PoisonError::into_inner)), ..Self::bare() }
     }
 
-    /// For a test that holds the machine alone.
+    /// For a test that has the whole machine.
     pub(crate) fn bare() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        // Other users may pass through, for tests that run as one.
+        // Other users may enter, for tests that run as one.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(directory.path().join("config")).unwrap();
-        // Whatever the umask.
+        // For any umask.
         fs::set_permissions(directory.path().join("config"), fs::Permissions::from_mode(0o755)).unwrap();
         Self { directory, _machine: None }
+    }
+
+    /// With the profile `default`, which has the OAuth grant at this endpoint.
+    pub(crate) fn with_oauth(ims: &str) -> Self {
+        let home = Self::new();
+        home.profile("default", &oauth(ims));
+        home
     }
 
     pub(crate) fn path(&self, part: impl AsRef<Path>) -> PathBuf {
@@ -77,7 +85,7 @@ impl Home {
         path
     }
 
-    /// Writes a program. By another process: a file that is open for writing in some child of ours cannot be run
+    /// Writes a program. Another process writes it: a file that a child of ours has open for writing cannot be run
     /// (ETXTBSY).
     pub(crate) fn executable(&self, part: &str, text: &str) {
         let script = "printf %s \"$1\" >\"$0\" && chmod 755 \"$0\"";
@@ -109,7 +117,7 @@ impl Home {
         command
     }
 
-    /// Another program in this home, with the binary's directory first on its path.
+    /// Another program in this home; the binary's directory is first in PATH.
     pub(crate) fn program(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         let own = Path::new(BINARY).parent().unwrap();
@@ -123,11 +131,25 @@ impl Home {
         command
     }
 
+    /// The same, with a directory of links to the binary first in PATH.
+    pub(crate) fn tool(&self, program: impl AsRef<OsStr>) -> Command {
+        let links = self.path("bin");
+        if !links.exists() {
+            fs::create_dir(&links).unwrap();
+            self.run([OsStr::new("link"), links.as_os_str()]).succeeds();
+        }
+        let mut command = self.program(program);
+        let path = command.get_envs().find_map(|(name, value)| (name == "PATH").then_some(value?)).unwrap();
+        let path = std::env::join_paths([links].into_iter().chain(std::env::split_paths(path))).unwrap();
+        command.env("PATH", path);
+        command
+    }
+
     pub(crate) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ran {
         Ran::of(&mut self.command(args))
     }
 
-    /// The one record in the cache, as JSON.
+    /// The only record in the cache, as JSON.
     pub(crate) fn record(&self) -> Json {
         let record = self.record_path().expect("a record");
         serde_json::from_slice(&fs::read(record).unwrap()).unwrap()
@@ -138,7 +160,7 @@ impl Home {
         entries.map(|entry| entry.unwrap().path()).find(|path| path.extension() == Some(OsStr::new("json")))
     }
 
-    /// Changes the record as if its token had been minted so many milliseconds earlier.
+    /// Changes the record as if its token had been requested this many milliseconds earlier.
     pub(crate) fn age_token(&self, milliseconds: u64) {
         let mut record = self.record();
         for clock in ["wall_ms", "boot_ms"] {
@@ -149,7 +171,7 @@ impl Home {
     }
 }
 
-/// How a run of a program ended.
+/// The result of a program.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -179,7 +201,7 @@ impl Ran {
         self
     }
 
-    /// Succeeds, and warns on standard error that there is no cache.
+    /// Succeeds, and warns on standard error that the token is not cached.
     #[track_caller]
     pub(crate) fn succeeds_uncached(self) -> Self {
         let warns = |line: &str| line.starts_with("jwt-credential: warning: not cached: ");
@@ -187,7 +209,7 @@ impl Ran {
         self
     }
 
-    /// Fails with this code, an error and a hint that hold these words, and nothing on standard output.
+    /// Fails with this code and nothing on standard output. The error and its hints contain these words.
     #[track_caller]
     pub(crate) fn fails(self, code: i32, words: &[&str]) -> Self {
         assert_eq!((self.code, self.stdout.as_str()), (code, ""), "{self:?}");
@@ -198,7 +220,7 @@ impl Ran {
         self
     }
 
-    /// Until when the endpoint is not asked again, as the message has it: in whole seconds, rounded down.
+    /// When the cool-down ends, by the message: in whole seconds, rounded down.
     #[track_caller]
     pub(crate) fn cools_down_until(&self) -> SystemTime {
         let said =
@@ -218,6 +240,17 @@ impl std::fmt::Debug for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "exit {}\n--- stdout\n{}\n--- stderr\n{}", self.code, self.stdout, self.stderr)
     }
+}
+
+/// A file of the repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A home with the OAuth grant, and its endpoint, whose tokens live a day.
+pub(crate) fn oauth_home() -> (Home, Endpoint) {
+    let endpoint = Endpoint::tokens(DAY);
+    (Home::with_oauth(&endpoint.origin()), endpoint)
 }
 
 /// A profile with the OAuth grant.

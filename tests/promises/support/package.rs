@@ -1,4 +1,4 @@
-//! The smallest packages that package managers take, and an index of them.
+//! The smallest packages that package managers accept, and an index of them.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ fn wheel() -> Option<(&'static str, Vec<u8>)> {
     Some(("hello-1.0-py3-none-any.whl", packed(&files, zip)))
 }
 
-/// An index of Python packages that is open to a token; `None` where nothing can make a package.
+/// An index of Python packages that accepts this token; `None` if no package can be made.
 pub(crate) fn python_index(token: &'static str) -> Option<impl Answers> {
     let (file, wheel) = wheel()?;
     Some(open_to(token, move |asked: &Asked| match path(asked) {
@@ -37,12 +37,12 @@ pub(crate) fn python_index(token: &'static str) -> Option<impl Answers> {
     }))
 }
 
-/// A compressed tar archive of one file; `None` where nothing can make it.
+/// A compressed tar archive of one file; `None` if it cannot be made.
 pub(crate) fn tarball(file: &str, text: &str) -> Option<Vec<u8>> {
     has_clients(&["tar", "gzip"]).then(|| packed(&[(file.to_owned(), text)], "tar -czf archive *"))
 }
 
-/// What `pack` makes, as the file `archive`, of a directory with these files.
+/// The file `archive` that `pack` makes from a directory with these files.
 fn packed(files: &[(String, &str)], pack: &str) -> Vec<u8> {
     let directory = tempfile::tempdir().unwrap();
     for (file, text) in files {

@@ -1,26 +1,26 @@
-//! A server that tools fetch things from, over TLS, and a home whose profile lists it.
+//! A TLS server from which tools fetch packages, and a home whose profile lists it.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::ca::Ca;
-use super::endpoint::{Answer, Asked, Endpoint};
-use super::{Home, has_client, linked, oauth};
+use super::endpoint::{Answer, Asked, DAY, Endpoint};
+use super::pages::integration;
+use super::{Home, has_client, oauth};
 
-/// The server's name in the snippets.
+/// The server's name in the integrations' files.
 pub(crate) const PLACEHOLDER: &str = "registry.example.com";
 
-/// What a server answers to its n-th request (from 1).
+/// The answer of a server to its n-th request (from 1).
 pub(crate) trait Answers: Fn(&Asked, usize) -> Answer + Send + Sync + 'static {}
 impl<F: Fn(&Asked, usize) -> Answer + Send + Sync + 'static> Answers for F {}
 
-/// The endpoint, the server, and a home whose profile `default` mints at the one and lists the other.
+/// The token endpoint, the server, and a home whose profile `default` uses the endpoint and lists the server.
 pub(crate) struct Registry {
     pub(crate) home: Home,
     pub(crate) ims: Endpoint,
@@ -29,12 +29,12 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// Where the client is there. The endpoint mints `token-1`, `token-2`, ….
+    /// `None` without the client. The endpoint gives `token-1`, `token-2`, ….
     pub(crate) fn new(client: &str, answers: impl Answers) -> Option<Self> {
-        Self::at(client, Endpoint::tokens(86_399, Duration::ZERO), answers)
+        Self::at(client, Endpoint::tokens(DAY), answers)
     }
 
-    /// The same, but the endpoint refuses.
+    /// The same, with an endpoint that refuses.
     pub(crate) fn refused(client: &str, answers: impl Answers) -> Option<Self> {
         let refusal = Answer::refusal(400, "invalid_client", "invalid client_secret parameter");
         Self::at(client, Endpoint::always(refusal), answers)
@@ -58,19 +58,19 @@ impl Registry {
         self.home.profile(name, &profile);
     }
 
-    /// The server, as a tool names it where https is meant.
+    /// The server as a tool names it, with https implied.
     pub(crate) fn host(&self) -> String {
         format!("localhost:{}", self.server.port())
     }
 
-    /// The tool, with a directory of links first on its path. It trusts the server's CA.
+    /// The tool, with a directory of links first in PATH. It trusts the server's CA.
     pub(crate) fn tool(&self, program: &str) -> Command {
-        let mut tool = linked::tool(&self.home, program);
+        let mut tool = self.home.tool(program);
         tool.env("SSL_CERT_FILE", &self.ca);
         tool
     }
 
-    /// The same, where that directory has the link `keyring` alone.
+    /// The same, but the directory has the link `keyring` only.
     pub(crate) fn tool_with_keyring(&self, program: &str) -> Command {
         let links = self.home.path("bin");
         if !links.exists() {
@@ -80,22 +80,22 @@ impl Registry {
         self.tool(program)
     }
 
-    /// Writes a file of `integrations/TOOL` below the home, with the server's name filled in.
+    /// Writes a file of `integrations/TOOL` into the home, with the server's name filled in.
     pub(crate) fn paste(&self, tool: &str, file: &str, part: &str) -> PathBuf {
-        let text = fs::read_to_string(linked::snippet(tool, file)).unwrap();
+        let text = fs::read_to_string(integration(tool).join(file)).unwrap();
         assert!(text.contains(PLACEHOLDER), "{file} does not name {PLACEHOLDER}");
         fs::create_dir_all(self.home.path(part).parent().unwrap()).unwrap();
         self.home.write(part, &text.replace(PLACEHOLDER, &self.host()), 0o600)
     }
 
-    /// The `Authorization` of each request so far; `-` where there was none.
+    /// The `Authorization` of each request; `-` if there was none.
     pub(crate) fn shown(&self) -> Vec<String> {
         let asked = self.server.asked();
         asked.iter().map(|asked| asked.header("authorization").unwrap_or("-").to_owned()).collect()
     }
 }
 
-/// A server that shows its content to whoever has this token, as a bearer token or as a password; others get 401.
+/// A server that gives its content for this token, as a bearer token or as a password; other requests get 401.
 pub(crate) fn open_to(token: &'static str, content: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> impl Answers {
     move |asked: &Asked, _: usize| {
         let shown = asked.header("authorization").unwrap_or_default();
@@ -103,7 +103,7 @@ pub(crate) fn open_to(token: &'static str, content: impl Fn(&Asked) -> Answer + 
     }
 }
 
-/// 401, with its reason as servers say it.
+/// 401, with the reason that servers give.
 pub(crate) fn no_entry() -> Answer {
     bytes("401 Unauthorized", "WWW-Authenticate: Basic realm=\"registry\"\r\n", b"")
 }
@@ -124,7 +124,7 @@ pub(crate) fn path(asked: &Asked) -> &str {
     asked.line.split(' ').nth(1).unwrap_or_default()
 }
 
-/// What shows a user name and a password.
+/// The header for a user name and a password.
 pub(crate) fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }

@@ -1,14 +1,15 @@
-//! The sandbox that stays up, as an endpoint that keeps Adobe's rules.
+//! A running sandbox, as an endpoint that applies Adobe's rules.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::Value as Json;
 
 use super::Home;
+use super::process::signal;
 
-/// A sandbox that stays up, and what it printed of itself.
+/// A running sandbox, and the values that it printed.
 pub(crate) struct Served {
     child: Child,
     pub(crate) origin: String,
@@ -20,7 +21,7 @@ impl Served {
         Self::with(home, &[])
     }
 
-    /// With further options.
+    /// With more options.
     pub(crate) fn with(home: &Home, options: &[&str]) -> Self {
         let mut command = home.command(["sandbox", "--serve"]);
         let mut child = command.args(options).stdout(Stdio::piped()).spawn().unwrap();
@@ -34,7 +35,7 @@ impl Served {
         Self { origin: value("JWT_CREDENTIAL_SANDBOX"), config, child }
     }
 
-    /// Posts to an endpoint with curl; the status and the JSON that came.
+    /// Posts to an endpoint with curl; returns the status and the JSON.
     pub(crate) fn curl(&self, home: &Home, path: &str, args: &[&str]) -> (u16, Json) {
         let mut command = home.program("curl");
         command.args(["-s", "-w", "\n%{http_code}"]).args(args).arg(format!("{}{path}", self.origin));
@@ -60,8 +61,8 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        signal(&self.child, Signal::TERM);
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
-        assert!(!std::path::Path::new(&self.config).exists(), "the sandbox clears its directory away");
+        assert!(!std::path::Path::new(&self.config).exists(), "the sandbox removes its directory");
     }
 }

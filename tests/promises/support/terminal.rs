@@ -1,4 +1,4 @@
-//! A person at a terminal, who reads what a program asks and types.
+//! A user at a terminal, who reads the program's questions and types answers.
 
 use std::process::Command;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{Home, Ran, has_client};
 
 const SCRIPT: &str = include_str!("terminal.py");
-/// When a program that does not end is killed.
+/// A program that runs longer is killed.
 const LIMIT: Duration = Duration::from_secs(10);
 
 pub(crate) const ENTER: &str = "\r";
@@ -16,53 +16,53 @@ pub(crate) const CTRL_C: &str = "\x03";
 pub(crate) const CTRL_D: &str = "\x04";
 pub(crate) const CTRL_BACKSLASH: &str = "\x1c";
 
-/// A program on a terminal of its own, which it belongs to and is in the foreground of; and who sits there.
+/// A program in the foreground of a terminal of its own, and what the user will type.
 pub(crate) struct Person<'a> {
     home: &'a Home,
     program: Vec<String>,
     steps: Vec<Json>,
 }
 
-/// What was seen of it.
+/// What the user saw.
 pub(crate) struct Seen {
-    /// The exit code; of a signal that ended it, the negative.
+    /// The exit code, or the negative number of the signal that ended it.
     pub(crate) code: i32,
-    /// All that stood on the screen.
+    /// All text of the screen.
     pub(crate) screen: String,
-    /// Whether the terminal shows what is typed and takes it by lines, once the program has ended.
+    /// Whether the terminal echoes and reads whole lines, once the program has ended.
     pub(crate) echoes: bool,
     /// How long it ran.
     pub(crate) took: Duration,
-    /// The text that was waited for and did not come.
+    /// The text that was expected and did not appear.
     unmet: Option<String>,
     killed: bool,
 }
 
 impl<'a> Person<'a> {
-    /// A program in this home; `None` where no Python is there to drive it.
+    /// A program in this home; `None` without Python, which drives the terminal.
     pub(crate) fn runs(home: &'a Home, program: &[&str]) -> Option<Self> {
         let program = program.iter().map(|&word| word.to_owned()).collect();
         has_client("python3").then(|| Self { home, program, steps: Vec::new() })
     }
 
-    /// Types a line once this stands on the screen.
+    /// Types a line as soon as this text is on the screen.
     pub(crate) fn answers(self, question: &str, answer: &str) -> Self {
         self.types(question, &format!("{answer}{ENTER}"))
     }
 
-    /// Types these keys once this stands on the screen.
+    /// Types these keys as soon as this text is on the screen.
     pub(crate) fn types(self, question: &str, keys: &str) -> Self {
         self.types_after(question, Duration::ZERO, keys)
     }
 
-    /// The same after some hesitation.
+    /// The same after a pause.
     pub(crate) fn types_after(mut self, question: &str, pause: Duration, keys: &str) -> Self {
         let question = question.replace('\n', "\r\n");
         self.steps.push(json!([question, keys, pause.as_secs_f64()]));
         self
     }
 
-    /// Does so until the program has ended. Whether or not it came to all of the steps.
+    /// Runs the steps until the program has ended, even if some steps were not reached.
     pub(crate) fn gives_up(self) -> Seen {
         let script = json!({"limit": LIMIT.as_secs(), "steps": self.steps}).to_string();
         let mut command: Command = self.home.program("python3");
@@ -79,18 +79,18 @@ impl<'a> Person<'a> {
         }
     }
 
-    /// The same, and it came to all of them.
+    /// The same, and all steps were reached.
     #[track_caller]
     pub(crate) fn leaves(self) -> Seen {
         let seen = self.gives_up();
-        assert!(seen.unmet.is_none(), "{:?} was not asked: {seen:?}", seen.unmet);
+        assert!(seen.unmet.is_none(), "{:?} did not appear: {seen:?}", seen.unmet);
         assert!(!seen.killed, "it did not end: {seen:?}");
         seen
     }
 }
 
 impl Seen {
-    /// Ended with this code, with these words on the screen, and the terminal as it was.
+    /// Ended with this code, with these words on the screen, and with the terminal as it was.
     #[track_caller]
     pub(crate) fn ends(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(self.code, code, "{self:?}");
@@ -101,7 +101,7 @@ impl Seen {
         self
     }
 
-    /// What is said behind this at the end of the screen, without the rest of its line.
+    /// What follows this text on its last line.
     #[track_caller]
     pub(crate) fn after(&self, label: &str) -> &str {
         let rest = self.screen.rsplit_once(label).unwrap_or_else(|| panic!("{label:?} is not in {self:?}")).1;

@@ -1,22 +1,18 @@
-//! The pages of Adobe's APIs: each page's own line, run as it stands but for the server's name.
+//! The pages of Adobe's APIs: each page's command line, unchanged except for the server's name.
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
 use crate::support::clients::has_clients;
-use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
+use crate::support::pages::integration;
 use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, oauth};
 
-fn directory() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations/adobe")
-}
-
-/// All pages but the README: their names and texts.
+/// All pages except the README: names and texts.
 fn pages() -> Vec<(String, String)> {
-    let entries = fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(integration("adobe")).unwrap().map(|entry| entry.unwrap().path());
     let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
     let pages: Vec<_> = entries
         .map(|path| (name(&path), fs::read_to_string(&path).unwrap()))
@@ -32,7 +28,7 @@ fn block<'a>(page: &'a str, kind: &str) -> Option<&'a str> {
     rest.split_once("\n```").map(|(text, _)| text)
 }
 
-/// What stands in backticks in the table's row of this name.
+/// The code spans in the table's row of this name.
 fn row<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
     let row = page.lines().find_map(|line| line.strip_prefix(&format!("| {name} | ")));
     row.into_iter().flat_map(|row| row.split('`').skip(1).step_by(2)).collect()
@@ -45,7 +41,7 @@ fn origin(line: &str) -> &str {
     &url[..end]
 }
 
-/// A profile as the page has it: its hosts, and what is to be added.
+/// The profile that the page describes: its hosts and additions.
 fn profile(page: &str, ims: &Endpoint) -> Json {
     let mut profile = oauth(&ims.origin());
     profile["hosts"] = json!([row(page, "`hosts`")[0]]);
@@ -56,7 +52,7 @@ fn profile(page: &str, ims: &Endpoint) -> Json {
     profile
 }
 
-/// Runs the page's line at this server in place of Adobe's.
+/// Runs the page's line with this server in place of Adobe's.
 fn run(home: &Home, page: &str, api: &Endpoint) -> Ran {
     let line = block(page, "sh").unwrap();
     let line = line.replace(origin(line), &api.origin());
@@ -76,12 +72,12 @@ fn promised(asked: &Asked, header: &str) -> bool {
 }
 
 #[test]
-fn every_pages_line_sends_the_headers_that_the_page_promises() {
+fn every_pages_line_sends_the_headers_of_the_page() {
     if !has_clients(&["curl", "bash"]) {
         return;
     }
     for (name, page) in pages() {
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "hello")));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "hello")));
         let home = Home::new();
         home.profile("default", &profile(&page, &ims));
         assert_eq!(run(&home, &page, &api).succeeds().stdout, "hello", "{name}");
@@ -98,15 +94,15 @@ fn every_pages_line_sends_the_headers_that_the_page_promises() {
 }
 
 #[test]
-fn every_pages_line_is_for_the_servers_that_the_page_lists() {
+fn every_pages_line_is_for_the_servers_of_the_page() {
     for (name, page) in pages() {
         let line = block(&page, "sh").unwrap();
         let host = origin(line).strip_prefix("https://").unwrap();
         assert!(row(&page, "base URL").iter().any(|url| url.starts_with(origin(line))), "{name}");
         assert_eq!(row(&page, "`hosts`")[0], host, "{name}");
-        let (ims, home) = (Endpoint::tokens(86_399, Duration::ZERO), Home::new());
+        let (ims, home) = (Endpoint::tokens(DAY), Home::new());
         home.profile("default", &profile(&page, &ims));
-        // The words in capitals stand for something that the reader has: in lower case they are names.
+        // Placeholders are in capitals; in lower case they are valid names.
         let url = origin(line).to_ascii_lowercase();
         home.run(["token", "--for", &url]).succeeds();
         home.run(["token", "--for", &format!("{url}.evil.example")]).fails(3, &["no token for "]);
@@ -116,11 +112,12 @@ fn every_pages_line_is_for_the_servers_that_the_page_lists() {
 }
 
 #[test]
-fn where_the_endpoint_refuses_nothing_is_sent_and_the_person_reads_what_the_page_quotes() {
+fn if_the_endpoint_refuses_the_user_reads_what_the_page_quotes() {
     if !has_clients(&["curl", "bash"]) {
         return;
     }
-    let readme = fs::read_to_string(directory().join("README.md")).unwrap().replace("`\n`", " ").replace('\n', " ");
+    let readme =
+        fs::read_to_string(integration("adobe").join("README.md")).unwrap().replace("`\n`", " ").replace('\n', " ");
     for (name, page) in pages() {
         let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
         let api = Endpoint::always(Answer::new(200, &[], "hello"));
@@ -135,11 +132,11 @@ fn where_the_endpoint_refuses_nothing_is_sent_and_the_person_reads_what_the_page
 }
 
 #[test]
-fn what_the_gateway_refuses_is_curls_error_and_as_the_page_says() {
+fn an_error_of_the_gateway_is_as_the_page_says() {
     if !has_clients(&["curl", "bash"]) {
         return;
     }
-    let readme = fs::read_to_string(directory().join("README.md")).unwrap();
+    let readme = fs::read_to_string(integration("adobe").join("README.md")).unwrap();
     for (status, code, message) in [
         (401, "401013", "Oauth token is not valid"),
         (403, "403003", "Api Key is invalid"),
@@ -148,13 +145,13 @@ fn what_the_gateway_refuses_is_curls_error_and_as_the_page_says() {
     ] {
         assert!(readme.contains(&format!("| {status} `{code}` {message} |")), "{code}");
         let body = json!({"error_code": code, "message": message}).to_string();
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(status, &[], &body)));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(status, &[], &body)));
         let home = Home::new();
         home.oauth_at(&ims);
         let ran = home.run(["curl", "--", "-sS", "--fail-with-body", &api.origin()]);
         let error = format!("The requested URL returned error: {status}");
         assert!(ran.code == 22 && ran.stdout == body && ran.stderr.contains(&error), "{ran:?}");
-        // What the page says to do of a token that is not valid.
+        // What the page tells the user to do about an invalid token.
         home.run(["forget"]).succeeds();
         assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
     }
@@ -162,8 +159,8 @@ fn what_the_gateway_refuses_is_curls_error_and_as_the_page_says() {
 }
 
 #[test]
-fn the_table_leads_to_every_page_and_names_its_base_and_metascope() {
-    let readme = fs::read_to_string(directory().join("README.md")).unwrap();
+fn the_table_links_every_page_with_its_base_and_metascope() {
+    let readme = fs::read_to_string(integration("adobe").join("README.md")).unwrap();
     for (name, page) in pages() {
         let line = readme.lines().find(|line| line.contains(&format!("]({name})"))).unwrap();
         let base = row(&page, "base URL")[0].strip_prefix("https://").unwrap();

@@ -1,5 +1,5 @@
-//! Bazel's side of its credential helpers, played by this test with `integrations/bazel/bazelrc`: Bazel itself is in no
-//! package registry. The rules are those of its `CredentialHelper.java` and `GetCredentialsResponse.java`.
+//! The test plays Bazel's part with `integrations/bazel/bazelrc`, because no package registry has Bazel itself. It
+//! follows the rules of `CredentialHelper.java` and `GetCredentialsResponse.java`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,12 +9,12 @@ use std::process::Stdio;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::super::support::endpoint::{Answer, Asked};
-use super::super::support::linked::{shows_as_in_readme, snippet};
-use super::super::support::registry::{PLACEHOLDER, Registry, open_to};
-use super::super::support::{CLIENT_ID, Ran};
+use crate::support::endpoint::{Answer, Asked};
+use crate::support::pages::{integration, shows_as_in_readme};
+use crate::support::registry::{PLACEHOLDER, Registry, open_to};
+use crate::support::{CLIENT_ID, Ran};
 
-/// The host of the loopback server: a scope has no port, and has a dot in it.
+/// The host of the loopback server: a scope has no port, and contains a dot.
 const HOST: &str = "127.0.0.1";
 
 fn cache(_: &Asked) -> Answer {
@@ -27,7 +27,7 @@ fn listing(registry: Option<Registry>, host: &str) -> Option<Registry> {
     Some(registry)
 }
 
-/// Bazel takes nothing that has another shape; other keys do not matter.
+/// Bazel accepts only this structure and ignores other keys.
 #[derive(Deserialize, Debug, Default)]
 struct Credentials {
     #[serde(default)]
@@ -37,13 +37,13 @@ struct Credentials {
 
 /// The helper that the file names for this host.
 fn helper_for(host: &str) -> Option<String> {
-    let text = fs::read_to_string(snippet("bazel", "bazelrc")).unwrap().replace(PLACEHOLDER, HOST);
+    let text = fs::read_to_string(integration("bazel/bazelrc")).unwrap().replace(PLACEHOLDER, HOST);
     let flags = text.lines().filter_map(|line| line.strip_prefix("common --credential_helper="));
     let mut scoped = flags.map(|flag| flag.split_once('=').unwrap());
     scoped.find(|(scope, _)| *scope == host).map(|(_, helper)| helper.to_owned())
 }
 
-/// Runs the helper for a URI, as Bazel does: `get` alone, in the workspace, the request on standard input.
+/// Runs the helper for a URI as Bazel does: the argument `get`, in the workspace, with the request on standard input.
 fn credentials(registry: &Registry, uri: &str) -> Result<Credentials, String> {
     let authority = uri.split("://").nth(1).unwrap().split('/').next().unwrap();
     let Some(helper) = helper_for(authority.split(':').next().unwrap()) else { return Ok(Credentials::default()) };
@@ -62,7 +62,7 @@ fn credentials(registry: &Registry, uri: &str) -> Result<Credentials, String> {
     }
 }
 
-/// A download, with the headers of the helper; none where that fails.
+/// A download with the helper's headers; an error if the helper fails.
 fn download(registry: &Registry) -> Result<Ran, String> {
     let url = format!("https://{HOST}:{}/cas/1", registry.server.port());
     let credentials = credentials(registry, &url)?;
@@ -77,7 +77,7 @@ fn download(registry: &Registry) -> Result<Ran, String> {
 }
 
 #[test]
-fn bazels_request_has_the_headers_that_it_is_told() {
+fn bazels_request_has_the_helpers_headers() {
     let Some(registry) = listing(Registry::new("curl", open_to("token-1", cache)), HOST) else { return };
     assert_eq!(download(&registry).unwrap().succeeds().stdout, "cached");
     assert_eq!(registry.shown(), ["Bearer token-1"]);
@@ -85,7 +85,7 @@ fn bazels_request_has_the_headers_that_it_is_told() {
 }
 
 #[test]
-fn bazel_is_told_the_end_of_the_token_in_the_one_form_that_it_reads() {
+fn bazel_gets_the_expiry_in_the_one_form_that_it_reads() {
     let Some(registry) = listing(Registry::new("curl", open_to("token-1", cache)), HOST) else { return };
     for scheme in ["https", "grpcs"] {
         let told = credentials(&registry, &format!("{scheme}://{HOST}:{}/", registry.server.port())).unwrap();
@@ -99,14 +99,14 @@ fn bazel_is_told_the_end_of_the_token_in_the_one_form_that_it_reads() {
 }
 
 #[test]
-fn bazel_is_given_no_token_for_a_server_that_no_profile_lists() {
+fn bazel_gets_no_token_for_a_server_that_no_profile_lists() {
     let Some(registry) = listing(Registry::new("curl", open_to("token-1", cache)), "other.example.com") else { return };
     download(&registry).unwrap();
     assert_eq!((registry.shown(), registry.ims.count()), (vec!["-".to_owned()], 0));
 }
 
 #[test]
-fn bazel_sends_nothing_where_the_endpoint_refuses_and_is_told_why() {
+fn bazel_sends_nothing_if_the_endpoint_refuses() {
     let Some(registry) = listing(Registry::refused("curl", open_to("token-1", cache)), HOST) else { return };
     let shown = download(&registry).unwrap_err();
     assert_eq!(registry.server.count(), 0);

@@ -4,9 +4,10 @@ use std::process::Command;
 
 use serde_json::json;
 
-use super::super::support::Home;
-use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
-use super::super::support::clients::has_clients;
+use crate::support::Home;
+use crate::support::api::{Apis, run_tool, sends_nothing_without_a_token, the_check_works};
+use crate::support::clients::has_clients;
+use crate::support::pages::integration;
 
 fn run(apis: &Apis, base_url: &str) -> Command {
     let mut command = apis.home.program("bru");
@@ -28,13 +29,14 @@ fn a_request_of_bruno_has_the_headers() {
     }
     let apis = Apis::new();
     apis.profile(&json!({"headers": {"accept": "text/plain", "x-sandbox-name": "prod"}}));
-    let (code, said) = told(&mut run_in_developer_mode(&apis, &apis.listed.origin()));
+    let (code, said) = run_tool(&mut run_in_developer_mode(&apis, &apis.listed.origin()));
     assert!(code == 0 && said.contains("res.status: eq 200"), "{said}");
     let asked = apis.asked_with_headers();
     assert_eq!(asked[0].line, "GET /data/foundation/sandbox-management/sandboxes HTTP/1.1");
-    // The request's own stays.
+    // A request's own header stays.
     assert_eq!(["accept", "x-sandbox-name"].map(|name| asked[0].header(name).unwrap()), ["application/json", "prod"]);
-    let (code, said) = told(run_in_developer_mode(&apis, &apis.listed.origin()).args(["--env-var", "PROFILE=nobody"]));
+    let (code, said) =
+        run_tool(run_in_developer_mode(&apis, &apis.listed.origin()).args(["--env-var", "PROFILE=nobody"]));
     assert!(code == 1 && said.contains("no profile \"nobody\""), "{said}");
     assert_eq!(apis.listed.count(), 1);
 }
@@ -45,7 +47,7 @@ fn bruno_follows_no_redirect_with_the_token() {
         return;
     }
     let apis = Apis::new();
-    let (code, said) = told(&mut run_in_developer_mode(&apis, &(apis.listed.origin() + "/elsewhere")));
+    let (code, said) = run_tool(&mut run_in_developer_mode(&apis, &(apis.listed.origin() + "/elsewhere")));
     assert!(code == 1 && said.contains("302"), "{said}");
     assert_eq!((apis.asked_with_headers().len(), apis.unlisted.count()), (1, 0));
 }
@@ -56,9 +58,9 @@ fn bruno_sends_nothing_without_a_token() {
         return;
     }
     sends_nothing_without_a_token("bruno", run_in_developer_mode, [1, 1]);
-    // In its safe mode it cannot ask for one.
+    // In its safe mode it cannot run the program.
     let apis = Apis::new();
-    let (code, said) = told(&mut run(&apis, &apis.listed.origin()));
+    let (code, said) = run_tool(&mut run(&apis, &apis.listed.origin()));
     assert!(code == 1 && said.contains("Cannot find module child_process"), "{said}");
     apis.nothing_was_sent();
 }

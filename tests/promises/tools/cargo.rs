@@ -1,18 +1,18 @@
-//! cargo reads from a registry that wants a token, and publishes there, with `integrations/cargo/config.toml`.
+//! cargo reads from a registry that requires a token, and publishes to it, with `integrations/cargo/config.toml`.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::support::endpoint::{Answer, Asked, Endpoint};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
-use super::super::support::{Home, Ran, has_client, oauth};
+use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
+use crate::support::{Home, Ran, has_client, oauth};
 
-/// A sparse registry, which takes all tokens but one, a home whose profile `prod` may have tokens for `hosts`, and `config.toml`.
+/// A sparse registry that accepts all tokens except one, a home whose profile `prod` lists these hosts, and
+/// `config.toml`.
 struct Registry {
     home: Home,
     server: Endpoint,
@@ -36,7 +36,7 @@ impl Registry {
         for directory in [".cargo", "crate", "crate/src"] {
             fs::create_dir(registry.home.path(directory)).unwrap();
         }
-        registry.configure(&fs::read_to_string(snippet("cargo", "config.toml")).unwrap());
+        registry.configure(&fs::read_to_string(integration("cargo/config.toml")).unwrap());
         registry.home.write("crate/src/lib.rs", "", 0o644);
         let manifest = "[package]\nname = \"gadget\"\nversion = \"1.0.0\"\nedition = \"2021\"\ndescription = \"x\"\n\
             license = \"MIT\"\n[dependencies]\nwidget = { version = \"1\", registry = \"my\" }\n";
@@ -55,21 +55,20 @@ impl Registry {
         Ran::of(self.command().args(args))
     }
 
-    /// The very cargo that runs these tests, since rustup's would look for its toolchains in the home.
+    /// The cargo that runs these tests; rustup's would look for its toolchains in the home.
     fn command(&self) -> Command {
         let cargo = std::env::var("CARGO").unwrap();
-        let mut command = tool(&self.home, &cargo);
+        let mut command = self.home.tool(&cargo);
         command.env("RUSTC", Path::new(&cargo).with_file_name("rustc"));
         command.env("CARGO_HOME", self.home.path(".cargo")).current_dir(self.home.path("crate"));
         command
     }
 
-    /// The Authorization headers of all requests that had one, each once.
+    /// The Authorization headers of all requests, without repetitions.
     fn sent(&self) -> Vec<String> {
-        let asked = self.server.asked();
-        let mut sent: Vec<_> = asked.iter().filter_map(|asked| asked.header("authorization")).collect();
+        let mut sent = self.server.authorizations();
         sent.dedup();
-        sent.into_iter().map(str::to_owned).collect()
+        sent
     }
 }
 
@@ -89,7 +88,7 @@ fn answer(asked: &Asked, revoked: &str, is_published: &AtomicBool) -> Answer {
             Answer::json(200, &json!({"dl": format!("{origin}/dl"), "api": origin, "auth-required": true}))
         }
         "GET /index/wi/dg/widget" => entry("widget"),
-        // cargo waits until it is there.
+        // cargo waits until the crate is published.
         "GET /index/ga/dg/gadget" if is_published.load(Ordering::SeqCst) => entry("gadget"),
         "PUT /api/v1/crates/new" => {
             is_published.store(true, Ordering::SeqCst);
@@ -99,13 +98,9 @@ fn answer(asked: &Asked, revoked: &str, is_published: &AtomicBool) -> Answer {
     }
 }
 
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, Duration::ZERO)
-}
-
 #[test]
-fn cargo_reads_a_registry_with_the_token_of_the_profile_that_its_configuration_names() {
-    let ims = tokens();
+fn cargo_reads_with_the_token_of_the_configured_profile() {
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, None) else { return };
     let ran = registry.cargo(&["generate-lockfile"]);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -114,7 +109,7 @@ fn cargo_reads_a_registry_with_the_token_of_the_profile_that_its_configuration_n
 
 #[test]
 fn cargo_publishes_with_the_token() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, None) else { return };
     let ran = registry.cargo(&["publish", "--registry", "my", "--no-verify", "--allow-dirty"]);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -125,7 +120,7 @@ fn cargo_publishes_with_the_token() {
 
 #[test]
 fn cargo_login_gets_a_token_and_logout_drops_it() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::that_refuses("token-1", &ims, None) else { return };
     for _ in 0..2 {
         let ran = registry.cargo(&["generate-lockfile"]);
@@ -135,7 +130,7 @@ fn cargo_login_gets_a_token_and_logout_drops_it() {
     assert_eq!(registry.cargo(&["login", "--registry", "my"]).code, 0);
     assert_eq!(registry.cargo(&["generate-lockfile"]).code, 0);
     assert_eq!(registry.sent(), ["Bearer token-1", "Bearer token-2"]);
-    // A token by hand is none of ours, and what is said to cargo alone comes to us as well.
+    // A token given by hand is not ours; arguments for cargo alone reach the program as well.
     for (args, why) in [
         (["by-hand"].as_slice(), "a token by hand is not kept here"),
         (&["--", "--unknown"], "unexpected argument '--unknown' found"),
@@ -146,8 +141,8 @@ fn cargo_login_gets_a_token_and_logout_drops_it() {
 }
 
 #[test]
-fn cargo_asks_for_all_registries_where_the_program_is_a_global_provider() {
-    let ims = tokens();
+fn cargo_asks_a_global_provider_for_all_registries() {
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, None) else { return };
     let index = "[registries.my]\nindex = \"sparse+https://cargo.example.com/index/\"\n";
     registry.configure(&format!("{index}{}", readme_block("cargo", "toml", 0)));
@@ -156,8 +151,8 @@ fn cargo_asks_for_all_registries_where_the_program_is_a_global_provider() {
 }
 
 #[test]
-fn cargo_gets_no_token_for_a_registry_that_the_profile_does_not_list() {
-    let ims = tokens();
+fn cargo_gets_no_token_for_an_unlisted_registry() {
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, Some("cargo.example.com")) else { return };
     let ran = registry.cargo(&["generate-lockfile"]);
     assert_eq!((ran.code, registry.sent().len(), ims.count()), (101, 0, 0), "{ran:?}");
@@ -165,7 +160,7 @@ fn cargo_gets_no_token_for_a_registry_that_the_profile_does_not_list() {
 }
 
 #[test]
-fn cargo_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+fn cargo_sends_no_token_if_the_endpoint_refuses() {
     let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
     let Some(registry) = Registry::new(&ims, None) else { return };
     let ran = registry.cargo(&["generate-lockfile"]);
@@ -174,8 +169,8 @@ fn cargo_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
 }
 
 #[test]
-fn cargo_takes_the_token_from_the_standard_output_of_the_command_in_the_readme() {
-    let ims = tokens();
+fn cargo_takes_the_token_from_the_command_in_the_readme() {
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new(&ims, None) else { return };
     registry.configure(&readme_block("cargo", "toml", 1));
     let ran = registry.cargo(&["generate-lockfile"]);

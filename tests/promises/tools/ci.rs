@@ -1,15 +1,14 @@
-//! Jobs of CI systems and clusters: the profile and the script of each file under `integrations/`, run as they stand
-//! by the shell that the system uses.
+//! Jobs of CI systems and clusters: the profile and the script of each file in `integrations/`, run unchanged by the
+//! system's shell.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use saphyr_parser::{Event, Parser};
 use serde_json::{Deserializer, Value as Json, json};
 
-use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::pages::integration;
 use crate::support::{Home, Ran, SECRET, has_client};
 
 /// A system: its directory, its file, and how it runs a script.
@@ -32,23 +31,22 @@ const MOUNTED: &str = "/run/secrets/adobe";
 
 impl System {
     fn read(&self, file: &str) -> String {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("integrations").join(self.directory).join(file);
-        fs::read_to_string(path).unwrap()
+        fs::read_to_string(integration(self.directory).join(file)).unwrap()
     }
 
-    /// What the README says, its lines joined.
+    /// The README's text, its lines joined.
     fn readme(&self) -> String {
         self.read("README.md").replace("`\n`", " ").replace('\n', " ")
     }
 
-    /// The profile that stands in the file.
+    /// The profile in the file.
     fn profile(&self) -> Json {
         let file = self.read(self.file);
         let at = file.find("{\"grant\"").unwrap();
         Deserializer::from_str(&file[at..]).into_iter().next().unwrap().unwrap()
     }
 
-    /// The script that stands in the file: a block that `|` or `'''` begins.
+    /// The script in the file: a block that begins with `|` or `'''`.
     fn script(&self) -> String {
         let file = self.read(self.file);
         let mut lines = file.lines().skip_while(|line| !line.ends_with('|') && !line.ends_with("sh '''")).peekable();
@@ -60,7 +58,7 @@ impl System {
         script.join("\n") + "\n"
     }
 
-    /// Runs the script with the file's own profile; its endpoint, and what `with` changes, are the test's.
+    /// Runs the script with the file's own profile, at the test's endpoint and with the changes of `with`.
     fn run(&self, home: &Home, ims: &Endpoint, api: &Endpoint, with: impl Fn(&mut Command, &mut Json)) -> Ran {
         let mut profile = self.profile();
         profile["ims"] = json!(ims.origin());
@@ -79,7 +77,7 @@ fn indentation(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
-/// The secret as Kubernetes mounts it: a link to a link's directory.
+/// The secret as Kubernetes mounts it: behind a link to a linked directory.
 fn mount(home: &Home, file: &str) -> std::path::PathBuf {
     let directory = home.path("mounted");
     if !directory.exists() {
@@ -91,7 +89,7 @@ fn mount(home: &Home, file: &str) -> std::path::PathBuf {
     directory.join(&file[1..])
 }
 
-/// AWS's Secrets Manager, and the aws command's way there.
+/// AWS Secrets Manager, and the variables that lead the aws command to it.
 fn secrets_manager(command: &mut Command, manager: &Endpoint) {
     let variables = [
         ("AWS_ENDPOINT_URL", manager.origin().as_str()),
@@ -104,7 +102,7 @@ fn secrets_manager(command: &mut Command, manager: &Endpoint) {
     command.envs(variables);
 }
 
-/// The systems whose clients are here, and for each what its own secret store needs.
+/// The systems whose clients are installed, and for each the setup of its secret store.
 fn each(mut check: impl FnMut(&System, &dyn Fn(&mut Command))) {
     if !has_client("curl") {
         return;
@@ -128,9 +126,9 @@ fn and_this(profile: &mut Json, api: &Endpoint) {
     profile["hosts"] = json!(["*.adobe.io", api.origin()]);
 }
 
-/// What the tests take out of a file is what its system's YAML reader finds there.
+/// The tests parse the file as the system's YAML parser does.
 #[test]
-fn every_yaml_file_is_yaml_and_has_the_profile_and_the_script_as_values() {
+fn every_yaml_file_has_the_profile_and_the_script_as_values() {
     for system in SYSTEMS.iter().filter(|system| system.file != "Jenkinsfile") {
         let file = system.read(system.file);
         let events = Parser::new_from_str(&file).map(|event| event.unwrap().0);
@@ -147,9 +145,9 @@ fn every_yaml_file_is_yaml_and_has_the_profile_and_the_script_as_values() {
 }
 
 #[test]
-fn every_jobs_script_calls_the_api_and_leaves_no_token_in_the_log_unmasked() {
+fn every_jobs_script_calls_the_api_and_logs_no_token() {
     each(|system, store| {
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "hello\n")));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "hello\n")));
         let home = Home::new();
         let ran = system.run(&home, &ims, &api, |command, profile| {
             store(command);
@@ -165,7 +163,7 @@ fn every_jobs_script_calls_the_api_and_leaves_no_token_in_the_log_unmasked() {
     });
 }
 
-/// A line that the system takes as a command: the value in it is masked from then on.
+/// A line that the system takes as a command to mask the value from then on.
 fn masks(line: &str) -> bool {
     let commands =
         ["::add-mask::", "##vso[task.setsecret]", "##vso[task.setvariable variable=ACCESS_TOKEN;issecret=true]"];
@@ -173,12 +171,12 @@ fn masks(line: &str) -> bool {
 }
 
 #[test]
-fn a_token_for_later_steps_is_masked_before_it_is_handed_on() {
+fn a_token_for_later_steps_is_masked_first() {
     if !has_client("curl") {
         return;
     }
     for (system, handed) in [(&SYSTEMS[0], "::add-mask::token-1"), (&SYSTEMS[4], "##vso[task.setsecret]token-1")] {
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "hello\n")));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "hello\n")));
         let home = Home::new();
         let ran = system.run(&home, &ims, &api, |_, profile| and_this(profile, &api)).succeeds();
         let with_token: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("token-1")).collect();
@@ -190,7 +188,7 @@ fn a_token_for_later_steps_is_masked_before_it_is_handed_on() {
 }
 
 #[test]
-fn where_the_endpoint_refuses_a_job_sends_nothing_and_fails_as_its_page_says() {
+fn if_the_endpoint_refuses_a_job_fails_as_its_page_says() {
     each(|system, store| {
         let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
         let api = Endpoint::always(Answer::new(200, &[], "hello"));
@@ -206,9 +204,9 @@ fn where_the_endpoint_refuses_a_job_sends_nothing_and_fails_as_its_page_says() {
 }
 
 #[test]
-fn a_job_sends_no_token_to_a_server_that_its_profile_does_not_list() {
+fn a_job_sends_no_token_to_an_unlisted_server() {
     each(|system, store| {
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "hello")));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "hello")));
         let home = Home::new();
         let ran = system.run(&home, &ims, &api, |command, _| store(command));
         assert_eq!((ran.code, api.count(), ims.count()), (125, 0, 0), "{}: {ran:?}", system.directory);
@@ -217,9 +215,9 @@ fn a_job_sends_no_token_to_a_server_that_its_profile_does_not_list() {
 }
 
 #[test]
-fn a_secret_that_a_job_does_not_have_is_named() {
+fn a_missing_secret_of_a_job_is_named() {
     for system in SYSTEMS.iter().filter(|system| system.profile()["client_secret"]["env"].is_string()) {
-        let (ims, api) = (Endpoint::tokens(86_399, Duration::ZERO), Endpoint::always(Answer::new(200, &[], "hello")));
+        let (ims, api) = (Endpoint::tokens(DAY), Endpoint::always(Answer::new(200, &[], "hello")));
         for value in [None, Some("")] {
             let home = Home::new();
             let ran = system.run(&home, &ims, &api, |command, profile| {
@@ -230,7 +228,7 @@ fn a_secret_that_a_job_does_not_have_is_named() {
                 };
             });
             assert!(ran.code == 125 && ran.stderr.contains("ADOBE_CLIENT_SECRET"), "{ran:?}");
-            // Elsewhere the system itself says that the variable is not there, or leaves its name as the value.
+            // Other systems report a missing variable themselves, or leave its name as the value.
             if ["github-actions", "gitlab"].contains(&system.directory) {
                 said_as_on_the_page(system, &ran.stderr);
             }
@@ -239,7 +237,7 @@ fn a_secret_that_a_job_does_not_have_is_named() {
     }
 }
 
-/// The error's first line, but for what changes from call to call.
+/// The first line of the error, without what changes from call to call.
 fn said_as_on_the_page(system: &System, stderr: &str) {
     let error = stderr.lines().find_map(|line| line.strip_prefix("jwt-credential: error: ")).unwrap();
     let error = error.split("; x-debug-id").next().unwrap();

@@ -3,18 +3,19 @@
 use std::fs;
 use std::process::Command;
 
-use super::super::support::api::{Apis, fenced, integration, reads_as_quoted, the_check_works, told};
-use super::super::support::clients::has_clients;
-use super::super::support::{Home, Ran};
+use crate::support::api::{Apis, run_tool, the_check_works};
+use crate::support::clients::has_clients;
+use crate::support::pages::{fenced, integration, shows_as_in_readme};
+use crate::support::{Home, Ran};
 
-/// The README's lines, of which the first ones send nothing without a token, and the others send their request.
+/// The README's lines: the first ones send nothing without a token, the others send their request.
 fn lines() -> [Vec<String>; 2] {
     let blocks = fenced(&fs::read_to_string(integration("curl/README.md")).unwrap(), "sh");
     let lines = |block: usize| blocks[block].lines().map(str::to_owned).collect();
     [lines(0), lines(1)]
 }
 
-/// A line as it stands there. The one that needs a newer curl gets it; `None` where there is none.
+/// One of these lines. A line that needs a newer curl gets it; `None` if there is none.
 fn run(home: &Home, line: &str, url: &str) -> Option<Ran> {
     let is_newer = line.contains("--variable");
     if !has_clients(&[if is_newer { "curl-8" } else { "curl" }, "bash"]) {
@@ -41,7 +42,7 @@ fn every_line_of_curls_readme_sends_the_token() {
 }
 
 #[test]
-fn the_first_lines_of_curls_readme_send_nothing_where_the_endpoint_refuses() {
+fn the_first_lines_send_nothing_if_the_endpoint_refuses() {
     let [closed, open] = lines();
     for line in closed {
         let apis = Apis::refusing();
@@ -49,7 +50,7 @@ fn the_first_lines_of_curls_readme_send_nothing_where_the_endpoint_refuses() {
         assert!(ran.code != 0 && ran.stdout.is_empty() && ran.stderr.contains("invalid_client"), "{line} {ran:?}");
         apis.nothing_was_sent();
         if line.starts_with("curl -K") {
-            reads_as_quoted("curl", &ran.stderr);
+            shows_as_in_readme("curl", 0, &ran.stderr);
         }
     }
     for line in open {
@@ -64,18 +65,18 @@ fn the_first_lines_of_curls_readme_send_nothing_where_the_endpoint_refuses() {
 }
 
 #[test]
-fn no_line_of_curls_readme_has_a_token_for_a_server_that_no_profile_lists() {
+fn no_line_of_curls_readme_gets_a_token_for_an_unlisted_server() {
     for line in lines().concat() {
         let apis = Apis::new();
         let line = line.replace("jwt-credential ", "jwt-credential --for \"$URL\" ");
         let Some(_) = run(&apis.home, &line, &apis.unlisted.origin()) else { continue };
-        apis.nobody_else_got_a_token();
+        apis.unlisted_api_got_no_token();
     }
 }
 
-/// Whoever hardens a command line says which protocols it may speak.
+/// A hardened command line says which protocols curl may use.
 #[test]
-fn a_protocol_that_is_allowed_again_does_not_make_curl_send_without_a_token() {
+fn an_allowed_protocol_does_not_make_curl_send_without_a_token() {
     for curl in ["curl", "curl-8"] {
         if !has_clients(&[curl, "bash"]) {
             continue;
@@ -89,14 +90,14 @@ fn a_protocol_that_is_allowed_again_does_not_make_curl_send_without_a_token() {
 }
 
 #[test]
-fn curls_script_sends_the_headers_and_sends_nothing_where_minting_fails() {
+fn curls_script_sends_the_headers_or_nothing() {
     if !has_clients(&["curl", "bash"]) {
         return;
     }
     let apis = Apis::new();
     let url = apis.listed.origin();
     for args in [["-p", "default", &url].as_slice(), &[&url, "-X", "PUT"]] {
-        assert_eq!(told(get(&apis.home).args(args)), (0, r#"{"hello":"world"}"#.to_owned()));
+        assert_eq!(run_tool(get(&apis.home).args(args)), (0, r#"{"hello":"world"}"#.to_owned()));
     }
     assert!(apis.asked_with_headers()[1].line.starts_with("PUT "));
     Ran::of(get(&apis.home).args(["-p", "nobody", &url])).fails(125, &["no profile \"nobody\""]);
@@ -115,7 +116,7 @@ fn a_redirect_of_curls_takes_no_token_to_another_host() {
     }
     let apis = Apis::new();
     for path in ["/here", "/elsewhere"] {
-        told(get(&apis.home).args([&(apis.listed.origin() + path), "-L"]));
+        run_tool(get(&apis.home).args([&(apis.listed.origin() + path), "-L"]));
     }
     assert_eq!((apis.asked_with_headers().len(), apis.unlisted.count()), (3, 1));
 }

@@ -1,33 +1,32 @@
-//! docker and skopeo ask a registry for a manifest and for tags, with `integrations/docker/config.json`.
+//! docker and skopeo request a manifest and tags from a registry, with `integrations/docker/config.json`.
 
 use std::fs;
-use std::time::Duration;
 
 use base64::Engine as _;
 use serde_json::json;
 
-use super::super::support::ca::Ca;
-use super::super::support::endpoint::{Answer, Asked, Endpoint};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
-use super::super::support::{Home, Ran, has_client, oauth};
+use crate::support::ca::Ca;
+use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
+use crate::support::{Home, Ran, has_client, oauth};
 
 const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 /// The configuration of an image without layers.
 const IMAGE: &str = r#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#;
 
-/// What skopeo shows where it has no password.
+/// skopeo's header without a password.
 const NO_PASSWORD: &str = "Basic Og==";
 
-/// How a registry wants the token.
+/// How a registry takes the token.
 #[derive(Clone, Copy)]
 enum Wants {
-    /// As a password, at each request.
+    /// As a password, with each request.
     Password,
-    /// As a password once, at the place that it names, for a token of its own.
+    /// Once as a password, in exchange for a token of its own, at the place that it names.
     Exchange,
 }
 
-/// A registry that speaks TLS, a home whose profile `default` may have tokens for `hosts`, and `config.json`.
+/// A registry with TLS, a home whose profile `default` lists these hosts, and `config.json`.
 struct Registry {
     home: Home,
     server: Endpoint,
@@ -45,7 +44,7 @@ impl Registry {
         profile["hosts"] = json!([host.map_or(format!("localhost:{}", server.port()), str::to_owned)]);
         home.profile("default", &profile);
         let registry = Self { home, server };
-        let text = fs::read_to_string(snippet("docker", "config.json")).unwrap();
+        let text = fs::read_to_string(integration("docker/config.json")).unwrap();
         assert!(text.contains("registry.example.com"), "{text}");
         fs::create_dir(registry.home.path(".docker")).unwrap();
         registry.home.write(".docker/config.json", &text.replace("registry.example.com", &registry.name()), 0o600);
@@ -57,7 +56,7 @@ impl Registry {
     }
 
     fn docker(&self) -> Ran {
-        let mut docker = tool(&self.home, "docker");
+        let mut docker = self.home.tool("docker");
         docker.env("SSL_CERT_FILE", self.home.path("config/ca.pem"));
         Ran::of(docker.args(["manifest", "inspect", &format!("{}/team/app:v1", self.name())]))
     }
@@ -68,23 +67,22 @@ impl Registry {
             fs::create_dir(&certificates).unwrap();
             fs::copy(self.home.path("config/ca.pem"), certificates.join("ca.crt")).unwrap();
         }
-        let mut skopeo = tool(&self.home, "skopeo");
+        let mut skopeo = self.home.tool("skopeo");
         skopeo.args(["list-tags", "--authfile"]).arg(self.home.path(".docker/config.json"));
         skopeo.arg("--cert-dir").arg(&certificates);
         Ran::of(skopeo.arg(format!("docker://{}/team/app", self.name())))
     }
 
-    /// The Authorization headers of all requests that had something in one, in their order and each once.
+    /// The Authorization headers of all requests, without empty passwords and repetitions.
     fn sent(&self) -> Vec<String> {
-        let asked = self.server.asked();
-        let mut sent: Vec<_> = asked.iter().filter_map(|asked| asked.header("authorization")).collect();
-        sent.retain(|header| *header != NO_PASSWORD);
+        let mut sent = self.server.authorizations();
+        sent.retain(|header| header != NO_PASSWORD);
         sent.dedup();
-        sent.into_iter().map(str::to_owned).collect()
+        sent
     }
 }
 
-/// docker before 23 talks to no registry without it.
+/// docker before 23 does not work with a registry without it.
 const API_VERSION: (&str, &str) = ("Docker-Distribution-Api-Version", "registry/2.0");
 
 fn answer(wants: Wants, asked: &Asked) -> Answer {
@@ -132,17 +130,13 @@ fn password_of(user: &str, token: &str) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{token}")))
 }
 
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, Duration::ZERO)
-}
-
 fn refusing() -> Endpoint {
     Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"))
 }
 
 #[test]
 fn docker_sends_the_token_as_a_password_to_the_registry() {
-    let ims = tokens();
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new("docker", Wants::Password, &ims, None) else { return };
     let ran = registry.docker();
     assert_eq!(ran.succeeds().json()["mediaType"], MANIFEST);
@@ -150,16 +144,16 @@ fn docker_sends_the_token_as_a_password_to_the_registry() {
 }
 
 #[test]
-fn docker_has_the_registry_exchange_the_token_for_one_of_its_own() {
-    let ims = tokens();
+fn docker_lets_the_registry_exchange_the_token() {
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new("docker", Wants::Exchange, &ims, None) else { return };
     assert_eq!(registry.docker().succeeds().json()["mediaType"], MANIFEST);
     assert_eq!(registry.sent(), [password("token-1"), "Bearer of-the-registry".into()]);
 }
 
 #[test]
-fn docker_shows_another_user_name_where_the_script_in_the_readme_says_so() {
-    let Some(registry) = Registry::new("docker", Wants::Password, &tokens(), None) else { return };
+fn docker_shows_another_user_name_with_the_readmes_script() {
+    let Some(registry) = Registry::new("docker", Wants::Password, &Endpoint::tokens(DAY), None) else { return };
     fs::create_dir(registry.home.path("bin")).unwrap();
     registry.home.executable("bin/docker-credential-mine", &readme_block("docker", "sh", 1));
     let path = registry.home.path(".docker/config.json");
@@ -171,16 +165,16 @@ fn docker_shows_another_user_name_where_the_script_in_the_readme_says_so() {
 
 #[test]
 fn docker_logout_drops_the_token() {
-    let Some(registry) = Registry::new("docker", Wants::Password, &tokens(), None) else { return };
+    let Some(registry) = Registry::new("docker", Wants::Password, &Endpoint::tokens(DAY), None) else { return };
     registry.docker().succeeds();
-    Ran::of(tool(&registry.home, "docker").args(["logout", &registry.name()]));
+    Ran::of(registry.home.tool("docker").args(["logout", &registry.name()]));
     registry.docker().succeeds();
     assert_eq!(registry.sent(), [password("token-1"), password("token-2")]);
 }
 
 #[test]
-fn docker_gets_no_token_for_a_registry_that_no_profile_lists() {
-    let ims = tokens();
+fn docker_gets_no_token_for_an_unlisted_registry() {
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new("docker", Wants::Password, &ims, Some("registry.example.com")) else { return };
     let ran = registry.docker();
     assert!(ran.code != 0 && ran.stderr.contains("no basic auth credentials"), "{ran:?}");
@@ -188,7 +182,7 @@ fn docker_gets_no_token_for_a_registry_that_no_profile_lists() {
 }
 
 #[test]
-fn docker_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+fn docker_sends_no_token_if_the_endpoint_refuses() {
     let ims = refusing();
     let Some(registry) = Registry::new("docker", Wants::Password, &ims, None) else { return };
     let ran = registry.docker();
@@ -197,20 +191,20 @@ fn docker_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
 }
 
 #[test]
-fn skopeo_sends_the_token_as_a_password_or_has_it_exchanged() {
+fn skopeo_sends_the_token_as_a_password_or_exchanges_it() {
     for (wants, sent) in [
         (Wants::Password, vec![password("token-1")]),
         (Wants::Exchange, vec![password("token-1"), "Bearer of-the-registry".into()]),
     ] {
-        let Some(registry) = Registry::new("skopeo", wants, &tokens(), None) else { return };
+        let Some(registry) = Registry::new("skopeo", wants, &Endpoint::tokens(DAY), None) else { return };
         assert_eq!(registry.skopeo().succeeds().json()["Tags"], json!(["v1"]));
         assert_eq!(registry.sent(), sent);
     }
 }
 
 #[test]
-fn skopeo_gets_no_token_for_a_registry_that_no_profile_lists() {
-    let ims = tokens();
+fn skopeo_gets_no_token_for_an_unlisted_registry() {
+    let ims = Endpoint::tokens(DAY);
     let Some(registry) = Registry::new("skopeo", Wants::Password, &ims, Some("registry.example.com")) else { return };
     let ran = registry.skopeo();
     assert!(ran.code == 1 && ran.stderr.contains("invalid username/password: unauthorized"), "{ran:?}");
@@ -218,7 +212,7 @@ fn skopeo_gets_no_token_for_a_registry_that_no_profile_lists() {
 }
 
 #[test]
-fn skopeo_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+fn skopeo_sends_no_token_if_the_endpoint_refuses() {
     let ims = refusing();
     let Some(registry) = Registry::new("skopeo", Wants::Password, &ims, None) else { return };
     let ran = registry.skopeo();

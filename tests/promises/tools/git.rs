@@ -1,31 +1,30 @@
-//! git clones from a server that wants a token, with `integrations/git/gitconfig`.
+//! git clones from a server that requires a token, with `integrations/git/gitconfig`.
 
 use std::collections::HashSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
 use base64::Engine as _;
 use serde_json::json;
 
-use super::super::support::clients::version;
-use super::super::support::endpoint::{Answer, Endpoint};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet, tool};
-use super::super::support::{Home, Ran, has_client, oauth};
+use crate::support::clients::version;
+use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
+use crate::support::{Home, Ran, has_client, oauth};
 
 const REFERENCE: &str = "0123456789012345678901234567890123456789 refs/heads/main";
 
-/// A git on the path.
+/// A git in PATH.
 struct Git {
     program: PathBuf,
-    /// Since 2.46 it can send a bearer token; before, only a password.
+    /// Since 2.46 git can send a bearer token; before, only a password.
     sends_bearer: bool,
 }
 
 impl Git {
-    /// All on the path: a machine may have the system's own and a newer one.
+    /// All gits in PATH: a machine may have the system's and a newer one.
     fn all() -> Vec<Self> {
         if !has_client("git") {
             return Vec::new();
@@ -37,7 +36,7 @@ impl Git {
         programs.map(|program| Self { sends_bearer: version(&program) >= Some((2, 46)), program }).collect()
     }
 
-    /// What a request of its has in the Authorization header for this token.
+    /// The Authorization header of its requests with this token.
     fn header(&self, token: &str) -> String {
         if self.sends_bearer {
             return format!("Bearer {token}");
@@ -46,12 +45,12 @@ impl Git {
     }
 }
 
-/// A server with one repository, which takes every token but this one, as bearer token and as password.
+/// A server with one repository that accepts every token except this one, as a bearer token and as a password.
 fn server(revoked: &'static str) -> Endpoint {
     server_that_offers(&["Basic realm=\"git\"", "Bearer"], revoked)
 }
 
-/// The same, which offers only these ways to show a token.
+/// The same, but the server offers only these schemes.
 fn server_that_offers(challenges: &'static [&str], revoked: &'static str) -> Endpoint {
     let basic = base64::engine::general_purpose::STANDARD.encode(format!("oauth2:{revoked}"));
     let line = |text: &str| format!("{:04x}{text}", text.len() + 4);
@@ -67,66 +66,61 @@ fn server_that_offers(challenges: &'static [&str], revoked: &'static str) -> End
     })
 }
 
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, Duration::ZERO)
-}
-
-/// Writes a profile whose tokens are for this server.
+/// Writes a profile that lists this server.
 fn profile(home: &Home, name: &str, ims: &Endpoint, host: &str) {
     let mut profile = oauth(&ims.origin());
     profile["hosts"] = json!([host]);
     home.profile(name, &profile);
 }
 
-/// Asks the server for its references, with the snippet as the only configuration, but for this helper in its place.
+/// Requests the server's references. The only configuration is the snippet, with this helper in place of its own.
 fn ls_remote(home: &Home, git: &Git, server: &Endpoint, helper: &str) -> Ran {
-    let text = fs::read_to_string(snippet("git", "gitconfig")).unwrap();
+    let text = fs::read_to_string(integration("git/gitconfig")).unwrap();
     let (had_server, had_helper) = ("https://git.example.com", "helper = jwt\n");
     assert!(text.contains(had_server) && text.contains(had_helper), "{text}");
     let text = text.replace(had_server, &server.origin()).replace(had_helper, &format!("helper = {helper}\n"));
     home.write(".gitconfig", &text, 0o600);
-    let mut command = tool(home, &git.program);
+    let mut command = home.tool(&git.program);
     command.args(["ls-remote", &format!("{}/team/app.git", server.origin())]);
     command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_CONFIG_NOSYSTEM", "1");
     Ran::of(&mut command)
 }
 
-/// The Authorization headers of all requests that had one.
-fn sent(server: &Endpoint) -> Vec<String> {
-    server.asked().iter().filter_map(|asked| asked.header("authorization").map(str::to_owned)).collect()
-}
-
 #[test]
-fn git_sends_a_bearer_token_where_it_can_and_a_password_where_it_cannot() {
+fn git_sends_a_bearer_token_if_it_can_or_else_a_password() {
     for git in Git::all() {
-        let (home, ims, server) = (Home::new(), tokens(), server("nothing"));
+        let (home, ims, server) = (Home::new(), Endpoint::tokens(DAY), server("nothing"));
         profile(&home, "default", &ims, &server.origin());
         for _ in 0..2 {
             let ran = ls_remote(&home, &git, &server, "jwt").succeeds();
             assert_eq!(ran.stdout.trim_end(), REFERENCE.replace(' ', "\t"));
         }
-        assert_eq!((sent(&server), ims.count()), (vec![git.header("token-1"); 2], 1));
+        assert_eq!((server.authorizations(), ims.count()), (vec![git.header("token-1"); 2], 1));
     }
 }
 
 #[test]
-fn git_sends_a_password_where_the_server_offers_nothing_else() {
+fn git_sends_a_password_if_the_server_offers_only_that() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server_that_offers(&["Basic realm=\"git\""], "nothing"));
-        profile(&home, "default", &tokens(), &server.origin());
+        profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
         ls_remote(&home, &git, &server, "jwt").succeeds();
         let password = Git { sends_bearer: false, program: git.program.clone() }.header("token-1");
-        assert_eq!(sent(&server), [password], "{}", git.program.display());
+        assert_eq!(server.authorizations(), [password], "{}", git.program.display());
     }
 }
 
 #[test]
-fn git_sends_nothing_where_it_can_send_only_a_password_and_the_server_offers_none() {
+fn git_sends_nothing_if_the_server_offers_no_scheme_it_has() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server_that_offers(&["Bearer"], "nothing"));
-        profile(&home, "default", &tokens(), &server.origin());
+        profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
         let ran = ls_remote(&home, &git, &server, "jwt");
-        assert_eq!((ran.code == 0, sent(&server).len()), (git.sends_bearer, usize::from(git.sends_bearer)), "{ran:?}");
+        assert_eq!(
+            (ran.code == 0, server.authorizations().len()),
+            (git.sends_bearer, usize::from(git.sends_bearer)),
+            "{ran:?}"
+        );
     }
 }
 
@@ -142,58 +136,58 @@ fn the_commands_in_gits_readme_write_the_snippet() {
             let mut command = home.program(&git.program);
             Ran::of(command.args(["config", "--list", "--file"]).arg(file)).succeeds().stdout
         };
-        assert_eq!(list(&home.path(".gitconfig")), list(&snippet("git", "gitconfig")));
+        assert_eq!(list(&home.path(".gitconfig")), list(&integration("git/gitconfig")));
     }
 }
 
 #[test]
-fn git_gets_no_token_for_a_server_that_no_profile_lists() {
+fn git_gets_no_token_for_an_unlisted_server() {
     for git in Git::all() {
-        let (home, ims, server) = (Home::new(), tokens(), server("nothing"));
+        let (home, ims, server) = (Home::new(), Endpoint::tokens(DAY), server("nothing"));
         profile(&home, "default", &ims, "git.example.com");
         let ran = ls_remote(&home, &git, &server, "jwt");
         assert!(ran.code == 128 && ran.stderr.starts_with("fatal: could not read Username for "), "{ran:?}");
         shows_as_in_readme("git", 1, &ls_remote(&home, &git, &server, "jwt -v").stderr);
-        assert_eq!((sent(&server).len(), ims.count()), (0, 0));
+        assert_eq!((server.authorizations().len(), ims.count()), (0, 0));
     }
 }
 
 #[test]
-fn git_gets_no_token_where_its_helper_says_that_it_is_for_another_server() {
+fn git_gets_no_token_if_its_helper_is_for_another_server() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server("nothing"));
-        profile(&home, "default", &tokens(), &server.origin());
+        profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
         ls_remote(&home, &git, &server, "jwt --for https://git.example.com");
-        assert_eq!(sent(&server), [""; 0]);
+        assert_eq!(server.authorizations(), [""; 0]);
     }
 }
 
 #[test]
-fn git_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+fn git_sends_no_token_if_the_endpoint_refuses() {
     let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
     for git in Git::all() {
         let (home, server) = (Home::new(), server("nothing"));
         profile(&home, "default", &ims, &server.origin());
         let ran = ls_remote(&home, &git, &server, "jwt");
-        assert_eq!((ran.code, sent(&server).len()), (128, 0), "{ran:?}");
+        assert_eq!((ran.code, server.authorizations().len()), (128, 0), "{ran:?}");
         shows_as_in_readme("git", 0, &ran.stderr);
     }
 }
 
 #[test]
-fn git_fails_once_with_a_token_that_the_server_refuses_and_its_next_command_has_another() {
+fn after_a_refused_token_gits_next_command_has_another() {
     for git in Git::all() {
-        let (home, ims, server) = (Home::new(), tokens(), server("token-1"));
+        let (home, ims, server) = (Home::new(), Endpoint::tokens(DAY), server("token-1"));
         profile(&home, "default", &ims, &server.origin());
         let ran = ls_remote(&home, &git, &server, "jwt");
         assert!(ran.code == 128 && ran.stderr.contains("fatal: Authentication failed for"), "{ran:?}");
         ls_remote(&home, &git, &server, "jwt").succeeds();
-        assert_eq!(sent(&server), [git.header("token-1"), git.header("token-2")]);
+        assert_eq!(server.authorizations(), [git.header("token-1"), git.header("token-2")]);
     }
 }
 
 #[test]
-fn git_gets_the_token_of_the_profile_that_it_names_or_else_of_the_one_that_names_the_server() {
+fn git_gets_the_token_of_the_named_or_the_listing_profile() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server("nothing"));
         let endpoints = ["work", "home"].map(|name| Endpoint::always(Answer::token(&format!("token-of-{name}"), 3600)));
@@ -206,20 +200,20 @@ fn git_gets_the_token_of_the_profile_that_it_names_or_else_of_the_one_that_names
             }
             ls_remote(&home, &git, &server, helper).succeeds();
         }
-        assert_eq!(sent(&server), vec![git.header("token-of-work"); 3]);
-        // The one that is named answers for its own servers only.
+        assert_eq!(server.authorizations(), vec![git.header("token-of-work"); 3]);
+        // A named profile answers for its own servers only.
         assert_eq!(ls_remote(&home, &git, &server, "jwt -p home").code, 128);
-        assert_eq!((sent(&server).len(), endpoints[1].count()), (3, 0));
+        assert_eq!((server.authorizations().len(), endpoints[1].count()), (3, 0));
     }
 }
 
 #[test]
-fn git_erases_only_the_very_token_that_was_refused_and_only_of_its_own_server() {
-    let (home, ims) = (Home::new(), tokens());
+fn git_erases_only_the_refused_token_and_its_own_servers() {
+    let (home, ims) = (Home::new(), Endpoint::tokens(DAY));
     profile(&home, "default", &ims, "git.example.com");
     home.run(["token"]).succeeds();
     let erase = |request: &str| {
-        let mut command = tool(&home, "git-credential-jwt");
+        let mut command = home.tool("git-credential-jwt");
         let mut child = command.arg("erase").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(request.as_bytes()).unwrap();
         assert!(child.wait_with_output().unwrap().status.success(), "{request}");

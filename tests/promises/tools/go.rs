@@ -1,12 +1,12 @@
-//! go asks a module proxy for a module's versions, with `integrations/go/env`.
+//! go requests a module's versions from a module proxy, with `integrations/go/env`.
 
 use std::fs;
 use std::path::Path;
 
-use super::super::support::Ran;
-use super::super::support::endpoint::{Answer, Asked};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet};
-use super::super::support::registry::{Registry, no_entry, open_to, path};
+use crate::support::Ran;
+use crate::support::endpoint::{Answer, Asked};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
+use crate::support::registry::{Registry, no_entry, open_to, path};
 
 const MANY: [&str; 3] = ["example.com/a", "example.com/b", "example.com/c"];
 
@@ -24,7 +24,7 @@ fn modules(asked: &Asked) -> Answer {
     }
 }
 
-/// A server that no longer takes the token that is cached since an hour.
+/// A server that no longer accepts the token, which has been cached for an hour.
 fn withdrawn() -> Option<Registry> {
     let withdrawn = |asked: &Asked, _: usize| match asked.header("authorization") {
         None | Some("Bearer token-1") => no_entry(),
@@ -41,7 +41,7 @@ fn versions(registry: &Registry, options: &[&str], modules: &[&str]) -> Ran {
 }
 
 fn versions_with(registry: &Registry, env: &Path, options: &[&str], modules: &[&str]) -> Ran {
-    // No toolchain, sums or telemetry of other places; modules that the home can be removed with.
+    // No toolchain, checksums or telemetry from elsewhere; a module cache that can be deleted with the home.
     let settings = [("GOTOOLCHAIN", "local"), ("GOSUMDB", "off"), ("GOTELEMETRY", "off"), ("GOFLAGS", "-modcacherw")];
     let mut go = registry.tool("go");
     go.env("GOENV", env).envs(settings).current_dir(registry.home.directory.path());
@@ -49,7 +49,7 @@ fn versions_with(registry: &Registry, env: &Path, options: &[&str], modules: &[&
 }
 
 #[test]
-fn gos_first_request_has_the_token_where_the_profile_is_named() {
+fn gos_first_request_has_the_token_of_a_named_profile() {
     let Some(registry) = Registry::new("go", open_to("token-1", modules)) else { return };
     let ran = versions(&registry, &[], &["example.com/hello"]).succeeds();
     assert_eq!(ran.stdout, "example.com/hello v1.0.0 v1.1.0\n");
@@ -59,7 +59,7 @@ fn gos_first_request_has_the_token_where_the_profile_is_named() {
 }
 
 #[test]
-fn go_asks_bare_first_where_no_profile_is_named() {
+fn go_first_asks_without_a_token_if_no_profile_is_named() {
     let Some(registry) = Registry::new("go", open_to("token-1", modules)) else { return };
     let named = fs::read_to_string(registry.paste("go", "env", "go-env")).unwrap();
     let unnamed = named.replace("jwt-credential -p default go", "jwt-credential go");
@@ -71,7 +71,7 @@ fn go_asks_bare_first_where_no_profile_is_named() {
 }
 
 #[test]
-fn after_a_401_go_goes_on_with_a_new_token() {
+fn after_a_401_go_continues_with_a_new_token() {
     let Some(registry) = withdrawn() else { return };
     versions(&registry, &[], &["example.com/hello"]).succeeds();
     let shown = registry.shown();
@@ -81,7 +81,7 @@ fn after_a_401_go_goes_on_with_a_new_token() {
 }
 
 #[test]
-fn a_module_that_is_not_there_mints_no_further_token() {
+fn a_missing_module_causes_no_new_token() {
     let Some(registry) = Registry::new("go", open_to("token-1", modules)) else { return };
     let ran = versions(&registry, &[], &["example.com/missing"]);
     assert!(ran.code == 1 && ran.stderr.contains("/example.com/missing/@v/list: 404 "), "{ran:?}");
@@ -90,9 +90,9 @@ fn a_module_that_is_not_there_mints_no_further_token() {
     assert_eq!(registry.ims.count(), 1);
 }
 
-/// go had several requests under way, and tells of each that it came back with 401.
+/// go had several requests under way, and reports each 401.
 #[test]
-fn requests_that_were_under_way_when_a_token_was_withdrawn_mint_one() {
+fn several_401s_for_a_revoked_token_cause_one_new_token() {
     let Some(registry) = withdrawn() else { return };
     let script = "printf 'HTTP/1.1 401 Unauthorized\\n\\n' | jwt-credential -p default go \"$0\"";
     let told = MANY.map(|module| {
@@ -104,7 +104,7 @@ fn requests_that_were_under_way_when_a_token_was_withdrawn_mint_one() {
 }
 
 #[test]
-fn go_sends_no_token_to_a_proxy_that_no_profile_lists() {
+fn go_sends_no_token_to_an_unlisted_proxy() {
     let Some(registry) = Registry::new("go", open_to("token-1", modules)) else { return };
     registry.lists("default", "other.example.com");
     let ran = versions(&registry, &[], &["example.com/hello"]);
@@ -114,7 +114,7 @@ fn go_sends_no_token_to_a_proxy_that_no_profile_lists() {
 }
 
 #[test]
-fn go_sends_no_token_where_the_endpoint_refuses_and_shows_why_when_asked() {
+fn go_sends_no_token_if_the_endpoint_refuses() {
     let Some(registry) = Registry::refused("go", open_to("token-1", modules)) else { return };
     let ran = versions(&registry, &[], &["example.com/hello"]);
     assert_eq!(ran.code, 1);
@@ -127,7 +127,7 @@ fn go_sends_no_token_where_the_endpoint_refuses_and_shows_why_when_asked() {
 }
 
 #[test]
-fn an_endpoint_that_refuses_is_asked_once_for_many_modules() {
+fn a_refusing_endpoint_is_asked_once_for_many_modules() {
     let Some(registry) = Registry::refused("go", open_to("token-1", modules)) else { return };
     versions(&registry, &[], &MANY);
     assert_eq!(registry.ims.count(), 1);
@@ -139,5 +139,5 @@ fn the_line_in_the_readme_writes_the_file_beside_it() {
     let line = readme_block("go", "sh", 0);
     Ran::of(registry.tool("/bin/sh").args(["-c", &line]).env("GOENV", registry.home.path("go-env"))).succeeds();
     let written = fs::read_to_string(registry.home.path("go-env")).unwrap();
-    assert_eq!(written, fs::read_to_string(snippet("go", "env")).unwrap());
+    assert_eq!(written, fs::read_to_string(integration("go/env")).unwrap());
 }

@@ -1,19 +1,20 @@
-//! The `.http` files of `integrations/http-files`, which are for two editors that need a screen: here httpYac reads
-//! them, and the two files that the script writes.
+//! The `.http` files of `integrations/http-files` are for two editors that need a screen. Here httpYac runs them with
+//! the two files that the script writes.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use super::super::support::Home;
-use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
-use super::super::support::clients::has_clients;
+use crate::support::Home;
+use crate::support::api::{Apis, run_tool, the_check_works};
+use crate::support::clients::has_clients;
+use crate::support::pages::{integration, shows_as_in_readme};
 
 const REST_CLIENT: [&str; 2] = ["rest-client.http", "--all"];
 const JETBRAINS: [&str; 4] = ["jetbrains.http", "--all", "--env", "jwt-credential"];
 const SECRETS: [&str; 2] = [".env", "http-client.private.env.json"];
 
-/// A copy of the directory, since the script writes beside itself.
+/// A copy of the directory, because the script writes into its own directory.
 fn copy(home: &Home) -> PathBuf {
     let directory = home.path("http-files");
     fs::create_dir(&directory).unwrap();
@@ -27,16 +28,16 @@ fn copy(home: &Home) -> PathBuf {
 }
 
 fn refresh(apis: &Apis, base_url: &str) -> (i32, String) {
-    told(apis.home.program("/bin/sh").arg(apis.home.path("http-files/refresh.sh")).arg(base_url))
+    run_tool(apis.home.program("/bin/sh").arg(apis.home.path("http-files/refresh.sh")).arg(base_url))
 }
 
 fn send(apis: &Apis, args: &[&str]) -> (i32, String) {
     let mut command = apis.home.program("httpyac");
-    told(command.arg("send").args(args).args(["--output", "body"]).current_dir(apis.home.path("http-files")))
+    run_tool(command.arg("send").args(args).args(["--output", "body"]).current_dir(apis.home.path("http-files")))
 }
 
 #[test]
-fn http_files_bring_the_headers_from_both_files_of_the_script() {
+fn http_files_take_the_headers_from_both_written_files() {
     if !has_clients(&["httpyac", "bash"]) {
         return;
     }
@@ -54,7 +55,7 @@ fn http_files_bring_the_headers_from_both_files_of_the_script() {
 }
 
 #[test]
-fn http_files_send_nothing_where_the_script_got_no_token() {
+fn http_files_send_nothing_if_the_script_got_no_token() {
     if !has_clients(&["httpyac", "bash"]) {
         return;
     }
@@ -69,7 +70,7 @@ fn http_files_send_nothing_where_the_script_got_no_token() {
     copy(&apis.home);
     let (code, said) = refresh(&apis, &apis.listed.origin());
     assert_eq!(code, 4, "{said}");
-    reads_as_quoted("http-files", &said);
+    shows_as_in_readme("http-files", 0, &said);
     sends_nothing(&apis);
 }
 

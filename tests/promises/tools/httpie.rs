@@ -7,23 +7,24 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use super::super::support::api::{Apis, integration, reads_as_quoted, the_check_works, told};
-use super::super::support::clients::{has_clients, is_met};
-use super::super::support::{Home, Ran};
+use crate::support::api::{Apis, run_tool, the_check_works};
+use crate::support::clients::{has_clients, is_met};
+use crate::support::pages::{integration, shows_as_in_readme};
+use crate::support::{Home, Ran};
 
-/// The configuration of `HTTPie`, in which the plugin is installed: once, since that takes seconds.
+/// `HTTPie`'s configuration with the plugin, installed once because that takes seconds.
 fn config() -> Option<&'static Path> {
     static CONFIG: OnceLock<Option<PathBuf>> = OnceLock::new();
     let config = CONFIG.get_or_init(|| {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("httpie");
         let _ = fs::remove_dir_all(&directory);
         fs::create_dir_all(&directory).unwrap();
-        // It would ask another host whether there is a newer HTTPie.
+        // Otherwise HTTPie asks another host for a newer version.
         fs::write(directory.join("config.json"), r#"{"disable_update_warnings": true}"#).unwrap();
         let home = Home::bare();
         let mut install = home.program("httpie");
         install.args(["plugins", "install"]).arg(integration("httpie")).env("HTTPIE_CONFIG_DIR", &directory);
-        // What builds it is installed beside HTTPie; the second variable is pip's own double negation.
+        // The plugin's build tool is installed beside HTTPie. The second variable is pip's double negation.
         install.env("PIP_NO_INDEX", "1").env("PIP_NO_BUILD_ISOLATION", "0");
         let ran = Ran::of(&mut install);
         let is_installed = ran.code == 0 && ran.stdout.contains("Successfully installed httpie-jwt-credential");
@@ -35,7 +36,7 @@ fn config() -> Option<&'static Path> {
     config.as_deref()
 }
 
-/// Whether `http` is here and the plugin could be installed, which takes `flit_core` beside it.
+/// Whether `http` is installed, and the plugin could be, which needs `flit_core` beside it.
 fn has_httpie() -> bool {
     has_clients(&["http", "bash"]) && is_met(config().is_some(), "an HTTPie that installs plugins (flit_core)")
 }
@@ -54,23 +55,23 @@ fn bare_http(apis: &Apis) -> Command {
 }
 
 #[test]
-fn a_request_of_httpie_has_the_profiles_headers_but_for_the_users_own() {
+fn httpies_request_has_the_profiles_headers_and_the_users() {
     if !has_httpie() {
         return;
     }
     let apis = Apis::new();
     let url = apis.listed.origin() + "/x?y=z";
-    let (code, said) = told(&mut http(&apis, [&url]));
+    let (code, said) = run_tool(&mut http(&apis, [&url]));
     assert!(code == 0 && said.contains("hello"), "{said}");
-    told(&mut http(&apis, ["-a", "default", "PUT", &url, "a=b"]));
+    run_tool(&mut http(&apis, ["-a", "default", "PUT", &url, "a=b"]));
     let asked = apis.asked_with_headers();
     assert_eq!(asked[0].line, "GET /x?y=z HTTP/1.1");
     assert_eq!((asked[1].line.as_str(), asked[1].body.as_str()), ("PUT /x?y=z HTTP/1.1", r#"{"a": "b"}"#));
 
-    // What HTTPie says by itself gives way to the profile; what the user says does not.
+    // The profile replaces HTTPie's own defaults, but not the user's headers.
     apis.profile(&json!({"headers": {"Accept": "application/vnd.adobe+json", "x-sandbox-name": "prod"}}));
-    told(&mut http(&apis, [&url, "x-api-key:mine"]));
-    told(&mut http(&apis, [&url, "Accept:text/plain", "Authorization:mine"]));
+    run_tool(&mut http(&apis, [&url, "x-api-key:mine"]));
+    run_tool(&mut http(&apis, [&url, "Accept:text/plain", "Authorization:mine"]));
     let asked = &apis.listed.asked()[2..];
     let headers =
         |number: usize| ["accept", "x-api-key", "authorization"].map(|name| asked[number].header(name).unwrap());
@@ -79,7 +80,7 @@ fn a_request_of_httpie_has_the_profiles_headers_but_for_the_users_own() {
 }
 
 #[test]
-fn the_token_is_in_no_session_file_of_httpie_and_on_no_screen() {
+fn the_token_is_in_no_session_file_of_httpie_or_on_screen() {
     if !has_httpie() {
         return;
     }
@@ -93,12 +94,12 @@ fn the_token_is_in_no_session_file_of_httpie_and_on_no_screen() {
         (&["-adefault", "--debug"], false),
         (&["-adefault", "--session", session], false),
     ] {
-        let (code, said) = told(http(&apis, []).args(args).arg(&url));
+        let (code, said) = run_tool(http(&apis, []).args(args).arg(&url));
         assert_eq!(code, 0, "{said}");
         assert_eq!(said.contains("Authorization: Bearer ***"), shows_headers, "{said}");
     }
-    // The session asks for a token again.
-    let (code, said) = told(bare_http(&apis).args(["-v", "--session", session, &url]));
+    // The session requests a token again.
+    let (code, said) = run_tool(bare_http(&apis).args(["-v", "--session", session, &url]));
     assert!(code == 0 && said.contains("Authorization: Bearer ***"), "{said}");
     assert_eq!(apis.asked_with_headers().len(), 4);
     let kept = fs::read_to_string(session).unwrap();
@@ -106,13 +107,13 @@ fn the_token_is_in_no_session_file_of_httpie_and_on_no_screen() {
 }
 
 #[test]
-fn a_redirect_of_httpies_takes_no_header_of_ours_to_another_host() {
+fn a_redirect_of_httpies_takes_no_header_to_another_host() {
     if !has_httpie() {
         return;
     }
     let apis = Apis::new();
     for path in ["/here", "/elsewhere"] {
-        let (code, said) = told(&mut http(&apis, ["--follow", "-v", "--all", &(apis.listed.origin() + path)]));
+        let (code, said) = run_tool(&mut http(&apis, ["--follow", "-v", "--all", &(apis.listed.origin() + path)]));
         assert_eq!(code, 0, "{said}");
     }
     assert_eq!(apis.asked_with_headers().iter().filter(|asked| asked.line.contains("/landed")).count(), 1);
@@ -123,14 +124,14 @@ fn a_redirect_of_httpies_takes_no_header_of_ours_to_another_host() {
 }
 
 #[test]
-fn httpie_sends_nothing_to_a_server_that_no_profile_lists() {
+fn httpie_sends_nothing_to_an_unlisted_server() {
     if !has_httpie() {
         return;
     }
     let apis = Apis::new();
     let refused = "http: error: NoToken: jwt-credential ended with exit code 3; no request was sent";
     for url in [apis.unlisted.origin(), apis.listed.origin().replace("//", "//user:password@")] {
-        let (code, said) = told(&mut http(&apis, [&url]));
+        let (code, said) = run_tool(&mut http(&apis, [&url]));
         assert!(code == 1 && said.contains("no token for ") && said.contains(refused), "{said}");
         assert!(!said.contains("password@"), "{said}");
     }
@@ -138,26 +139,26 @@ fn httpie_sends_nothing_to_a_server_that_no_profile_lists() {
 }
 
 #[test]
-fn httpie_sends_nothing_where_the_endpoint_refuses_and_says_why() {
+fn httpie_sends_nothing_if_the_endpoint_refuses() {
     if !has_httpie() {
         return;
     }
     let apis = Apis::refusing();
-    let (code, said) = told(&mut http(&apis, [&apis.listed.origin()]));
+    let (code, said) = run_tool(&mut http(&apis, [&apis.listed.origin()]));
     assert_eq!(code, 1, "{said}");
-    reads_as_quoted("httpie", &said);
+    shows_as_in_readme("httpie", 0, &said);
     apis.nothing_was_sent();
 }
 
 #[test]
-fn httpie_sends_nothing_where_the_program_is_not_there() {
+fn httpie_sends_nothing_without_the_program() {
     if !has_httpie() {
         return;
     }
     let apis = Apis::new();
-    // The path of the tests without the binary's own directory, which stands first.
+    // PATH without its first entry, the binary's directory.
     let path = std::env::var("PATH").unwrap();
-    let (code, said) = told(http(&apis, [&apis.listed.origin()]).env("PATH", path));
+    let (code, said) = run_tool(http(&apis, [&apis.listed.origin()]).env("PATH", path));
     assert!(code == 1 && said.contains("jwt-credential cannot be run"), "{said}");
     apis.nothing_was_sent();
 }

@@ -3,11 +3,12 @@
 use std::fs;
 use std::process::Command;
 
-use super::super::support::Home;
-use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
-use super::super::support::clients::has_clients;
+use crate::support::Home;
+use crate::support::api::{Apis, run_tool, sends_nothing_without_a_token, the_check_works};
+use crate::support::clients::has_clients;
+use crate::support::pages::integration;
 
-/// httpYac with the request of that directory, for an API at this place.
+/// httpYac with the request of that directory, for an API at this URL.
 fn send(apis: &Apis, base_url: &str) -> Command {
     let mut command = apis.home.program("httpyac");
     command.args(["send", "adobe.http", "--all", "--var"]).arg(format!("BASE_URL={base_url}"));
@@ -21,15 +22,15 @@ fn a_request_of_httpyac_has_the_headers_and_shows_no_token() {
         return;
     }
     let apis = Apis::new();
-    let (code, said) = told(&mut send(&apis, &apis.listed.origin()));
+    let (code, said) = run_tool(&mut send(&apis, &apis.listed.origin()));
     assert!(code == 0 && said.contains("authorization: Bearer ***"), "{said}");
-    told(send(&apis, &apis.listed.origin()).arg("--json"));
+    run_tool(send(&apis, &apis.listed.origin()).arg("--json"));
     let asked = apis.asked_with_headers();
     assert_eq!((asked.len(), asked[0].header("accept")), (2, Some("application/json")));
 }
 
 #[test]
-fn a_request_of_httpyac_names_its_profile_and_one_that_names_nothing_stays_as_it_is() {
+fn a_request_of_httpyac_may_name_its_profile_or_none() {
     if !has_clients(&["httpyac", "bash"]) {
         return;
     }
@@ -38,7 +39,7 @@ fn a_request_of_httpyac_names_its_profile_and_one_that_names_nothing_stays_as_it
     for (value, code) in [("jwt-credential default", 0), ("jwt-credential nobody", 10), ("Basic eDp5", 0)] {
         let request = format!("GET {}/x\nAuthorization: {value}\nx-api-key: mine\n", apis.listed.origin());
         fs::write(apis.home.path("adobe.http"), request).unwrap();
-        let (ended, said) = told(send(&apis, "").current_dir(apis.home.directory.path()));
+        let (ended, said) = run_tool(send(&apis, "").current_dir(apis.home.directory.path()));
         assert_eq!(ended, code, "{said}");
     }
     let asked = apis.listed.asked();
@@ -55,7 +56,7 @@ fn a_redirect_of_httpyacs_takes_no_token_to_another_host() {
     }
     let apis = Apis::new();
     for path in ["/here", "/elsewhere"] {
-        let (code, said) = told(&mut send(&apis, &(apis.listed.origin() + path)));
+        let (code, said) = run_tool(&mut send(&apis, &(apis.listed.origin() + path)));
         assert_eq!(code, 0, "{said}");
     }
     assert_eq!((apis.asked_with_headers().len(), apis.unlisted.count()), (3, 1));

@@ -3,16 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::support::ca::Ca;
-use super::super::support::endpoint::{Answer, Endpoint};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet};
-use super::super::support::{Home, Ran, has_client, oauth};
+use crate::support::ca::Ca;
+use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
+use crate::support::{Home, Ran, has_client, oauth};
 
-/// A cluster that takes every token but those that are revoked, and a home whose profile is `prod`.
+/// A cluster that accepts every token except revoked ones, and a home with the profile `prod`.
 struct Cluster {
     home: Home,
     ca: PathBuf,
@@ -45,7 +44,7 @@ impl Cluster {
         kubectl
     }
 
-    /// Asks the server for something, as the user `jwt`.
+    /// Sends a request as the user `jwt`.
     fn get(&self, users: &Path) -> Ran {
         self.get_from(&self.server(), users)
     }
@@ -56,8 +55,8 @@ impl Cluster {
         Ran::of(kubectl.args([&ca, "--server", server, "--user=jwt", "--request-timeout=10s", "get", "--raw", "/echo"]))
     }
 
-    /// The Authorization headers of all requests so far, but for those by which some kubectls look for the version
-    /// of theirs that fits the server.
+    /// The Authorization headers of all requests, except those by which some kubectls look for their version that fits
+    /// the server.
     fn tokens(&self) -> Vec<String> {
         let mut asked = self.api.asked();
         asked.retain(|asked| asked.line.contains("/echo"));
@@ -66,7 +65,7 @@ impl Cluster {
 
     /// The snippet with other arguments and another version.
     fn users(&self, version: &str, args: &str) -> PathBuf {
-        let text = fs::read_to_string(snippet("kubectl", "user.yaml")).unwrap();
+        let text = fs::read_to_string(integration("kubectl/user.yaml")).unwrap();
         let (had_version, had_args) = ("client.authentication.k8s.io/v1\n", "[kubectl, -p, prod]");
         assert!(text.contains(had_version) && text.contains(had_args), "{text}");
         let text = text.replace(had_version, &format!("{version}\n")).replace(had_args, args);
@@ -74,24 +73,20 @@ impl Cluster {
     }
 }
 
-fn tokens() -> Endpoint {
-    Endpoint::tokens(86_399, Duration::ZERO)
-}
-
 #[test]
-fn kubectl_sends_the_token_of_the_profile_that_its_user_names() {
-    let ims = tokens();
+fn kubectl_sends_the_token_of_its_users_profile() {
+    let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     for _ in 0..2 {
-        assert_eq!(cluster.get(&snippet("kubectl", "user.yaml")).succeeds().stdout, "hello");
+        assert_eq!(cluster.get(&integration("kubectl/user.yaml")).succeeds().stdout, "hello");
     }
     assert_eq!(cluster.tokens(), ["Bearer token-1"; 2]);
     assert_eq!(ims.count(), 1);
 }
 
 #[test]
-fn kubectl_of_either_version_may_call_the_program_without_a_command() {
-    let ims = tokens();
+fn kubectl_of_either_version_may_omit_the_command() {
+    let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     for version in ["client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1"] {
         let users = cluster.users(version, "[]");
@@ -102,7 +97,7 @@ fn kubectl_of_either_version_may_call_the_program_without_a_command() {
 
 #[test]
 fn the_command_in_kubectls_readme_makes_the_snippets_user() {
-    let Some(cluster) = Cluster::new(&tokens(), "nothing") else { return };
+    let Some(cluster) = Cluster::new(&Endpoint::tokens(DAY), "nothing") else { return };
     let pasted = cluster.home.path("pasted.yaml");
     let mut shell = cluster.home.program("/bin/sh");
     let command = readme_block("kubectl", "sh", 0);
@@ -113,12 +108,12 @@ fn the_command_in_kubectls_readme_makes_the_snippets_user() {
         let ran = Ran::of(cluster.kubectl(users).args(["config", "view", "-o", "jsonpath={.users}"]));
         ran.succeeds().json()
     };
-    assert_eq!(user(&pasted), user(&snippet("kubectl", "user.yaml")));
+    assert_eq!(user(&pasted), user(&integration("kubectl/user.yaml")));
 }
 
 #[test]
-fn kubectl_gets_no_token_where_its_user_says_for_whom_and_the_profile_does_not_list_it() {
-    let ims = tokens();
+fn kubectl_gets_no_token_for_an_unlisted_cluster() {
+    let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     let users =
         cluster.users("client.authentication.k8s.io/v1", "[kubectl, -p, prod, --for, 'https://k8s.example.com:6443']");
@@ -133,35 +128,35 @@ fn kubectl_gets_no_token_where_its_user_says_for_whom_and_the_profile_does_not_l
 }
 
 #[test]
-fn kubectl_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
+fn kubectl_sends_nothing_if_the_endpoint_refuses() {
     let ims = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
-    let ran = cluster.get(&snippet("kubectl", "user.yaml"));
+    let ran = cluster.get(&integration("kubectl/user.yaml"));
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
     shows_as_in_readme("kubectl", 0, &ran.stderr);
     assert_eq!(cluster.api.count(), 0);
 }
 
 #[test]
-fn kubectl_that_is_refused_twice_gets_on_after_the_token_is_forgotten() {
-    let ims = tokens();
+fn after_two_refusals_of_kubectl_forget_helps() {
+    let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "token-1") else { return };
     for _ in 0..2 {
-        let ran = cluster.get(&snippet("kubectl", "user.yaml"));
+        let ran = cluster.get(&integration("kubectl/user.yaml"));
         assert!(ran.code == 1 && ran.stderr.contains("error: You must be logged in to the server"), "{ran:?}");
     }
     assert_eq!(cluster.tokens(), ["Bearer token-1"; 2]);
     cluster.home.run(["forget", "-p", "prod"]).succeeds();
-    assert_eq!(cluster.get(&snippet("kubectl", "user.yaml")).succeeds().stdout, "hello");
+    assert_eq!(cluster.get(&integration("kubectl/user.yaml")).succeeds().stdout, "hello");
     assert_eq!(cluster.tokens()[2], "Bearer token-2");
 }
 
 #[test]
-fn kubectl_asks_nobody_for_a_token_over_plain_http() {
-    let ims = tokens();
+fn kubectl_uses_no_token_over_plain_http() {
+    let ims = Endpoint::tokens(DAY);
     let Some(cluster) = Cluster::new(&ims, "nothing") else { return };
     let plain = Endpoint::always(Answer::new(401, &[], "Unauthorized"));
-    let ran = cluster.get_from(&plain.origin(), &snippet("kubectl", "user.yaml"));
+    let ran = cluster.get_from(&plain.origin(), &integration("kubectl/user.yaml"));
     assert!(ran.code == 1 && plain.count() > 0, "{ran:?}");
     assert!(plain.asked().iter().all(|asked| asked.header("authorization").is_none()));
     assert_eq!(ims.count(), 0);

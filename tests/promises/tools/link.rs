@@ -1,17 +1,17 @@
-//! `jwt-credential link DIR` makes the names by which tools call the program.
+//! `jwt-credential link DIR` creates the names by which tools call the program.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::support::endpoint::{Answer, Endpoint};
-use super::super::support::{BINARY, Home, Ran, oauth};
+use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::files::names;
+use crate::support::{BINARY, Home, Ran, oauth};
 
-/// All that a bare `link` makes.
+/// The names that `link` creates without options.
 const NAMES: [&str; 6] = [
     "bazel-credential-jwt",
     "cargo-credential-jwt",
@@ -42,13 +42,10 @@ impl Links {
 
     /// The names in the directory, in order.
     fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.directory).unwrap();
-        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
+        names(&self.directory)
     }
 
-    /// What the program says to git by this name.
+    /// The program's answer to git under this name.
     fn git(&self, name: &str) -> String {
         let mut command = self.home.program(self.directory.join(name));
         let mut child = command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -58,7 +55,7 @@ impl Links {
 }
 
 #[test]
-fn link_makes_all_names_but_keyring_and_each_leads_to_the_program() {
+fn link_makes_all_names_but_keyring() {
     let links = Links::new();
     let told = links.link(&[]).succeeds().stdout;
     assert_eq!(links.names(), NAMES);
@@ -70,7 +67,7 @@ fn link_makes_all_names_but_keyring_and_each_leads_to_the_program() {
 }
 
 #[test]
-fn link_says_the_second_time_that_all_are_there() {
+fn link_says_the_second_time_that_all_exist() {
     let links = Links::new();
     links.link(&[]).succeeds();
     let told = links.link(&[]).succeeds().stdout;
@@ -80,7 +77,7 @@ fn link_says_the_second_time_that_all_are_there() {
 }
 
 #[test]
-fn link_makes_only_what_is_asked_for_and_keyring_only_then() {
+fn link_makes_only_the_requested_names() {
     let links = Links::new();
     links.link(&["--only", "git-credential-jwt", "docker-credential-jwt"]).succeeds();
     assert_eq!(links.names(), ["docker-credential-jwt", "git-credential-jwt"]);
@@ -103,7 +100,7 @@ fn link_overwrites_nothing() {
 }
 
 #[test]
-fn link_refuses_a_name_by_which_no_tool_calls() {
+fn link_refuses_a_name_that_no_tool_uses() {
     let links = Links::new();
     let unknown = "no tool calls the program by the name ";
     links.link(&["--only", "git-credential-jtw"]).fails(2, &[unknown, "did you mean git-credential-jwt?"]);
@@ -130,10 +127,10 @@ fn link_says_what_is_wrong_with_its_directory() {
 }
 
 #[test]
-fn a_further_part_of_the_name_picks_the_profile_and_an_exe_at_its_end_is_ignored() {
+fn a_suffix_of_the_name_selects_the_profile() {
     let links = Links::new();
     for name in ["prod", "stage-2"] {
-        let ims = Endpoint::always(Answer::token(&format!("token-of-{name}"), 86_399));
+        let ims = Endpoint::always(Answer::token(&format!("token-of-{name}"), DAY));
         let mut profile = oauth(&ims.origin());
         profile["hosts"] = json!(["git.example.com"]);
         links.home.profile(name, &profile);
@@ -154,9 +151,9 @@ fn a_further_part_of_the_name_picks_the_profile_and_an_exe_at_its_end_is_ignored
 }
 
 #[test]
-fn a_name_that_says_another_profile_than_the_option_gives_way() {
+fn an_option_wins_over_a_profile_in_the_name() {
     let links = Links::new();
-    let ims = Endpoint::tokens(86_399, Duration::ZERO);
+    let ims = Endpoint::tokens(DAY);
     let mut profile = oauth(&ims.origin());
     profile["hosts"] = json!(["registry.example.com"]);
     links.home.profile("prod", &profile);

@@ -1,4 +1,4 @@
-//! Real client tools, each driven by the very files of `integrations/`, against servers on this machine.
+//! Real client tools, driven by the files of `integrations/`, against servers on this machine.
 
 mod adobe;
 mod bazel;
@@ -15,6 +15,7 @@ mod httpyac;
 mod hurl;
 mod kubectl;
 mod link;
+mod pages;
 mod pip;
 mod pnpm;
 mod postman;

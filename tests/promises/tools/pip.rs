@@ -1,15 +1,15 @@
-//! pip downloads a package from an index, with `integrations/pip/pip.conf` and a `keyring` of ours on the path.
+//! pip downloads a package from an index, with `integrations/pip/pip.conf` and our `keyring` in PATH.
 
-use super::super::support::Ran;
-use super::super::support::clients::{find, version};
-use super::super::support::linked::shows_as_in_readme;
-use super::super::support::package::python_index;
-use super::super::support::registry::{Registry, basic};
+use crate::support::Ran;
+use crate::support::clients::{find, version};
+use crate::support::package::python_index;
+use crate::support::pages::shows_as_in_readme;
+use crate::support::registry::{Registry, basic};
 
 /// The machine's own pip, the oldest that the page names, and the newest.
 const ALL: [&str; 3] = ["pip", "pip-oldest", "pip-latest"];
 
-/// Does this with every pip that is installed, and an index whose endpoint gives tokens.
+/// Runs this with every installed pip and an index whose endpoint gives tokens.
 fn with_each(check: impl Fn(&str, &Registry)) {
     let registry = |pip| Registry::new(pip, python_index("token-1")?);
     for pip in ALL {
@@ -27,40 +27,35 @@ fn download(pip: &str, registry: &Registry) -> Ran {
     Ran::of(&mut command)
 }
 
-/// pip's first request has the user name that its configuration says, and no password.
-fn without_password() -> String {
-    basic("oauth2", "")
-}
-
 #[test]
 fn pip_shows_the_token_as_a_password() {
     with_each(|pip, registry| {
         let ran = download(pip, registry).succeeds();
         assert!(ran.stdout.contains("Successfully downloaded hello"), "{pip}: {ran:?}");
         let token = basic("oauth2", "token-1");
-        assert_eq!(registry.shown(), [without_password(), token.clone(), token], "{pip}");
+        assert_eq!(registry.shown(), [basic("oauth2", ""), token.clone(), token], "{pip}");
     });
 }
 
 #[test]
-fn pip_sends_no_token_to_an_index_that_no_profile_lists() {
+fn pip_sends_no_token_to_an_unlisted_index() {
     with_each(|pip, registry| {
         registry.lists("default", "other.example.com");
         let ran = download(pip, registry);
         let warned = ran.stderr.contains("WARNING: 401 Error, Credentials not correct for");
         assert!(ran.code == 1 && warned, "{pip}: {ran:?}");
-        assert_eq!((registry.shown(), registry.ims.count()), (vec![without_password(); 2], 0), "{pip}");
+        assert_eq!((registry.shown(), registry.ims.count()), (vec![basic("oauth2", ""); 2], 0), "{pip}");
     });
 }
 
 #[test]
-fn pip_sends_no_token_where_the_endpoint_refuses_and_shows_why() {
+fn pip_sends_no_token_if_the_endpoint_refuses() {
     let registry = |pip| Registry::refused(pip, python_index("token-1")?);
     for pip in ALL {
         let Some(registry) = registry(pip) else { continue };
         let ran = download(pip, &registry);
-        assert_eq!((ran.code, registry.shown()), (1, vec![without_password(); 2]), "{pip}");
-        // Since 26.2, pip hides what its keyring says on standard error.
+        assert_eq!((ran.code, registry.shown()), (1, vec![basic("oauth2", ""); 2]), "{pip}");
+        // Since 26.2, pip hides the standard error of its keyring.
         if find(pip).and_then(|path| version(&path)) >= Some((26, 2)) {
             assert!(!ran.stderr.contains("jwt-credential"), "{ran:?}");
             shows_as_in_readme("pip", 1, &ran.stderr);

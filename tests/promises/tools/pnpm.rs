@@ -1,4 +1,4 @@
-//! pnpm adds a package from a registry: version 10 with `integrations/pnpm/npmrc`, and the latest with that or with
+//! pnpm adds a package from a registry: version 10 with `integrations/pnpm/npmrc`, the latest version also with
 //! `npmrc-with-arguments`, which names the server.
 
 use std::fs;
@@ -7,15 +7,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::super::support::endpoint::{Answer, Asked};
-use super::super::support::linked::shows_as_in_readme;
-use super::super::support::registry::{Answers, Registry, download, open_to, path};
-use super::super::support::{BINARY, Ran, package};
+use crate::support::endpoint::{Answer, Asked};
+use crate::support::pages::shows_as_in_readme;
+use crate::support::registry::{Answers, Registry, download, open_to, path};
+use crate::support::{BINARY, Ran, package};
 
 const TEN: &str = "pnpm10";
 const LATEST: &str = "pnpm";
 
-/// A registry that is open to a token, but for the scope `@public`.
+/// A registry that requires a token, except for the scope `@public`.
 fn packages() -> Option<impl Answers> {
     let tarball = package::tarball("package/package.json", r#"{"name":"hello","version":"1.0.0"}"#)?;
     let digest = ring::digest::digest(&ring::digest::SHA512, &tarball);
@@ -40,7 +40,7 @@ fn registry(pnpm: &str) -> Option<Registry> {
     Registry::new(pnpm, packages()?)
 }
 
-/// The same, but its endpoint refuses.
+/// The same with an endpoint that refuses.
 fn refused(pnpm: &str) -> Option<Registry> {
     Registry::refused(pnpm, packages()?)
 }
@@ -49,13 +49,13 @@ fn add(registry: &Registry, pnpm: &str, npmrc: &str) -> Ran {
     add_with(registry, pnpm, npmrc, "hello", "")
 }
 
-/// With a further line in `~/.npmrc`.
+/// With one more line in `~/.npmrc`.
 fn add_with(registry: &Registry, pnpm: &str, npmrc: &str, package: &str, line: &str) -> Ran {
     let home = &registry.home;
     let config = registry.paste("pnpm", npmrc, ".npmrc");
     let bin = if npmrc == "npmrc" { home.path("bin") } else { BINARY.strip_suffix("/jwt-credential").unwrap().into() };
     let text = fs::read_to_string(config).unwrap().replace("/usr/local/bin", bin.to_str().unwrap());
-    // The test's own: whom to trust, and no second try.
+    // The test's own settings: the CA, and no retries.
     let text = format!("{text}cafile={}\nfetch-retries=0\n{line}\n", registry.ca.display());
     home.write(".npmrc", &text, 0o600);
     fs::create_dir_all(home.path("work")).unwrap();
@@ -75,7 +75,7 @@ fn pnpm_shows_the_token_to_the_registry() {
 }
 
 #[test]
-fn pnpm_gets_no_token_for_a_registry_that_no_profile_lists() {
+fn pnpm_gets_no_token_for_an_unlisted_registry() {
     let Some(registry) = registry(LATEST) else { return };
     registry.lists("default", "other.example.com");
     let ran = add(&registry, LATEST, "npmrc-with-arguments");
@@ -83,7 +83,7 @@ fn pnpm_gets_no_token_for_a_registry_that_no_profile_lists() {
     assert_eq!(registry.ims.count(), 0);
 }
 
-/// A registry by another name, which has no `tokenHelper`.
+/// A registry under another name, which has no `tokenHelper`.
 #[test]
 fn pnpm_sends_no_token_to_another_registry() {
     for pnpm in [TEN, LATEST] {
@@ -99,7 +99,7 @@ fn pnpm_sends_no_token_to_another_registry() {
 }
 
 #[test]
-fn pnpm_10_sends_nothing_where_the_endpoint_refuses() {
+fn pnpm_10_sends_nothing_if_the_endpoint_refuses() {
     let Some(registry) = refused(TEN) else { return };
     let ran = add(&registry, TEN, "npmrc");
     assert_eq!((ran.code, registry.server.count()), (1, 0));
@@ -107,7 +107,7 @@ fn pnpm_10_sends_nothing_where_the_endpoint_refuses() {
 }
 
 #[test]
-fn the_latest_pnpm_sends_no_token_where_the_endpoint_refuses() {
+fn the_latest_pnpm_sends_no_token_if_the_endpoint_refuses() {
     let Some(registry) = refused(LATEST) else { return };
     let ran = add(&registry, LATEST, "npmrc");
     assert_eq!(ran.code, 1);

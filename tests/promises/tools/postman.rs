@@ -4,9 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use super::super::support::Home;
-use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
-use super::super::support::clients::has_clients;
+use crate::support::Home;
+use crate::support::api::{Apis, run_tool, sends_nothing_without_a_token, the_check_works};
+use crate::support::clients::has_clients;
+use crate::support::pages::integration;
 
 fn run(apis: &Apis, base_url: &str) -> Command {
     let mut command = apis.home.program(integration("postman/run.sh"));
@@ -14,28 +15,28 @@ fn run(apis: &Apis, base_url: &str) -> Command {
     command
 }
 
-/// newman with the environment that stands in a file.
+/// newman with the environment in this file.
 fn newman(apis: &Apis) -> (i32, String) {
     let mut command = apis.home.program("newman");
     command.arg("run").arg(integration("postman/adobe.postman_collection.json"));
     command.arg("-e").arg(apis.home.path("adobe.json"));
-    told(command.arg("--env-var").arg(format!("BASE_URL={}", apis.listed.origin())))
+    run_tool(command.arg("--env-var").arg(format!("BASE_URL={}", apis.listed.origin())))
 }
 
 #[test]
-fn the_collection_that_newman_runs_brings_the_headers() {
+fn newman_sends_the_headers_of_the_environment() {
     if !has_clients(&["newman", "bash"]) {
         return;
     }
     let apis = Apis::new();
-    let (code, said) = told(&mut run(&apis, &apis.listed.origin()));
+    let (code, said) = run_tool(&mut run(&apis, &apis.listed.origin()));
     assert!(code == 0 && said.contains("✓  the API takes the token"), "{said}");
     let asked = apis.asked_with_headers();
     assert_eq!(asked[0].line, "GET /data/foundation/sandbox-management/sandboxes HTTP/1.1");
 }
 
 #[test]
-fn when_the_token_has_ended_newman_sends_nothing_until_the_environment_is_written_again() {
+fn newman_sends_nothing_after_the_token_expired() {
     if !has_clients(&["newman", "bash"]) {
         return;
     }
@@ -52,7 +53,7 @@ fn when_the_token_has_ended_newman_sends_nothing_until_the_environment_is_writte
     let (_, end) = rest.split_once("\"value\": \"").unwrap();
     let ended = environment.replace(&end[..20], "2026-01-01T00:00:00Z");
     assert!(ended != environment && ended.starts_with(before));
-    // A file that never had a token is no better.
+    // The same for a file that never had a token.
     for useless in [ended, environment.replace("\"ACCESS_TOKEN\"", "\"OTHER\"")] {
         fs::write(&file, useless).unwrap();
         let (code, said) = newman(&apis);
@@ -70,7 +71,7 @@ fn a_redirect_takes_no_token_out_of_the_collection() {
         return;
     }
     let apis = Apis::new();
-    let (code, said) = told(&mut run(&apis, &(apis.listed.origin() + "/elsewhere")));
+    let (code, said) = run_tool(&mut run(&apis, &(apis.listed.origin() + "/elsewhere")));
     assert!(code == 1 && said.contains("302"), "{said}");
     assert_eq!((apis.asked_with_headers().len(), apis.unlisted.count()), (1, 0));
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::super::support::Ran;
-use super::super::support::endpoint::{Answer, Asked, Endpoint};
-use super::super::support::linked::shows_as_in_readme;
-use super::super::support::registry::{Registry, no_entry, open_to, path};
+use crate::support::Ran;
+use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::pages::shows_as_in_readme;
+use crate::support::registry::{Registry, no_entry, open_to, path};
 
 fn files(asked: &Asked) -> Answer {
     let entry = |href: &str, kind: &str| {
@@ -35,9 +35,9 @@ fn rclone_shows_the_token_to_the_server() {
 }
 
 #[test]
-fn after_a_401_rclone_asks_again_and_has_the_next_token_where_the_first_is_over() {
-    // Each request comes when its token's second is over.
-    let tokens = Endpoint::tokens(1, Duration::ZERO);
+fn after_a_401_rclone_gets_the_next_token() {
+    // Each request comes after its token's only second.
+    let tokens = Endpoint::tokens(1);
     let late = |asked: &Asked, number: usize| match number {
         1 => no_entry().after(Duration::from_millis(1_100)),
         _ => files(asked),
@@ -48,7 +48,7 @@ fn after_a_401_rclone_asks_again_and_has_the_next_token_where_the_first_is_over(
 }
 
 #[test]
-fn rclone_gets_no_token_for_a_server_that_no_profile_lists() {
+fn rclone_gets_no_token_for_an_unlisted_server() {
     let Some(registry) = Registry::new("rclone", open_to("token-1", files)) else { return };
     registry.lists("default", "other.example.com");
     let ran = list(&registry);
@@ -57,7 +57,7 @@ fn rclone_gets_no_token_for_a_server_that_no_profile_lists() {
 }
 
 #[test]
-fn rclone_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
+fn rclone_sends_nothing_if_the_endpoint_refuses() {
     let Some(registry) = Registry::refused("rclone", open_to("token-1", files)) else { return };
     let ran = list(&registry);
     assert_eq!((ran.code, registry.server.count()), (1, 0));

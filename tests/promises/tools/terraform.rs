@@ -1,5 +1,5 @@
-//! terraform gets a module from a registry with `integrations/terraform/terraformrc`, and has a token for the rest of
-//! a configuration by `headers.tf` or by a variable.
+//! terraform gets a module from a registry with `integrations/terraform/terraformrc`. `headers.tf` or a variable gives
+//! a token to the rest of a configuration.
 
 use std::fs;
 use std::io::Write as _;
@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value as Json, json};
 
-use super::super::support::endpoint::{Answer, Asked};
-use super::super::support::linked::{readme_block, shows_as_in_readme, snippet};
-use super::super::support::registry::{PLACEHOLDER, Registry, download, no_entry, path};
-use super::super::support::{CLIENT_ID, ORG_ID, Ran, package};
+use crate::support::endpoint::{Answer, Asked};
+use crate::support::pages::{integration, readme_block, shows_as_in_readme};
+use crate::support::registry::{PLACEHOLDER, Registry, download, no_entry, path};
+use crate::support::{CLIENT_ID, ORG_ID, Ran, package};
 
-/// A registry that wants the token, and the place of the module, where terraform shows none.
+/// A registry that requires the token, and the module's URL, for which terraform sends none.
 fn modules(asked: &Asked, _: usize) -> Answer {
     match (path(asked), asked.header("authorization")) {
         ("/archive/network.tar.gz?archive=tar.gz" | "/archive/network.tar.gz", _) => {
@@ -28,13 +28,13 @@ fn modules(asked: &Asked, _: usize) -> Answer {
     }
 }
 
-/// Whose profile lists the registry by its name; terraform is told where that is.
+/// The profile lists the registry by its name, and terraform is told its address.
 fn listing(registry: Option<Registry>, host: &str) -> Option<Registry> {
     let registry = registry?;
     registry.lists("default", host);
     let home = &registry.home;
     let here = format!("services = {{ \"modules.v1\" = \"https://{}/modules/\" }}", registry.host());
-    let config = fs::read_to_string(snippet("terraform", "terraformrc")).unwrap();
+    let config = fs::read_to_string(integration("terraform/terraformrc")).unwrap();
     home.write(".terraformrc", &format!("{config}\nhost \"{PLACEHOLDER}\" {{ {here} }}\n"), 0o600);
     let plugins = home.path(".terraform.d/plugins");
     fs::create_dir_all(&plugins).unwrap();
@@ -56,7 +56,7 @@ fn init(registry: &Registry) -> Command {
 }
 
 #[test]
-fn terraform_shows_the_token_to_the_registry_and_to_nobody_else() {
+fn terraform_shows_the_token_to_the_registry_only() {
     let Some(registry) = listing(Registry::new("terraform", modules), PLACEHOLDER) else { return };
     let ran = Ran::of(&mut init(&registry)).succeeds();
     assert!(ran.stdout.contains("Terraform has been successfully initialized!"), "{ran:?}");
@@ -75,7 +75,7 @@ fn terraform_logout_drops_the_token() {
 }
 
 #[test]
-fn terraform_sends_no_token_to_a_registry_that_no_profile_lists() {
+fn terraform_sends_no_token_to_an_unlisted_registry() {
     let Some(registry) = listing(Registry::new("terraform", modules), "other.example.com") else { return };
     let ran = Ran::of(&mut init(&registry));
     assert!(ran.code == 1 && ran.stderr.contains("401 Unauthorized"), "{ran:?}");
@@ -83,7 +83,7 @@ fn terraform_sends_no_token_to_a_registry_that_no_profile_lists() {
 }
 
 #[test]
-fn terraform_sends_no_token_where_the_endpoint_refuses_and_logs_why() {
+fn terraform_sends_no_token_if_the_endpoint_refuses() {
     let Some(registry) = listing(Registry::refused("terraform", modules), PLACEHOLDER) else { return };
     let ran = Ran::of(&mut init(&registry));
     assert_eq!((ran.code, registry.shown()), (1, vec!["-".to_owned()]));
@@ -93,8 +93,8 @@ fn terraform_sends_no_token_where_the_endpoint_refuses_and_logs_why() {
     shows_as_in_readme("terraform", 1, &ran.stderr);
 }
 
-/// What the provider `external` does, which is to be had from terraform's own registry only: it runs the program with
-/// an empty query on standard input, and takes nothing but one flat JSON object of strings.
+/// Does what the provider `external` does, which only terraform's own registry offers. It runs the program with an
+/// empty query on standard input, and accepts only one flat JSON object of strings.
 fn external(registry: &Registry) -> Ran {
     let text = fs::read_to_string(registry.paste("terraform", "headers.tf", "work/headers.tf")).unwrap();
     let program = text.lines().find_map(|line| line.trim().strip_prefix("program = ")).unwrap();
@@ -107,7 +107,7 @@ fn external(registry: &Registry) -> Ran {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // The program does not read it, and may be gone already.
+    // The program does not read it, and may have ended already.
     let _ = child.stdin.take().unwrap().write_all(b"{}");
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -126,7 +126,7 @@ fn the_data_source_external_gets_all_headers_as_strings() {
 }
 
 #[test]
-fn the_data_source_external_gets_nothing_where_the_endpoint_refuses() {
+fn the_data_source_external_fails_if_the_endpoint_refuses() {
     let Some(registry) = Registry::refused("terraform", modules) else { return };
     fs::create_dir(registry.home.path("work")).unwrap();
     external(&registry).fails(4, &["Adobe refused the client credentials"]);

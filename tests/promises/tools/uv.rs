@@ -1,11 +1,11 @@
-//! uv installs a package from an index, with `integrations/uv/uv.toml` and a `keyring` of ours on the path.
+//! uv installs a package from an index, with `integrations/uv/uv.toml` and our `keyring` in PATH.
 
 use std::fs;
 
-use super::super::support::Ran;
-use super::super::support::linked::shows_as_in_readme;
-use super::super::support::package::python_index;
-use super::super::support::registry::{Registry, basic};
+use crate::support::Ran;
+use crate::support::package::python_index;
+use crate::support::pages::shows_as_in_readme;
+use crate::support::registry::{Registry, basic};
 
 /// How the index is written: as in the file, or with a user name.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +19,7 @@ fn registry() -> Option<Registry> {
     Registry::new("uv", python_index("token-1")?)
 }
 
-/// The same, but its endpoint refuses.
+/// The same with an endpoint that refuses.
 fn refused() -> Option<Registry> {
     Registry::refused("uv", python_index("token-1")?)
 }
@@ -36,11 +36,6 @@ fn uv(registry: &Registry, index: Index) -> Ran {
     Ran::of(uv.args(["pip", "install", "--no-deps", "--no-cache", "--target", "packages", "hello"]))
 }
 
-/// What shows nothing but the user name.
-fn without_password() -> String {
-    basic("oauth2", "")
-}
-
 #[test]
 fn uv_shows_the_token_as_a_password_from_its_first_request() {
     for index in [Index::Always, Index::WithUser] {
@@ -49,26 +44,26 @@ fn uv_shows_the_token_as_a_password_from_its_first_request() {
         assert!(ran.code == 0 && ran.stderr.contains(" + hello==1.0"), "{index:?}: {ran:?}");
         assert!(registry.home.path("packages/hello.py").exists());
         let mut shown = registry.shown();
-        // For the file behind the index uv tries the user name alone first.
-        shown.retain(|had| index == Index::Always || *had != without_password());
+        // For the file that the index links to, uv first tries the user name alone.
+        shown.retain(|had| index == Index::Always || *had != basic("oauth2", ""));
         assert_eq!(shown, [basic("oauth2", "token-1"), basic("oauth2", "token-1")], "{index:?}");
     }
 }
 
 #[test]
-fn uv_sends_no_token_to_an_index_that_no_profile_lists() {
+fn uv_sends_no_token_to_an_unlisted_index() {
     for index in [Index::Always, Index::WithUser] {
         let Some(registry) = registry() else { return };
         registry.lists("default", "other.example.com");
         let ran = uv(&registry, index);
         assert!(ran.code != 0, "{index:?}: {ran:?}");
-        assert!(registry.shown().iter().all(|had| *had == without_password()), "{index:?}: {:?}", registry.shown());
+        assert!(registry.shown().iter().all(|had| *had == basic("oauth2", "")), "{index:?}: {:?}", registry.shown());
         assert_eq!(registry.ims.count(), 0, "{index:?}");
     }
 }
 
 #[test]
-fn uv_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
+fn uv_sends_nothing_if_the_endpoint_refuses() {
     let Some(registry) = refused() else { return };
     let ran = uv(&registry, Index::Always);
     assert_eq!((ran.code, registry.server.count()), (2, 0));
@@ -76,9 +71,9 @@ fn uv_sends_nothing_where_the_endpoint_refuses_and_shows_why() {
 }
 
 #[test]
-fn uv_with_a_user_name_sends_no_token_where_the_endpoint_refuses() {
+fn uv_with_a_user_name_sends_no_token_if_the_endpoint_refuses() {
     let Some(registry) = refused() else { return };
     let ran = uv(&registry, Index::WithUser);
     assert!(ran.code != 0 && ran.stderr.contains("jwt-credential: error: Adobe refused"), "{ran:?}");
-    assert!(registry.shown().iter().all(|had| *had == without_password()), "{:?}", registry.shown());
+    assert!(registry.shown().iter().all(|had| *had == basic("oauth2", "")), "{:?}", registry.shown());
 }

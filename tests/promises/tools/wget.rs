@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
-use super::super::support::Home;
-use super::super::support::api::{Apis, integration, sends_nothing_without_a_token, the_check_works, told};
-use super::super::support::clients::has_clients;
+use crate::support::Home;
+use crate::support::api::{Apis, run_tool, sends_nothing_without_a_token, the_check_works};
+use crate::support::clients::has_clients;
+use crate::support::pages::integration;
 
 fn get(apis: &Apis, url: &str) -> Command {
     let mut command = apis.home.program(integration("wget/get.sh"));
@@ -12,7 +13,7 @@ fn get(apis: &Apis, url: &str) -> Command {
     command
 }
 
-/// What is in the home beside the configuration and the cache.
+/// The files in the home other than the configuration and the cache.
 fn left_over(apis: &Apis) -> Vec<String> {
     let entries = std::fs::read_dir(apis.home.directory.path()).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -25,7 +26,7 @@ fn a_request_of_wget_has_the_headers_and_leaves_no_file() {
         return;
     }
     let apis = Apis::new();
-    let (code, said) = told(&mut get(&apis, &(apis.listed.origin() + "/x")));
+    let (code, said) = run_tool(&mut get(&apis, &(apis.listed.origin() + "/x")));
     assert!(code == 0 && said.contains("hello"), "{said}");
     assert_eq!(apis.asked_with_headers().len(), 1);
     assert_eq!(left_over(&apis), Vec::<String>::new());
@@ -37,7 +38,7 @@ fn wget_follows_no_redirect_with_the_token() {
         return;
     }
     let apis = Apis::new();
-    let (code, said) = told(&mut get(&apis, &(apis.listed.origin() + "/elsewhere")));
+    let (code, said) = run_tool(&mut get(&apis, &(apis.listed.origin() + "/elsewhere")));
     assert!(code == 8 && said.contains("0 redirections exceeded."), "{said}");
     assert_eq!((apis.asked_with_headers().len(), apis.unlisted.count()), (1, 0));
 }

@@ -1,0 +1,8 @@
+//! The program's command line, standard input and standard output.
+
+mod command_line;
+mod formats;
+#[cfg(target_os = "linux")]
+mod input;
+mod output;
+mod transcripts;

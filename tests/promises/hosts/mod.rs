@@ -1,0 +1,6 @@
+//! Which servers get a token, and from which profile.
+
+mod by_tool;
+mod hostile;
+mod names;
+mod selection;

@@ -1,0 +1,12 @@
+//! `import`: from a downloaded file to a profile, and from an old profile to a new one.
+
+mod downloads;
+mod every_file;
+mod hostile;
+mod incomplete;
+mod keys;
+mod odd;
+mod rejected;
+mod replacing;
+mod replacing_safely;
+mod used_in_place;

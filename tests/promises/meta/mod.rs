@@ -1,0 +1,9 @@
+//! The code, its dependencies, its cost and the page of promises.
+
+mod arrows;
+#[cfg(target_os = "linux")]
+mod cost;
+mod fuzzed;
+mod page;
+mod static_build;
+mod supply;

@@ -1,0 +1,215 @@
+//! Errors of the endpoint, and the advice that the user gets.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value as Json, json};
+
+use crate::support::endpoint::{Answer, Asked, Endpoint};
+use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran, has_client, jwt, oauth};
+
+const SIGNATURE: &str = "Could not match JWT signature to any of the bindings";
+const SCOPES: &str = "The metascopes in the JWT are not a subset of the metascopes in the binding.";
+
+/// A secret that looks different in a posted form.
+const ODD_SECRET: &str = "p8e/CANARY+odd=secret";
+
+type Header<'a> = (&'a str, &'a str);
+
+/// Status, error and description as seen or documented, and words of the advice.
+type Row<'a> = (u16, &'a str, &'a str, &'a [&'a str]);
+
+/// Asserts that only our own lines are printed, without control characters, with advice, and with the time in UTC.
+#[track_caller]
+fn is_well_formed(ran: &Ran) {
+    let is_ours = |line: &str| line.starts_with("jwt-credential: ") && !line.contains(char::is_control);
+    assert!(ran.stderr.lines().all(is_ours) && ran.stderr.ends_with('\n'), "{ran:?}");
+    assert!(ran.stderr.contains("\njwt-credential: hint: "), "{ran:?}");
+    let at = ran.stderr.lines().next().unwrap().rsplit_once(", ").unwrap().1;
+    let age = SystemTime::now().duration_since(humantime::parse_rfc3339(at).unwrap()).unwrap();
+    assert!(age < Duration::from_secs(30), "{ran:?}");
+}
+
+/// Runs once for each row, with the words that all refusals have.
+fn each_is_explained(grant: fn(&str) -> Json, path: &str, rows: &[Row], always: &[&str]) {
+    for (status, error, description, words) in rows {
+        let home = Home::new();
+        let endpoint = Endpoint::always(Answer::refusal(*status, error, description));
+        home.jwt_at(&endpoint);
+        home.profile("default", &grant(&endpoint.origin()));
+        let code = if *status == 500 { 5 } else { 4 };
+        let ran = home.run(["token"]).fails(code, words).fails(code, always);
+        let said = [&(endpoint.origin() + path), &format!("{error} ({description})"), "; x-debug-id debug-1, "];
+        is_well_formed(&ran.fails(code, &said));
+        assert_eq!(endpoint.count(), 1, "a refusal is not retried");
+    }
+}
+
+#[test]
+fn each_error_of_the_jwt_endpoint_has_advice() {
+    let rows: &[Row] = &[
+        (400, "invalid_token", SIGNATURE, &["config/private.key", "config/certificate_pub.crt"]),
+        (400, "invalid_signature", "no match", &["config/private.key", "config/certificate_pub.crt"]),
+        (400, "invalid_token", "JWT token is incorrectly formatted, and can not be decoded.", &["\"ims\"", "decoded"]),
+        (400, "invalid_token", "JWT token is expired", &["clock", "org_id and technical_account_id"]),
+        (400, "invalid_scope", SCOPES, &["metascopes", "product"]),
+        (400, "invalid_client", "invalid client_id parameter", &["hint: the client_id in", "\"ims\""]),
+        (400, "invalid_client", "invalid client_secret parameter", &["hint: the client_secret in", "rotated"]),
+        (401, "invalid_client", "invalid client_secret parameter", &["hint: the client_secret in", "rotated"]),
+        (401, "invalid_client", "exchange_jwt scope missing", &["may not use this grant"]),
+        (400, "bad_request", "malformed sub", &["@AdobeOrg", "@techacct.adobe.com", "not its email"]),
+        (400, "invalid_jti", "missing jti", &["jti", "new credential"]),
+        (400, "something_new", "of tomorrow", &[]),
+        (500, "internal_error", "Please try again later", &["trying again will not help"]),
+    ];
+    let always = ["2026-03-01", "OAuth server-to-server", "jwt-credential import FILE --force", "config/default.json"];
+    each_is_explained(jwt, "/ims/exchange/jwt", rows, &always);
+}
+
+#[test]
+fn each_error_of_the_oauth_endpoint_has_advice() {
+    let rows: &[Row] = &[
+        (400, "invalid_client", "invalid client_secret parameter", &["hint: the client_secret in", "rotated"]),
+        (401, "invalid_client", "invalid client_secret parameter", &["hint: the client_secret in", "rotated"]),
+        (400, "invalid_client", "invalid client_id parameter", &["hint: the client_id in", "\"ims\""]),
+        (401, "invalid_client", "invalid client_id parameter", &["hint: the client_id in", "\"ims\""]),
+        (401, "invalid_client", "no", &["compare both"]),
+        (400, "invalid_scope", "no", &["hint: the credential does not have all of the scopes in"]),
+        (400, "unauthorized_client", "no", &["none for OAuth server-to-server"]),
+        (400, "unsupported_grant_type", "no", &["none for OAuth server-to-server"]),
+        (403, "access_denied", "no", &["check client_id, client_secret and scopes"]),
+        (500, "internal_error", "Please try again later", &["status.adobe.com"]),
+    ];
+    each_is_explained(oauth, "/ims/token/v3", rows, &[]);
+}
+
+#[test]
+fn an_overloaded_jwt_endpoint_is_worth_a_retry() {
+    let (home, endpoint) = (Home::new(), Endpoint::always(Answer::new(503, &[("Retry-After", "30")], "")));
+    home.jwt_at(&endpoint);
+    let ran = home.run(["token"]).fails(5, &["status 503", "Retry-After"]);
+    assert!(!ran.stderr.contains("trying again will not help"), "{ran:?}");
+}
+
+#[test]
+fn a_refused_signature_says_whether_key_and_certificate_match() {
+    if !has_client("openssl") {
+        return;
+    }
+    let (home, endpoint) = (Home::new(), Endpoint::always(Answer::refusal(400, "invalid_token", SIGNATURE)));
+    home.jwt_at(&endpoint);
+    let arguments = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=other", "-keyout"];
+    let made = Command::new("openssl").args(arguments).arg(home.path("other.key")).output().unwrap();
+    let other = String::from_utf8(made.stdout).unwrap();
+    let rows = [
+        (CERTIFICATE, "private.key belongs to "),
+        (&other, "private.key does not belong to "),
+        ("no certificate", "private.key pairs with no valid certificate"),
+    ];
+    for (certificate, words) in rows {
+        home.write("config/certificate_pub.crt", certificate, 0o644);
+        home.run(["token", "--refresh"]).fails(4, &[words, "/config/private.key"]);
+    }
+    fs::remove_file(home.path("config/certificate_pub.crt")).unwrap();
+    home.run(["token", "--refresh"]).fails(4, &["private.key pairs with no valid certificate"]);
+    let mut profile = jwt(&endpoint.origin());
+    profile["private_key"] = json!(PRIVATE_KEY);
+    profile["certificate"] = json!(CERTIFICATE);
+    home.profile("default", &profile);
+    home.run(["token", "--refresh"]).fails(4, &["the private key in the profile ", "default.json belongs to \"certif"]);
+}
+
+#[test]
+fn the_endpoints_text_is_escaped_cut_and_without_secrets() {
+    let words: [fn(&Asked) -> String; 5] = [
+        |asked| asked.field("client_secret").unwrap(),
+        |asked| format!("see {}", asked.field("jwt_token").unwrap()),
+        |asked| asked.body.clone(),
+        |_| "\u{1b}]0;x\u{7}\r\njwt-credential: error: forged\u{202e}".into(),
+        |_| "x".repeat(60_000),
+    ];
+    for (said, key) in words.iter().flat_map(|said| [(*said, "error"), (*said, "error_description")]) {
+        let home = Home::new();
+        let endpoint = Endpoint::new(move |asked, _| {
+            let mut body = json!({"error": "invalid_token", "error_description": "no"});
+            body[key] = json!(said(asked));
+            Answer::json(400, &body)
+        });
+        home.jwt_at(&endpoint);
+        let ran = home.run(["token"]).fails(4, &["Adobe refused"]);
+        is_well_formed(&ran);
+        let asked = endpoint.asked().remove(0);
+        let assertion = asked.field("jwt_token").unwrap();
+        assert!(!assertion.split('.').any(|part| ran.stderr.contains(part)), "{ran:?}");
+        assert!(ran.stderr.len() < 3_000 && !ran.stderr.contains('\u{202e}'), "{ran:?}");
+        let is_shown = ["[redacted]", "\\u{1b}]0;x", "xxx…"].iter().any(|word| ran.stderr.contains(word));
+        assert!(is_shown, "{ran:?}");
+    }
+}
+
+#[test]
+fn a_secret_is_hidden_however_the_endpoint_repeats_it() {
+    type Echo = fn(&Asked) -> Answer;
+    let echoes: [(Echo, i32); 4] = [
+        // In the form in which it was posted.
+        (|_| Answer::new(400, &[("x-debug-id", ODD_SECRET)], "{}"), 4),
+        (|_| Answer::json(200, &json!({"access_token": "t", "token_type": ODD_SECRET})), 5),
+        (|asked| Answer::refusal(400, "invalid_request", &asked.body), 4),
+        (|_| Answer::new(302, &[("Location", ODD_SECRET)], ""), 5),
+    ];
+    let mut failures = Vec::new();
+    for (answer, code) in echoes {
+        let (home, endpoint) = (Home::new(), Endpoint::new(move |asked, _| answer(asked)));
+        let mut profile = oauth(&endpoint.origin());
+        profile["client_secret"] = json!(ODD_SECRET);
+        home.profile("default", &profile);
+        let ran = home.run(["token"]).fails(code, &[]);
+        let posted = endpoint.asked()[0].body.clone();
+        let posted = posted.split('&').find_map(|field| field.strip_prefix("client_secret=")).unwrap();
+        if ran.stderr.contains(ODD_SECRET) || ran.stderr.contains(posted) {
+            failures.push(ran);
+        }
+    }
+    assert!(failures.is_empty(), "{failures:?}");
+}
+
+#[test]
+fn an_answer_not_from_ims_is_told_from_a_refusal() {
+    let elsewhere = Endpoint::tokens(3600);
+    let away = elsewhere.origin();
+    let rows: [(u16, &[Header], i32, &[&str]); 6] = [
+        (401, &[], 4, &["401 without an error in JSON", "proxy"]),
+        (403, &[], 4, &["403 without an error in JSON", "proxy"]),
+        (404, &[], 3, &["there is no token endpoint at ", "\"token_path\""]),
+        (302, &[("Location", &away)], 5, &["answered 302", &away, "not followed", "portal"]),
+        (307, &[("Location", &away)], 5, &["answered 307", &away, "not followed"]),
+        (407, &[], 4, &["407 without an error in JSON"]),
+    ];
+    for ((status, headers, code, words), grant) in
+        rows.iter().flat_map(|row| [(row, oauth as fn(&str) -> Json), (row, jwt)])
+    {
+        let home = Home::new();
+        let endpoint = Endpoint::always(Answer::new(*status, headers, "<html>Forbidden</html>"));
+        home.jwt_at(&endpoint);
+        home.profile("default", &grant(&endpoint.origin()));
+        let ran = home.run(["token"]).fails(*code, words).fails(*code, &[&endpoint.origin(), "no x-debug-id"]);
+        is_well_formed(&ran);
+        assert!(!ran.stderr.contains("html") && !ran.stderr.contains("2026-03-01"), "{ran:?}");
+        assert_eq!((endpoint.count(), elsewhere.count()), (1, 0));
+    }
+}
+
+#[test]
+fn a_clock_difference_is_reported() {
+    let hour = Duration::from_secs(3600);
+    let now = SystemTime::now();
+    for (date, word) in [(now - hour, Some("s ahead of")), (now + hour, Some("s behind")), (now, None)] {
+        let headers = [("Date", &*httpdate::fmt_http_date(date))];
+        let body = json!({"error": "invalid_token", "error_description": "expired"}).to_string();
+        let (home, endpoint) = (Home::new(), Endpoint::always(Answer::new(400, &headers, &body)));
+        home.jwt_at(&endpoint);
+        let ran = home.run(["token"]).fails(4, &[word.unwrap_or_default()]);
+        assert_eq!(ran.stderr.contains("this machine's clock is "), word.is_some(), "{ran:?}");
+    }
+}

@@ -1,0 +1,113 @@
+//! `list` and `show` print the profiles, and their output is safe to paste.
+
+use serde_json::json;
+
+use crate::support::endpoint::{DAY, Endpoint};
+use crate::support::{CERTIFICATE, CLIENT_ID, Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
+
+#[test]
+fn show_prints_a_profile_without_its_secrets() {
+    let home = Home::new();
+    let mut profile = jwt("https://ims-na1.adobelogin.com");
+    profile["client_secret"] = json!([SECRET, {"env": "NEXT_SECRET"}]);
+    profile["private_key"] = json!(PRIVATE_KEY);
+    profile["passphrase"] = json!("hunter2 but longer than sixteen");
+    profile["certificate"] = json!(format!("{CERTIFICATE}{PRIVATE_KEY}"));
+    profile["headers"] =
+        json!({"x-sandbox-name": "prod", "X-Jwt": SECRET, "X-Session": "hunter3", "x-gw-ims-org-id": null});
+    profile["hosts"] = json!(["*.adobe.io"]);
+    home.profile("default", &profile);
+    let shown = home.run(["show"]).succeeds().json();
+    let secret = shown["client_secret"][0].as_str().unwrap();
+    assert!(secret.starts_with("sha256:") && secret.len() == 15, "{secret}");
+    assert_eq!(shown["client_secret"][1], json!({"env": "NEXT_SECRET"}));
+    assert_eq!(shown["passphrase"], "(hidden)", "a passphrase could be guessed, so it has no fingerprint");
+    assert_eq!(shown["certificate"], "(PEM)", "the PEM may contain a key too");
+    assert_eq!(shown["headers"]["x-sandbox-name"], "prod");
+    assert_eq!(shown["headers"]["X-Jwt"], json!(secret), "the same secret, the same fingerprint");
+    assert_eq!(shown["headers"]["x-gw-ims-org-id"], json!(null));
+    assert_eq!((&shown["client_id"], &shown["hosts"]), (&json!(CLIENT_ID), &json!(["*.adobe.io"])));
+    let text = shown.to_string();
+    for secret in ["hunter", "CANARY", "BEGIN PRIVATE", PRIVATE_KEY.lines().nth(3).unwrap()] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+#[test]
+fn show_reads_no_secret_and_runs_no_command() {
+    let home = Home::new();
+    let mut profile = oauth("https://ims-na1.adobelogin.com");
+    profile["client_secret"] = json!({"command": ["touch", home.path("ran"), "hvs.token-of-a-vault"]});
+    home.profile("default", &profile);
+    assert_eq!(home.run(["show"]).succeeds().json()["client_secret"], json!({"command": ["touch", "…"]}));
+    home.run(["list"]).succeeds();
+    assert!(!home.path("ran").exists());
+}
+
+#[test]
+fn a_path_that_is_not_utf_8_is_no_error() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let home = Home::new();
+    let odd = home.path(std::ffi::OsStr::from_bytes(b"c\xff"));
+    std::fs::create_dir(&odd).unwrap();
+    let mut profile = jwt("https://ims-na1.adobelogin.com");
+    profile["ca_file"] = json!("ca.pem");
+    home.profile("default", &profile);
+    std::fs::rename(home.path("config/default.json"), odd.join("default.json")).unwrap();
+    for command in ["list", "show", "status"] {
+        Ran::of(home.command([command]).env("JWT_CREDENTIAL_CONFIG_DIR", &odd)).succeeds();
+    }
+}
+
+#[test]
+fn list_names_every_profile_and_a_broken_one_hides_no_other() {
+    let home = Home::new();
+    assert_eq!(home.run(["list"]).succeeds().stdout, "no profile is there yet\n");
+    let mut prod = oauth("https://ims-na1.adobelogin.com");
+    prod["hosts"] = json!(["mc.adobe.io", "*.adobe.io"]);
+    home.profile("prod", &prod);
+    home.profile("aem", &jwt("https://ims-na1.adobelogin.com"));
+    home.profile("odd", &json!({"grant": "adobe-oauth", "client_secert": SECRET}));
+    home.write("config/notes.txt", "no profile", 0o600);
+    let ran = home.run(["list"]).succeeds();
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "{ran:?}");
+    assert_eq!(lines[0].split_whitespace().collect::<Vec<_>>(), ["aem", "adobe-jwt", CLIENT_ID]);
+    assert!(lines[1].starts_with("odd") && lines[1].contains("broken: ") && lines[1].contains("client_secert"));
+    let prod: Vec<_> = lines[2].split_whitespace().collect();
+    assert_eq!(prod, ["prod", "adobe-oauth", CLIENT_ID, "mc.adobe.io", "*.adobe.io"]);
+    let rows = home.run(["list", "--json"]).succeeds().json();
+    assert_eq!((&rows[0]["profile"], &rows[2]["hosts"]), (&json!("aem"), &json!(["mc.adobe.io", "*.adobe.io"])));
+    assert!(rows[1]["error"].as_str().unwrap().contains("unknown key"));
+}
+
+#[test]
+fn a_list_may_be_a_string_with_commas_in_any_source() {
+    let home = Home::new();
+    let endpoint = Endpoint::tokens(DAY);
+    home.write("config/scopes", "read_organizations, openid,AdobeID\n", 0o600);
+    let forms = [
+        json!(["openid", "AdobeID", "read_organizations"]),
+        json!("AdobeID, openid ,read_organizations,"),
+        json!(["AdobeID,openid", "read_organizations"]),
+        json!({"env": "SCOPES"}),
+        json!([{"env": "SCOPES"}]),
+        json!({"file": "scopes"}),
+    ];
+    for form in forms {
+        let mut profile = oauth(&endpoint.origin());
+        profile["scopes"] = form.clone();
+        home.profile("default", &profile);
+        let ran = Ran::of(home.command(["token"]).env("SCOPES", "openid, AdobeID, read_organizations"));
+        assert_eq!(ran.succeeds().stdout, "token-1\n", "the same identity: {form}");
+    }
+    assert_eq!(endpoint.asked()[0].field("scope").as_deref(), Some("AdobeID,openid,read_organizations"));
+    let mut profile = oauth(&endpoint.origin());
+    for (form, words) in
+        [(json!("openid AdobeID"), "separated by commas"), (json!([]), "is empty"), (json!(","), "is empty")]
+    {
+        profile["scopes"] = form;
+        home.profile("default", &profile);
+        home.run(["token"]).fails(3, &["\"scopes\"", words]);
+    }
+}

@@ -1,0 +1,47 @@
+//! The files of `integrations/`, and what their READMEs quote.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::repository;
+
+/// A file or folder of `integrations/`.
+pub(crate) fn integration(path: &str) -> PathBuf {
+    repository("integrations").join(path)
+}
+
+/// The fenced blocks of this kind, such as `text`, in a page.
+pub(crate) fn fenced(page: &str, kind: &str) -> Vec<String> {
+    let opening = format!("```{kind}\n");
+    page.split(&opening).skip(1).filter_map(|rest| Some(rest.split_once("```")?.0.to_owned())).collect()
+}
+
+/// The n-th block (from 0) of this kind in a tool's README.
+pub(crate) fn readme_block(tool: &str, kind: &str, number: usize) -> String {
+    let readme = fs::read_to_string(integration(tool).join("README.md")).unwrap();
+    let block = fenced(&readme, kind).into_iter().nth(number);
+    block.unwrap_or_else(|| panic!("{tool}'s README has no block {kind} {number}"))
+}
+
+/// Asserts that the user sees all lines of the n-th block `text` of the tool's README, in order. In the README, `…`
+/// matches any text.
+#[track_caller]
+pub(crate) fn shows_as_in_readme(tool: &str, number: usize, seen: &str) {
+    let mut lines = seen.lines();
+    for quoted in readme_block(tool, "text", number).lines().filter(|line| !line.is_empty()) {
+        assert!(
+            lines.any(|line| matches(quoted, line.trim())),
+            "{tool} does not show {quoted:?} in its place:\n{seen}"
+        );
+    }
+}
+
+fn matches(quoted: &str, line: &str) -> bool {
+    let mut pieces = quoted.trim().split('…');
+    let Some(mut rest) = pieces.next().and_then(|first| line.strip_prefix(first)) else { return false };
+    for piece in pieces {
+        let Some((_, after)) = rest.split_once(piece) else { return false };
+        rest = after;
+    }
+    rest.is_empty() || quoted.ends_with('…')
+}
