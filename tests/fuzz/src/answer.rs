@@ -83,7 +83,7 @@ fn profile_at(row: &Provider, port: u16) -> Profile {
         object.retain(|key, _| row.schema.field(key).is_some());
     }
     let place = ProfileLocation::Environment(settings.to_string().into());
-    profile::read(place, &provider::catalog(), Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))
+    provider::CATALOG.read(place, Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))
 }
 
 /// What the server answers next.
