@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use jwt_credential::grant::Mint;
 use jwt_credential::log::Log;
-use jwt_credential::profile::{self, ProfileLocation, Profile};
+use jwt_credential::profile::{ProfileLocation, Profile};
 use jwt_credential::provider::{self, Provider};
 use serde_json::json;
 
@@ -83,7 +83,7 @@ fn profile_at(row: &Provider, port: u16) -> Profile {
         object.retain(|key, _| row.schema.field(key).is_some());
     }
     let place = ProfileLocation::Environment(settings.to_string().into());
-    profile::read(place, &provider::catalog(), Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))
+    provider::CATALOG.read(place, Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))
 }
 
 /// What the server answers next.
