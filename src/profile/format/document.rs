@@ -142,11 +142,13 @@ fn node<'a>(
         Event::MappingStart(..) => {
             let mut object = Map::new();
             loop {
-                let key = match rest.next().ok_or("is cut off")?? {
-                    (Event::MappingEnd, _) => return Ok(object.into()),
-                    key => node(key, rest, depth + 1)?,
+                let (key, line) = rest.next().ok_or("is cut off")??;
+                if key == Event::MappingEnd {
+                    return Ok(object.into());
+                }
+                let Json::String(key) = node((key, line), rest, depth + 1)? else {
+                    return Err(at("has a key that is no text", line));
                 };
-                let Json::String(key) = key else { return Err(at("has a key that is no text", line)) };
                 let value = node(rest.next().ok_or("is cut off")??, rest, depth + 1)?;
                 if object.insert(key, value).is_some() {
                     return Err(at("has a key twice", line));
