@@ -57,7 +57,10 @@ impl Catalog {
             (Err(_), Ok(Json::Object(_))) => return Err(place.wrong("has no \"grant\"").hint(self.grants())),
             (Err(_), Ok(_)) => return Err(place.wrong("is not a JSON object")),
             (Err(NotRecognised::Unreadable(what)), Err(_)) => return Err(place.wrong(&what)),
-            (Err(NotRecognised::Unknown), Err(_)) => return Err(place.wrong("is not JSON")),
+            (Err(NotRecognised::Unknown), Err(error)) => {
+                let at = format!("line {}, column {}", error.line(), error.column());
+                return Err(place.wrong(&format!("is not JSON ({at})")));
+            }
         };
         let about = recognised.format.about;
         recognised
