@@ -54,7 +54,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     let answers = Answers::from_options(call, terminal.as_ref())?;
     let provider = answers.provider()?;
     answers.check(provider)?;
-    let (keys, is_new) = key_pair(call, provider, &name, keys, terminal.as_ref())?;
+    let (keys, is_new) = find_or_make_keys(call, provider, &name, keys, terminal.as_ref())?;
     let to_reuse = is_new.then(|| format!("the new key stays: {} takes it the next time", keys.options()));
     let (profile, token) = install(call, &answers, provider, &name, keys, is_new)
         .map_err(|error| to_reuse.into_iter().fold(error, Error::hint))?;
@@ -99,7 +99,7 @@ fn deadline(call: &Call) -> Deadline {
 }
 
 /// The key pair, if the grant signs: from options, from an answer, or a new one. And whether it is new.
-fn key_pair(
+fn find_or_make_keys(
     call: &Call,
     provider: &Provider,
     name: &str,

@@ -43,8 +43,8 @@ pub fn install(
     call: &Call,
     deadline: &Deadline,
 ) -> Result<(Profile, Option<CachedToken>), Error> {
-    let Source { name: from, mut draft, mut keys } = source;
-    let mut notes = std::mem::take(&mut draft.notes);
+    let Source { name: from, draft, mut keys } = source;
+    let mut notes = draft.notes.clone();
     if draft.schema.takes_key() {
         keys.check(draft.text("passphrase"))?;
         notes.extend(keys.notes(&draft));

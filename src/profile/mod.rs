@@ -97,7 +97,7 @@ impl Profile {
     pub fn text(&self, key: &str) -> Result<Option<String>, Error> {
         let Some(field) = self.schema.field(key) else { return Ok(None) };
         match self.values(key).first() {
-            Some(value) => self.normalised(field, value).map(Some),
+            Some(value) => self.normal(field, &self.plain(key, value)?).map(Some),
             None => Ok(field.default.map(str::to_owned)),
         }
     }
@@ -130,8 +130,7 @@ impl Profile {
         let Some((field, values)) = self.setting(key) else { return Ok(Vec::new()) };
         let mut items = Vec::new();
         for value in values {
-            let text = value.text(false, self.time_left()).map_err(|error| self.for_key(key, error))?;
-            for item in split_list(&text) {
+            for item in split_list(&self.plain(key, value)?) {
                 items.push(self.normal(field, item)?);
             }
         }
@@ -174,11 +173,11 @@ impl Profile {
     /// The headers that the profile adds, changes or (`None`) removes.
     pub fn headers(&self) -> Result<Vec<(String, Option<String>)>, Error> {
         let value = |value: &Value| {
-            let text = value.text(false, self.time_left()).map_err(|error| self.for_key("headers", error))?;
+            let text = self.plain("headers", value)?;
             if text.chars().any(char::is_control) {
                 return Err(self.wrong("has a header value with control characters"));
             }
-            Ok(text.trim().to_owned())
+            Ok(text)
         };
         self.headers.iter().map(|(name, given)| Ok((name.clone(), given.as_ref().map(value).transpose()?))).collect()
     }
@@ -199,12 +198,9 @@ impl Profile {
 
     /// What is allowed but may be a mistake, a sentence each.
     pub fn notes(&self) -> Vec<String> {
-        let fields = self.schema.all().filter(|field| field.kind == ValueKind::List);
-        let notes = |field: &'static Field| {
-            let items = self.list(field.name).unwrap_or_default();
-            items.into_iter().filter_map(|item| (field.note)(&item))
-        };
-        fields.flat_map(notes).collect()
+        let lists = self.schema.all().filter(|field| field.kind == ValueKind::List);
+        let items = |field: &'static Field| self.list(field.name).unwrap_or_default();
+        lists.flat_map(|field| items(field).into_iter().filter_map(|item| (field.note)(&item))).collect()
     }
 
     /// Whether a command prints one of its secrets.
@@ -216,13 +212,10 @@ impl Profile {
         self.all_values().any(|(kind, value)| kind == ValueKind::Secret && matches!(value, Value::Literal(_)))
     }
 
-    fn time_left(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
-    }
-
-    fn normalised(&self, field: &Field, value: &Value) -> Result<String, Error> {
-        let text = value.text(false, self.time_left()).map_err(|error| self.for_key(field.name, error))?;
-        self.normal(field, text.trim())
+    /// A value that is not secret.
+    fn plain(&self, key: &str, value: &Value) -> Result<String, Error> {
+        let text = value.text(false, self.until.saturating_duration_since(Instant::now()));
+        text.map(|text| text.trim().to_owned()).map_err(|error| self.for_key(key, error))
     }
 
     fn normal(&self, field: &Field, text: &str) -> Result<String, Error> {

@@ -47,17 +47,21 @@ impl Catalog {
 
     /// The profile's JSON, converted if the file is a provider's or another tool's.
     fn settings(&self, bytes: &[u8], place: &ProfileLocation) -> Result<Map<String, Json>, Error> {
-        let not_a_profile = match document::json(bytes) {
+        let json = match document::json(bytes) {
             Ok(Json::Object(settings)) if settings.contains_key("grant") => return Ok(settings),
-            Ok(Json::Object(_)) => place.wrong("has no \"grant\"").hint(self.grants()),
-            Ok(_) => place.wrong("is not a JSON object"),
-            // Other tools write YAML or environment variables.
-            Err(_) => match format::recognise(bytes, self.formats) {
-                Err(NotRecognised::Unreadable(what)) => place.wrong(&what),
-                _ => place.wrong("is not JSON"),
-            },
+            json => json,
         };
-        let recognised = format::recognise(bytes, self.formats).map_err(|_| not_a_profile)?;
+        // Other tools write YAML or environment variables.
+        let recognised = match (format::recognise(bytes, self.formats), json) {
+            (Ok(recognised), _) => recognised,
+            (Err(_), Ok(Json::Object(_))) => return Err(place.wrong("has no \"grant\"").hint(self.grants())),
+            (Err(_), Ok(_)) => return Err(place.wrong("is not a JSON object")),
+            (Err(NotRecognised::Unreadable(what)), Err(_)) => return Err(place.wrong(&what)),
+            (Err(NotRecognised::Unknown), Err(error)) => {
+                let at = format!("line {}, column {}", error.line(), error.column());
+                return Err(place.wrong(&format!("is not JSON ({at})")));
+            }
+        };
         let about = recognised.format.about;
         recognised
             .complete(&place.import_words())

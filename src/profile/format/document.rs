@@ -102,23 +102,20 @@ type Located<'a> = Result<(Event<'a>, usize), String>;
 
 /// Reads one document of YAML 1.2. All scalars except null become text; no format needs anything else.
 fn yaml(text: &str) -> Result<Json, String> {
-    let mut nodes = Parser::new_from_str(text)
+    let mut events = Parser::new_from_str(text)
         .map(|event| match event {
             Ok((event, span)) => Ok((event, span.start.line())),
             Err(error) => Err(at("is neither JSON nor YAML", error.marker().line())),
         })
-        .filter(|event| !matches!(event, Ok((event, _)) if is_frame(event)));
-    let first = nodes.next().ok_or("is empty")??;
-    let document = node(first, &mut nodes, 0)?;
-    match nodes.next().transpose()? {
+        .filter(|event| !matches!(event, Ok((Event::StreamStart | Event::DocumentEnd | Event::StreamEnd, _))));
+    // The start of the document.
+    events.next().ok_or("is empty")??;
+    let first = events.next().ok_or("is empty")??;
+    let document = node(first, &mut events, 0)?;
+    match events.next().transpose()? {
         None => Ok(document),
         Some((_, line)) => Err(at("holds several documents", line)),
     }
-}
-
-/// Whether an event is a boundary of the stream or of a document.
-fn is_frame(event: &Event) -> bool {
-    matches!(event, Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd)
 }
 
 /// Reads the node that begins with this event, inside as many others as `depth` says.
@@ -142,11 +139,13 @@ fn node<'a>(
         Event::MappingStart(..) => {
             let mut object = Map::new();
             loop {
-                let key = match rest.next().ok_or("is cut off")?? {
-                    (Event::MappingEnd, _) => return Ok(object.into()),
-                    key => node(key, rest, depth + 1)?,
+                let (key, line) = rest.next().ok_or("is cut off")??;
+                if key == Event::MappingEnd {
+                    return Ok(object.into());
+                }
+                let Json::String(key) = node((key, line), rest, depth + 1)? else {
+                    return Err(at("has a key that is no text", line));
                 };
-                let Json::String(key) = key else { return Err(at("has a key that is no text", line)) };
                 let value = node(rest.next().ok_or("is cut off")??, rest, depth + 1)?;
                 if object.insert(key, value).is_some() {
                     return Err(at("has a key twice", line));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use jwt_credential::grant::Attempt;
 use jwt_credential::log::Log;
-use jwt_credential::profile::{self, ProfileLocation, Profile};
+use jwt_credential::profile::{ProfileLocation, Profile};
 use jwt_credential::provider::{self, Provider};
 use serde_json::json;
 
