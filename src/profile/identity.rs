@@ -56,10 +56,9 @@ impl Profile {
             for (index, value) in secrets.iter().enumerate() {
                 digest.update(field.name.as_bytes());
                 let read = self.read.borrow();
-                let noted = read.iter().find(|(key, at, _)| (*key, *at) == (field.name, index));
-                match (value, noted) {
+                match (value, read.iter().find(|secret| secret.is(field.name, index))) {
                     (Value::Command { argv, .. }, _) => digest.update(argv.join("\0").as_bytes()),
-                    (_, Some((.., bytes))) => digest.update(bytes),
+                    (_, Some(secret)) => digest.update(&secret.bytes),
                     (value, None) => match value.bytes(true, self.time_left()) {
                         Ok((bytes, _)) => digest.update(&bytes),
                         Err(_) => digest.update(b"unreadable"),

@@ -91,8 +91,21 @@ pub struct Profile {
     headers: Vec<(String, Option<Value>)>,
     /// When the reading of pipes ends, except for secrets.
     until: Instant,
-    /// The secrets that were read: the key, the index in its list, and the value.
-    read: RefCell<Vec<(&'static str, usize, Zeroizing<Vec<u8>>)>>,
+    read: RefCell<Vec<ReadSecret>>,
+}
+
+/// A secret that was read, and so was or will be sent.
+struct ReadSecret {
+    key: &'static str,
+    /// In the key's list.
+    index: usize,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl ReadSecret {
+    fn is(&self, key: &str, index: usize) -> bool {
+        self.key == key && self.index == index
+    }
 }
 
 impl Profile {
@@ -171,13 +184,13 @@ impl Profile {
     /// The texts among the secrets that were read. No message may repeat them.
     pub fn secrets_read(&self) -> Vec<Zeroizing<String>> {
         let text = |bytes: &Zeroizing<Vec<u8>>| std::str::from_utf8(bytes).ok().map(|text| text.to_owned().into());
-        self.read.borrow().iter().filter_map(|(.., bytes)| text(bytes)).collect()
+        self.read.borrow().iter().filter_map(|secret| text(&secret.bytes)).collect()
     }
 
     fn note(&self, field: &'static Field, index: usize, bytes: &[u8]) {
         let mut read = self.read.borrow_mut();
-        read.retain(|(key, at, _)| (*key, *at) != (field.name, index));
-        read.push((field.name, index, bytes.to_vec().into()));
+        read.retain(|secret| !secret.is(field.name, index));
+        read.push(ReadSecret { key: field.name, index, bytes: bytes.to_vec().into() });
     }
 
     /// The file that a value is read from.
