@@ -53,6 +53,8 @@ pub struct Error {
     pub hints: Vec<String>,
     /// How long later calls get the same error; `None`: the next call may try again.
     pub cool_down: Option<Duration>,
+    /// Whether the endpoint answered, so that the error depends on what was sent and not on this machine's network.
+    pub is_answer: bool,
     /// Whether it concerns this caller alone (such as a passphrase typed at its terminal), and answers no other call.
     pub is_personal: bool,
     /// Replaces the kind's exit code, for commands that become another program (env(1)).
@@ -61,7 +63,15 @@ pub struct Error {
 
 impl Error {
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), hints: Vec::new(), cool_down: None, is_personal: false, exit_override: None }
+        Self {
+            kind,
+            text: text.into(),
+            hints: Vec::new(),
+            cool_down: None,
+            is_answer: false,
+            is_personal: false,
+            exit_override: None,
+        }
     }
 
     /// The failure to run a program, with the exit code of env(1).

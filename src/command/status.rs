@@ -201,9 +201,10 @@ impl Status {
             self.line("last exchange", &format!("{at}, took {took} ms"));
             self.set("last_exchange", json!({"at": at, "took_ms": took}));
         }
-        if let Some(failure) = &record.failure {
+        let is_own = |failure: &&Failure| failure.stamp.sent == profile.sent(&record.salt);
+        if let Some(failure) = record.failures.iter().find(is_own).or(record.failures.first()) {
             let has_worked = record.exchange.as_ref().is_some_and(|exchange| exchange.at.is_since(&failure.at));
-            self.add_failure(failure, has_worked, profile.stamp(&failure.salt) != failure.stamp);
+            self.add_failure(failure, has_worked, !is_own(&failure));
         }
     }
 

@@ -11,6 +11,7 @@ pub mod schema;
 mod secret_command;
 mod value;
 
+use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -90,6 +91,21 @@ pub struct Profile {
     headers: Vec<(String, Option<Value>)>,
     /// When the reading of pipes ends, except for secrets.
     until: Instant,
+    read: RefCell<Vec<ReadSecret>>,
+}
+
+/// A secret that was read, and so was or will be sent.
+struct ReadSecret {
+    key: &'static str,
+    /// In the key's list.
+    index: usize,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl ReadSecret {
+    fn is(&self, key: &str, index: usize) -> bool {
+        self.key == key && self.index == index
+    }
 }
 
 impl Profile {
@@ -152,14 +168,29 @@ impl Profile {
     pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
         let (field, value) = self.secret(key, index)?;
         let secret = value.text(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
+        self.note(field, index, secret.reveal().as_bytes());
         self.normal(field, secret.reveal()).map(Zeroizing::new)?;
         Ok(secret)
     }
 
     /// One of a secret's values, which may be binary, such as a key in DER.
     pub fn secret_bytes(&self, key: &str, index: usize, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let (_, value) = self.secret(key, index)?;
-        value.bytes(true, wait).map(|(bytes, _)| bytes).map_err(|error| self.for_key(key, error))
+        let (field, value) = self.secret(key, index)?;
+        let (bytes, _) = value.bytes(true, wait).map_err(|error| self.for_key(key, error))?;
+        self.note(field, index, &bytes);
+        Ok(bytes)
+    }
+
+    /// The texts among the secrets that were read. No message may repeat them.
+    pub fn secrets_read(&self) -> Vec<Zeroizing<String>> {
+        let text = |bytes: &Zeroizing<Vec<u8>>| std::str::from_utf8(bytes).ok().map(|text| text.to_owned().into());
+        self.read.borrow().iter().filter_map(|secret| text(&secret.bytes)).collect()
+    }
+
+    fn note(&self, field: &'static Field, index: usize, bytes: &[u8]) {
+        let mut read = self.read.borrow_mut();
+        read.retain(|secret| !secret.is(field.name, index));
+        read.push(ReadSecret { key: field.name, index, bytes: bytes.to_vec().into() });
     }
 
     /// The file that a value is read from.
@@ -212,9 +243,13 @@ impl Profile {
         self.all_values().any(|(kind, value)| kind == ValueKind::Secret && matches!(value, Value::Literal(_)))
     }
 
+    fn time_left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
     /// A value that is not secret.
     fn plain(&self, key: &str, value: &Value) -> Result<String, Error> {
-        let text = value.text(false, self.until.saturating_duration_since(Instant::now()));
+        let text = value.text(false, self.time_left());
         text.map(|text| text.trim().to_owned()).map_err(|error| self.for_key(key, error))
     }
 

@@ -1,5 +1,6 @@
 //! Reads a profile's JSON. Every error names the key and the file, and quotes no value.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::Instant;
 
@@ -95,7 +96,7 @@ impl Catalog {
         let is_missing = |field: &&Field| field.required && !settings.iter().any(|(had, _)| had.name == field.name);
         match schema.all().find(is_missing) {
             Some(missing) => Err(place.wrong(&format!("has no \"{}\", which {} needs", missing.name, schema.grant))),
-            None => Ok(Profile { place, schema, settings, headers, until }),
+            None => Ok(Profile { place, schema, settings, headers, until, read: RefCell::default() }),
         }
     }
 

@@ -7,7 +7,7 @@ use std::io;
 
 use crate::deadline::Deadline;
 pub use disk::Disk;
-pub use record::{BackOff, CachedToken, Failure, LastExchange, Record};
+pub use record::{BackOff, CachedToken, Failure, LastExchange, Record, Stamp};
 
 /// The store of one identity. It decides how processes wait for each other: another store replaces the lock together
 /// with these rules, and the token source stays the same.

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{self, Timestamp, millis};
 use crate::error::{Error, Kind};
+use crate::random;
+use crate::text::hex;
 use crate::token::{Choice, Fields, Lifetime, Token};
 
 /// The format that this program reads and writes. A record of another format is a miss.
@@ -19,15 +21,26 @@ pub struct Record {
     version: u32,
     /// Compared on reading, since the record's name is only a digest of it.
     identity: String,
+    /// For the stamps of the failures.
+    pub salt: String,
     pub token: Option<CachedToken>,
     pub exchange: Option<LastExchange>,
-    pub failure: Option<Failure>,
+    /// The last failures, the latest first, one for each stamp.
+    pub failures: Vec<Failure>,
     pub back_off: Option<BackOff>,
 }
 
 impl Record {
     pub fn empty(identity: &str) -> Self {
-        Self { version: VERSION, identity: identity.into(), token: None, exchange: None, failure: None, back_off: None }
+        Self {
+            version: VERSION,
+            identity: identity.into(),
+            salt: hex(&random::bytes::<16>()),
+            token: None,
+            exchange: None,
+            failures: Vec::new(),
+            back_off: None,
+        }
     }
 
     /// Whether the record has this format and belongs to this identity.
@@ -43,6 +56,7 @@ impl Record {
 
     /// The token stays, since it may not have expired.
     pub fn note_failure(&mut self, failure: Failure) {
+        const PLACES: usize = 4;
         let failures = self.back_off.as_ref().map_or(0, |back_off| back_off.failures);
         let pause = BACK_OFF.0.saturating_mul(1 << failures.min(8)).min(BACK_OFF.1);
         self.back_off = Some(BackOff {
@@ -50,7 +64,9 @@ impl Record {
             pause_ms: millis(pause).max(failure.cool_down_ms),
             failures: failures.saturating_add(1),
         });
-        self.failure = Some(failure);
+        self.failures.retain(|had| had.stamp != failure.stamp);
+        self.failures.insert(0, failure);
+        self.failures.truncate(PLACES);
     }
 
     /// Whether the last refresh failed, and the pause after it has not ended.
@@ -58,11 +74,11 @@ impl Record {
         self.back_off.as_ref().is_some_and(|back_off| is_within(&back_off.since, back_off.pause_ms, now))
     }
 
-    /// Whether calls that begin now get the recorded failure. A token that was issued after it shows that the cause is
-    /// gone.
-    pub fn is_cooling_down(&self, now: &Timestamp) -> bool {
-        let is_latest = |failure: &Failure| self.token.as_ref().is_none_or(|token| failure.at.is_since(&token.issued));
-        self.failure.as_ref().is_some_and(|failure| is_latest(failure) && failure.is_cooling_down(now))
+    /// Whether calls that begin now, and would send the same, get this failure. A token that was issued after it shows
+    /// that the cause is gone.
+    pub fn is_cooling_down(&self, failure: &Failure, now: &Timestamp) -> bool {
+        let is_latest = self.token.as_ref().is_none_or(|token| failure.at.is_since(&token.issued));
+        is_latest && failure.is_cooling_down(now)
     }
 }
 
@@ -133,19 +149,25 @@ pub struct Failure {
     pub budget_ms: u64,
     /// How long later calls get the same failure.
     pub cool_down_ms: u64,
-    /// A salted digest of the profile and of all that it names, at the time of the attempt.
-    pub stamp: String,
-    pub salt: String,
+    pub stamp: Stamp,
+}
+
+/// What a failure depends on, as digests with the record's salt. It is the answer only of calls with the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Of the secrets that were sent.
+    pub sent: String,
+    /// Of this machine's settings for the network; `None` if the endpoint answered.
+    pub surroundings: Option<String>,
 }
 
 impl Failure {
     /// If the error has a cool-down, a hint says when it ends: all processes that share the failure print the same time.
-    pub fn new(error: &Error, at: Timestamp, budget: Duration, stamp: String, salt: String) -> Self {
+    pub fn new(error: &Error, at: Timestamp, budget: Duration, stamp: Stamp) -> Self {
         let end = error.cool_down.map(|pause| clock::rfc3339(at.wall_ms.saturating_add(millis(pause))));
         let end = end.map(|end| {
             format!(
-                "the endpoint is not asked again before {end}, unless the profile, or a file or variable it names, \
-                 changes, or with --refresh"
+                "the endpoint is not asked again before {end}, unless the secret or the key changes, or with --refresh"
             )
         });
         Self {
@@ -156,8 +178,12 @@ impl Failure {
             budget_ms: millis(budget),
             cool_down_ms: error.cool_down.map_or(0, millis),
             stamp,
-            salt,
         }
+    }
+
+    /// Whether the endpoint answered.
+    pub fn is_answer(&self) -> bool {
+        self.stamp.surroundings.is_none()
     }
 
     fn is_cooling_down(&self, now: &Timestamp) -> bool {
@@ -200,8 +226,8 @@ mod tests {
 
     fn failure(at: Timestamp, cool_down_ms: u64) -> Failure {
         let (text, hints) = ("no luck".into(), vec!["try".into(), "again".into()]);
-        let (stamp, salt) = (String::new(), String::new());
-        Failure { at, kind: Kind::Refused, text, hints, budget_ms: 4_000, cool_down_ms, stamp, salt }
+        let stamp = Stamp { sent: String::new(), surroundings: None };
+        Failure { at, kind: Kind::Refused, text, hints, budget_ms: 4_000, cool_down_ms, stamp }
     }
 
     #[test]
@@ -268,7 +294,7 @@ mod tests {
         record.note_token(cached(Lifetime::Stated(HOUR)), Duration::from_millis(1_234));
         assert!(!record.is_backing_off(&at(1_000)) && record.token.is_some());
         assert_eq!(record.exchange.map(|exchange| (exchange.at, exchange.took_ms)), Some((at(1_000_000), 1_234)));
-        assert!(record.failure.is_some(), "for status");
+        assert_eq!(record.failures.len(), 1, "for status");
     }
 
     #[test]
@@ -279,5 +305,16 @@ mod tests {
         let error = failed.to_error();
         assert_eq!((error.kind, error.text.as_str()), (Kind::Refused, "no luck"));
         assert_eq!(error.hints, ["try", "again"]);
+    }
+
+    #[test]
+    fn a_record_holds_the_last_four_failures_one_for_each_stamp() {
+        let mut record = Record::empty("one");
+        for (number, sent) in ["a", "b", "a", "c", "d", "e"].into_iter().enumerate() {
+            let stamp = Stamp { sent: sent.into(), surroundings: None };
+            record.note_failure(Failure { stamp, ..failure(at(number as u64), 0) });
+        }
+        let sent: Vec<_> = record.failures.iter().map(|failure| failure.stamp.sent.as_str()).collect();
+        assert_eq!(sent, ["e", "d", "c", "a"]);
     }
 }

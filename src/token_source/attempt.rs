@@ -6,9 +6,7 @@ use super::{Purpose, TokenSource};
 use crate::clock;
 use crate::error::{Error, Kind};
 use crate::grant::Attempt;
-use crate::random;
-use crate::store::{CachedToken, Failure, Guard, Record, Saved, Store};
-use crate::text::hex;
+use crate::store::{CachedToken, Failure, Guard, Record, Saved, Stamp, Store};
 
 impl TokenSource<'_> {
     /// Runs the grant. Without a guard the record is neither read nor written.
@@ -20,9 +18,6 @@ impl TokenSource<'_> {
         ));
         let started = Instant::now();
         let budget = self.budget(purpose);
-        let salt = hex(&random::bytes::<16>());
-        // Before any file is read, so that a change during the attempt is noticed.
-        let stamp = self.profile.stamp(&salt);
         let choices = guard.and_then(|guard| guard.load().token).map(|token| token.choices).unwrap_or_default();
         let attempt = Attempt {
             profile: self.profile,
@@ -39,10 +34,15 @@ impl TokenSource<'_> {
             }
             Err(error) if error.is_personal => Err(error),
             Err(error) => {
-                let failure = Failure::new(&error, clock::now(), budget, stamp, salt);
-                let is_saved = self.save(guard, &|record| record.note_failure(failure.clone()));
+                let at = clock::now();
+                let failure = |salt: &str| {
+                    let surroundings = (!error.is_answer).then(|| self.profile.surroundings(salt));
+                    let stamp = Stamp { sent: self.profile.sent(salt), surroundings };
+                    Failure::new(&error, at.clone(), budget, stamp)
+                };
+                let is_saved = self.save(guard, &|record| record.note_failure(failure(&record.salt)));
                 // Without a record the next call cannot know of the cool-down.
-                Err(if is_saved { failure.to_error() } else { error })
+                Err(if is_saved { failure("").to_error() } else { error })
             }
         }
     }

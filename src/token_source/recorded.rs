@@ -26,10 +26,11 @@ impl TokenSource<'_> {
     }
 
     fn recorded_failure<'r>(&self, record: &'r Record, now: &Timestamp) -> Option<&'r Failure> {
-        let failure = record.failure.as_ref()?;
-        let is_shared = failure.at.is_between(self.began, now) && self.had_time_enough(failure);
-        let is_cooling_down = !self.requirements.refresh && record.is_cooling_down(now);
-        ((is_shared || is_cooling_down) && self.would_fail_alike(failure)).then_some(failure)
+        let is_answer = |failure: &Failure| {
+            let is_shared = failure.at.is_between(self.began, now) && self.had_time_enough(failure);
+            is_shared || (!self.requirements.refresh && record.is_cooling_down(failure, now))
+        };
+        record.failures.iter().find(|failure| is_answer(failure) && self.would_fail_alike(failure, &record.salt))
     }
 
     /// An attempt that had less time than this call has could have succeeded with more, unless the server refused.
@@ -38,10 +39,13 @@ impl TokenSource<'_> {
         failure.kind != Kind::Unavailable || failure.budget_ms >= millis(time)
     }
 
-    /// Whether this call would send the same. A secret command may depend on the other process's environment, and have
-    /// failed there alone.
-    fn would_fail_alike(&self, failure: &Failure) -> bool {
-        let is_local = failure.kind == Kind::Setup && self.profile.runs_commands();
-        !is_local && self.profile.stamp(&failure.salt) == failure.stamp
+    /// Whether this call would send the same, and if the endpoint did not answer, on the same way. A secret command may
+    /// depend on the other process's environment, and have failed there alone.
+    fn would_fail_alike(&self, failure: &Failure, salt: &str) -> bool {
+        let is_local = failure.kind == Kind::Setup && !failure.is_answer() && self.profile.runs_commands();
+        let is_same_way = |way: &String| *way == self.profile.surroundings(salt);
+        !is_local
+            && failure.stamp.surroundings.as_ref().is_none_or(is_same_way)
+            && failure.stamp.sent == self.profile.sent(salt)
     }
 }

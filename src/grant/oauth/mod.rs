@@ -60,7 +60,8 @@ impl Exchange<'_> {
         // overestimated.
         let elapsed = asked.elapsed() + Duration::from_millis(1);
         let url = format!("{origin}{path}");
-        let secrets = form.secrets();
+        let read = profile.secrets_read();
+        let secrets: Vec<&str> = form.secrets().into_iter().chain(read.iter().map(|text| text.as_str())).collect();
         if !self.endpoint.http.accepted.contains(&reply.status) {
             return Err(self.refused(&url, &reply, &secrets));
         }
@@ -85,6 +86,7 @@ impl Exchange<'_> {
     fn unusable(&self, url: &str, reply: &Reply, why: &Unusable, secrets: &[&str]) -> Error {
         let trace = self.trace(reply, secrets);
         let error = Error::new(Kind::Unavailable, format!("{url} answered {}{trace}", why.what));
+        let error = Error { is_answer: true, ..error };
         if why.is_web_page { error.hint(self.another_server()) } else { error }
     }
 

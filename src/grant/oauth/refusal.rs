@@ -35,6 +35,7 @@ impl Exchange<'_> {
             failure = failure.hint(self.another_server());
         }
         let error = clocks(reply).into_iter().fold(failure, Error::hint);
+        let error = Error { is_answer: true, ..error };
         ExchangeError { error, rejected: advice.and_then(|advice| advice.rejects) }
     }
 

@@ -48,14 +48,11 @@ fn seeds() -> Vec<Vec<u8>> {
 /// A token that is one, for a day at most; or an error that is none of a person's making, tells no secret, and asks for
 /// no more patience than a minute's.
 fn run(row: &'static Provider, bytes: &[u8]) {
-    static PROFILE: OnceLock<(u16, Profile)> = OnceLock::new();
-    let (_, profile) = PROFILE.get_or_init(|| {
-        let port = serve();
-        (port, profile_at(row, port))
-    });
+    static PORT: OnceLock<u16> = OnceLock::new();
+    let profile = profile_at(row, *PORT.get_or_init(serve));
     bytes.clone_into(&mut ANSWER.lock().unwrap_or_else(PoisonError::into_inner));
     let log = Log::default();
-    let attempt = Attempt { profile, end: Instant::now() + Duration::from_secs(5), awaited: false, choices: &[], log: &log };
+    let attempt = Attempt { profile: &profile, end: Instant::now() + Duration::from_secs(5), awaited: false, choices: &[], log: &log };
     match row.grant.request(&attempt) {
         Ok(token) => {
             assert!(is_token(token.fields.get("access_token").unwrap_or_default()));

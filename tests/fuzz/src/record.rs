@@ -5,7 +5,7 @@ use std::time::Duration;
 use jwt_credential::clock::{self, Timestamp};
 use jwt_credential::error::{Error, Kind};
 use jwt_credential::freshness::{MinTtl, Requirements, Zone};
-use jwt_credential::store::{Failure, CachedToken, Record};
+use jwt_credential::store::{CachedToken, Failure, Record, Stamp};
 use jwt_credential::token::{ACCESS_TOKEN, Choice, Fields, Lifetime, SecretText, Token};
 
 use crate::text::is_harmless;
@@ -26,8 +26,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         hints: vec!["a hint".into()],
         budget_ms: 4_000,
         cool_down_ms: 10_000,
-        stamp: "cc".into(),
-        salt: "dd".into(),
+        stamp: Stamp { sent: "cc".into(), surroundings: Some("dd".into()) },
     };
     let with = |lifetime| {
         let mut record = Record::empty("an identity");
@@ -54,14 +53,14 @@ pub fn run(bytes: &[u8]) {
         if let Some(kept) = &record.token {
             judge(kept, now);
         }
-        let _ = record.is_cooling_down(now);
-        if let Some(failure) = &record.failure {
+        for failure in &record.failures {
+            let _ = record.is_cooling_down(failure, now);
             assert!(failure.to_error().lines().lines().all(is_harmless));
         }
     }
     let mut later = record;
     for _ in 0..3 {
-        later.note_failure(failed(later.failure.as_ref()));
+        later.note_failure(failed(later.failures.first()));
     }
 }
 
@@ -93,7 +92,6 @@ fn failed(last: Option<&Failure>) -> Failure {
         hints: Vec::new(),
         budget_ms: 0,
         cool_down_ms: u64::MAX,
-        stamp: String::new(),
-        salt: String::new(),
+        stamp: Stamp { sent: String::new(), surroundings: None },
     })
 }

@@ -12,8 +12,8 @@ use crate::support::{Home, Ran, jwt};
 fn age_failure(home: &Home, seconds: u64) {
     let mut record = home.record();
     for clock in ["wall_ms", "boot_ms"] {
-        let at = record["failure"]["at"][clock].as_u64().unwrap();
-        record["failure"]["at"][clock] = json!(at.saturating_sub(seconds * 1000));
+        let at = record["failures"][0]["at"][clock].as_u64().unwrap();
+        record["failures"][0]["at"][clock] = json!(at.saturating_sub(seconds * 1000));
     }
     fs::write(home.record_path().unwrap(), record.to_string()).unwrap();
 }

@@ -73,8 +73,8 @@ fn a_refusal_from_the_future_is_ignored() {
     home.oauth_at(&endpoint);
     home.run(["token"]).fails(4, &["invalid_client"]);
     edit(&home, |record| {
-        let at = record["failure"]["at"]["wall_ms"].as_u64().unwrap();
-        record["failure"]["at"] = json!({"wall_ms": at + 86_400_000, "boot_ms": 1, "boot_id": "another start"});
+        let at = record["failures"][0]["at"]["wall_ms"].as_u64().unwrap();
+        record["failures"][0]["at"] = json!({"wall_ms": at + 86_400_000, "boot_ms": 1, "boot_id": "another start"});
     });
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
 }
