@@ -89,7 +89,7 @@ mod tests {
         let now = Timestamp { wall_ms: issued.wall_ms + millis(life.saturating_sub(left)), ..issued.clone() };
         let fields = Fields::of_token(SecretText::parse("token".into()).unwrap());
         let token = Token { fields, headers: Vec::new(), lifetime: Lifetime::Stated(life), choices: Vec::new() };
-        let cached = CachedToken::new(token, issued);
+        let cached = CachedToken::new(token, issued.clone(), issued);
         match (Requirements { min_ttl, refresh }).zone(Some(cached), &now, "a stem") {
             Zone::Fresh(_) => "fresh",
             Zone::Ageing(_) => "ageing",

@@ -16,6 +16,11 @@ use crate::profile::Profile;
 use crate::token::{Choice, Token};
 
 pub trait Grant: Sync {
+    /// Asks the user for what only they can type. It comes before the lock is taken, so that no other call waits for it.
+    fn ask(&self, _attempt: &Attempt) -> Result<(), Error> {
+        Ok(())
+    }
+
     fn request(&self, attempt: &Attempt) -> Result<Token, Error>;
 }
 

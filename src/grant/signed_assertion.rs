@@ -18,9 +18,14 @@ pub struct SignedAssertion {
     pub jwt: Jwt,
 }
 
+const KEY: &str = "private_key";
+
 impl Grant for SignedAssertion {
+    fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
+        SigningKey::ask(attempt)
+    }
+
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
-        const KEY: &str = "private_key";
         let mut client = Client::load(attempt)?;
         let mut key = Rotation::new(attempt, KEY, Box::new(|index| SigningKey::load(attempt, index)))?;
         loop {

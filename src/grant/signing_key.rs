@@ -1,7 +1,6 @@
 //! The private key that signs an assertion.
 
 use std::cell::Cell;
-use std::time::Duration;
 
 use jsonwebtoken::EncodingKey;
 
@@ -11,12 +10,20 @@ use crate::error::Error;
 use crate::secret::Secret;
 use crate::sys::Terminal;
 
+const PASSPHRASE: &str = "passphrase";
+
 pub(super) struct SigningKey {
     pub(super) signing: EncodingKey,
     pub(super) place: String,
 }
 
 impl SigningKey {
+    /// Asks for the passphrase of the first key, if it needs one that only the user knows.
+    pub(super) fn ask(attempt: &Attempt) -> Result<(), Error> {
+        let can_ask = attempt.profile.count(PASSPHRASE) == 0 && Terminal::open().is_some();
+        if can_ask { Self::load(attempt, 0).map(|_| ()) } else { Ok(()) }
+    }
+
     pub(super) fn load(attempt: &Attempt, index: usize) -> Result<Self, Error> {
         let profile = attempt.profile;
         let file = profile.source_file("private_key", index);
@@ -24,12 +31,12 @@ impl SigningKey {
         let bytes = profile.secret_bytes("private_key", index, attempt.remaining())?;
         // What the user types, or that there is no terminal, concerns this caller alone.
         let is_personal = Cell::new(false);
-        let passphrase = || match profile.optional_secret("passphrase", attempt.remaining())? {
-            None => {
-                is_personal.set(true);
-                if attempt.awaited { ask_passphrase(&place, attempt.remaining()) } else { Ok(None) }
+        let passphrase = || {
+            is_personal.set(profile.count(PASSPHRASE) == 0);
+            match profile.optional_secret(PASSPHRASE, attempt.remaining())? {
+                None if attempt.awaited => ask_passphrase(attempt, &place),
+                given => Ok(given),
             }
-            given => Ok(given),
         };
         let signing = key::signing_key(&bytes, &place, &passphrase);
         let signing = signing.map_err(|error| if is_personal.get() { error.personal() } else { error })?;
@@ -37,9 +44,14 @@ impl SigningKey {
     }
 }
 
-/// Asks the user for the passphrase. `None`: there is no terminal, or the answer is empty.
-fn ask_passphrase(place: &str, wait: Duration) -> Result<Option<Secret>, Error> {
+/// Asks the user once. `None`: there is no terminal, or the answer is empty.
+fn ask_passphrase(attempt: &Attempt, place: &str) -> Result<Option<Secret>, Error> {
     let Some(terminal) = Terminal::open() else { return Ok(None) };
-    let secret = terminal.ask_hidden(&format!("jwt-credential: passphrase of {place}: "), Some(wait))?;
-    Ok(secret.filter(|secret| !secret.reveal().is_empty()))
+    let question = format!("jwt-credential: passphrase of {place}: ");
+    let secret = terminal.ask_hidden(&question, Some(attempt.remaining()))?;
+    let secret = secret.filter(|secret| !secret.reveal().is_empty());
+    if let Some(secret) = &secret {
+        attempt.profile.note_typed(PASSPHRASE, secret);
+    }
+    Ok(secret)
 }

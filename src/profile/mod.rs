@@ -155,8 +155,20 @@ impl Profile {
         Ok(items)
     }
 
+    /// The secret, unless it is missing and the user has not typed it.
     pub fn optional_secret(&self, key: &str, wait: Duration) -> Result<Option<Secret>, Error> {
-        self.setting(key).map(|_| self.secret_at(key, 0, wait)).transpose()
+        if self.setting(key).is_some() {
+            return self.secret_at(key, 0, wait).map(Some);
+        }
+        let read = self.read.borrow();
+        let typed =
+            read.iter().find(|secret| secret.is(key, 0)).and_then(|secret| std::str::from_utf8(&secret.bytes).ok());
+        Ok(typed.map(|typed| Secret::new(typed.to_owned())))
+    }
+
+    /// Uses a secret that the user typed for a key that is missing.
+    pub fn note_typed(&self, key: &'static str, secret: &Secret) {
+        self.note(key, 0, secret.reveal().as_bytes());
     }
 
     /// The number of a secret's values.
@@ -168,7 +180,7 @@ impl Profile {
     pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
         let (field, value) = self.secret(key, index)?;
         let secret = value.text(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
-        self.note(field, index, secret.reveal().as_bytes());
+        self.note(field.name, index, secret.reveal().as_bytes());
         self.normal(field, secret.reveal()).map(Zeroizing::new)?;
         Ok(secret)
     }
@@ -177,7 +189,7 @@ impl Profile {
     pub fn secret_bytes(&self, key: &str, index: usize, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
         let (field, value) = self.secret(key, index)?;
         let (bytes, _) = value.bytes(true, wait).map_err(|error| self.for_key(key, error))?;
-        self.note(field, index, &bytes);
+        self.note(field.name, index, &bytes);
         Ok(bytes)
     }
 
@@ -187,10 +199,10 @@ impl Profile {
         self.read.borrow().iter().filter_map(|secret| text(&secret.bytes)).collect()
     }
 
-    fn note(&self, field: &'static Field, index: usize, bytes: &[u8]) {
+    fn note(&self, key: &'static str, index: usize, bytes: &[u8]) {
         let mut read = self.read.borrow_mut();
-        read.retain(|secret| !secret.is(field.name, index));
-        read.push(ReadSecret { key: field.name, index, bytes: bytes.to_vec().into() });
+        read.retain(|secret| !secret.is(key, index));
+        read.push(ReadSecret { key, index, bytes: bytes.to_vec().into() });
     }
 
     /// The file that a value is read from.

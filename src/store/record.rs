@@ -87,6 +87,8 @@ pub struct CachedToken {
     pub fields: Fields,
     /// Headers that its APIs need as well.
     pub headers: Vec<(String, String)>,
+    /// When the request for it began.
+    pub requested: Timestamp,
     /// When the answer arrived.
     pub issued: Timestamp,
     /// Which value the endpoint accepted, for each of the profile's keys that have several.
@@ -98,10 +100,18 @@ pub struct CachedToken {
 }
 
 impl CachedToken {
-    pub fn new(token: Token, issued: Timestamp) -> Self {
+    pub fn new(token: Token, requested: Timestamp, issued: Timestamp) -> Self {
         let stated = matches!(token.lifetime, Lifetime::Stated(_));
         let lifetime_ms = millis(token.lifetime.duration());
-        Self { fields: token.fields, headers: token.headers, choices: token.choices, issued, lifetime_ms, stated }
+        Self {
+            fields: token.fields,
+            headers: token.headers,
+            choices: token.choices,
+            requested,
+            issued,
+            lifetime_ms,
+            stated,
+        }
     }
 
     pub fn lifetime(&self) -> Duration {
@@ -221,7 +231,11 @@ mod tests {
 
     fn cached(lifetime: Lifetime) -> CachedToken {
         let fields = Fields::of_token(SecretText::parse("token".into()).unwrap());
-        CachedToken::new(Token { fields, headers: Vec::new(), lifetime, choices: Vec::new() }, at(1_000_000))
+        CachedToken::new(
+            Token { fields, headers: Vec::new(), lifetime, choices: Vec::new() },
+            at(1_000_000),
+            at(1_000_000),
+        )
     }
 
     fn failure(at: Timestamp, cool_down_ms: u64) -> Failure {

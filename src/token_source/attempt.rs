@@ -7,6 +7,7 @@ use crate::clock;
 use crate::error::{Error, Kind};
 use crate::grant::Attempt;
 use crate::store::{CachedToken, Failure, Guard, Record, Saved, Stamp, Store};
+use crate::token::Choice;
 
 impl TokenSource<'_> {
     /// Runs the grant. Without a guard the record is neither read nor written.
@@ -16,17 +17,11 @@ impl TokenSource<'_> {
             self.profile.schema.grant,
             self.profile.place.name()
         ));
-        let started = Instant::now();
+        let (requested, started) = (clock::now(), Instant::now());
         let budget = self.budget(purpose);
         let choices = guard.and_then(|guard| guard.load().token).map(|token| token.choices).unwrap_or_default();
-        let attempt = Attempt {
-            profile: self.profile,
-            choices: &choices,
-            end: started + budget,
-            awaited: matches!(purpose, Purpose::Need),
-            log: self.log,
-        };
-        let outcome = self.grant.request(&attempt).map(|token| CachedToken::new(token, clock::now()));
+        let attempt = self.attempt(&choices, started + budget, purpose);
+        let outcome = self.grant.request(&attempt).map(|token| CachedToken::new(token, requested, clock::now()));
         match outcome.and_then(|token| accepted(token, purpose)) {
             Ok(token) => {
                 self.save(guard, &|record| record.note_token(token.clone(), started.elapsed()));
@@ -45,6 +40,19 @@ impl TokenSource<'_> {
                 Err(if is_saved { failure("").to_error() } else { error })
             }
         }
+    }
+
+    /// Lets the user type what only they know. An error that concerns other callers as well is left to the attempt.
+    pub(super) fn ask(&self) -> Result<(), Error> {
+        let end = Instant::now() + self.budget(Purpose::Need);
+        match self.grant.ask(&self.attempt(&[], end, Purpose::Need)) {
+            Err(error) if error.is_personal => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn attempt<'b>(&'b self, choices: &'b [Choice], end: Instant, purpose: Purpose) -> Attempt<'b> {
+        Attempt { profile: self.profile, choices, end, awaited: matches!(purpose, Purpose::Need), log: self.log }
     }
 
     fn budget(&self, purpose: Purpose) -> Duration {

@@ -96,7 +96,7 @@ impl TokenSource<'_> {
     /// returned, unless the user asked for a longer life or a newer token.
     fn wait_or_request(&self, store: &dyn Store, cached: Option<CachedToken>) -> Result<CachedToken, Error> {
         self.log.say("a new token is needed");
-        let new = self.claim_and_request(store);
+        let new = self.ask().and_then(|()| self.claim_and_request(store));
         let spare = cached.filter(|cached| !cached.remaining(&clock::now()).is_zero());
         match (new, spare, self.requirements.min_ttl) {
             (Err(error), Some(cached), MinTtl::Preferred(_))

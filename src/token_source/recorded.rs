@@ -15,8 +15,10 @@ impl TokenSource<'_> {
 
     fn recorded_token(&self, record: &Record, now: &Timestamp, digest: &str) -> Option<CachedToken> {
         let token = record.token.clone()?;
-        // A token that was issued since the call began is as new as any token of its own.
-        if token.issued.is_between(self.began, now) {
+        // A token that was issued since the call began is as new as any token of its own. `--refresh` asks for more: the
+        // server may have issued the token long before its answer arrived.
+        let new_since = if self.requirements.refresh { &token.requested } else { &token.issued };
+        if new_since.is_between(self.began, now) {
             return Some(token);
         }
         match self.requirements.zone(Some(token), now, digest) {

@@ -31,7 +31,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let with = |lifetime| {
         let mut record = Record::empty("an identity");
         record.note_failure(failure.clone());
-        record.note_token(CachedToken::new(token(lifetime), at.clone()), Duration::from_millis(300));
+        record.note_token(CachedToken::new(token(lifetime), at.clone(), at.clone()), Duration::from_millis(300));
         record.note_failure(failure.clone());
         serde_json::to_vec(&record).expect("a record")
     };

@@ -4,7 +4,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::support::endpoint::{Answer, Asked, DAY, DAY_MS, Endpoint};
-use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, SECRET, has_client, jwt, oauth};
+use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_client, jwt, oauth};
 
 const DEAD: &str = "s8e-dead-secret";
 
@@ -38,6 +38,28 @@ fn the_next_secret_is_tried_and_the_working_one_remembered() {
         let status = home.run(["status"]).succeeds().stdout;
         assert!(status.contains("client_secret: value 1 is dead"), "{status}");
         assert_eq!(home.run(["status", "--json"]).succeeds().json()[0]["refused"]["client_secret"], json!([1]));
+    }
+}
+
+/// A server may repeat what it was sent before.
+#[test]
+fn no_message_repeats_a_secret_that_was_tried_before() {
+    let home = Home::new();
+    let endpoint = Endpoint::new(|asked, _| {
+        let description = match asked.field("client_secret") {
+            Some(had) if had == DEAD => "invalid client_secret parameter".to_owned(),
+            _ => format!("invalid client_secret parameter: neither this nor {DEAD}"),
+        };
+        Answer::refusal(400, "invalid_client", &description)
+    });
+    home.profile("default", &with_secrets(oauth(&endpoint.origin()), &[DEAD, SECRET]));
+    let mut command = home.command(["token", "-v"]);
+    let ran = Ran::of(command.env("JWT_CREDENTIAL_LOG", home.path("log"))).fails(4, &["neither this nor"]);
+    assert_eq!(endpoint.count(), 2);
+    let status = home.run(["status"]);
+    let files = [home.path("log"), home.record_path().unwrap()].map(|path| std::fs::read_to_string(path).unwrap());
+    for text in [&ran.stderr, &status.stdout, &status.stderr, &files[0], &files[1]] {
+        assert!(!text.contains(DEAD), "{text}");
     }
 }
 
