@@ -91,8 +91,9 @@ pub(super) fn size(stat: &Stat) -> u64 {
 
 /// Reads all of a file or stream that is about this long.
 pub(super) fn read_limited(input: impl Read, expected: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-    // One byte more than expected: the read that finds the end then needs no larger buffer.
-    let mut bytes = secret::buffer(expected.min(MAX_FILE_SIZE) + 1);
+    // With less room than this at the start or the end, std reads into a buffer on the stack first and leaves a copy there.
+    const ROOM: u64 = 32;
+    let mut bytes = secret::buffer(expected.min(MAX_FILE_SIZE) + ROOM);
     input.take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_FILE_SIZE { Err(io::Error::other("is larger than 64 KiB")) } else { Ok(bytes) }
 }
