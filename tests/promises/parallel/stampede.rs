@@ -71,7 +71,7 @@ fn calls_that_refresh_at_the_same_time_share_exchanges() {
 #[test]
 fn a_request_that_began_before_the_call_does_not_answer_a_refresh() {
     let home = Home::new();
-    let endpoint = Endpoint::slow_tokens(DAY, Duration::from_millis(1_000));
+    let endpoint = Endpoint::slow_tokens(DAY, Duration::from_secs(1));
     home.oauth_at(&endpoint);
     std::thread::scope(|scope| {
         let first = scope.spawn(|| home.run(["token"]).succeeds().stdout);
