@@ -52,9 +52,10 @@ impl Store for Disk {
     }
 
     fn claim(&self, deadline: &Deadline, is_answer: &mut dyn FnMut(&Record) -> bool) -> Claim {
-        let directory = match PrivateDir::create(&self.directory) {
+        let without_store = |error| Claim::Mine(Box::new(DiskGuard::without_store(error, deadline)));
+        let mut directory = match PrivateDir::create(&self.directory) {
             Ok(directory) => directory,
-            Err(error) => return Claim::Mine(Box::new(DiskGuard::without_store(error, deadline))),
+            Err(error) => return without_store(error),
         };
         let mut slots = Slots::new(&self.record.stem);
         let mut pause = PAUSE.0;
@@ -62,11 +63,18 @@ impl Store for Disk {
             if is_answer(&self.record.load(&directory)) {
                 return Claim::Answered;
             }
-            match slots.attempt_either(&directory, deadline.takeover()) {
-                Ok(Some(held)) => break held,
-                Err(_) => break Held::unlocked(&self.record.stem),
-                Ok(None) if deadline.remaining().is_zero() => return Claim::TooLate,
-                Ok(None) => {}
+            let held = slots.attempt_either(&directory, deadline.takeover());
+            let is_there = directory.is_at(&self.directory);
+            match held {
+                _ if deadline.remaining().is_zero() => return Claim::TooLate,
+                Ok(Some(held)) if is_there => break held,
+                Err(_) if is_there => break Held::unlocked(&self.record.stem),
+                _ if is_there => {}
+                // Another process removed the cache, and with it the lock files.
+                _ => match PrivateDir::create(&self.directory) {
+                    Ok(new) => (directory, slots) = (new, Slots::new(&self.record.stem)),
+                    Err(error) => return without_store(error),
+                },
             }
             std::thread::sleep(random::between(pause / 2, pause).min(deadline.remaining()));
             pause = (pause * 3 / 2).min(PAUSE.1);

@@ -41,6 +41,12 @@ impl PrivateDir {
         }
     }
 
+    /// Whether the path still leads to this directory: another process may have removed or replaced it.
+    pub fn is_at(&self, path: &Path) -> bool {
+        let (Ok(ours), Ok(there)) = (rustix::fs::fstat(&self.0), rustix::fs::stat(path)) else { return false };
+        (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino)
+    }
+
     /// Reads a file of ours that no one else can read or has linked to.
     pub fn read(&self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
         // NONBLOCK: opening a FIFO that another user planted must not hang.

@@ -198,3 +198,21 @@ fn callers_of_all_formats_share_one_exchange() {
     assert_eq!((answers.len(), endpoint.count()), (FORMATS.len(), 1));
     eprintln!("1,000 processes in {} formats: 1 exchange", FORMATS.len());
 }
+
+#[test]
+fn waiters_whose_cache_is_removed_make_one_more_exchange() {
+    let _machine = alone();
+    let home = Home::bare();
+    let endpoint = Endpoint::slow_tokens(DAY, Duration::from_secs(2));
+    home.oauth_at(&endpoint);
+    let mut crowd = Crowd::gather(&home, 200, &["token"]);
+    let since = crowd.release();
+    endpoint.wait_for(1);
+    std::thread::sleep(Duration::from_millis(500));
+    std::fs::remove_dir_all(home.path("cache")).unwrap();
+    for (ran, _) in crowd.wait(since) {
+        assert!(["token-1\n", "token-2\n"].contains(&ran.stdout.as_str()));
+    }
+    assert_eq!(endpoint.count(), 2);
+    assert_eq!(home.record()["token"]["fields"]["access_token"], "token-2");
+}
