@@ -1,11 +1,11 @@
-//! The record of the cache, as a disk may give it back.
+//! The cache record, with any content that a disk may return.
 
 use std::time::Duration;
 
 use jwt_credential::clock::{self, Timestamp};
 use jwt_credential::error::{Error, Kind};
 use jwt_credential::freshness::{MinTtl, Requirements, Zone};
-use jwt_credential::store::{Failure, CachedToken, Record};
+use jwt_credential::store::{CachedToken, Failure, Record};
 use jwt_credential::token::{AccessToken, Choice, Lifetime, Token};
 
 use crate::text::is_harmless;
@@ -40,7 +40,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     lives.map(with).into_iter().chain([serde_json::to_vec(&Record::empty("")).expect("a record")]).collect()
 }
 
-/// What is read is written as it was read; its token can stand in every form, and no clock makes it live longer.
+/// A record is written as it was read. Its token can be printed in every format, and no clock extends its lifetime.
 pub fn run(bytes: &[u8]) {
     let Ok(record) = serde_json::from_slice::<Record>(bytes) else { return };
     let written = serde_json::to_vec(&record).expect("a record that was read");
@@ -49,10 +49,10 @@ pub fn run(bytes: &[u8]) {
     assert!(record.is_for("an identity") != record.is_for("another one") || !record.is_for("another one"));
     let edges =
         [0, 1_795_590_000_000, u64::MAX].map(|ms| Timestamp { wall_ms: ms, boot_ms: ms, boot_id: "a start".into() });
-    for now in edges.iter().chain(record.token.as_ref().map(|kept| &kept.minted)) {
+    for now in edges.iter().chain(record.token.as_ref().map(|cached| &cached.minted)) {
         let _ = record.is_backing_off(now);
-        if let Some(kept) = &record.token {
-            judge(kept, now);
+        if let Some(cached) = &record.token {
+            judge(cached, now);
         }
         if let Some(failure) = &record.failure {
             let _ = failure.is_cooling_down(now);
@@ -65,25 +65,27 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-fn judge(kept: &CachedToken, now: &Timestamp) {
-    assert!(is_token(kept.access_token.as_str()));
-    assert!(kept.remaining(now) <= kept.lifetime());
-    let end = kept.expires_at(now);
+fn judge(cached: &CachedToken, now: &Timestamp) {
+    assert!(is_token(cached.access_token.as_str()));
+    assert!(cached.remaining(now) <= cached.lifetime());
+    let end = cached.expires_at(now);
     assert_eq!(end.map(|end| clock::rfc3339(end).len()), end.map(|_| 20));
     for refresh in [false, true] {
         for min_ttl in [MinTtl::Preferred(Duration::from_secs(60)), MinTtl::Promised(Duration::from_secs(60))] {
-            match (Requirements { min_ttl, refresh }).zone(Some(kept.clone()), now, "a stem") {
+            match (Requirements { min_ttl, refresh }).zone(Some(cached.clone()), now, "a stem") {
                 Zone::Stale(_) => {}
                 Zone::Fresh(_) | Zone::Ageing(_) => {
-                    assert!(!refresh && !kept.remaining(now).is_zero() && !kept.has_ended(now), "one that is over");
-                    assert!(matches!(min_ttl, MinTtl::Preferred(_)) || kept.remaining(now) >= Duration::from_secs(60));
+                    assert!(!refresh && !cached.remaining(now).is_zero() && !cached.has_ended(now), "an expired token");
+                    assert!(
+                        matches!(min_ttl, MinTtl::Preferred(_)) || cached.remaining(now) >= Duration::from_secs(60)
+                    );
                 }
             }
         }
     }
 }
 
-/// The last failure once more, or a first one.
+/// The last failure again, or a first one.
 fn failed(last: Option<&Failure>) -> Failure {
     let error = Error::new(Kind::Unavailable, "it failed");
     last.cloned().unwrap_or_else(|| Failure {

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use serde_json::json;
 
-use crate::support::asking::WAYS;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::naming::WAYS;
 use crate::support::process::{PAGE, full_pipe};
 use crate::support::{BINARY, Home, Ran, has_client, oauth};
 
