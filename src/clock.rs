@@ -7,18 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::sys;
 
-/// A moment on both clocks. `boot_ms` is comparable only under the same `boot_id`.
+/// A time on both clocks. `boot_ms` is comparable only under the same `boot_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timestamp {
     /// Milliseconds since 1970 by the wall clock.
     pub wall_ms: u64,
-    /// Milliseconds since the machine started, its sleep included; 0 where there is no such clock.
+    /// Milliseconds since the machine started, its sleep included; 0 on a system without a `boot_id`.
     pub boot_ms: u64,
-    /// Names this start of the machine; empty where there is no name.
+    /// Identifies this start of the machine; empty on a system without such a name.
     pub boot_id: String,
 }
 
-#[must_use]
 pub fn now() -> Timestamp {
     static BOOT_ID: OnceLock<String> = OnceLock::new();
     let boot_id = BOOT_ID.get_or_init(sys::boot_id).clone();
@@ -29,30 +28,26 @@ pub fn now() -> Timestamp {
 }
 
 impl Timestamp {
-    /// The time until `now`: the larger of both clocks' answers, since a wall clock can be set back and a boot clock starts
-    /// anew. `None`: by both clocks the moment lies in the future.
-    #[must_use]
+    /// The time until `now`. The larger of both clocks' answers counts, since a wall clock can be set back and a boot clock
+    /// restarts. `None`: by both clocks this is in the future.
     pub fn age(&self, now: &Timestamp) -> Option<Duration> {
         let by_wall = now.wall_ms.checked_sub(self.wall_ms);
         let by_boot = self.same_boot(now).then(|| now.boot_ms.checked_sub(self.boot_ms)).flatten();
         by_wall.max(by_boot).map(Duration::from_millis)
     }
 
-    /// Whether this moment is `other` or later, by the boot clock if both have it.
-    #[must_use]
+    /// Whether this is `other` or later, by the boot clock if both have it.
     pub fn is_since(&self, other: &Timestamp) -> bool {
         if self.same_boot(other) { self.boot_ms >= other.boot_ms } else { self.wall_ms >= other.wall_ms }
     }
 
-    /// Whether this moment lies between `other` and `now`. One that a wrong clock dated ahead does not.
-    #[must_use]
+    /// Whether this is between `other` and `now`. A time that a wrong clock dated ahead is not.
     pub fn is_between(&self, other: &Timestamp, now: &Timestamp) -> bool {
         self.is_since(other) && now.is_since(self)
     }
 
-    /// The time since this moment, also while this process was stopped or the machine slept: by the boot clock if there is
-    /// one.
-    #[must_use]
+    /// The time since then, including the time that this process was stopped or the machine slept: by the boot clock if
+    /// there is one.
     pub fn elapsed(&self) -> Duration {
         let now = now();
         let (then, now) = if self.same_boot(&now) { (self.boot_ms, now.boot_ms) } else { (self.wall_ms, now.wall_ms) };
@@ -64,8 +59,7 @@ impl Timestamp {
     }
 }
 
-/// A time in whole seconds as RFC 3339 in UTC.
-#[must_use]
+/// A time as RFC 3339 in UTC and whole seconds.
 pub fn rfc3339(wall_ms: u64) -> String {
     // humantime panics after the year 9999.
     const LAST: u64 = 253_402_300_799;
@@ -74,30 +68,26 @@ pub fn rfc3339(wall_ms: u64) -> String {
 }
 
 /// The last second of a day such as `2027-08-27` in UTC, in milliseconds since 1970.
-#[must_use]
 pub fn end_of_day(day: &str) -> Option<u64> {
     let end = humantime::parse_rfc3339(&format!("{day}T23:59:59Z")).ok()?;
     end.duration_since(UNIX_EPOCH).ok().map(millis)
 }
 
-/// Whether a day such as `2027-08-27` is over in UTC.
-#[must_use]
+/// Whether a day such as `2027-08-27` has ended in UTC.
 pub fn has_ended(day: &str) -> bool {
     end_of_day(day).is_some_and(|end| end < now().wall_ms)
 }
 
-#[must_use]
 pub fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A duration as `4s 300ms`.
-#[must_use]
 pub fn spoken(time: Duration) -> String {
     humantime::format_duration(Duration::from_millis(millis(time))).to_string()
 }
 
-/// `90s`, `10m`, `1h30m`; a bare number is seconds.
+/// Parses `90s`, `10m` or `1h30m`; a bare number is seconds.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let parsed = text.parse().map(Duration::from_secs).ok().or_else(|| humantime::parse_duration(text).ok());
@@ -124,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_boot_clock_orders_moments_where_it_can() {
+    fn the_boot_clock_orders_times_if_both_have_it() {
         assert!(at(0, 10, "a").is_since(&at(1_000, 9, "a")));
         assert!(!at(2_000, 8, "a").is_since(&at(1_000, 9, "a")));
         assert!(at(1_000, 1, "b").is_since(&at(1_000, 9, "a")));
@@ -147,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_boot_clock_the_wall_clock_orders_moments() {
+    fn without_a_boot_clock_the_wall_clock_orders_times() {
         assert!(!at(1_000, 9, "").is_since(&at(2_000, 8, "")));
         assert!(at(2_000, 8, "").is_since(&at(1_000, 9, "")));
         for same in [at(1_000, 9, "a"), at(1_000, 9, "")] {
@@ -158,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_present_is_what_the_machine_says_it_is() {
+    fn now_is_the_time_of_the_system_clock() {
         let elapsed = || millis(UNIX_EPOCH.elapsed().unwrap());
         for _ in 0..20 {
             let (before, now, after) = (elapsed(), now(), elapsed());
@@ -180,22 +170,22 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_to_the_millisecond() {
+    fn durations_are_exact_to_the_millisecond() {
         assert_eq!((millis(Duration::from_secs(9)), millis(Duration::MAX)), (9_000, u64::MAX));
         assert_eq!(spoken(Duration::new(4, 300_000_001)), "4s 300ms");
     }
 
     #[test]
-    fn a_moment_that_is_dated_ahead_lies_in_no_past() {
-        let moments = [at(1_000, 9, "a"), at(1_000, 10, "a"), at(1_000, 11, "a"), at(1_000, 12, "a")];
-        assert!(moments[1].is_between(&moments[0], &moments[2]));
-        assert!(moments[1].is_between(&moments[1], &moments[1]));
-        assert!(!moments[0].is_between(&moments[1], &moments[2]), "before it");
-        assert!(!moments[3].is_between(&moments[1], &moments[2]), "dated ahead");
+    fn a_time_that_is_dated_ahead_is_not_in_the_past() {
+        let times = [at(1_000, 9, "a"), at(1_000, 10, "a"), at(1_000, 11, "a"), at(1_000, 12, "a")];
+        assert!(times[1].is_between(&times[0], &times[2]));
+        assert!(times[1].is_between(&times[1], &times[1]));
+        assert!(!times[0].is_between(&times[1], &times[2]), "before it");
+        assert!(!times[3].is_between(&times[1], &times[2]), "dated ahead");
     }
 
     #[test]
-    fn what_went_by_is_told_by_the_clock_that_nobody_can_set() {
+    fn elapsed_time_is_measured_by_the_boot_clock() {
         let real = now();
         for (then, seconds) in [
             (Timestamp { wall_ms: 0, ..real.clone() }, 0),

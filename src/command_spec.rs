@@ -1,21 +1,20 @@
-//! What the command line knows of a command: its name, its options and its place in the help.
+//! What the command line knows about a command: its name, its options and its line of help.
 
 use clap::Arg;
 
-/// A command's name, and what may follow it.
 pub struct CommandSpec {
     pub name: &'static str,
     /// One line for the overview.
     pub about: &'static str,
     /// Its own options and arguments.
     pub options: fn() -> Vec<Arg>,
-    /// The common options that it takes, beside `--timeout` and `--verbose`.
+    /// The common options that it takes. Every command takes `--timeout` and `--verbose`.
     pub takes: &'static [&'static str],
-    /// The name in the help of what may follow `--`.
+    /// The placeholder in the help for the arguments after `--`.
     pub rest: Option<&'static str>,
-    /// What goes to standard output when the call fails, for a caller that would go on without a token.
+    /// Printed on standard output when the call fails, if its caller would otherwise go on without a token.
     pub when_failing: Option<&'static str>,
-    /// Whether it ignores the user's own settings in the environment.
+    /// Whether it ignores the user's settings in the environment.
     pub ignores_settings: bool,
 }
 
@@ -26,7 +25,7 @@ impl CommandSpec {
             name,
             about,
             options: Vec::new,
-            takes: &["profile", "min-ttl", "refresh", "no-cache", "for"],
+            takes: &["profile", "min-ttl", "refresh", "no-cache", "for", "scope"],
             rest: None,
             when_failing: None,
             ignores_settings: false,

@@ -1,4 +1,4 @@
-//! What a cached token is good for: the three zones of its life.
+//! The three zones of a cached token's life.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::store::CachedToken;
 use crate::sys;
 
-/// What a caller wants of a token.
+/// What a call demands of a token.
 #[derive(Clone, Copy, Debug)]
 pub struct Requirements {
     pub min_ttl: MinTtl,
@@ -23,19 +23,17 @@ pub enum MinTtl {
     Promised(Duration),
 }
 
-/// What a cached token is good for.
 pub enum Zone {
-    /// Print it.
+    /// Return it.
     Fresh(CachedToken),
-    /// Print it, but one caller should refresh it.
+    /// Return it, but one caller should refresh it.
     Ageing(CachedToken),
-    /// Request a new one. The old one may do if that fails.
+    /// Request a new token. This one is returned if that fails and it is still valid.
     Stale(Option<CachedToken>),
 }
 
 impl Requirements {
     /// The zone of a token now. `spread` differs by identity, so that a fleet does not refresh in the same second.
-    #[must_use]
     pub fn zone(&self, token: Option<CachedToken>, now: &Timestamp, spread: &str) -> Zone {
         let Some(token) = token else { return Zone::Stale(None) };
         let remaining = token.remaining(now);
@@ -62,7 +60,7 @@ impl Requirements {
 /// identity and host.
 fn refresh_margin(lifetime: Duration, spread: &str) -> Duration {
     let margin = (lifetime / 10).max(Duration::from_secs(300)).min(lifetime / 2);
-    // FNV-1a: it only has to spread.
+    // FNV-1a: the hash only has to spread.
     let hash = spread
         .bytes()
         .chain(sys::host_name())
@@ -74,7 +72,7 @@ fn refresh_margin(lifetime: Duration, spread: &str) -> Duration {
 mod tests {
     use super::*;
     use crate::clock::millis;
-    use crate::token::{AccessToken, Lifetime, Token};
+    use crate::token::{Fields, Lifetime, SecretText, Token};
 
     #[test]
     fn the_refresh_margin_is_a_tenth_within_its_bounds() {
@@ -85,14 +83,14 @@ mod tests {
         }
     }
 
-    /// The zone of an hour's token with this much left.
+    /// The zone of a token of this life with this much left.
     fn zone(min_ttl: MinTtl, refresh: bool, life: Duration, left: Duration) -> &'static str {
-        let minted = Timestamp { wall_ms: 1_000_000, boot_ms: 0, boot_id: String::new() };
-        let now = Timestamp { wall_ms: minted.wall_ms + millis(life.saturating_sub(left)), ..minted.clone() };
-        let access_token = AccessToken::parse("token".into()).unwrap();
-        let token = Token { access_token, headers: Vec::new(), lifetime: Lifetime::Stated(life), choices: Vec::new() };
-        let kept = CachedToken::new(token, minted);
-        match (Requirements { min_ttl, refresh }).zone(Some(kept), &now, "a stem") {
+        let issued = Timestamp { wall_ms: 1_000_000, boot_ms: 0, boot_id: String::new() };
+        let now = Timestamp { wall_ms: issued.wall_ms + millis(life.saturating_sub(left)), ..issued.clone() };
+        let fields = Fields::of_token(SecretText::parse("token".into()).unwrap());
+        let token = Token { fields, headers: Vec::new(), lifetime: Lifetime::Stated(life), choices: Vec::new() };
+        let cached = CachedToken::new(token, issued);
+        match (Requirements { min_ttl, refresh }).zone(Some(cached), &now, "a stem") {
             Zone::Fresh(_) => "fresh",
             Zone::Ageing(_) => "ageing",
             Zone::Stale(old) => {
@@ -122,7 +120,7 @@ mod tests {
         assert_eq!(zone(promised, false, hour, Duration::from_secs(3000)), "fresh");
         assert_eq!(zone(promised, false, hour, Duration::from_millis(2_999_999)), "stale");
         assert_eq!(zone(MinTtl::Promised(Duration::ZERO), false, hour, ms), "ageing");
-        assert_eq!(zone(MinTtl::Promised(Duration::ZERO), false, hour, Duration::ZERO), "stale", "it is over");
+        assert_eq!(zone(MinTtl::Promised(Duration::ZERO), false, hour, Duration::ZERO), "stale", "expired");
     }
 
     #[test]

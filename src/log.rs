@@ -1,7 +1,6 @@
-//! What is being done, for `--verbose` and `JWT_CREDENTIAL_LOG`. Callers swallow standard error, so the log
-//! may go to a file. Never a secret, a key, an assertion or a token: nothing that holds one can be formatted.
+//! The steps of a call, for `--verbose` and `JWT_CREDENTIAL_LOG`. Callers swallow standard error, so the log may go to a
+//! file. It never contains a secret, a key, an assertion or a token: no type that holds one can be formatted.
 
-use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -9,32 +8,25 @@ use std::path::Path;
 use crate::error::printable;
 use crate::{clock, sys};
 
-/// Where the account of a call goes: standard error, a file, both, or nowhere.
 #[derive(Default)]
 pub struct Log {
     to_stderr: bool,
-    file: Option<RefCell<File>>,
+    file: Option<File>,
 }
 
 impl Log {
-    /// Opens the log. A file that cannot be opened is no reason to fail: the call goes on without it.
-    #[must_use]
+    /// Opens the log. The call goes on without a file that cannot be opened.
     pub fn open(to_stderr: bool, file: Option<&Path>) -> Self {
-        let mut log = Self { to_stderr, file: None };
-        match file.map(|path| if path.is_absolute() { sys::open_to_append(path) } else { Err(not_absolute()) }) {
-            Some(Ok(file)) => log.file = Some(RefCell::new(file)),
-            Some(Err(error)) => warning(&format!("JWT_CREDENTIAL_LOG cannot be written to: {error}")),
-            None => {}
-        }
-        log
+        let not_absolute = || Err(io::Error::other("it must be an absolute path"));
+        let opened = file.map(|path| if path.is_absolute() { sys::open_to_append(path) } else { not_absolute() });
+        let warn = |error: &io::Error| warning(&format!("JWT_CREDENTIAL_LOG cannot be written to: {error}"));
+        Self { to_stderr, file: opened.and_then(|opened| opened.inspect_err(warn).ok()) }
     }
 
-    /// Says one line on standard error in any case. For what costs every call and would otherwise never be noticed.
-    pub fn warn_always(&self, line: impl AsRef<str>) {
-        if !self.to_stderr {
-            warning(line.as_ref());
-        }
-        self.say(line);
+    /// The same log for a request, which may have a `--verbose` of its own.
+    pub fn of_request(&self, to_stderr: bool) -> Self {
+        let file = self.file.as_ref().and_then(|file| file.try_clone().ok());
+        Self { to_stderr: to_stderr || self.to_stderr, file }
     }
 
     /// Whether `--verbose` was given.
@@ -42,23 +34,27 @@ impl Log {
         self.to_stderr
     }
 
-    /// Says one line that a person at a terminal should see in any case. Elsewhere standard error stays silent on
-    /// success: some callers merge it with the answer.
-    pub fn warn(&self, line: impl AsRef<str>) {
-        if !self.to_stderr && io::stderr().is_terminal() {
+    /// Logs a line, and always shows it on standard error: it is about a cost of every call that the user would not notice.
+    pub fn warn_always(&self, line: impl AsRef<str>) {
+        if !self.to_stderr {
             warning(line.as_ref());
         }
         self.say(line);
     }
 
-    /// Says one line. A full disk or a closed stream loses the line and nothing else.
+    /// Logs a line, and shows it if standard error is a terminal. Some callers merge standard error with the answer, so it
+    /// stays silent there on success.
+    pub fn warn(&self, line: impl AsRef<str>) {
+        if io::stderr().is_terminal() { self.warn_always(line) } else { self.say(line) }
+    }
+
+    /// Logs a line. A full disk or a closed stream loses the line and nothing else.
     pub fn say(&self, line: impl AsRef<str>) {
         self.say_with(|| line);
     }
 
-    /// The same with a line that is made only where somebody listens.
+    /// The same with a line that is made only if it is logged: most calls log nothing, and print a cached token.
     pub fn say_with<L: AsRef<str>>(&self, line: impl FnOnce() -> L) {
-        // Most calls have no listener, and print a cached token.
         if !self.to_stderr && self.file.is_none() {
             return;
         }
@@ -66,17 +62,13 @@ impl Log {
         if self.to_stderr {
             let _ = writeln!(io::stderr(), "jwt-credential: {line}");
         }
-        if let Some(file) = &self.file {
+        if let Some(mut file) = self.file.as_ref() {
             let line = format!("{} [{}] {line}\n", clock::rfc3339(clock::now().wall_ms), std::process::id());
-            let _ = file.borrow_mut().write_all(line.as_bytes());
+            let _ = file.write_all(line.as_bytes());
         }
     }
 }
 
 fn warning(line: &str) {
     let _ = writeln!(io::stderr(), "jwt-credential: warning: {}", printable(line));
-}
-
-fn not_absolute() -> io::Error {
-    io::Error::other("it must be an absolute path")
 }

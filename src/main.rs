@@ -9,15 +9,14 @@ use jwt_credential::cli::{Asked, Line, parse_late};
 use jwt_credential::command_spec::CommandSpec;
 use jwt_credential::deadline::{self, Deadline};
 use jwt_credential::error::{Error, Kind};
-use jwt_credential::tokens::ProfileTokens;
-use jwt_credential::{process, provider, secret, sys};
+use jwt_credential::profile_tokens::ProfileTokens;
+use jwt_credential::{provider, secret, sys};
 
-/// The exit code of our own failure where `--` hands on to a program with codes of its own, as env(1) has it.
+/// The exit code of our own failure if another program's exit codes are expected, as env(1) has it.
 const OWN_FAILURE: u8 = 125;
 
 fn main() -> ExitCode {
-    process::close_to_others();
-    sys::survive_file_size_limit();
+    sys::prepare_process();
     secret::recognise(provider::SECRET_PREFIXES);
     let started = Instant::now();
     let mut args = std::env::args_os();
@@ -33,7 +32,7 @@ fn main() -> ExitCode {
 fn run(line: &Line, started: Instant) -> Result<u8, Error> {
     let tell = |text: &str| write_within(text, &Deadline::new(started, deadline::DEFAULT));
     let failed = |spec: &CommandSpec, error: Error| {
-        if line.hands_on(spec) {
+        if line.starts_program(spec) {
             return error.or_exits_with(OWN_FAILURE);
         }
         if let Some(text) = spec.when_failing {

@@ -1,4 +1,4 @@
-//! Everything that can be called: the tables of protocols and of commands as one.
+//! The tables of protocols and of commands as one.
 
 use crate::call::Call;
 use crate::command::{self, Command};
@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::protocol::{self, Audience, Protocol};
 use crate::tokens::Tokens;
 
-/// A line of one of the two tables.
 #[derive(Clone, Copy)]
 pub enum Entry {
     Protocol(&'static Protocol),
@@ -22,7 +21,7 @@ impl Entry {
         }
     }
 
-    /// Answers the call; the exit code.
+    /// Answers the call, and returns the exit code.
     pub fn run(self, call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         match self {
             Entry::Protocol(protocol) => (protocol.serve)(call, tokens),
@@ -31,8 +30,8 @@ impl Entry {
     }
 }
 
-/// Both tables under their headings, in the order of the help. Tools for the provider's own APIs stand apart: any
-/// other server must trust the issuer first.
+/// Both tables under headings, in the order of the help. Tools for the provider's own APIs come first: every other
+/// server must be configured to trust the issuer.
 pub fn groups() -> [(&'static str, Vec<Entry>); 4] {
     let of = |audience: Audience| {
         protocol::ALL.into_iter().filter(move |row| row.audience == audience).map(Entry::Protocol).collect()
@@ -49,7 +48,6 @@ pub fn all() -> impl Iterator<Item = Entry> {
     protocol::ALL.into_iter().map(Entry::Protocol).chain(command::ALL.into_iter().map(Entry::Command))
 }
 
-/// The entry with this name.
 pub fn find(name: &str) -> Option<Entry> {
     all().find(|entry| entry.spec().name == name)
 }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use zeroize::Zeroizing;
 
-/// A secret: no `Display`, a `Debug` that says nothing, wiped when dropped.
+/// A secret: it has no `Display`, its `Debug` says nothing, and it is wiped when dropped.
 ///
 /// ```compile_fail
 /// let secret = jwt_credential::secret::Secret::new("s8e-word".into());
@@ -14,7 +14,6 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the value over.
     pub fn new(value: String) -> Self {
         Self(Zeroizing::new(value))
     }
@@ -25,7 +24,13 @@ impl Secret {
     }
 }
 
-/// A buffer for what must not be seen, with all its room from the start: one that grows leaves copies behind.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A buffer for a secret, with all its room from the start: one that grows leaves copies behind.
 pub fn buffer(room: u64) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(Vec::with_capacity(usize::try_from(room).unwrap_or(0)))
 }
@@ -41,10 +46,4 @@ pub fn recognise(prefixes: &'static [&'static [&'static str]]) {
 pub fn is_recognised(text: &str) -> bool {
     let mut prefixes = PREFIXES.get().copied().unwrap_or_default().iter().copied().flatten();
     prefixes.any(|prefix| text.starts_with(prefix))
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
 }

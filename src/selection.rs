@@ -1,24 +1,35 @@
 //! Which profile answers, and whether this server may have its token: decided here alone.
 
 use crate::call::Call;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::host::{Match, Origin, Pattern};
-use crate::profile::{self, Profile, ProfileLocation, locate};
-use crate::{environment, provider};
+use crate::profile::{Profile, ProfileLocation, locate};
+use crate::provider;
 
-/// The profile that answers a call for which no server is named.
+/// The profile of a call that names no server.
 pub fn selected(call: &Call) -> Result<Profile, Error> {
     let place = locate::choose(call.options.profile.as_deref(), call.options.profile_by_option)?;
     call.log.say_with(|| format!("using {place}"));
-    profile::read(place, &provider::catalog(), call.deadline.attempt_end())
+    narrowed(call, provider::CATALOG.read(place, call.deadline.attempt_end())?)
+}
+
+/// Applies `--scope`.
+fn narrowed(call: &Call, mut profile: Profile) -> Result<Profile, Error> {
+    match call.options.scope.as_deref() {
+        Some(scope) if !profile.narrow("scope", scope)? => {
+            let text = format!("--scope cannot narrow the token of {}", profile.place);
+            Err(Error::new(Kind::Usage, text).hint(format!("{} has no scopes to choose from", profile.schema.grant)))
+        }
+        _ => Ok(profile),
+    }
 }
 
 /// Whether the user selected a profile, by an option or a variable.
 pub fn is_selected(call: &Call) -> bool {
-    call.options.profile.is_some() || environment::raw("JWT_CREDENTIAL_PROFILE_JSON").is_some()
+    locate::is_named(call.options.profile.as_deref())
 }
 
-/// The profile whose token this server may have; `None`: there is none, and the log says why. Where the tool names no
+/// The profile whose token this server may have, if there is one; otherwise the log says why. If the tool names no
 /// server, `--for` may name one.
 pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Result<Option<Profile>, Error> {
     let allowed = call.options.target.as_deref().map(Origin::of_url);
@@ -36,7 +47,7 @@ pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Resu
         return Ok(refuse(call, &format!("{server} is not what --for allows")));
     }
     if !is_selected(call) {
-        return closest(call, server);
+        return closest(call, server)?.map(|profile| narrowed(call, profile)).transpose();
     }
     let profile = selected(call)?;
     Ok(match allows(&profile, server)? {
@@ -45,7 +56,7 @@ pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Resu
     })
 }
 
-/// The servers that the selected profile names, without wildcards; none where no profile is selected.
+/// The servers that the selected profile names, without wildcards; none if no profile is selected.
 pub fn servers(call: &Call) -> Result<Vec<Origin>, Error> {
     if !is_selected(call) {
         return Ok(Vec::new());
@@ -65,16 +76,16 @@ fn refuse(call: &Call, why: &str) -> Option<Profile> {
     None
 }
 
-/// Of all profiles, the one whose `hosts` match the server most closely. A broken one is passed over.
+/// Of all profiles, the one whose `hosts` match the server most closely. Broken profiles are skipped.
 fn closest(call: &Call, server: &Origin) -> Result<Option<Profile>, Error> {
     let mut found: Vec<(Match, Profile)> = Vec::new();
     for (name, path) in locate::all()? {
         let place = ProfileLocation::File { name, path };
-        let read = profile::read(place, &provider::catalog(), call.deadline.attempt_end());
+        let read = provider::CATALOG.read(place, call.deadline.attempt_end());
         match read.and_then(|profile| Ok((allows(&profile, server)?, profile))) {
             Ok((Some(closeness), profile)) => found.push((closeness, profile)),
             Ok((None, _)) => {}
-            Err(error) => call.log.say(format!("passed over: {}", error.text)),
+            Err(error) => call.log.say(format!("skipped: {}", error.text)),
         }
     }
     let closest = found.iter().map(|(closeness, _)| *closeness).max();

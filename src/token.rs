@@ -1,28 +1,26 @@
-//! An access token: what may be one, and how long it lives.
+//! What an issuer gives: secret texts by name, and how long they are valid.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-/// The longest access token taken, in bytes.
-const LONGEST: usize = 16 * 1024;
+/// The name of the field that holds a bearer token (RFC 6749, section 5.1).
+pub const ACCESS_TOKEN: &str = "access_token";
 
-/// A byte of a `b64token` before its padding.
-fn is_allowed(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte)
-}
-
-/// An access token in the one alphabet that every output format can carry unescaped.
+/// A secret that an issuer gave, such as an access token, in an alphabet that every output format can carry unescaped.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct AccessToken(Zeroizing<String>);
+pub struct SecretText(Zeroizing<String>);
 
-impl AccessToken {
-    /// Takes text that is a `b64token` (RFC 6750, section 2.1) of at most 16 KiB; the error says why it is none.
-    /// One rule here ends line, quote and shell injection in every output format.
+impl SecretText {
+    /// Accepts a `b64token` (RFC 6750, section 2.1) of at most 16 KiB; the error completes "the access token …". This
+    /// one rule prevents injection into lines, quotes and shells in every output format.
     pub fn parse(text: String) -> Result<Self, &'static str> {
+        const LONGEST: usize = 16 * 1024;
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
         let body = text.trim_end_matches('=');
         if body.is_empty() {
             Err("is empty")
@@ -35,14 +33,12 @@ impl AccessToken {
         }
     }
 
-    /// The token's text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl TryFrom<String> for AccessToken {
+impl TryFrom<String> for SecretText {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -50,65 +46,78 @@ impl TryFrom<String> for AccessToken {
     }
 }
 
-/// For the store's record, the one place beside the answer where a token is written.
-impl Serialize for AccessToken {
+/// For the store's record. Answers to callers are written by the protocols.
+impl Serialize for SecretText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
 }
 
-impl fmt::Debug for AccessToken {
+impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AccessToken(…)")
+        f.write_str("SecretText(…)")
     }
 }
 
-/// What a grant brings home.
+/// The secrets of one answer by name. A bearer token is the field [`ACCESS_TOKEN`]; other issuers give several fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fields(BTreeMap<String, SecretText>);
+
+impl Fields {
+    pub fn of_token(token: SecretText) -> Self {
+        Self(BTreeMap::from([(ACCESS_TOKEN.to_owned(), token)]))
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(SecretText::as_str)
+    }
+
+    /// Whether one of the fields has this text.
+    pub fn hold(&self, text: &str) -> bool {
+        self.0.values().any(|field| field.as_str() == text)
+    }
+
+    pub fn insert(&mut self, name: &str, text: SecretText) {
+        self.0.insert(name.to_owned(), text);
+    }
+}
+
+/// The result of a grant.
 #[derive(Clone, Debug)]
 pub struct Token {
-    /// The token itself.
-    pub access_token: AccessToken,
-    /// Headers that its APIs want beside it, names and values.
+    pub fields: Fields,
+    /// Headers that its APIs need as well: names and values.
     pub headers: Vec<(String, String)>,
-    /// How long it lives from now on.
     pub lifetime: Lifetime,
-    /// Of the profile's keys with several values, which one the endpoint took.
     pub choices: Vec<Choice>,
 }
 
-/// Which of a key's several values the endpoint took, and which it refused. Each value goes by a digest of how the
-/// profile gives it, since places in a list change while a secret is rotated.
+/// Which of several values of a profile's key the endpoint accepted, and which it rejected. Values are named by digests
+/// of how the profile gives them, since positions in a list change while a secret is rotated.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Choice {
-    /// The key.
     pub key: String,
-    /// The value that was taken.
     pub taken: String,
-    /// Those that were refused.
     pub refused: Vec<String>,
 }
 
-/// How long a token lives from the moment its answer arrived.
+/// How long a token is valid after its answer arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
-    /// The server said so, and it is plausible.
+    /// The server's own, plausible figure.
     Stated(Duration),
-    /// The server did not say, or nothing that can be believed: no end is told to the caller, and the
-    /// token is kept this long only.
+    /// The server did not say it, or nothing plausible: the caller is told no expiry, and the token is cached this long.
     Assumed(Duration),
 }
 
 impl Lifetime {
-    /// The time itself.
-    #[must_use]
     pub fn duration(self) -> Duration {
         match self {
             Lifetime::Stated(life) | Lifetime::Assumed(life) => life,
         }
     }
 
-    /// What is left of it after some time.
-    #[must_use]
+    /// The rest of it after some time.
     pub fn less(self, elapsed: Duration) -> Self {
         match self {
             Lifetime::Stated(life) => Lifetime::Stated(life.saturating_sub(elapsed)),
@@ -121,19 +130,19 @@ impl Lifetime {
 mod tests {
     use super::*;
 
-    fn token(text: &str) -> Result<AccessToken, &'static str> {
-        AccessToken::parse(text.into())
+    fn token(text: &str) -> Result<SecretText, &'static str> {
+        SecretText::parse(text.into())
     }
 
     #[test]
-    fn a_token_is_of_one_alphabet_and_of_sixteen_kib_at_most() {
+    fn a_token_has_b64token_characters_and_at_most_16_kib() {
         for byte in 0..=0x7f_u8 {
             let is_allowed = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
             let c = char::from(byte);
             for text in [format!("{c}a"), format!("a{c}a")] {
                 assert_eq!(token(&text).is_ok(), is_allowed, "{text:?}");
             }
-            // Padding, which stands at the end alone.
+            // Padding is allowed at the end only.
             assert_eq!(token(&format!("a{c}")).is_ok(), is_allowed || c == '=', "{c:?}");
         }
         assert!(token(&"a".repeat(16_384)).is_ok());
@@ -145,17 +154,17 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_written_for_the_store_and_for_nobody_else() {
+    fn only_the_store_serialises_a_token() {
         let token = token("abc==").unwrap();
-        assert_eq!(format!("{token:?}"), "AccessToken(…)");
+        assert_eq!(format!("{token:?}"), "SecretText(…)");
         let json = serde_json::to_string(&token).unwrap();
         assert_eq!(json, "\"abc==\"");
-        assert!(serde_json::from_str::<AccessToken>(&json).unwrap() == token);
-        assert!(serde_json::from_str::<AccessToken>("\"a b\"").is_err(), "the alphabet holds in the cache as well");
+        assert!(serde_json::from_str::<SecretText>(&json).unwrap() == token);
+        assert!(serde_json::from_str::<SecretText>("\"a b\"").is_err(), "the alphabet holds in the cache as well");
     }
 
     #[test]
-    fn a_life_gets_shorter_and_stays_what_it_is() {
+    fn a_lifetime_gets_shorter_and_keeps_its_kind() {
         let seconds = Duration::from_secs;
         assert_eq!(Lifetime::Stated(seconds(9)).less(seconds(4)), Lifetime::Stated(seconds(5)));
         assert_eq!(Lifetime::Assumed(seconds(9)).less(seconds(10)), Lifetime::Assumed(Duration::ZERO));

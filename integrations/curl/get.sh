@@ -1,5 +1,5 @@
 #!/bin/sh
-# get.sh [-p PROFILE] URL [CURL OPTIONS]: an API's answer, or an error and no request at all.
+# get.sh [-p PROFILE] URL [CURL OPTIONS]: prints an API's answer. Without a token, it fails and sends nothing.
 profile=
 if [ "$1" = -p ]; then
     profile=$2

@@ -1,7 +1,7 @@
 #!/bin/sh
-# refresh.sh BASE_URL: a token for that server, for the .http files beside this script. It is written into .env (VS
-# Code's REST Client) and http-client.private.env.json (JetBrains), both 0600. Without a token neither is left, and no
-# request can be sent: the server's name is in them as well.
+# refresh.sh BASE_URL: writes a token for that server to .env (VS Code's REST Client) and http-client.private.env.json
+# (JetBrains), both 0600, for the .http files beside this script. Without a token it leaves neither file, so that no
+# request can be sent: the server's name is also in them.
 set -eu
 cd "$(dirname "$0")"
 rm -f .env http-client.private.env.json

@@ -8,17 +8,17 @@ from httpie import __version__
 from httpie.plugins import AuthPlugin
 from requests.auth import AuthBase
 
-# What HTTPie says where the user said nothing: a profile's own headers go before these.
-OF_HTTPIE = {"*/*", "application/json, */*;q=0.5", f"HTTPie/{__version__}"}
+# HTTPie's defaults. A profile's headers replace them.
+HTTPIE_DEFAULTS = {"*/*", "application/json, */*;q=0.5", f"HTTPie/{__version__}"}
 
 
 class NoToken(Exception):
-    """The request must not be sent. Why not is on standard error already, in jwt-credential's own words."""
+    """The request must not be sent. jwt-credential has written the reason to standard error."""
 
 
 class JwtCredential(AuthPlugin):
     name = "jwt-credential"
-    description = "Adobe IMS and other access tokens; -a is the profile, else the one whose hosts list the server"
+    description = "Adobe IMS and other access tokens; -a chooses the profile, by default the one that lists the server"
     auth_type = "jwt-credential"
     auth_require = False
     auth_parse = False
@@ -29,7 +29,7 @@ class JwtCredential(AuthPlugin):
 
 
 class Headers(AuthBase):
-    """Sets the headers on a request. They are asked for each time, so that a session file has no token."""
+    """Sets the headers on a request. It gets them each time, so that a session file has no token."""
 
     def __init__(self, profile):
         self.profile = profile
@@ -38,7 +38,7 @@ class Headers(AuthBase):
         origin = origin_of(request.url)
         ours = []
         for name, value in ask(origin, self.profile).items():
-            if shown(request.headers.get(name)) is None:
+            if set_by_user(request.headers.get(name)) is None:
                 request.headers[name] = Hidden(value) if name.lower() == "authorization" else value
                 ours.append(name)
 
@@ -53,7 +53,7 @@ class Headers(AuthBase):
 
 
 class Hidden(str):
-    """Goes to the server as it is, and is not shown where HTTPie prints a request."""
+    """A header's value that HTTPie sends but does not show."""
 
     def __format__(self, _):
         return "Bearer ***"
@@ -64,10 +64,10 @@ def origin_of(url):
     return f"{parts.scheme}://{parts.netloc}/"
 
 
-def shown(value):
-    """What the user set a header to; None where HTTPie did it."""
+def set_by_user(value):
+    """The value that the user set, or None if it is HTTPie's default."""
     text = value.decode("latin-1") if isinstance(value, bytes) else value
-    return None if text in OF_HTTPIE else text
+    return None if text in HTTPIE_DEFAULTS else text
 
 
 def ask(url, profile):
@@ -75,7 +75,7 @@ def ask(url, profile):
     if profile:
         command.append(f"--profile={profile}")
     try:
-        # Its standard error is ours: it says there what is wrong, and asks there for a passphrase.
+        # It inherits standard error for its messages and for the prompt for a passphrase.
         answer = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     except OSError as error:
         raise NoToken(f"jwt-credential cannot be run ({error.strerror}); no request was sent")
@@ -84,5 +84,5 @@ def ask(url, profile):
     try:
         return json.loads(answer.stdout)["headers"]
     except (ValueError, KeyError, TypeError):
-        # Without the cause, which quotes what was read.
+        # The cause would quote the output.
         raise NoToken("jwt-credential printed no headers; no request was sent") from None

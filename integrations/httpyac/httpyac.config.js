@@ -1,5 +1,5 @@
-// A request with `Authorization: jwt-credential [PROFILE]` gets the headers of that profile. It is sent as it stands
-// only where this file is not found, and never without a token.
+// A request with `Authorization: jwt-credential [PROFILE]` gets the headers of that profile. Without a token it is not
+// sent. If httpYac does not find this file, it sends the request unchanged.
 const { spawnSync } = require('child_process');
 
 const SCHEME = 'jwt-credential';

@@ -1,9 +1,9 @@
 #!/bin/sh
-# get.sh URL [WGET OPTIONS]: wget with all headers that the API wants; without a token, no request.
+# get.sh URL [WGET OPTIONS]: runs wget with all headers that the API needs. Without a token, it sends nothing.
 set -eu
 headers=$(jwt-credential headers --for "$1")
 
-# wget reads the headers from a file that has no name any more. It would send them to wherever it is redirected.
+# wget reads the headers from a deleted file. Redirects are off, because wget would send the headers to any host.
 config=$(mktemp)
 exec 3<"$config" 4>"$config"
 rm -f "$config"

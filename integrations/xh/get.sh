@@ -1,5 +1,5 @@
 #!/bin/sh
-# get.sh [METHOD] URL [ITEMS AND OPTIONS OF XH]: xh with all headers that the API wants; without a token, no request.
+# get.sh [METHOD] URL [XH ARGUMENTS]: runs xh with all headers that the API needs. Without a token, it sends nothing.
 case $1 in
     *:*) url=$1 ;;
     *) url=$2 ;;
@@ -15,7 +15,7 @@ for option; do
 done
 headers=$(jwt-credential headers --for "$url") || exit
 
-# The token goes through a descriptor: an argument would stand in the process list.
+# The token goes through a descriptor, because the process list shows arguments.
 token=
 set -f
 IFS='

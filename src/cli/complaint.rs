@@ -1,4 +1,4 @@
-//! What is wrong with a command line, in the form of all other errors.
+//! Errors of the command line, in the form of all other errors.
 
 use clap::Arg;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -6,10 +6,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::tree::{common, takes};
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, nearest};
-use crate::misplaced::{is_plausible, shown};
+use crate::redaction::{is_plausible, shown};
 use crate::registry;
 
-/// clap's complaint about the line of this command, or about what stands before a command.
+/// The error for clap's error, about this command or about options before a command.
 pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Error {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -24,7 +24,7 @@ pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Erro
         return unknown_command(name);
     }
     let text = error.to_string();
-    // What is missing, or what could stand there, is on lines of its own.
+    // clap puts what is missing, or the possible values, on further lines.
     let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
     let failure = Error::new(Kind::Usage, lines.join(" ").trim_start_matches("error: "));
     let unknown = context(ContextKind::InvalidArg).filter(|_| error.kind() == ErrorKind::UnknownArgument);
@@ -36,7 +36,7 @@ pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Erro
     }
 }
 
-/// A common option that this command has no use for.
+/// The error for a common option that this command does not take.
 pub(super) fn not_taken(spec: &CommandSpec, option: &str) -> Error {
     let failure = Error::new(Kind::Usage, format!("{} takes no --{option}", spec.name));
     let names_a_new_one = option == "profile" && (spec.options)().iter().any(|own| own.get_long() == Some("as"));
@@ -64,7 +64,7 @@ fn unknown_argument(failure: Error, argument: &str, spec: &CommandSpec) -> Error
         Some(rest) => {
             failure.hint(format!("a program to run stands after two dashes: jwt-credential {} -- {rest}", spec.name))
         }
-        // `show prod`, as other programs have it.
+        // `show prod`, as in other programs.
         None if !argument.starts_with('-') && takes(spec, "profile") => {
             failure.hint(format!("a profile is named by an option: jwt-credential {} -p NAME", spec.name))
         }

@@ -1,6 +1,7 @@
 //! The command line: argv and environment become a call.
 
 mod complaint;
+mod misplaced;
 mod options;
 mod tree;
 
@@ -14,17 +15,17 @@ use clap::error::ErrorKind;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
-use crate::misplaced;
 use crate::protocol;
 use crate::registry::{self, Entry};
 use complaint::{complaint, unknown_command};
-use options::Given;
+use misplaced::check_arguments;
+use options::Parsed;
 use tree::{help, overview, tree};
 
-/// The command that a call without one means.
+/// The command of a call that names none.
 const DEFAULT: &str = "json";
 
-/// A command line, with the name of its command also where the program's name or a tool's trigger says it.
+/// A command line. If the program's name or a tool's trigger selects the command, its name is added.
 pub struct Line {
     words: Vec<OsString>,
     /// The profile that the program's name selects.
@@ -36,12 +37,12 @@ pub enum Asked {
     Call(Entry, Box<Call>),
     /// A text for standard output.
     Help(String),
-    /// A token would be printed on a terminal, which nobody asked for by name: the help for standard error.
+    /// The help for standard error: without a command's name no token is printed on a terminal.
     Declined(String),
 }
 
 impl Line {
-    /// The arguments are without the program's name.
+    /// `args` do not include the program's name.
     pub fn new(program: &OsStr, args: impl Iterator<Item = OsString>) -> Self {
         let mut words: Vec<OsString> = args.collect();
         let (protocol, profile) = match protocol::called(program) {
@@ -55,7 +56,7 @@ impl Line {
     }
 
     pub fn parse(&self, started: Instant) -> Result<Asked, Error> {
-        misplaced::check_arguments(&self.words)?;
+        check_arguments(&self.words)?;
         let mut before = match tree().try_get_matches_from(&self.words) {
             Ok(matches) => matches,
             Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
@@ -79,19 +80,19 @@ impl Line {
                 None => find(DEFAULT)?,
             },
         };
-        let given = Given { before, after: after.unwrap_or_default() };
-        let hands_on = self.hands_on(entry.spec());
-        let call = options::call(entry.spec(), given, self.profile.clone(), hands_on, started)?;
+        let parsed = Parsed { before, after: after.unwrap_or_default() };
+        let starts_program = self.starts_program(entry.spec());
+        let call = options::call(entry.spec(), parsed, self.profile.clone(), starts_program, started)?;
         Ok(Asked::Call(entry, Box::new(call)))
     }
 
-    /// Whether the line hands on to another program.
-    pub fn hands_on(&self, spec: &CommandSpec) -> bool {
+    /// Whether the line starts another program, whose exit code the caller sees.
+    pub fn starts_program(&self, spec: &CommandSpec) -> bool {
         spec.rest.is_some() && self.words.iter().any(|word| word == "--")
     }
 
-    /// The command of a line that cannot be parsed: the first word that is a command's name. A caller that would go on
-    /// without a token comes first, since another word may be an option's value.
+    /// The command of a line that cannot be parsed: the first word that is a command's name. A command whose caller
+    /// would go on without a token comes first, since another word may be an option's value.
     pub fn spec(&self) -> Option<&'static CommandSpec> {
         let words = self.words.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str());
         let mut named = words.filter_map(registry::find).map(Entry::spec);
@@ -105,10 +106,10 @@ fn find(name: &str) -> Result<Entry, Error> {
     registry::find(name).ok_or_else(|| unknown_command(name))
 }
 
-/// Parses the options that a tool hands over later than on the command line, as part of the call that is under way: an
-/// option that is not given anew is the call's.
+/// Parses the options in a tool's request, as part of the call under way: an option that the request does not give is
+/// the call's.
 pub fn parse_late(outer: &Call, words: &[String]) -> Result<Call, Error> {
-    let no_options = || Error::new(Kind::Usage, "--help and --version are no options for a tool's configuration");
+    let no_options = || Error::new(Kind::Usage, "--help and --version cannot be given in a tool's configuration");
     let mut before = match tree().try_get_matches_from(words) {
         Ok(matches) if !matches.get_flag("help") => matches,
         Err(error) if error.kind() != ErrorKind::DisplayHelp && error.kind() != ErrorKind::DisplayVersion => {
@@ -116,7 +117,7 @@ pub fn parse_late(outer: &Call, words: &[String]) -> Result<Call, Error> {
         }
         _ => return Err(no_options()),
     };
-    // A configuration may name the command once more, as `["jwt-credential", "cargo"]` does.
+    // A configuration may repeat the command's name: `["jwt-credential", "cargo"]`.
     let after = match before.remove_subcommand() {
         Some((name, _)) if name != outer.spec.name => {
             return Err(Error::new(Kind::Usage, format!("unexpected argument '{name}' found")));
@@ -124,6 +125,5 @@ pub fn parse_late(outer: &Call, words: &[String]) -> Result<Call, Error> {
         Some((_, after)) => after,
         None => ArgMatches::default(),
     };
-    let inner = options::call(outer.spec, Given { before, after }, None, false, Instant::now())?;
-    options::within(outer, inner)
+    options::late_call(outer, Parsed { before, after })
 }

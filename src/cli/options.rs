@@ -1,4 +1,4 @@
-//! From clap's matches and the environment to a call.
+//! Turns clap's matches and the environment into a call.
 
 use std::any::Any;
 use std::ffi::OsString;
@@ -17,18 +17,15 @@ use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::{clock, environment};
 
-/// The longest `--timeout`.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// What a command line gives: options before the command's name, and what follows it.
+/// A parsed command line: the options before the command's name, and what follows it.
 #[derive(Default)]
-pub(super) struct Given {
+pub(super) struct Parsed {
     pub(super) before: ArgMatches,
     pub(super) after: ArgMatches,
 }
 
-impl Given {
-    /// Refuses a common option that is given on both sides, or that the command does not take.
+impl Parsed {
+    /// Rejects a common option that is given on both sides, or that the command does not take.
     pub(super) fn check(&self, spec: &CommandSpec) -> Result<(), Error> {
         if !self.before.args_present() {
             return Ok(());
@@ -60,15 +57,18 @@ impl Given {
         Some(rest.cloned().collect())
     }
 
-    /// An option's duration, else that of its variable, which is named after it.
-    fn duration(&self, option: &str, variable: Option<OsString>) -> Result<Option<Duration>, Error> {
-        if let Some(duration) = self.one(option) {
-            return Ok(Some(duration));
-        }
-        let Some(text) = variable else { return Ok(None) };
-        clock::parse_duration(&text.to_string_lossy()).map(Some).map_err(|what| {
-            let name = option.to_ascii_uppercase().replace('-', "_");
-            Error::new(Kind::Usage, format!("the variable JWT_CREDENTIAL_{name} {what}"))
+    /// The common options of the command line alone.
+    fn options(&self) -> Result<Options, Error> {
+        let profile = self.one::<OsString>("profile");
+        Ok(Options {
+            profile_by_option: profile.is_some(),
+            profile,
+            min_ttl: self.one("min-ttl"),
+            timeout: self.one("timeout").map(within_a_day).transpose()?,
+            refresh: self.has("refresh"),
+            no_cache: self.has("no-cache"),
+            target: self.one("for"),
+            scope: self.one("scope"),
         })
     }
 }
@@ -80,54 +80,65 @@ fn is_given(matches: &ArgMatches, name: &str) -> bool {
 /// The call of a command. `called` is the profile that the program's name selects.
 pub(super) fn call(
     spec: &'static CommandSpec,
-    given: Given,
+    parsed: Parsed,
     called: Option<String>,
-    hands_on: bool,
+    starts_program: bool,
     started: Instant,
 ) -> Result<Call, Error> {
-    given.check(spec)?;
-    let set = |name| if spec.ignores_settings { None } else { environment::raw(name) };
-    let own = given.one::<OsString>("profile").or(called.map(OsString::from));
-    let timeout = given.duration("timeout", set("JWT_CREDENTIAL_TIMEOUT"))?;
-    if timeout.is_some_and(|timeout| timeout.is_zero() || timeout > LONGEST) {
-        return Err(Error::new(Kind::Usage, "--timeout is longer than nothing and no longer than a day"));
+    parsed.check(spec)?;
+    let log_file = if spec.ignores_settings { None } else { environment::raw("JWT_CREDENTIAL_LOG") };
+    let mut given = parsed.options()?;
+    if let (None, Some(name)) = (&given.profile, called) {
+        given = Options { profile: Some(name.into()), profile_by_option: true, ..given };
     }
-    let options = Options {
-        profile_by_option: own.is_some(),
-        profile: own.or_else(|| set("JWT_CREDENTIAL_PROFILE")),
-        min_ttl: given.duration("min-ttl", set("JWT_CREDENTIAL_MIN_TTL"))?,
-        timeout,
-        refresh: given.has("refresh") || (!spec.ignores_settings && environment::is_on("JWT_CREDENTIAL_REFRESH")),
-        no_cache: given.has("no-cache"),
-        target: given.one("for"),
-    };
+    let options = if spec.ignores_settings { given } else { given.or(from_environment()?)? };
     Ok(Call {
         spec,
-        rest: given.rest().or(hands_on.then(Vec::new)),
+        rest: parsed.rest().or(starts_program.then(Vec::new)),
         began: clock::now(),
-        deadline: Deadline::new(started, timeout.unwrap_or(deadline::DEFAULT)),
-        log: Log::open(given.has("verbose"), set("JWT_CREDENTIAL_LOG").as_deref().map(Path::new)),
+        deadline: Deadline::new(started, options.timeout.unwrap_or(deadline::DEFAULT)),
+        log: Log::open(parsed.has("verbose"), log_file.as_deref().map(Path::new)),
         options,
-        args: given.after,
+        args: parsed.after,
     })
 }
 
-/// The options that a tool hands over later, where the command line does not give them already.
-pub(super) fn within(outer: &Call, mut inner: Call) -> Result<Call, Error> {
-    let (own, of_outer) = (&mut inner.options, &outer.options);
-    if !own.profile_by_option && of_outer.profile.is_some() {
-        own.profile.clone_from(&of_outer.profile);
-        own.profile_by_option = of_outer.profile_by_option;
+/// The call of a request that brings options of its own, which override those of the call under way. A `--timeout` of
+/// the request counts from now.
+pub(super) fn late_call(outer: &Call, parsed: Parsed) -> Result<Call, Error> {
+    parsed.check(outer.spec)?;
+    let given = parsed.options()?;
+    let deadline = given.timeout.map_or(outer.deadline, |timeout| Deadline::new(Instant::now(), timeout));
+    Ok(Call {
+        spec: outer.spec,
+        rest: None,
+        began: clock::now(),
+        deadline,
+        log: outer.log.of_request(parsed.has("verbose")),
+        options: given.or(outer.options.clone())?,
+        args: parsed.after,
+    })
+}
+
+fn from_environment() -> Result<Options, Error> {
+    Ok(Options {
+        profile: environment::raw("JWT_CREDENTIAL_PROFILE"),
+        min_ttl: duration("JWT_CREDENTIAL_MIN_TTL")?,
+        timeout: duration("JWT_CREDENTIAL_TIMEOUT")?.map(within_a_day).transpose()?,
+        refresh: environment::is_on("JWT_CREDENTIAL_REFRESH"),
+        ..Options::default()
+    })
+}
+
+fn duration(variable: &str) -> Result<Option<Duration>, Error> {
+    let Some(text) = environment::raw(variable) else { return Ok(None) };
+    let parsed = clock::parse_duration(&text.to_string_lossy());
+    parsed.map(Some).map_err(|what| Error::new(Kind::Usage, format!("the variable {variable} {what}")))
+}
+
+fn within_a_day(timeout: Duration) -> Result<Duration, Error> {
+    if timeout.is_zero() || timeout > deadline::LONGEST {
+        return Err(Error::new(Kind::Usage, "--timeout must be positive and at most 24h"));
     }
-    if own.target.is_some() && of_outer.target.is_some() && own.target != of_outer.target {
-        return Err(Error::new(Kind::Usage, "--for is given twice, and for two URLs"));
-    }
-    own.target = own.target.take().or_else(|| of_outer.target.clone());
-    own.min_ttl = own.min_ttl.or(of_outer.min_ttl);
-    own.refresh |= of_outer.refresh;
-    own.no_cache |= of_outer.no_cache;
-    if own.timeout.is_none() {
-        inner.deadline = outer.deadline;
-    }
-    Ok(inner)
+    Ok(timeout)
 }

@@ -1,4 +1,4 @@
-//! The one tree of clap commands, made of the registry, and the help.
+//! The tree of clap commands, made from the registry, and the help.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -8,8 +8,8 @@ use clap::{Arg, ArgAction, Command as Clap};
 use crate::command_spec::CommandSpec;
 use crate::{clock, registry};
 
-/// All commands by their names. A command's options are built when it is the one that is called: a whole tree would cost
-/// every call. Nor is a common option `global`, since clap would copy it into each of them.
+/// All commands by name. Only the called command's options are built, since every call would pay for the whole tree.
+/// For the same reason no option is `global`: clap would copy it into each command.
 pub(super) fn tree() -> Clap {
     let commands = registry::all().map(|entry| Clap::new(entry.spec().name).defer(fill));
     let help = Clap::new("help").disable_help_flag(true).arg(Arg::new("command"));
@@ -21,7 +21,7 @@ fn root() -> Clap {
     Clap::new("jwt-credential").version(env!("CARGO_PKG_VERSION")).disable_help_flag(true).args(common()).arg(help)
 }
 
-/// A command with its own options, those common ones that it takes, and its usage.
+/// A command with its own options, the common options that it takes, and its usage.
 fn fill(command: Clap) -> Clap {
     match registry::find(command.get_name()) {
         Some(entry) => filled(command, entry.spec()),
@@ -38,9 +38,9 @@ fn filled(command: Clap, spec: &CommandSpec) -> Clap {
     let rest = spec.rest.map(|rest| {
         let _ = write!(usage, " -- {rest}");
         let arg = Arg::new("rest").last(true).num_args(0..).value_name(rest);
-        arg.value_parser(clap::value_parser!(OsString)).help("What follows --, as it stands")
+        arg.value_parser(clap::value_parser!(OsString)).help("Arguments after --, passed on unchanged")
     });
-    // The help of all commands is put together by hand, and clap's flag for that switched off here and below.
+    // The root has its own help, so that clap's flag is disabled there, and must be enabled here.
     command
         .disable_help_flag(false)
         .about(spec.about)
@@ -52,13 +52,13 @@ fn filled(command: Clap, spec: &CommandSpec) -> Clap {
         .args(common().into_iter().filter(|option| takes(spec, option.get_id().as_str())))
 }
 
-/// Whether a command takes this common option: every command writes an answer in time, and may say what it does.
+/// Whether a command takes this common option. Every command has a deadline and a log.
 pub(super) fn takes(spec: &CommandSpec, option: &str) -> bool {
     ["timeout", "verbose"].contains(&option) || spec.takes.contains(&option)
 }
 
-/// The options of several commands; before a command's name each may be given.
-pub(super) fn common() -> [Arg; 7] {
+/// The options of several commands. Each may also be given before the command's name.
+pub(super) fn common() -> [Arg; 8] {
     let switch = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
     let duration =
         |name: &'static str| Arg::new(name).long(name).value_name("DURATION").value_parser(clock::parse_duration);
@@ -71,9 +71,13 @@ pub(super) fn common() -> [Arg; 7] {
             .help("Which profile: a name, or a file if it has a slash or ends in .json [env: JWT_CREDENTIAL_PROFILE]"),
         duration("min-ttl")
             .help("The token lives at least this long (90s, 10m, 1h), or exit code 7 [env: JWT_CREDENTIAL_MIN_TTL]"),
-        switch("refresh").help("Only a token that is minted now [env: JWT_CREDENTIAL_REFRESH=1]"),
+        switch("refresh").help("Request a new token [env: JWT_CREDENTIAL_REFRESH=1]"),
         switch("no-cache").help("Neither read nor write the cache"),
         Arg::new("for").long("for").value_name("URL").help("Only if a profile's \"hosts\" allow this URL"),
+        Arg::new("scope")
+            .long("scope")
+            .value_name("LIST")
+            .help("Only these of the profile's scopes, separated by commas"),
         duration("timeout").help("For the whole call, 9s unless given [env: JWT_CREDENTIAL_TIMEOUT]"),
         switch("verbose").short('v').help(
             "Say on standard error what is being done, never a secret; JWT_CREDENTIAL_LOG=FILE appends it to a file",
@@ -81,12 +85,11 @@ pub(super) fn common() -> [Arg; 7] {
     ]
 }
 
-/// A command's help.
 pub(super) fn help(spec: &CommandSpec) -> String {
     filled(Clap::new(spec.name), spec).render_help().to_string().trim_end().to_owned() + "\n"
 }
 
-/// All commands in their groups, then the common options.
+/// The help of the program: all commands in their groups, then the common options.
 pub(super) fn overview() -> String {
     let form = |spec: &CommandSpec| spec.rest.map_or(spec.name.to_owned(), |rest| format!("{} [-- {rest}]", spec.name));
     let widest = registry::all().map(|entry| form(entry.spec()).len()).max().unwrap_or(0);

@@ -1,16 +1,16 @@
-//! Drops what the cache holds of a profile: for a token that a server no longer takes.
+//! Drops the cached token of a profile, if a server no longer accepts it.
 
 use super::Command;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
-use crate::tokens;
+use crate::profile_tokens;
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("forget", "drop the cached token: the next call mints").taking(&["profile"]),
+    spec: CommandSpec::new("forget", "drop the cached token: the next call mints").taking(&["profile", "scope"]),
     run,
 };
 
 fn run(call: &Call) -> Result<u8, Error> {
-    tokens::forget_all(call).map(|()| 0)
+    profile_tokens::forget_all(call).map(|()| 0)
 }

@@ -1,14 +1,14 @@
-//! Makes a profile from files that the user downloaded from a console, or that another tool keeps.
+//! Makes a profile from files that the user downloaded from a console, or that belong to another tool.
 
-use clap::{Arg, ArgAction};
+use std::path::PathBuf;
 
-use super::Command;
+use clap::Arg;
+
+use super::{Command, profile_options, text};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
-use crate::onboarding::input::Input;
-use crate::onboarding::install::{self, New};
-use crate::onboarding::write;
+use crate::onboarding::{input, install, write};
 use crate::provider;
 
 pub(super) static COMMAND: Command = Command {
@@ -20,30 +20,22 @@ pub(super) static COMMAND: Command = Command {
 
 fn options() -> Vec<Arg> {
     let formats = provider::FORMATS.iter().copied().flatten();
-    let variables = formats.filter_map(|format| format.variables.as_ref());
-    let sources: Vec<&str> = variables.map(|variables| variables.name).collect();
-    let files =
-        Arg::new("files").value_name("FILE").num_args(0..).value_parser(clap::value_parser!(std::path::PathBuf));
+    let sources: Vec<&str> = formats.filter_map(|format| Some(format.variables.as_ref()?.name)).collect();
+    let files = Arg::new("files").value_name("FILE").num_args(0..).value_parser(clap::value_parser!(PathBuf));
     let files =
         files.help("What was downloaded; the private key and the certificate too, where they are files of their own");
-    let asked = install::supplied().into_iter().filter(|(field, _)| field.question.is_some());
+    let asked = provider::supplied().into_iter().filter(|(field, _)| field.question.is_some());
     let own = [
-        install::text("select", "CREDENTIAL").help("Which one of several credentials: its name or client id"),
-        install::text("from", "SOURCE").value_parser(sources).help("Environment variables in place of a file"),
-        Arg::new("force")
-            .long("force")
-            .action(ArgAction::SetTrue)
-            .help("Replace a profile: shows what changes, mints once with the new one, keeps the old one as a backup"),
+        text("select", "CREDENTIAL").help("Which one of several credentials: its name or client id"),
+        text("from", "SOURCE").value_parser(sources).help("Environment variables in place of a file"),
+        profile_options::force(),
     ];
-    std::iter::once(files).chain(asked.map(install::option_for)).chain(own).chain(install::options()).collect()
+    let asked = asked.map(profile_options::supply);
+    std::iter::once(files).chain(asked).chain(own).chain(profile_options::shared()).collect()
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let force = call.has("force");
-    let name = write::new_name(call.value("as"), force)?;
-    let input = Input::read(call)?;
-    let from = input.described();
-    let (draft, keys) = input.select(call)?;
-    New { name: &name, from: &from, draft, keys, force }.install(call, &call.deadline)?;
-    call.write(&format!("next: {}\n", install::line_to_try(call, &name))).map(|()| 0)
+    let name = write::new_name(call.value("as"), call.has("force"))?;
+    install::install(&name, input::read(call)?, call, &call.deadline)?;
+    call.answer(&format!("next: {}\n", install::line_to_try(call, &name)))
 }

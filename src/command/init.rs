@@ -1,26 +1,27 @@
-//! Makes a profile from answers, for users who have no file to import. Scripts give all answers as options; without a
-//! terminal nothing is asked.
+//! Makes a profile from answers, for users who have no file to import. Scripts give all answers as options, because
+//! without a terminal nothing is asked.
 
 use std::io::IsTerminal as _;
 use std::time::Instant;
 
-use clap::{Arg, ArgAction};
+use clap::Arg;
 
-use super::Command;
+use super::{Command, profile_options, text};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::command_spec::CommandSpec;
 use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind, printable};
 use crate::onboarding::answers::{self, Answers};
-use crate::onboarding::install::{self, Installed, New, line_to_try};
-use crate::onboarding::key_material::{KeyMaterial, Piece};
+use crate::onboarding::install::{self, Source, line_to_try, profile_option};
+use crate::onboarding::key_material::{KeyFile, KeyMaterial};
 use crate::onboarding::{key_pair, write};
-use crate::profile::draft::Draft;
-use crate::profile::schema::{Question, ValueKind};
+use crate::profile::Profile;
+use crate::profile::schema::ValueKind;
+use crate::profile_tokens;
 use crate::provider::{self, Provider};
-use crate::terminal::Terminal;
-use crate::tokens;
+use crate::store::CachedToken;
+use crate::sys::Terminal;
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("init", "makes a profile by question and answer, and tries it").with(options).taking(&[]),
@@ -28,99 +29,94 @@ pub(super) static COMMAND: Command = Command {
 };
 
 fn options() -> Vec<Arg> {
-    let grants: Vec<&str> = provider::ALL.iter().map(|grant| grant.schema.grant).collect();
-    let mut options = vec![
-        install::text("grant", "GRANT")
-            .value_parser(grants)
-            .help(format!("What kind of credential it is; {} unless given", provider::USUAL.schema.grant)),
-        Arg::new("force")
-            .long("force")
-            .action(ArgAction::SetTrue)
-            .help("Replace a profile: shows what changes, mints once with the new one, keeps the old one as a backup"),
-    ];
-    for (field, Question { option, text }) in answers::asked() {
+    let grants: Vec<&str> = provider::ALL.iter().map(|provider| provider.schema.grant).collect();
+    let usual = provider::USUAL.schema.grant;
+    let grant = text("grant", "GRANT").value_parser(grants);
+    let questions = provider::questions().into_iter().map(|(field, question)| {
         let (value, how) = match field.kind {
             ValueKind::Secret => ("WHERE", ": env:NAME or file:PATH"),
             _ => ("TEXT", ""),
         };
-        options.push(install::text(option, value).help(format!("The {text}{how}")));
-    }
-    options.extend(install::options());
-    options
+        text(question.option, value).help(format!("The {}{how}", question.text))
+    });
+    [grant.help(format!("What kind of credential it is; {usual} unless given")), profile_options::force()]
+        .into_iter()
+        .chain(questions)
+        .chain(profile_options::shared())
+        .collect()
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
     let name = write::new_name(call.value("as"), call.has("force"))?;
     let terminal = std::io::stdin().is_terminal().then(Terminal::open).flatten();
-    let given = KeyMaterial::given(call)?;
-    let answers = Answers::given(call, terminal.as_ref())?;
-    let grant = answers.grant()?;
-    answers.fit(grant)?;
-    let (pair, is_new) = pair(call, grant, &name, given, terminal.as_ref())?;
-    let stays = is_new.then(|| key_pair::options(&pair));
-    let installed = install(call, &answers, grant, &name, pair, is_new).map_err(|error| match stays {
-        Some(options) => error.hint(format!("the new key stays: {options} takes it the next time")),
-        None => error,
-    })?;
+    let keys = KeyMaterial::from_options(call)?;
+    keys.check(None)?;
+    let answers = Answers::from_options(call, terminal.as_ref())?;
+    let provider = answers.provider()?;
+    answers.check(provider)?;
+    let (keys, is_new) = find_or_make_keys(call, provider, &name, keys, terminal.as_ref())?;
+    let to_reuse = is_new.then(|| format!("the new key stays: {} takes it the next time", keys.options()));
+    let (profile, token) = install(call, &answers, provider, &name, keys, is_new)
+        .map_err(|error| to_reuse.into_iter().fold(error, Error::hint))?;
     let to_try = line_to_try(call, &name);
-    let minted = match installed.minted {
-        Some(minted) => minted,
+    let token = match token {
+        Some(token) => token,
         None if is_new && terminal.is_none() => {
-            return call.write(&format!("once the certificate is uploaded: {to_try}\n")).map(|()| 0);
+            return call.answer(&format!("once the certificate is uploaded: {to_try}\n"));
         }
-        None => tokens::try_out(&installed.profile, call, &deadline(call)).map_err(|error| {
+        None => profile_tokens::try_out(&profile, call, &deadline(call)).map_err(|error| {
             error.hint(format!("the profile is written: mend it, or the credential, and try it: {to_try}"))
         })?,
     };
-    let until = minted.expires_at(&clock::now()).map(|end| format!(", until {}", rfc3339(end))).unwrap_or_default();
-    call.write(&format!("it works: there is a token{until}\n{}", lines_to_paste(call, &name))).map(|()| 0)
+    let until = token.expires_at(&clock::now()).map(|end| format!(", until {}", rfc3339(end))).unwrap_or_default();
+    let option = profile_option(call, &name);
+    call.answer(&format!(
+        "it works: there is a token{until}\n\
+         to call an API:                jwt-credential{option} curl -- https://…\n\
+         as an exec credential helper:  jwt-credential{option} json\n"
+    ))
 }
 
-/// Asks for what is left to ask, and writes the profile.
+/// Asks the remaining questions, and writes the profile.
 fn install(
     call: &Call,
     answers: &Answers,
-    grant: &Provider,
+    provider: &Provider,
     name: &str,
-    pair: KeyMaterial,
+    keys: KeyMaterial,
     is_new: bool,
-) -> Result<Installed, Error> {
+) -> Result<(Profile, Option<CachedToken>), Error> {
     if is_new {
-        answers.wait_for_upload(&key_pair::to_upload(&pair, grant.new_certificate))?;
+        answers.wait_for_upload(&key_pair::to_upload(&keys, provider.new_certificate))?;
     }
-    let mut draft = Draft::new(grant.schema);
-    answers.fill(&mut draft, grant)?;
-    New { name, from: "your answers", draft, keys: pair, force: call.has("force") }.install(call, &deadline(call))
+    let draft = answers.draft(provider)?;
+    install::install(name, Source { name: "your answers".into(), draft, keys }, call, &deadline(call))
 }
 
-/// A deadline that begins now: the person's time is not the call's.
+/// A deadline that begins now, because the user's answers took time.
 fn deadline(call: &Call) -> Deadline {
     Deadline::new(Instant::now(), call.options.timeout.unwrap_or(deadline::DEFAULT))
 }
 
-/// The key pair, where the grant signs: the one that was given, or is named now, or a new one; and whether it is new.
-fn pair(
+/// The key pair, if the grant signs: from options, from an answer, or a new one. And whether it is new.
+fn find_or_make_keys(
     call: &Call,
-    grant: &Provider,
+    provider: &Provider,
     name: &str,
-    given: KeyMaterial,
+    keys: KeyMaterial,
     terminal: Option<&Terminal>,
 ) -> Result<(KeyMaterial, bool), Error> {
-    if grant.schema.field("private_key").is_none() {
-        return match given.private_key.or(given.certificate) {
-            Some(piece) => {
-                let failure = Error::new(Kind::Usage, format!("{} takes no key: {}", grant.schema.grant, piece.place));
-                let mut signing = provider::ALL.iter().filter(|row| row.schema.field("private_key").is_some());
-                let hint = signing.next().map(|row| format!("--grant {} signs with one", row.schema.grant));
-                Err(hint.into_iter().fold(failure, Error::hint))
-            }
-            None => Ok((KeyMaterial::default(), false)),
-        };
+    if !provider.schema.takes_key() {
+        let Some((_, file)) = keys.files().next() else { return Ok((keys, false)) };
+        let failure = Error::new(Kind::Usage, format!("{} takes no key: {}", provider.schema.grant, file.place));
+        let signing = provider::ALL.iter().find(|row| row.schema.takes_key());
+        let hint = signing.map(|row| format!("--grant {} signs with one", row.schema.grant));
+        return Err(hint.into_iter().fold(failure, Error::hint));
     }
-    if given.private_key.is_some() {
-        return Ok((given, false));
+    if keys.private_key.is_some() {
+        return Ok((keys, false));
     }
-    if given.certificate.is_some() {
+    if keys.certificate.is_some() {
         return Err(Error::new(Kind::Usage, "--certificate goes with --private-key"));
     }
     while let Some(terminal) = terminal {
@@ -129,22 +125,18 @@ fn pair(
         if path.is_empty() {
             break;
         }
-        match Piece::read(path.as_ref(), call.deadline.total()).and_then(KeyMaterial::of_key) {
-            Ok(pair) => return Ok((pair, false)),
+        let read = KeyFile::read(path.as_ref(), call.deadline.total()).and_then(|key| {
+            let keys = KeyMaterial { private_key: Some(key), certificate: None };
+            keys.check(None).map(|()| keys)
+        });
+        match read {
+            Ok(keys) => return Ok((keys, false)),
             Err(error) => terminal.say(&format!("  {}\n", printable(&error.text)))?,
         }
     }
-    if terminal.is_none() && call.has("force") && write::is_there(name) {
+    if terminal.is_none() && call.has("force") && write::exists(name) {
         return Err(Error::new(Kind::Usage, "a new key cannot be tried before its certificate is uploaded")
             .hint("make it under another name with --as NAME, or give a key with --private-key"));
     }
-    key_pair::make(name).map(|pair| (pair, true))
-}
-
-fn lines_to_paste(call: &Call, name: &str) -> String {
-    let profile = install::option(call, name);
-    format!(
-        "to call an API:                jwt-credential{profile} curl -- https://…\n\
-         as an exec credential helper:  jwt-credential{profile} json\n"
-    )
+    key_pair::make(name).map(|keys| (keys, true))
 }

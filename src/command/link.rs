@@ -1,4 +1,4 @@
-//! The program under the names by which tools call it.
+//! Links to the program, with the names by which tools call it.
 
 use std::fmt::Write as _;
 use std::io;
@@ -10,8 +10,8 @@ use super::Command;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, nearest, shell_word};
-use crate::misplaced::shown;
 use crate::protocol;
+use crate::redaction::shown;
 use crate::sys::symlink;
 
 pub(super) static COMMAND: Command = Command {
@@ -21,8 +21,8 @@ pub(super) static COMMAND: Command = Command {
     run,
 };
 
-/// A program of that name may be there already, which tools would then no longer find.
-const ONLY_WHEN_ASKED_FOR: &str = "keyring";
+/// Another program may have this name, and the link could hide it.
+const ONLY_ON_REQUEST: &str = "keyring";
 
 fn options() -> Vec<Arg> {
     let only = Arg::new("only").long("only").value_name("NAME").num_args(1..).action(ArgAction::Append);
@@ -48,51 +48,36 @@ fn run(call: &Call) -> Result<u8, Error> {
         }));
     }
     let names = if asked.is_empty() {
-        all.iter().filter(|name| **name != ONLY_WHEN_ASKED_FOR).map(|name| (*name).to_owned()).collect()
+        all.iter().filter(|name| **name != ONLY_ON_REQUEST).map(|name| (*name).to_owned()).collect()
     } else {
         asked
     };
     let program = std::env::current_exe()
         .map_err(|error| Error::new(Kind::Other, format!("the program's own path is not known: {error}")))?;
-    // All names first: nothing is made half.
-    let is_taken =
-        |link: &PathBuf| link.symlink_metadata().is_ok() && link.canonicalize().ok() != program.canonicalize().ok();
-    if let Some(taken) = names.iter().map(|name| directory.join(name)).find(is_taken) {
+    let links: Vec<PathBuf> = names.iter().map(|name| directory.join(name)).collect();
+    let is_ours = |link: &Path| link.canonicalize().ok() == program.canonicalize().ok();
+    // All names are checked before the first link is made.
+    if let Some(taken) = links.iter().find(|link| link.symlink_metadata().is_ok() && !is_ours(link)) {
         return Err(Error::new(Kind::Other, format!("there is something else at {}", taken.display()))
             .hint("it is not overwritten: remove it, choose another directory, or name the others with --only"));
     }
     let mut told = String::new();
-    for name in &names {
-        let link = directory.join(name);
-        let _ = if make(&program, &link)? {
-            writeln!(told, "made {}", link.display())
-        } else {
-            writeln!(told, "{} is there already", link.display())
+    for link in &links {
+        let _ = match symlink(&program, link) {
+            Ok(()) => writeln!(told, "made {}", link.display()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_ours(link) => {
+                writeln!(told, "{} is there already", link.display())
+            }
+            Err(error) => return Err(failed(link, directory, &error)),
         };
     }
     call.answer(&told)
 }
 
-/// Makes a link and overwrites nothing; `false` where it is there already.
-fn make(program: &Path, link: &Path) -> Result<bool, Error> {
-    match symlink(program, link) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if link.canonicalize().ok() == program.canonicalize().ok() {
-                return Ok(false);
-            }
-            Err(Error::new(Kind::Other, format!("there is something else at {}", link.display()))
-                .hint("it is not overwritten: remove it, or choose another directory"))
-        }
-        Err(error) => {
-            let failure = Error::new(Kind::Other, format!("cannot make {}: {error}", link.display()));
-            let directory = link.parent().unwrap_or(Path::new("."));
-            let is_absent = error.kind() == io::ErrorKind::NotFound;
-            Err(if is_absent {
-                failure.hint(format!("mkdir -p {}", shell_word(&directory.to_string_lossy())))
-            } else {
-                failure
-            })
-        }
+fn failed(link: &Path, directory: &Path, error: &io::Error) -> Error {
+    let failure = Error::new(Kind::Other, format!("cannot make {}: {error}", link.display()));
+    match error.kind() {
+        io::ErrorKind::NotFound => failure.hint(format!("mkdir -p {}", shell_word(&directory.to_string_lossy()))),
+        _ => failure,
     }
 }

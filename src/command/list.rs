@@ -1,15 +1,15 @@
-//! All profiles that have a name.
+//! Lists the profiles in the configuration directories.
 
 use std::fmt::Write as _;
 
-use clap::{Arg, ArgAction};
+use clap::Arg;
 use serde_json::{Value as Json, json};
 
-use super::Command;
+use super::{Command, switch};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, printable};
-use crate::profile::{self, ProfileLocation, locate};
+use crate::profile::{ProfileLocation, locate};
 use crate::provider;
 
 pub(super) static COMMAND: Command = Command {
@@ -18,7 +18,7 @@ pub(super) static COMMAND: Command = Command {
 };
 
 fn options() -> Vec<Arg> {
-    vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("A JSON array with an object for each profile")]
+    vec![switch("json", "A JSON array with an object for each profile")]
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
@@ -26,13 +26,17 @@ fn run(call: &Call) -> Result<u8, Error> {
         .into_iter()
         .map(|(name, path)| {
             let place = ProfileLocation::File { name: name.clone(), path: path.clone() };
-            match profile::read(place, &provider::catalog(), call.deadline.attempt_end()) {
+            let mut row = json!({"profile": name, "path": path.to_string_lossy()});
+            match provider::CATALOG.read(place, call.deadline.attempt_end()) {
                 Ok(profile) => {
-                    let shown = profile.redacted();
-                    json!({"profile": name, "path": path.to_string_lossy(), "grant": shown["grant"], "client_id": shown["client_id"], "hosts": shown["hosts"]})
+                    let mut shown = profile.redacted();
+                    for key in ["grant", "client_id", "hosts"] {
+                        row[key] = shown[key].take();
+                    }
                 }
-                Err(error) => json!({"profile": name, "path": path.to_string_lossy(), "error": error.text}),
+                Err(error) => row["error"] = error.text.into(),
             }
+            row
         })
         .collect();
     let text = if call.has("json") {
@@ -42,7 +46,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     } else {
         table(&rows)
     };
-    call.write(&text).map(|()| 0)
+    call.answer(&text)
 }
 
 fn table(rows: &[Json]) -> String {

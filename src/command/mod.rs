@@ -1,22 +1,25 @@
-//! What a person types: one file and one row each.
+//! The commands that a user types: a file and a row for each.
 
 mod forget;
 mod import;
 mod init;
 mod link;
 mod list;
+mod profile_options;
 mod sandbox;
 mod show;
 mod status;
+
+use clap::{Arg, ArgAction};
 
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
 
-/// A command for the person.
+/// A command that a user types.
 pub struct Command {
     pub spec: CommandSpec,
-    /// Runs it; the exit code.
+    /// Returns the exit code.
     pub run: fn(&Call) -> Result<u8, Error>,
 }
 
@@ -31,3 +34,12 @@ pub static ALL: [&Command; 8] = [
     &forget::COMMAND,
     &link::COMMAND,
 ];
+
+/// An option with a value.
+fn text(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value)
+}
+
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}

@@ -1,8 +1,8 @@
-//! The row of the sandbox; the sandbox itself stands beside the commands.
+//! The row of the sandbox, which is a module of its own.
 
-use clap::{Arg, ArgAction};
+use clap::Arg;
 
-use super::Command;
+use super::{Command, switch, text};
 use crate::command_spec::CommandSpec;
 use crate::sandbox;
 
@@ -19,16 +19,11 @@ pub(super) static COMMAND: Command = Command {
 
 fn options() -> Vec<Arg> {
     vec![
-        Arg::new("serve")
-            .long("serve")
-            .action(ArgAction::SetTrue)
-            .help("Stay up until interrupted, and print how to use it"),
-        Arg::new("port")
-            .long("port")
-            .value_name("N")
+        switch("serve", "Stay up until interrupted, and print how to use it"),
+        text("port", "N")
             .value_parser(clap::value_parser!(u16))
             .default_value("0")
             .help("The loopback port; any free one unless given"),
-        Arg::new("without").long("without").value_name("GRANT").value_parser(sandbox::GRANTS).help(sandbox::WITHOUT),
+        text("without", "GRANT").value_parser(sandbox::GRANTS).help(sandbox::WITHOUT),
     ]
 }

@@ -13,5 +13,5 @@ pub(super) static COMMAND: Command = Command {
 
 fn run(call: &Call) -> Result<u8, Error> {
     let profile = selection::selected(call)?;
-    call.write(&format!("{:#}\n", profile.redacted())).map(|()| 0)
+    call.answer(&format!("{:#}\n", profile.redacted()))
 }

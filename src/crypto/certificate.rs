@@ -1,5 +1,5 @@
-//! The certificate of a private key: when it expires, and whether the two belong together. A token server may have the
-//! same error for both.
+//! The certificate of a private key: when it expires, and whether the two belong together. A token server may give the
+//! same error for either.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::crypto::{pem, sign};
 pub struct Certificate {
     /// When it expires, in milliseconds since 1970.
     ends_ms: u64,
-    /// An RSA key (RFC 8017, appendix A.1.1).
+    /// An RSA public key (RFC 8017, appendix A.1.1).
     public_key: Vec<u8>,
 }
 
@@ -22,8 +22,7 @@ impl Certificate {
     /// The first certificate in a PEM.
     pub fn parse(text: &str) -> Option<Self> {
         let sections = pem::sections(text.as_bytes());
-        let certificate = sections.iter().find(|section| section.label == "CERTIFICATE")?;
-        read(&certificate.der()?)
+        read(&sections.iter().find(|section| section.label == "CERTIFICATE")?.der()?)
     }
 
     /// The day on which it expires, in UTC.
@@ -31,17 +30,17 @@ impl Certificate {
         clock::rfc3339(self.ends_ms).chars().take(10).collect()
     }
 
-    /// How long it is still valid; zero if it has expired.
+    /// For how long it is still valid; zero if it has expired.
     pub fn remaining(&self, now: &Timestamp) -> Duration {
         Duration::from_millis(self.ends_ms.saturating_sub(now.wall_ms))
     }
 
-    /// Whether it certifies this key: it verifies what the key signs.
+    /// Whether it certifies this private key: its key verifies what the private key signs.
     pub fn belongs_to(&self, key: &EncodingKey) -> bool {
         sign::rs256(&Map::new(), key, "").is_ok_and(|probe| self.verifies(probe.reveal()))
     }
 
-    /// Whether its key signed this JWT in RS256.
+    /// Whether its key verifies this JWT in RS256.
     pub fn verifies(&self, jwt: &str) -> bool {
         sign::is_signed_by(jwt, &self.public_key)
     }

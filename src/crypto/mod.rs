@@ -1,4 +1,4 @@
-//! Private keys in every form that is read, signatures, and certificates. ring does the cryptography.
+//! Private keys in all supported forms, signatures, and certificates. ring does the cryptography.
 
 pub mod certificate;
 pub mod key;

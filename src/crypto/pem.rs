@@ -1,5 +1,5 @@
-//! PEM (RFC 7468) as it arrives: through shells, variables, YAML, JSON and web forms, which break its lines, quote
-//! it, or wrap it once more in base64.
+//! PEM (RFC 7468) as users have it. Shells, variables, YAML, JSON and web forms break its lines, quote it, or encode it
+//! once more in base64, so that a parser of the standard form rejects it.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -12,9 +12,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// What stands between a BEGIN and its END.
+/// The text between BEGIN and END.
 pub struct Section {
-    /// What it is said to be.
     pub label: String,
     body: Zeroizing<String>,
 }
@@ -27,20 +26,16 @@ impl Section {
         Self { label: label.into(), body: Zeroizing::new(BASE64.encode(der)) }
     }
 
-    /// Whether its label says so.
-    #[must_use]
     pub fn is_private_key(&self) -> bool {
         self.label.ends_with("PRIVATE KEY")
     }
 
-    /// Whether it has the headers of RFC 1421, by which OpenSSL once marked an encrypted key.
-    #[must_use]
+    /// Whether it has the headers of RFC 1421, with which OpenSSL once marked an encrypted key.
     pub fn has_headers(&self) -> bool {
         self.body.contains(':')
     }
 
     /// The section as RFC 7468 writes it.
-    #[must_use]
     pub fn to_pem(&self) -> String {
         const WIDTH: usize = 64;
         let body: Vec<char> = self.body.chars().filter(|c| !c.is_whitespace()).collect();
@@ -48,28 +43,25 @@ impl Section {
         format!("-----BEGIN {0}-----\n{lines}-----END {0}-----\n", self.label)
     }
 
-    /// Its content; `None` where that is no base64.
-    #[must_use]
+    /// The decoded body; `None` if it is not base64.
     pub fn der(&self) -> Option<Zeroizing<Vec<u8>>> {
         decode(&self.body)
     }
 }
 
-/// All sections of a PEM, however it arrived. A private key in DER, or in base64 of it, is one section.
-#[must_use]
+/// All sections of a PEM. A private key in DER, or in base64 of it, is one section.
 pub fn sections(bytes: &[u8]) -> Vec<Section> {
-    let text = text(bytes);
-    let found = labelled(&text);
+    let found = labelled(&text(bytes));
     if !found.is_empty() {
         return found;
     }
     match bare_der(bytes) {
-        // Base64 of the whole PEM, as CI variables hold it.
-        Some(inner) if inner.starts_with(b"-----BEGIN") => labelled(&self::text(&inner)),
+        // CI variables contain base64 of the whole PEM.
+        Some(inner) if inner.starts_with(b"-----BEGIN") => labelled(&text(&inner)),
         Some(der) if EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).is_ok() => {
             vec![Section::of_der(ENCRYPTED_LABEL, &der)]
         }
-        // SEQUENCE { INTEGER 0: PKCS#8 and PKCS#1 both begin so.
+        // SEQUENCE { INTEGER 0: PKCS#8 and PKCS#1 both begin with it.
         Some(der) if matches!(der.as_slice(), [0x30, 0x82, _, _, 0x02, 0x01, 0x00, ..]) => {
             vec![Section::of_der("PRIVATE KEY", &der)]
         }
@@ -77,8 +69,7 @@ pub fn sections(bytes: &[u8]) -> Vec<Section> {
     }
 }
 
-/// DER that stands there without a label, as it is or in base64.
-#[must_use]
+/// DER without a label, as bytes or in base64.
 pub fn bare_der(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if bytes.first() == Some(&0x30) && std::str::from_utf8(bytes).is_err() {
         return Some(Zeroizing::new(bytes.to_vec()));
@@ -87,18 +78,17 @@ pub fn bare_der(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 fn labelled(text: &str) -> Vec<Section> {
-    let mut found = Vec::new();
+    let next = |rest: &mut &str| {
+        let (label, body) = rest.split_once("-----BEGIN ")?.1.split_once("-----")?;
+        let (body, after) = body.split_once(&format!("-----END {label}-----"))?;
+        *rest = after;
+        Some(Section { label: label.into(), body: Zeroizing::new(body.into()) })
+    };
     let mut rest = text;
-    while let Some((_, begun)) = rest.split_once("-----BEGIN ") {
-        let Some((label, body)) = begun.split_once("-----") else { break };
-        let Some((body, after)) = body.split_once(&format!("-----END {label}-----")) else { break };
-        found.push(Section { label: label.into(), body: Zeroizing::new(body.into()) });
-        rest = after;
-    }
-    found
+    std::iter::from_fn(|| next(&mut rest)).collect()
 }
 
-/// The text without what carried it: quotes, `\n` in two characters, a JSON array of lines.
+/// The text without the wrapping of other formats: quotes, `\n` in two characters, a JSON array of lines.
 fn text(bytes: &[u8]) -> Zeroizing<String> {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim();
@@ -107,8 +97,7 @@ fn text(bytes: &[u8]) -> Zeroizing<String> {
         Err(_) => joined([text.trim_matches(['"', '\''])], bytes.len()),
     };
     let text = joined(text.split("\\r"), bytes.len());
-    let lines = text.split("\\n").flat_map(|line| ["\n", line]).skip(1);
-    joined(lines, bytes.len())
+    joined(text.split("\\n").flat_map(|line| ["\n", line]).skip(1), bytes.len())
 }
 
 fn decode(body: &str) -> Option<Zeroizing<Vec<u8>>> {
@@ -116,7 +105,7 @@ fn decode(body: &str) -> Option<Zeroizing<Vec<u8>>> {
     BASE64.decode(body.as_bytes()).ok().filter(|der| !der.is_empty()).map(Zeroizing::new)
 }
 
-/// The pieces as one, with room for all from the start: a string that grows leaves copies behind.
+/// Joins the pieces in a string with room for all from the start: one that grows leaves copies behind.
 fn joined<'a>(pieces: impl IntoIterator<Item = &'a str>, room: usize) -> Zeroizing<String> {
     let mut whole = Zeroizing::new(String::with_capacity(room));
     whole.extend(pieces);

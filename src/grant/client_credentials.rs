@@ -1,12 +1,10 @@
-//! The client credentials grant (RFC 6749, section 4.4), with the client's secret in the form (section 2.3.1).
+//! The client credentials grant (RFC 6749, section 4.4).
 
-use super::oauth::advice::ExchangeError;
+use super::oauth::client::Client;
 use super::oauth::{Exchange, TokenEndpoint};
-use super::rotation::Rotation;
-use super::{Grant, Mint};
+use super::{Attempt, Grant};
 use crate::error::Error;
 use crate::http::Form;
-use crate::secret::Secret;
 use crate::token::Token;
 
 pub struct ClientCredentials {
@@ -16,30 +14,21 @@ pub struct ClientCredentials {
 }
 
 impl Grant for ClientCredentials {
-    fn mint(&self, mint: &Mint) -> Result<Token, Error> {
-        const SECRET: &str = "client_secret";
-        let mut secrets = Rotation::new(mint, SECRET);
+    fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
+        let explain = |_: &str| String::new();
+        let exchange =
+            Exchange { attempt, endpoint: self.endpoint, credential: "client credentials", explain: &explain };
+        let mut client = Client::load(attempt)?;
         loop {
-            let secret = secrets.load(|index| mint.profile.secret_at(SECRET, index, mint.remaining()))?;
-            match self.exchange(mint, &secret) {
-                Ok(token) => return Ok(Token { choices: secrets.choice().into_iter().collect(), ..token }),
-                Err(failure) if failure.rejected == Some(SECRET) && secrets.advance() => {}
+            let outcome = exchange.run(&|_| {
+                let form = client.authenticate(Form::default().plain("grant_type", "client_credentials"));
+                Ok(form.plain("scope", attempt.profile.list("scopes")?.join(self.separator)))
+            });
+            match outcome {
+                Ok(token) => return Ok(Token { choices: client.choice().into_iter().collect(), ..token }),
+                Err(failure) if client.replace(failure.rejected)? => {}
                 Err(failure) => return Err(failure.error),
             }
         }
-    }
-}
-
-impl ClientCredentials {
-    fn exchange(&self, mint: &Mint, secret: &Secret) -> Result<Token, ExchangeError> {
-        let explain = |_: &str| String::new();
-        let exchange = Exchange { mint, endpoint: self.endpoint, credential: "client credentials", explain: &explain };
-        exchange.run(&|_| {
-            Ok(Form::default()
-                .plain("grant_type", "client_credentials")
-                .plain("client_id", mint.text("client_id")?)
-                .secret("client_secret", secret)
-                .plain("scope", mint.profile.list("scopes")?.join(self.separator)))
-        })
     }
 }

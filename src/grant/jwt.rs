@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::signing_key::SigningKey;
-use super::{Mint, fill};
+use super::{Attempt, fill};
 use crate::clock;
 use crate::crypto::sign;
 use crate::error::Error;
@@ -29,9 +29,9 @@ pub enum Claim {
 }
 
 impl Jwt {
-    pub(super) fn sign(&self, mint: &Mint, origin: &Origin, key: &SigningKey) -> Result<Secret, Error> {
+    pub(super) fn sign(&self, attempt: &Attempt, origin: &Origin, key: &SigningKey) -> Result<Secret, Error> {
         let host = origin.authority();
-        let text = |name: &str| if name == "host" { Ok(host.clone()) } else { mint.text(name) };
+        let text = |name: &str| if name == "host" { Ok(host.clone()) } else { attempt.text(name) };
         let now = clock::now().wall_ms / 1000;
         let mut claims = Map::new();
         claims.insert("iat".into(), now.saturating_sub(self.backdated).into());
@@ -42,7 +42,7 @@ impl Jwt {
                     claims.insert((*name).to_owned(), fill(template, &text)?.into());
                 }
                 Claim::Flags(list, template) => {
-                    for item in mint.profile.list(list)? {
+                    for item in attempt.profile.list(list)? {
                         let name = |name: &str| if name == "item" { Ok(item.clone()) } else { text(name) };
                         claims.insert(fill(template, &name)?, Json::Bool(true));
                     }

@@ -1,4 +1,4 @@
-//! Ways to get a token. A grant is code; the rows of `provider/` fill in what differs between providers.
+//! The ways to request a token. A grant is code; the rows of `provider/` fill in what differs between providers.
 
 pub mod client_credentials;
 pub mod jwt;
@@ -16,11 +16,11 @@ use crate::profile::Profile;
 use crate::token::{Choice, Token};
 
 pub trait Grant: Sync {
-    fn mint(&self, mint: &Mint) -> Result<Token, Error>;
+    fn request(&self, attempt: &Attempt) -> Result<Token, Error>;
 }
 
 /// One attempt to get a token.
-pub struct Mint<'a> {
+pub struct Attempt<'a> {
     pub profile: &'a Profile,
     /// When the attempt must end, including secret commands, signing and retries.
     pub end: Instant,
@@ -31,13 +31,13 @@ pub struct Mint<'a> {
     pub log: &'a Log,
 }
 
-impl Mint<'_> {
+impl Attempt<'_> {
     pub fn remaining(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())
     }
 
     fn text(&self, key: &str) -> Result<String, Error> {
-        self.profile.required_text(key, self.remaining())
+        self.profile.required_text(key)
     }
 }
 

@@ -1,16 +1,16 @@
-//! Why the endpoint knows no certificate for a key. The certificate in the profile says whether the two belong together,
-//! and until when.
+//! Why the endpoint has no certificate for a key. The profile's certificate tells whether the two match, and when it
+//! expires.
 
-use super::Mint;
+use super::Attempt;
 use super::signing_key::SigningKey;
 use crate::clock;
 use crate::crypto::certificate::Certificate;
 
-/// The reason, to follow the key's place.
-pub(super) fn fault(mint: &Mint, key: &SigningKey) -> String {
+/// The reason, which completes a sentence about the key.
+pub(super) fn fault(attempt: &Attempt, key: &SigningKey) -> String {
     const UNKNOWN: &str = "pairs with no valid certificate of this integration";
-    let profile = mint.profile;
-    let pem = profile.text("certificate", mint.remaining()).ok().flatten();
+    let profile = attempt.profile;
+    let pem = profile.text("certificate").ok().flatten();
     let certificate = pem.and_then(|pem| Certificate::parse(&pem));
     let file = profile.source_file("certificate", 0);
     let file = file.map_or_else(|| "\"certificate\"".into(), |path| path.display().to_string());
@@ -27,7 +27,7 @@ pub(super) fn fault(mint: &Mint, key: &SigningKey) -> String {
         Some((false, _)) if profile.count("private_key") == 1 => {
             format!("does not belong to {file}: one of the two is another integration's")
         }
-        _ => match profile.text("certificate_ends", mint.remaining()).ok().flatten() {
+        _ => match profile.text("certificate_ends").ok().flatten() {
             Some(day) if clock::has_ended(&day) => {
                 format!("{UNKNOWN}; by the console's own file its certificate expired on {day}")
             }

@@ -1,63 +1,73 @@
 //! A secret with several values, while it is being rotated.
 
-use super::Mint;
+use super::Attempt;
 use crate::error::Error;
 use crate::token::Choice;
 
-/// The values of one key in the order of use: first the one that the endpoint accepted the last time.
-pub(super) struct Rotation<'a> {
-    mint: &'a Mint<'a>,
+type Read<'a, T> = dyn Fn(usize) -> Result<T, Error> + 'a;
+
+/// The values of one key in the order of use: the value that the endpoint accepted last comes first.
+pub(super) struct Rotation<'a, T> {
+    attempt: &'a Attempt<'a>,
     key: &'static str,
+    /// Reads the value at an index of the profile's list.
+    read: Box<Read<'a, T>>,
     /// Digests of the values, in the profile's order.
     digests: Vec<String>,
     order: Vec<usize>,
     at: usize,
-    refused: Vec<String>,
+    rejected: Vec<String>,
+    value: T,
 }
 
-impl<'a> Rotation<'a> {
-    pub(super) fn new(mint: &'a Mint<'a>, key: &'static str) -> Self {
-        let digests = mint.profile.value_digests(key);
-        let last = mint.choices.iter().find(|choice| choice.key == key);
+impl<'a, T> Rotation<'a, T> {
+    /// Reads the first value alone: a command may ask the user.
+    pub(super) fn new(attempt: &'a Attempt<'a>, key: &'static str, read: Box<Read<'a, T>>) -> Result<Self, Error> {
+        let digests = attempt.profile.value_digests(key);
+        let last = attempt.choices.iter().find(|choice| choice.key == key);
         let first = last.and_then(|last| digests.iter().position(|digest| *digest == last.taken));
         let others = (0..digests.len()).filter(|index| Some(*index) != first);
-        let order = first.into_iter().chain(others).collect();
-        let refused = last.map(|last| last.refused.clone()).unwrap_or_default();
-        Self { mint, key, digests, order, at: 0, refused }
+        let order: Vec<usize> = first.into_iter().chain(others).collect();
+        let rejected = last.map(|last| last.refused.clone()).unwrap_or_default();
+        let (at, value) = first_readable(attempt, &*read, &order, 0)?;
+        Ok(Self { attempt, key, read, digests, order, at, rejected, value })
     }
 
-    /// Reads the current value. A value that cannot be read is skipped, if there is another.
-    pub(super) fn load<T>(&mut self, read: impl Fn(usize) -> Result<T, Error>) -> Result<T, Error> {
-        loop {
-            let index = self.order.get(self.at).copied().unwrap_or(0);
-            match read(index) {
-                Err(error) if self.at + 1 < self.order.len() => {
-                    self.mint.log.warn(format!("{}; the next one is tried", error.text));
-                    self.at += 1;
-                }
-                read => return read,
-            }
-        }
+    pub(super) fn value(&self) -> &T {
+        &self.value
     }
 
-    /// Notes that the current value was rejected, and selects the next. `false` if all were tried.
-    pub(super) fn advance(&mut self) -> bool {
-        let Some(index) = self.order.get(self.at) else { return false };
-        self.refused.push(self.digests[*index].clone());
+    /// Notes that the current value was rejected, and reads the next. `false` if all were tried.
+    pub(super) fn advance(&mut self) -> Result<bool, Error> {
+        let Some(&index) = self.order.get(self.at) else { return Ok(false) };
+        self.rejected.push(self.digests[index].clone());
         if self.at + 1 >= self.order.len() {
-            return false;
+            return Ok(false);
         }
-        self.mint.log.warn(format!("value {} of \"{}\" is refused, the next one is tried", index + 1, self.key));
-        self.at += 1;
-        true
+        self.attempt.log.warn(format!("value {} of \"{}\" was rejected, the next one is tried", index + 1, self.key));
+        (self.at, self.value) = first_readable(self.attempt, &*self.read, &self.order, self.at + 1)?;
+        Ok(true)
     }
 
     /// What to remember: nothing for a key with one value, and nothing about removed values.
     pub(super) fn choice(&self) -> Option<Choice> {
         let taken = self.digests.get(*self.order.get(self.at)?).filter(|_| self.digests.len() > 1)?;
-        let mut refused: Vec<String> =
-            self.digests.iter().filter(|digest| self.refused.contains(digest) && *digest != taken).cloned().collect();
+        let is_rejected = |digest: &&String| self.rejected.contains(digest) && *digest != taken;
+        let mut refused: Vec<String> = self.digests.iter().filter(is_rejected).cloned().collect();
         refused.dedup();
         Some(Choice { key: self.key.to_owned(), taken: taken.clone(), refused })
+    }
+}
+
+/// The first value from a position on that can be read, and its position.
+fn first_readable<T>(attempt: &Attempt, read: &Read<T>, order: &[usize], mut at: usize) -> Result<(usize, T), Error> {
+    loop {
+        match read(order.get(at).copied().unwrap_or(0)) {
+            Err(error) if at + 1 < order.len() => {
+                attempt.log.warn(format!("{}; the next one is tried", error.text));
+                at += 1;
+            }
+            outcome => return outcome.map(|value| (at, value)),
+        }
     }
 }

@@ -1,15 +1,14 @@
-//! Exchanges a JWT that the user's key signed for an access token, with the client's secret beside it. RFC 7523
-//! (section 2.1) has such a grant; a row gives the provider's names for the fields.
+//! Exchanges a JWT that the user's key signed, together with the client's secret, for an access token. RFC 7523 (section
+//! 2.1) standardises such a grant; a row gives the provider's names for the fields.
 
 use super::jwt::Jwt;
-use super::oauth::advice::ExchangeError;
+use super::oauth::client::Client;
 use super::oauth::{Exchange, TokenEndpoint};
 use super::rotation::Rotation;
 use super::signing_key::SigningKey;
-use super::{Grant, Mint, pairing};
+use super::{Attempt, Grant, pairing};
 use crate::error::Error;
 use crate::http::Form;
-use crate::secret::Secret;
 use crate::token::Token;
 
 pub struct SignedAssertion {
@@ -20,42 +19,29 @@ pub struct SignedAssertion {
 }
 
 impl Grant for SignedAssertion {
-    fn mint(&self, mint: &Mint) -> Result<Token, Error> {
-        const SECRET: &str = "client_secret";
+    fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
         const KEY: &str = "private_key";
-        let (mut secrets, mut keys) = (Rotation::new(mint, SECRET), Rotation::new(mint, KEY));
-        let read_secret = |index| mint.profile.secret_at(SECRET, index, mint.remaining());
-        let read_key = |index| SigningKey::load(mint, index);
-        // Read once: a command may ask the user.
-        let (mut secret, mut key) = (secrets.load(read_secret)?, keys.load(read_key)?);
+        let mut client = Client::load(attempt)?;
+        let mut key = Rotation::new(attempt, KEY, Box::new(|index| SigningKey::load(attempt, index)))?;
         loop {
-            match self.exchange(mint, &secret, &key) {
+            let explain = |name: &str| match name {
+                "key" => format!("{} {}", key.value().place, pairing::fault(attempt, key.value())),
+                _ => String::new(),
+            };
+            let exchange = Exchange { attempt, endpoint: self.endpoint, credential: "assertion", explain: &explain };
+            let outcome = exchange.run(&|origin| {
+                let form = client.authenticate(Form::default());
+                Ok(form.secret(self.field, &self.jwt.sign(attempt, origin, key.value())?))
+            });
+            match outcome {
                 Ok(token) => {
-                    let choices = secrets.choice().into_iter().chain(keys.choice()).collect();
+                    let choices = client.choice().into_iter().chain(key.choice()).collect();
                     return Ok(Token { choices, ..token });
                 }
-                Err(failure) if failure.rejected == Some(SECRET) && secrets.advance() => {
-                    secret = secrets.load(read_secret)?;
-                }
-                Err(failure) if failure.rejected == Some(KEY) && keys.advance() => key = keys.load(read_key)?,
+                Err(failure) if failure.rejected == Some(KEY) && key.advance()? => {}
+                Err(failure) if client.replace(failure.rejected)? => {}
                 Err(failure) => return Err(failure.error),
             }
         }
-    }
-}
-
-impl SignedAssertion {
-    fn exchange(&self, mint: &Mint, secret: &Secret, key: &SigningKey) -> Result<Token, ExchangeError> {
-        let explain = |name: &str| match name {
-            "key" => format!("{} {}", key.place, pairing::fault(mint, key)),
-            _ => String::new(),
-        };
-        let exchange = Exchange { mint, endpoint: self.endpoint, credential: "assertion", explain: &explain };
-        exchange.run(&|origin| {
-            Ok(Form::default()
-                .plain("client_id", mint.text("client_id")?)
-                .secret("client_secret", secret)
-                .secret(self.field, &self.jwt.sign(mint, origin, key)?))
-        })
     }
 }

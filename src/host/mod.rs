@@ -1,5 +1,5 @@
-//! An origin: an endpoint's, or of a server that a tool talks to. A strict parser of our own: general URL libraries
-//! repair hostile input, and the tool that asked may read the same text differently.
+//! The origin of an endpoint, or of a server that a tool talks to. The parser is strict: general URL libraries repair
+//! hostile input, and the calling tool may read the same text differently.
 
 mod pattern;
 
@@ -8,10 +8,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use pattern::{Match, Pattern, pattern};
 
-/// The longest URL that is looked at.
+/// The longest URL that is parsed.
 const LONGEST: usize = 64 * 1024;
 
-/// Scheme, host and port, in one spelling each.
+/// Scheme, host and port, each normalized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     https: bool,
@@ -20,8 +20,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Takes `HOST[:PORT]`, `https://HOST[:PORT]` or, for a literal loopback address only, `http://…`. The error
-    /// says what is wrong with it.
+    /// Parses `HOST[:PORT]`, `https://HOST[:PORT]` or, for a literal loopback address only, `http://…`. The error says what
+    /// is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
         let lower = text.to_ascii_lowercase();
         let (https, rest) = match lower.split_once("://") {
@@ -31,7 +31,7 @@ impl Origin {
             Some(_) => return Err("has a scheme that is neither https nor http".into()),
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
-        // By bytes: a search for characters costs a cached call ten times as much.
+        // A search for characters costs a cached call ten times as much as this search for bytes.
         if rest.bytes().any(|b| matches!(b, b'/' | b'?' | b'#' | b'@' | b'\\')) {
             return Err("must be a host or an origin: no path, query or user name".into());
         }
@@ -47,8 +47,8 @@ impl Origin {
         Ok(origin)
     }
 
-    /// Takes the origin out of a URL of a tool's; https, or http at a literal loopback address. What follows the origin
-    /// does not matter, but for characters that no URL has.
+    /// The origin of a tool's URL: https, or http for a literal loopback address. The rest of the URL is ignored, except
+    /// that it must not have characters which no URL has.
     pub fn of_url(url: &str) -> Result<Self, String> {
         if url.len() > LONGEST || !url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
             return Err("is no URL (RFC 3986)".into());
@@ -61,52 +61,42 @@ impl Origin {
         Self::parse(&format!("{scheme}://{authority}"))
     }
 
-    /// Whether the host is an address of this machine, written as a number: a name could lead elsewhere.
-    #[must_use]
+    /// Whether the host is a literal loopback address: a name could resolve to another machine.
     pub fn is_loopback(&self) -> bool {
         let v4 = self.host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback());
         let v6 = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         v4 || v6.and_then(|host| host.parse::<Ipv6Addr>().ok()).is_some_and(|ip| ip.is_loopback())
     }
 
-    /// Whether TLS is spoken there.
-    #[must_use]
+    /// An IPv6 address is in brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     pub fn is_https(&self) -> bool {
         self.https
     }
 
-    /// The host, with its port where it is not the scheme's own.
-    #[must_use]
+    /// The host, with its port where that is not the scheme's own.
     pub fn authority(&self) -> String {
-        let mut text = String::new();
-        let _ = self.write_authority(&mut text);
-        text
-    }
-
-    fn write_authority(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        out.write_str(&self.host)?;
-        self.port.map_or(Ok(()), |port| write!(out, ":{port}"))
+        self.port.map_or_else(|| self.host.clone(), |port| format!("{}:{port}", self.host))
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.https { "https://" } else { "http://" })?;
-        self.write_authority(f)
+        write!(f, "{}://{}", if self.https { "https" } else { "http" }, self.authority())
     }
 }
 
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), String> {
-    // The colons of an IPv6 address stand before its bracket.
+    // The colons of an IPv6 address are before its bracket.
     let bracket = authority.rfind(']').unwrap_or(0);
-    match authority[bracket..].split_once(':') {
-        None => Ok((authority, None)),
-        Some((before, port)) => {
-            let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
-            let port = digits.then(|| port.parse::<u16>().ok()).flatten().filter(|port| *port > 0);
-            let port = port.ok_or("has a port that is no number from 1 to 65535")?;
-            Ok((&authority[..bracket + before.len()], Some(port)))
-        }
+    let Some((before, port)) = authority[bracket..].split_once(':') else { return Ok((authority, None)) };
+    match port.parse::<u16>() {
+        // `parse` accepts a sign.
+        Ok(number @ 1..) if !port.starts_with('+') => Ok((&authority[..bracket + before.len()], Some(number))),
+        _ => Err("has a port that is no number from 1 to 65535".into()),
     }
 }
 
@@ -126,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_origin_has_one_spelling() {
+    fn an_origin_is_normalized() {
         for text in ["ims-na1.acmelogin.com", "https://IMS-na1.acmelogin.com:443/", "HTTPS://ims-na1.acmelogin.com"] {
             assert_eq!(Origin::parse(text).unwrap().to_string(), "https://ims-na1.acmelogin.com");
         }
@@ -144,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_has_the_origin_that_every_reader_sees_in_it() {
+    fn the_origin_of_a_url_is_unambiguous() {
         for url in ["https://mc.acme.io", "https://MC.acme.io:443/a/b?c=d@e#f", "https://mc.acme.io?x=https://b"] {
             assert_eq!(Origin::of_url(url).unwrap().to_string(), "https://mc.acme.io");
         }
@@ -156,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_is_refused() {
+    fn a_text_that_is_not_an_origin_is_rejected() {
         let hostile = [
             "",
             "https://",
@@ -188,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_ends_with_its_longest_and_holds_what_urls_hold() {
+    fn a_url_has_a_longest_length_and_no_odd_characters() {
         let path = "https://mc.acme.io/".len();
         assert!(Origin::of_url(&format!("https://mc.acme.io/{}", "a".repeat(LONGEST - path))).is_ok());
         assert!(Origin::of_url(&format!("https://mc.acme.io/{}", "a".repeat(LONGEST - path + 1))).is_err());
@@ -198,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_is_told_unless_it_is_the_schemes_own() {
+    fn a_port_is_shown_unless_it_is_the_schemes_default() {
         for (text, authority) in [
             ("mc.acme.io:8443", "mc.acme.io:8443"),
             ("mc.acme.io:80", "mc.acme.io:80"),
@@ -216,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_and_a_name_have_their_longest() {
+    fn labels_and_names_have_a_longest_length() {
         let label = "a".repeat(63);
         assert!(check_name(&label).is_ok() && check_name("a").is_ok() && check_name("a-0").is_ok());
         assert!(check_name(&"a".repeat(64)).is_err());

@@ -5,24 +5,22 @@ use std::net::Ipv4Addr;
 
 use super::Origin;
 
-/// `[http://]HOST[:PORT]`, where `*.` may stand for one left-most label. https is meant unless said, and http is for
-/// literal loopback addresses.
+/// `[http://]HOST[:PORT]`, where a leading `*.` matches exactly one label. https is the default; http is for literal
+/// loopback addresses.
 pub struct Pattern {
     is_wildcard: bool,
     origin: Origin,
 }
 
-/// How closely a server is named; the closer one counts more.
+/// How closely a pattern matches a server, the closer one last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Match {
-    /// By `*.`.
     Wildcard,
-    /// By its own name.
     Exact,
 }
 
 impl Pattern {
-    /// Takes it apart; the error says what is wrong with it.
+    /// The error says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.to_ascii_lowercase().starts_with("https://") {
             return Err("has a scheme: write the host alone, such as api.example.com (https is meant)".into());
@@ -42,14 +40,11 @@ impl Pattern {
         Ok(Self { is_wildcard, origin })
     }
 
-    /// The one server that it names, if it is no wildcard.
-    #[must_use]
+    /// The server, if it is not a wildcard.
     pub fn server(&self) -> Option<&Origin> {
         (!self.is_wildcard).then_some(&self.origin)
     }
 
-    /// Whether it names this server, and how closely.
-    #[must_use]
     pub fn matches(&self, server: &Origin) -> Option<Match> {
         if !self.is_wildcard {
             return (self.origin == *server).then_some(Match::Exact);
@@ -68,7 +63,7 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// The one spelling of an entry of `hosts`.
+/// Normalizes an entry of `hosts`.
 pub fn pattern(text: &str) -> Result<String, String> {
     Pattern::parse(text).map(|pattern| pattern.to_string()).map_err(|why| format!("has an entry that {why}"))
 }
@@ -78,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_of_a_profile_has_one_spelling() {
+    fn an_entry_of_hosts_is_normalized() {
         for (text, spelled) in [
             ("MC.acme.io", "mc.acme.io"),
             ("*.acme.io:443", "*.acme.io"),
@@ -130,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wildcard_has_no_empty_label_below_it_and_no_other_port_or_scheme() {
+    fn a_wildcard_matches_its_own_port_and_scheme_only() {
         let wildcard = Pattern::parse("*.acme.io").unwrap();
         let server = |https, host: &str, port| Origin { https, host: host.into(), port };
         assert_eq!(wildcard.matches(&server(true, "mc.acme.io", None)), Some(Match::Wildcard));

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_encoded_in_the_room_that_was_made_for_it() {
+    fn a_form_is_encoded_without_growing_its_buffer() {
         for form in [&[][..], &[("a", "b")], &[("client_secret", "ä+&= \u{1f511}"), ("x", "")]] {
             let usual = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
             let form = form.iter().fold(Form::default(), |all, (name, value)| all.plain(name, *value));
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn only_secrets_are_named_as_such() {
+    fn only_secret_values_are_listed_as_secrets() {
         let form = Form::default().plain("a", "shown").secret("b", &Secret::new("hidden".into()));
         assert_eq!((form.secrets(), form.values()), (vec!["hidden"], vec!["shown", "hidden"]));
     }

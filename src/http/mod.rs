@@ -8,7 +8,7 @@ mod tls_roots;
 mod unreachable;
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use ureq::config::Config;
 use ureq::tls::TlsConfig;
@@ -31,7 +31,7 @@ const LONGEST_BODY: u64 = 64 * 1024;
 const LONGEST_HEADERS: usize = 16 * 1024;
 const RETRIES: u32 = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(150);
-/// The least time for a request: there is no retry that would leave less.
+/// The least time for a request. A retry that would have less is not made.
 const LEAST_EXCHANGE: Duration = Duration::from_millis(300);
 
 /// What differs between endpoints.
@@ -40,16 +40,16 @@ pub struct Endpoint {
     pub origin_key: &'static str,
     /// The header with the endpoint's id of a request, for its support.
     pub request_id: &'static str,
-    /// The statuses of success.
+    /// Statuses of success.
     pub accepted: &'static [u16],
-    /// The statuses that are retried.
-    pub passing: &'static [u16],
+    /// Statuses that are retried.
+    pub retried: &'static [u16],
 }
 
 pub struct Http<'a> {
     pub origin: &'a Origin,
     pub endpoint: &'static Endpoint,
-    /// A CA that is trusted in addition to the system's.
+    /// CAs that are trusted besides the system's.
     pub ca_file: Option<PathBuf>,
     /// When the answer must have arrived, including retries.
     pub end: Instant,
@@ -59,21 +59,21 @@ pub struct Http<'a> {
 
 pub struct Reply {
     pub status: u16,
-    /// The body, at most 64 KiB; it may hold a token.
+    /// At most 64 KiB; it may contain a token.
     pub body: Zeroizing<Vec<u8>>,
     pub request_id: Option<String>,
     /// RFC 9110, section 10.2.3.
     pub retry_after: Option<Duration>,
-    /// Where a redirect would have led.
+    /// The target of a redirect, which is not followed.
     pub location: Option<String>,
     /// The server's clock, in seconds since 1970.
     pub date: Option<u64>,
 }
 
 impl Http<'_> {
-    /// Posts a form. Failed connections and overload are retried within the time; rejections are not. `build` makes the
-    /// form anew for each try, because a server may accept an assertion only once. Returns the last form with the answer,
-    /// which may repeat its secrets.
+    /// Posts a form. Failed connections and overload are retried until `end`; rejections are not. `build` makes a new form
+    /// for each try, because a server may accept an assertion only once. Returns the answer with the form, whose secrets it
+    /// may repeat.
     pub fn post_form(&self, path: &str, build: &dyn Fn() -> Result<Form, Error>) -> Result<(Form, Reply), Error> {
         let url = format!("{}{path}", self.origin);
         let mut form = build()?;
@@ -87,24 +87,20 @@ impl Http<'_> {
         loop {
             self.log.say(format!("POST {url}"));
             let outcome = self.once(&agent, &url, &form, proxy.is_some());
-            let (passing, retry_after) = match &outcome {
-                Ok(reply) => (self.endpoint.passing.contains(&reply.status), reply.retry_after),
+            let (is_transient, retry_after) = match &outcome {
+                Ok(reply) => (self.endpoint.retried.contains(&reply.status), reply.retry_after),
                 Err(failure) => (is_connection_failure(failure), None),
             };
-            match self.pause(tries, retry_after).filter(|_| passing) {
-                Some(pause) => {
-                    self.log.say(format!("trying again in {} ms", pause.as_millis()));
-                    std::thread::sleep(pause);
-                    tries += 1;
-                    form = build()?;
-                }
-                None => {
-                    return outcome.map(|reply| (form, reply)).map_err(|failure| {
-                        let error = unreachable_endpoint(&url, self.endpoint.origin_key, &failure);
-                        proxy.iter().fold(error, |error, proxy| error.hint(format!("the way there is {proxy}")))
-                    });
-                }
-            }
+            let Some(pause) = self.pause(tries, retry_after).filter(|_| is_transient) else {
+                return outcome.map(|reply| (form, reply)).map_err(|failure| {
+                    let error = unreachable_endpoint(&url, self.endpoint.origin_key, &failure);
+                    proxy.iter().fold(error, |error, proxy| error.hint(format!("the way there is {proxy}")))
+                });
+            };
+            self.log.say(format!("trying again in {} ms", pause.as_millis()));
+            std::thread::sleep(pause);
+            tries += 1;
+            form = build()?;
         }
     }
 
@@ -115,7 +111,7 @@ impl Http<'_> {
             move || exchange(&agent, &url, &body, endpoint, left)
         };
         let reply = if by_proxy {
-            // ureq has no limit for the whole of its dialogue with a proxy: one that sends a byte at a time extends it.
+            // ureq does not limit its whole dialogue with a proxy: one that sends a byte at a time extends it.
             run_with_timeout(left, exchange)?.unwrap_or(Err(Failure::Timeout(Timeout::Global)))
         } else {
             exchange()
@@ -177,8 +173,7 @@ fn exchange(agent: &Agent, url: &str, form: &str, endpoint: &Endpoint, left: Dur
     Ok(Reply { status, body: Zeroizing::new(body), request_id, retry_after, location, date })
 }
 
-/// What a `Retry-After` asks (RFC 9110, section 10.2.3): seconds, or a date as seen from the server's own clock.
-#[must_use]
+/// Parses a `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date by the server's own clock.
 pub fn retry_after(value: &str, date: Option<u64>) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
@@ -190,7 +185,7 @@ pub fn retry_after(value: &str, date: Option<u64>) -> Option<Duration> {
 }
 
 fn http_date(text: &str) -> Option<u64> {
-    let at: SystemTime = httpdate::parse_http_date(text).ok()?;
+    let at = httpdate::parse_http_date(text).ok()?;
     at.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_name_is_told_from_a_failing_system() {
+    fn an_unknown_name_differs_from_a_system_error() {
         // The resolver rejects a label of more than 63 characters without asking a server (RFC 1035, section 2.3.4).
         let unknown = ("a".repeat(64).as_str(), 443).to_socket_addrs().map(drop).unwrap_err();
         assert!(matches!(lookup_failure(unknown), Error::HostNotFound));

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// Runs the work on a thread of its own. `None`: it timed out. The thread then goes on until the process ends.
+/// Runs the work on its own thread. `None`: it timed out, and the thread goes on until the process ends.
 pub(crate) fn run_with_timeout<T: Send + 'static>(
     wait: Duration,
     work: impl FnOnce() -> T + Send + 'static,

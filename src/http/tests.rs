@@ -1,4 +1,5 @@
 use super::*;
+use std::time::SystemTime;
 
 #[test]
 fn retry_after_is_seconds_or_a_date() {
@@ -10,7 +11,7 @@ fn retry_after_is_seconds_or_a_date() {
     assert_eq!(retry_after("-1", date), None);
 }
 
-static ENDPOINT: Endpoint = Endpoint { origin_key: "ims", request_id: "x-id", accepted: &[200], passing: &[503] };
+static ENDPOINT: Endpoint = Endpoint { origin_key: "ims", request_id: "x-id", accepted: &[200], retried: &[503] };
 
 fn with_http<T>(left: Duration, retries: bool, test: impl FnOnce(&Http) -> T) -> T {
     let (origin, log) = (Origin::parse("http://127.0.0.1:9").unwrap(), Log::default());
@@ -34,7 +35,7 @@ fn pauses_grow_threefold_within_a_half_and_one_and_a_half() {
 }
 
 #[test]
-fn no_pause_is_made_that_leaves_no_time_for_an_exchange() {
+fn a_pause_leaves_time_for_an_exchange() {
     let second = Some(Duration::from_secs(1));
     assert!(with_http(Duration::from_secs(1), true, |http| http.pause(0, second)).is_none());
     assert!(with_http(Duration::from_millis(1_250), true, |http| http.pause(0, second)).is_none());
@@ -44,14 +45,14 @@ fn no_pause_is_made_that_leaves_no_time_for_an_exchange() {
 }
 
 #[test]
-fn without_the_servers_clock_a_date_is_seen_from_ours() {
+fn without_the_servers_clock_ours_is_used() {
     let later = SystemTime::UNIX_EPOCH + UNIX_EPOCH.elapsed().unwrap() + Duration::from_secs(3600);
     let asked = retry_after(&httpdate::fmt_http_date(later), None).unwrap();
     assert!(asked > Duration::from_secs(3500) && asked <= Duration::from_secs(3600), "{asked:?}");
 }
 
 #[test]
-fn each_try_sends_a_form_of_its_own() {
+fn each_try_sends_a_new_form() {
     use std::io::{Read as _, Write as _};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();

@@ -1,4 +1,4 @@
-//! The certificate authorities that are trusted. They are read only when a token is requested.
+//! The trusted certificate authorities (CAs). They are read only when a token is requested.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,22 +10,22 @@ use ureq::tls::{Certificate, RootCerts};
 use super::run_with_timeout::run_with_timeout;
 use crate::error::{Error, Kind};
 use crate::log::Log;
-use crate::misplaced::shown;
-use crate::{environment, sys, trusted_file};
+use crate::redaction::shown;
+use crate::{environment, sys};
 
-/// The system's CAs (`SSL_CERT_FILE` and `SSL_CERT_DIR` replace them), and those in `ca_file`. Where there are none at
-/// all, the CAs that are compiled in.
+/// The system's CAs (`SSL_CERT_FILE` and `SSL_CERT_DIR` replace them), and those in `ca_file`. A system without any gets
+/// the CAs that are compiled in.
 pub(super) fn trusted(ca_file: Option<&Path>, wait: Duration, log: &Log) -> Result<RootCerts, Error> {
-    let mut trusted: Vec<Certificate<'static>> = of_system(wait)?.iter().map(owned).collect();
+    let mut trusted = of_system(wait)?;
     if let Some(path) = ca_file {
-        trusted.extend(of_file(path, wait)?.iter().map(owned));
+        trusted.extend(of_file(path, wait)?);
     }
     if trusted.is_empty() {
         log.say("this system has no CAs: those that are compiled in are used");
         return Ok(RootCerts::WebPki);
     }
     log.say(format!("{} CAs", trusted.len()));
-    Ok(trusted.into())
+    Ok(trusted.iter().map(|der| Certificate::from_der(der).to_owned()).collect::<Vec<_>>().into())
 }
 
 fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -33,10 +33,10 @@ fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     let found = run_with_timeout(wait, || rustls_native_certs::load_native_certs().certs)
         .map_err(|error| Error::new(Kind::Unavailable, format!("the CAs of this system cannot be read: {error}")))?;
     let found = found.unwrap_or_default();
-    let asked = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find(|name| environment::raw(name).is_some());
-    match asked {
-        Some(name) if found.is_empty() => {
-            let place = environment::raw(name).unwrap_or_default();
+    let mut asked =
+        ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter_map(|name| Some((name, environment::raw(name)?)));
+    match asked.next() {
+        Some((name, place)) if found.is_empty() => {
             let what = format!("{name} names {}, where no certificate can be read", shown(&place.to_string_lossy()));
             Err(Error::new(Kind::Setup, what).hint(format!("unset {name}, or have it lead to CA certificates in PEM")))
         }
@@ -47,15 +47,9 @@ fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
 fn of_file(path: &Path, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     let wrong = |what: &str| Error::new(Kind::Setup, format!("the \"ca_file\" {} {what}", path.display()));
     let file = sys::read_checked(path, wait).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
-    trusted_file::check(path, &file, false)?;
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&file.bytes).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(wrong("holds no certificate")),
-        Err(_) => Err(wrong("is no PEM file of certificates")),
+    file.check(path, false)?;
+    match CertificateDer::pem_slice_iter(&file.bytes).collect::<Result<Vec<_>, _>>() {
+        Ok(certificates) if certificates.is_empty() => Err(wrong("holds no certificate")),
+        certificates => certificates.map_err(|_| wrong("is no PEM file of certificates")),
     }
-}
-
-fn owned(der: &CertificateDer<'static>) -> Certificate<'static> {
-    Certificate::from_der(der.as_ref()).to_owned()
 }

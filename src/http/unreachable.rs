@@ -1,4 +1,4 @@
-//! Why an endpoint gave no answer, and what to do about it.
+//! Why an endpoint gave no answer, and how to fix it.
 
 use std::io;
 
@@ -8,52 +8,51 @@ use ureq::{Error as Failure, Timeout};
 use crate::clock;
 use crate::error::{Error, Kind, quoted};
 
-/// Whether no request can have been answered: there was no connection, or the server closed it at once.
+/// Whether the server cannot have answered: there was no connection, or it was closed at once.
 pub(super) fn is_connection_failure(failure: &Failure) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
+    let kinds = [ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable];
     match failure {
         Failure::ConnectionFailed | Failure::HostNotFound => true,
-        Failure::Io(error) => {
-            matches!(
-                error.kind(),
-                ConnectionAborted | ConnectionRefused | ConnectionReset | HostUnreachable | NetworkUnreachable
-            )
-        }
+        Failure::Io(error) => kinds.contains(&error.kind()),
         _ => false,
     }
 }
 
 /// `origin_key` is the profile's key that names the endpoint.
 pub(super) fn unreachable_endpoint(url: &str, origin_key: &str, failure: &Failure) -> Error {
-    let online = format!(
+    use Kind::{Setup, Unavailable};
+    if let Some(cause) = certificate_error(failure) {
+        return distrusted(url, origin_key, cause);
+    }
+    let online = &*format!(
         "is this machine online, and is \"{origin_key}\" in the profile right? a proxy is taken from HTTPS_PROXY"
     );
-    let error = |kind, what: &str| Error::new(kind, format!("{url} {what}, {}", clock::rfc3339(clock::now().wall_ms)));
-    match failure {
-        Failure::Timeout(Timeout::Resolve) => error(Kind::Unavailable, "could not be looked up in time").hint(online),
-        Failure::Timeout(Timeout::Connect) => error(Kind::Unavailable, "could not be connected to in time")
-            .hint("is there a firewall on the way? a proxy is taken from HTTPS_PROXY"),
-        Failure::Timeout(_) => error(Kind::Unavailable, "gave no answer in time").hint(online),
-        Failure::HostNotFound => error(Kind::Unavailable, "could not be reached: its name is not known").hint(online),
-        // RFC 9110, section 15.6: the proxy got no answer. ureq reports its status only as text: `… responded 502/502`.
-        Failure::ConnectProxyFailed(why) if ["502", "503", "504"].iter().any(|status| why.ends_with(status)) => {
-            error(Kind::Unavailable, "could not be reached by the proxy")
+    let firewall = "is there a firewall on the way? a proxy is taken from HTTPS_PROXY";
+    let proxy = "the proxy is taken from HTTPS_PROXY or ALL_PROXY; exceptions from NO_PROXY";
+    // RFC 9110, section 15.6: the proxy got no answer. ureq reports its status only as text: `… responded 502/502`.
+    let is_gateway_error = |why: &str| ["502", "503", "504"].iter().any(|status| why.ends_with(status));
+    let other = || {
+        let said = failure.to_string();
+        format!("could not be reached: {}", quoted(said.strip_prefix("io: ").unwrap_or(&said), &[]))
+    };
+    let (kind, what, hint) = match failure {
+        Failure::Timeout(Timeout::Resolve) => (Unavailable, "could not be looked up in time", Some(online)),
+        Failure::Timeout(Timeout::Connect) => (Unavailable, "could not be connected to in time", Some(firewall)),
+        Failure::Timeout(_) => (Unavailable, "gave no answer in time", Some(online)),
+        Failure::HostNotFound => (Unavailable, "could not be reached: its name is not known", Some(online)),
+        Failure::ConnectProxyFailed(why) if is_gateway_error(why) => {
+            (Unavailable, "could not be reached by the proxy", None)
         }
         Failure::ConnectProxyFailed(_) => {
-            error(Kind::Setup, "could not be reached: the proxy refused to connect to it")
-                .hint("the proxy is taken from HTTPS_PROXY or ALL_PROXY; exceptions from NO_PROXY")
+            (Setup, "could not be reached: the proxy refused to connect to it", Some(proxy))
         }
-        Failure::BodyExceedsLimit(_) => error(Kind::Unavailable, "answered with more than 64 KiB"),
-        Failure::LargeResponseHeader(..) => error(Kind::Unavailable, "answered with more than 16 KiB of headers"),
-        _ => {
-            if let Some(cause) = certificate_error(failure) {
-                return distrusted(url, origin_key, cause);
-            }
-            let said = failure.to_string();
-            let said = quoted(said.strip_prefix("io: ").unwrap_or(&said), &[]);
-            error(Kind::Unavailable, &format!("could not be reached: {said}")).hint(online)
-        }
-    }
+        Failure::BodyExceedsLimit(_) => (Unavailable, "answered with more than 64 KiB", None),
+        Failure::LargeResponseHeader(..) => (Unavailable, "answered with more than 16 KiB of headers", None),
+        _ => (Unavailable, &*other(), Some(online)),
+    };
+    let error = Error::new(kind, format!("{url} {what}, {}", clock::rfc3339(clock::now().wall_ms)));
+    hint.into_iter().fold(error, Error::hint)
 }
 
 /// rustls's own error about the server's certificate: ureq returns it as the source of an I/O error.
@@ -90,7 +89,7 @@ mod tests {
     use rustls_pki_types::{ServerName, UnixTime};
 
     #[test]
-    fn only_what_cannot_have_been_answered_is_tried_again() {
+    fn only_failed_connections_are_retried() {
         use io::ErrorKind as E;
         let by_io = |kind: E| is_connection_failure(&Failure::Io(kind.into()));
         for kind in
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn each_way_not_to_be_reached_is_said_with_what_to_do() {
+    fn each_failure_has_its_text_and_hint() {
         let tls = |error: TlsError| Failure::Io(io::Error::new(io::ErrorKind::InvalidData, error));
         let certificate = |error: CertificateError| tls(TlsError::InvalidCertificate(error));
         let (now, name) = (UnixTime::now(), ServerName::try_from("a.example").unwrap());

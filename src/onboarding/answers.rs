@@ -5,45 +5,35 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::install::supplied;
 use crate::call::Call;
 use crate::error::{Error, Kind, printable};
 use crate::profile::draft::Draft;
-use crate::profile::schema::{Field, Need, Question, ValueKind};
+use crate::profile::schema::{Field, Question, ValueKind};
 use crate::provider::{self, Provider};
-use crate::terminal::Terminal;
+use crate::sys::Terminal;
 
 pub struct Answers<'a> {
     call: &'a Call,
     terminal: Option<&'a Terminal>,
     /// The values of options, by the profile's keys.
-    given: Map<String, Json>,
-}
-
-/// The fields of all providers that have a question.
-pub fn asked() -> Vec<(&'static Field, Question)> {
-    with_question(provider::fields()).collect()
-}
-
-fn with_question(fields: impl IntoIterator<Item = &'static Field>) -> impl Iterator<Item = (&'static Field, Question)> {
-    fields.into_iter().filter_map(|field| field.question.map(|question| (field, question)))
+    options: Map<String, Json>,
 }
 
 impl<'a> Answers<'a> {
     /// Reads the options, before anything is asked or created.
-    pub fn given(call: &'a Call, terminal: Option<&'a Terminal>) -> Result<Self, Error> {
-        let mut given = Map::new();
-        let asked = asked().into_iter().map(|(field, question)| (field, question.option));
-        let unasked = supplied().into_iter().filter(|(field, _)| field.question.is_none());
-        for (field, option) in asked.chain(unasked.map(|(field, supply)| (field, supply.option))) {
+    pub fn from_options(call: &'a Call, terminal: Option<&'a Terminal>) -> Result<Self, Error> {
+        let mut options = Map::new();
+        let questions = provider::questions().into_iter().map(|(field, question)| (field, question.option));
+        let supplied = provider::supplied().into_iter().map(|(field, supply)| (field, supply.option));
+        for (field, option) in questions.chain(supplied) {
             if let Some(text) = call.value(option) {
-                given.insert(field.name.into(), by_option(field, option, text)?);
+                options.insert(field.name.into(), option_value(field, option, text)?);
             }
         }
-        Ok(Self { call, terminal, given })
+        Ok(Self { call, terminal, options })
     }
 
-    pub fn grant(&self) -> Result<&'static Provider, Error> {
+    pub fn provider(&self) -> Result<&'static Provider, Error> {
         let mut all = provider::ALL;
         all.sort_by_key(|grant| !std::ptr::eq(*grant, provider::USUAL));
         if let Some(name) = self.call.value("grant") {
@@ -70,27 +60,26 @@ impl<'a> Answers<'a> {
     }
 
     /// Rejects options of another grant, and missing ones if there is no terminal.
-    pub fn fit(&self, row: &Provider) -> Result<(), Error> {
-        let name = row.schema.grant;
+    pub fn check(&self, provider: &Provider) -> Result<(), Error> {
         let is_odd = |(field, _): &(&Field, Question)| {
-            self.given.contains_key(field.name) && row.schema.field(field.name).is_none()
+            self.options.contains_key(field.name) && provider.schema.field(field.name).is_none()
         };
-        if let Some((_, odd)) = asked().into_iter().find(is_odd) {
-            return Err(Error::new(Kind::Usage, format!("--{} is not for {name}", odd.option))
-                .hint("--grant names another kind of credential"));
+        if let Some((_, odd)) = provider::questions().into_iter().find(is_odd) {
+            let what = format!("--{} is not for {}", odd.option, provider.schema.grant);
+            return Err(Error::new(Kind::Usage, what).hint("--grant names another kind of credential"));
         }
-        let is_missing =
-            |(field, _): &(&Field, Question)| field.need == Need::Required && !self.given.contains_key(field.name);
-        let missing: Vec<String> = with_question(row.schema.all())
-            .filter(is_missing)
-            .map(|(_, question)| format!("--{}", question.option))
-            .collect();
+        let required = self.open_questions(provider).filter(|(field, _)| field.required);
+        let missing = required.map(|(_, question)| format!("--{}", question.option)).collect::<Vec<_>>().join(", ");
         if self.terminal.is_some() || missing.is_empty() {
             return Ok(());
         }
-        let missing = missing.join(", ");
         Err(Error::new(Kind::Usage, format!("there is no terminal to ask at, and these are missing: {missing}"))
             .hint("jwt-credential init --help"))
+    }
+
+    fn open_questions(&self, provider: &Provider) -> impl Iterator<Item = (&'static Field, Question)> {
+        let open = provider.schema.all().filter(|field| !self.options.contains_key(field.name));
+        open.filter_map(|field| Some((field, field.question?)))
     }
 
     /// Says what to do with a new certificate. At a terminal, waits until the user has done it.
@@ -100,27 +89,24 @@ impl<'a> Answers<'a> {
         terminal.ask("Enter, once it is there ")?.map(drop).ok_or_else(ended)
     }
 
-    /// Sets the values of the options, and asks for the others.
-    pub fn fill(&self, draft: &mut Draft, row: &Provider) -> Result<(), Error> {
-        for (key, value) in &self.given {
+    /// A draft with the values of the options and the answers to the other questions.
+    pub fn draft(&self, provider: &Provider) -> Result<Draft, Error> {
+        let mut draft = Draft::new(provider.schema);
+        for (key, value) in &self.options {
             draft.set(key, value.clone());
         }
-        let Some(terminal) = self.terminal else { return Ok(()) };
-        for (field, question) in
-            with_question(row.schema.all()).filter(|(field, _)| !self.given.contains_key(field.name))
-        {
-            if let Some(value) = from_person(terminal, field, question.text)? {
-                draft.set(field.name, value);
-            }
+        let Some(terminal) = self.terminal else { return Ok(draft) };
+        for (field, question) in self.open_questions(provider) {
+            draft = draft.with(field.name, answer(terminal, field, question.text)?);
         }
-        Ok(())
+        Ok(draft)
     }
 }
 
-/// The value of an option. A secret is given by reference, because every user of the machine can see a command line.
-fn by_option(field: &Field, option: &str, text: &str) -> Result<Json, Error> {
+/// The value of an option. A secret must be a reference, because every user of the machine can see a command line.
+fn option_value(field: &Field, option: &str, text: &str) -> Result<Json, Error> {
     if field.kind != ValueKind::Secret {
-        return field.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")));
+        return field.accept_option(option, text);
     }
     match text.split_once(':') {
         Some(("env", name)) => Ok(json!({"env": name})),
@@ -135,8 +121,8 @@ fn by_option(field: &Field, option: &str, text: &str) -> Result<Json, Error> {
 }
 
 /// Asks until the answer is valid. `None` if the user skips an optional one.
-fn from_person(terminal: &Terminal, field: &Field, question: &str) -> Result<Option<Json>, Error> {
-    let is_optional = field.need != Need::Required;
+fn answer(terminal: &Terminal, field: &Field, question: &str) -> Result<Option<Json>, Error> {
+    let is_optional = !field.required;
     let hint = if is_optional { " (Enter for none)" } else { "" };
     loop {
         let answer = if field.kind == ValueKind::Secret {

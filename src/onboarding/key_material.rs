@@ -1,4 +1,4 @@
-//! A private key and its certificate that a new profile will use. What would fail later fails here.
+//! The private key and the certificate of a new profile. They are checked before the profile is written.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,24 +11,22 @@ use crate::crypto::certificate::Certificate;
 use crate::crypto::pem::{self, ENCRYPTED_LABEL};
 use crate::crypto::{key, sign};
 use crate::error::{Error, Kind, shell_word};
-use crate::misplaced;
 use crate::profile::draft::Draft;
 use crate::secret::Secret;
 use crate::{clock, sys};
 
 /// A key or a certificate: a file of its own, or a part of another file.
-pub struct Piece {
+pub struct KeyFile {
     /// Its name in messages.
     pub place: String,
     pub bytes: Zeroizing<Vec<u8>>,
-    /// Whether other users can read the file.
     pub others_read: bool,
 }
 
-impl Piece {
-    /// Reads a file whatever its mode.
+impl KeyFile {
+    /// Reads a file that other users may be able to read.
     pub fn read(path: &Path, wait: Duration) -> Result<Self, Error> {
-        misplaced::check_path("the name of the file", path.as_os_str())?;
+        sys::check_path("the name of the file", path.as_os_str())?;
         let place = path.display().to_string();
         let file = sys::read_checked(path, wait)
             .map_err(|error| Error::new(Kind::Setup, format!("cannot read {place}: {error}")))?;
@@ -46,7 +44,7 @@ impl Piece {
         pem::sections(&self.bytes).iter().any(|section| section.label == ENCRYPTED_LABEL)
     }
 
-    fn certificate(&self) -> Result<Certificate, Error> {
+    pub fn certificate(&self) -> Result<Certificate, Error> {
         let text = String::from_utf8_lossy(&self.bytes);
         Certificate::parse(&text).ok_or_else(|| {
             Error::new(Kind::Setup, format!("{} holds no certificate in PEM", self.place))
@@ -57,99 +55,104 @@ impl Piece {
     fn expiry(&self, owner: &str) -> Option<String> {
         let certificate = self.certificate().ok()?;
         let (place, day) = (&self.place, certificate.last_day());
-        let is_over = certificate.remaining(&clock::now()).is_zero();
-        is_over.then(|| format!("the certificate in {place} expired on {day}: {owner} refuses what its key signs"))
+        let has_expired = certificate.remaining(&clock::now()).is_zero();
+        has_expired.then(|| format!("the certificate in {place} expired on {day}: {owner} refuses what its key signs"))
     }
-
-    /// Moves a key or certificate out of a draft, which holds the text itself or the path of a file.
-    fn of(draft: &mut Draft, key: &str, found: FoundIn, wait: Duration) -> Result<Option<Self>, Error> {
-        match draft.take(key) {
-            None => Ok(None),
-            Some(Json::String(text)) => {
-                let bytes = Zeroizing::new(text.into_bytes());
-                Ok(Some(Self { place: found.name.to_owned(), bytes, others_read: false }))
-            }
-            Some(reference) => {
-                let path = reference.get("file").and_then(Json::as_str).unwrap_or_default();
-                let path = found.directory.map_or_else(|| PathBuf::from(path), |directory| directory.join(path));
-                let option = key.replace('_', "-");
-                let missing = |error: Error| {
-                    Error { text: format!("{} names a file: {}", found.name, error.text), ..error }
-                        .hint(format!("--{option} PATH names another one"))
-                };
-                Self::read(&path, wait).map(Some).map_err(missing)
-            }
-        }
-    }
-}
-
-/// The file that a draft was made from.
-#[derive(Clone, Copy)]
-pub struct FoundIn<'a> {
-    /// Its name in messages.
-    pub name: &'a str,
-    /// The directory that paths in it are relative to.
-    pub directory: Option<&'a Path>,
 }
 
 #[derive(Default)]
 pub struct KeyMaterial {
-    pub private_key: Option<Piece>,
-    pub certificate: Option<Piece>,
+    pub private_key: Option<KeyFile>,
+    pub certificate: Option<KeyFile>,
 }
 
 impl KeyMaterial {
     /// What the user named by options.
-    pub fn given(call: &Call) -> Result<Self, Error> {
-        let read = |option| call.path(option)?.map(|path| Piece::read(path, call.deadline.attempt())).transpose();
-        let pair = Self { private_key: read("private-key")?, certificate: read("certificate")? }.separated();
-        pair.check(None)?;
-        Ok(pair)
+    pub fn from_options(call: &Call) -> Result<Self, Error> {
+        let mut keys = Self::default();
+        for (key, slot) in keys.slots() {
+            let path = call.path(&option(key))?;
+            *slot = path.map(|path| KeyFile::read(path, call.deadline.attempt())).transpose()?;
+        }
+        Ok(keys.separated())
     }
 
-    /// A key without a certificate.
-    pub fn of_key(key: Piece) -> Result<Self, Error> {
-        let pair = Self { private_key: Some(key), certificate: None };
-        pair.check(None)?;
-        Ok(pair)
+    /// Adds what a draft contains or names, and removes it from the draft. The user's own files come first. `file` is the
+    /// draft's file, and paths in it are relative to `directory`.
+    pub fn or_from(
+        mut self,
+        draft: &mut Draft,
+        file: &str,
+        directory: Option<&Path>,
+        wait: Duration,
+    ) -> Result<Self, Error> {
+        for (key, slot) in self.slots() {
+            let Some(value) = draft.take(key).filter(|_| slot.is_none()) else { continue };
+            *slot = Some(match value {
+                Json::String(text) => {
+                    KeyFile { place: file.to_owned(), bytes: text.into_bytes().into(), others_read: false }
+                }
+                reference => {
+                    let path = reference.get("file").and_then(Json::as_str).unwrap_or_default();
+                    let path = directory.map_or_else(|| PathBuf::from(path), |directory| directory.join(path));
+                    KeyFile::read(&path, wait).map_err(|error| {
+                        Error { text: format!("{file} names a file: {}", error.text), ..error }
+                            .hint(format!("--{} PATH names another one", option(key)))
+                    })?
+                }
+            });
+        }
+        if self.certificate.is_some() {
+            // The certificate contains its own expiry.
+            draft.take("certificate_ends");
+        }
+        Ok(self.separated())
     }
 
-    /// Adds what the draft holds, and removes it from the draft. What the user gave comes first.
-    pub fn or_from(self, draft: &mut Draft, found: FoundIn, wait: Duration) -> Result<Self, Error> {
-        let (key, certificate) =
-            (Piece::of(draft, "private_key", found, wait), Piece::of(draft, "certificate", found, wait));
-        let private_key = self.private_key.map_or(key, |given| Ok(Some(given)))?;
-        let certificate = self.certificate.map_or(certificate, |given| Ok(Some(given)))?;
-        Ok(Self { private_key, certificate }.separated())
+    /// Both files, by the profile's keys.
+    fn slots(&mut self) -> [(&'static str, &mut Option<KeyFile>); 2] {
+        [("private_key", &mut self.private_key), ("certificate", &mut self.certificate)]
     }
 
-    /// Leaves the certificate alone in its piece, if that holds the key as well: the key is copied only once.
+    /// The files that were given, by the profile's keys.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &KeyFile)> {
+        let files = [("private_key", &self.private_key), ("certificate", &self.certificate)];
+        files.into_iter().filter_map(|(key, file)| Some((key, file.as_ref()?)))
+    }
+
+    /// The options that name these files.
+    pub fn options(&self) -> String {
+        let options = self.files().map(|(key, file)| format!("--{} {}", option(key), shell_word(&file.place)));
+        options.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Removes the key from the certificate's file, if that contains both: the key is copied only once.
     fn separated(mut self) -> Self {
-        if let Some(piece) = &mut self.certificate {
-            let sections = pem::sections(&piece.bytes);
+        if let Some(file) = &mut self.certificate {
+            let sections = pem::sections(&file.bytes);
             if sections.iter().any(pem::Section::is_private_key) {
                 let certificates = sections.iter().filter(|section| section.label == "CERTIFICATE");
-                piece.bytes = Zeroizing::new(certificates.map(pem::Section::to_pem).collect::<String>().into_bytes());
+                file.bytes = Zeroizing::new(certificates.map(pem::Section::to_pem).collect::<String>().into_bytes());
             }
         }
         self
     }
 
-    /// Rejects a key that cannot sign, and a certificate that belongs to another key. No passphrase is asked for: a key
-    /// behind an unknown one is accepted if its encryption can be read.
+    /// Rejects a key that cannot sign, and a certificate that belongs to another key. The user is not asked for a
+    /// passphrase: an encrypted key is accepted if its encryption is supported.
     pub fn check(&self, passphrase: Option<&str>) -> Result<(), Error> {
-        let certificate = self.certificate.as_ref().map(|piece| Ok((piece, piece.certificate()?))).transpose()?;
+        let certificate = self.certificate.as_ref().map(|file| Ok((file, file.certificate()?))).transpose()?;
         let Some(key) = &self.private_key else { return Ok(()) };
         if key.is_encrypted() && passphrase.is_none() {
             return key::could_be_opened(&key.bytes, &key.place);
         }
         let passphrase = || Ok(passphrase.map(|text| Secret::new(text.to_owned())));
         let signing = key::signing_key(&key.bytes, &key.place, &passphrase)?;
-        // Before the certificate: that a key is too short is the better message.
+        // Before the certificate, because a key that is too short has a better message.
         sign::rs256(&Map::new(), &signing, &key.place)?;
         match certificate {
-            Some((piece, certificate)) if !certificate.belongs_to(&signing) => {
-                let (key, certificate) = (&key.place, &piece.place);
+            Some((file, certificate)) if !certificate.belongs_to(&signing) => {
+                let (key, certificate) = (&key.place, &file.place);
                 let what = if key == certificate {
                     format!("the private key and the certificate in {key} do not belong together")
                 } else {
@@ -164,11 +167,11 @@ impl KeyMaterial {
     /// What is allowed but may be a mistake, a sentence each.
     pub fn notes(&self, draft: &Draft) -> Vec<String> {
         let owner = draft.schema.owner;
-        let mut notes: Vec<String> = self.certificate.iter().filter_map(|piece| piece.expiry(owner)).collect();
+        let mut notes: Vec<String> = self.certificate.iter().filter_map(|file| file.expiry(owner)).collect();
         let Some(key) = &self.private_key else { return notes };
-        let ends = draft.text("certificate_ends").filter(|_| self.certificate.is_none());
-        let last = ends.filter(|day| clock::has_ended(day));
-        notes.extend(last.map(|day| format!("the last of the credential's certificates expired on {day}")));
+        let ends = draft.text("certificate_ends");
+        let expired = ends.filter(|day| clock::has_ended(day));
+        notes.extend(expired.map(|day| format!("the last of the credential's certificates expired on {day}")));
         notes.extend(key.exposure());
         if self.certificate.is_none() && ends.is_none() {
             notes.push("no certificate: with --certificate, status and errors tell when it ends".into());
@@ -179,12 +182,16 @@ impl KeyMaterial {
         notes
     }
 
-    /// A sentence for each piece that a profile with this grant does not use.
+    /// A sentence for each file that a profile with this grant does not use.
     pub fn unused(&self, grant: &str) -> Vec<String> {
-        let pieces = [("private key", &self.private_key), ("certificate", &self.certificate)];
-        let given = pieces.iter().filter(|(_, piece)| piece.is_some());
-        given.map(|(what, _)| format!("the {what} was not taken: {grant} works without")).collect()
+        let what = |key: &str| key.replace('_', " ");
+        self.files().map(|(key, _)| format!("the {} was not taken: {grant} works without", what(key))).collect()
     }
+}
+
+/// The option that names the file for one of the profile's keys.
+pub fn option(key: &str) -> String {
+    key.replace('_', "-")
 }
 
 const BEHIND_PASSPHRASE: &str = "the private key is behind a passphrase: give it in the profile as \

@@ -1,4 +1,4 @@
-//! The files beside a profile: its key, its certificate, and backups of the profiles that it replaced.
+//! New files beside a profile: copies of its key and certificate, and backups of the profiles that it replaced.
 
 use std::fs;
 use std::io;
@@ -25,14 +25,14 @@ impl RollbackFiles {
         self.0.clear();
     }
 
-    /// Creates a file beside the profile, or finds one with the same bytes.
-    pub(super) fn beside(&mut self, profile: &Path, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
-        let (path, is_there) = free_or_same(profile, ending, bytes);
-        if !is_there {
-            sys::create_private_file(&path, bytes).map_err(|error| unwritten(&path, &error))?;
-            self.0.push(path.clone());
+    /// Creates a file, unless it exists with the same bytes.
+    pub(super) fn create(&mut self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        match sys::create_private_file(path, bytes) {
+            Ok(()) => self.0.push(path.to_owned()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && has_bytes(path, bytes) => {}
+            Err(error) => return Err(unwritten(path, &error)),
         }
-        Ok(path)
+        Ok(())
     }
 
     /// Copies the old profile. A profile that cannot be read is not replaced.
@@ -47,35 +47,31 @@ impl RollbackFiles {
         };
         let backup = names(path, "json.bak").find(|backup| backup.symlink_metadata().is_err());
         let backup = backup.ok_or_else(|| unwritten(path, &io::Error::other("there are too many backups")))?;
-        sys::create_private_file(&backup, &old).map_err(|error| unwritten(&backup, &error))?;
-        self.0.push(backup.clone());
+        self.create(&backup, &old)?;
         Ok(Some(backup))
     }
 }
 
-/// The first name beside the profile that is free or has these bytes; and whether it has.
+/// The first name beside the profile that is free or has these bytes, and whether it has them.
 pub(super) fn free_or_same(profile: &Path, ending: &str, bytes: &[u8]) -> (PathBuf, bool) {
-    let is_same = |path: &Path| {
-        let there = sys::read_checked(path, Duration::ZERO);
-        there.is_ok_and(|there| *there.bytes == bytes && !there.others_read && !there.others_can_change())
+    let usable = |path: PathBuf| match path.symlink_metadata() {
+        Err(_) => Some((path, false)),
+        Ok(_) => has_bytes(&path, bytes).then_some((path, true)),
     };
-    names(profile, ending)
-        .find_map(|path| match path.symlink_metadata() {
-            Err(_) => Some((path, false)),
-            Ok(_) => is_same(&path).then(|| (path.clone(), true)),
-        })
-        .unwrap_or_else(|| (profile.with_extension(ending), false))
+    names(profile, ending).find_map(usable).unwrap_or_else(|| (profile.with_extension(ending), false))
 }
 
-/// `prod.key`, then `prod.2.key` and so on: the old key stays for the old profile.
+/// Whether a file has these bytes, and other users can neither read nor change it.
+fn has_bytes(path: &Path, bytes: &[u8]) -> bool {
+    let file = sys::read_checked(path, Duration::ZERO);
+    file.is_ok_and(|file| *file.bytes == bytes && !file.others_read && !file.others_can_change())
+}
+
+/// `prod.key`, then `prod.2.key` and so on: the old profile may still need the old key.
 fn names(profile: &Path, ending: &str) -> impl Iterator<Item = PathBuf> {
     const MOST: u32 = 1000;
     let first = std::iter::once(profile.with_extension(ending));
     first.chain((2..MOST).map(move |number| profile.with_extension(format!("{number}.{ending}"))))
-}
-
-pub(super) fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 pub(super) fn unwritten(path: &Path, error: &io::Error) -> Error {

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::schema::{Field, Need, Schema};
+use super::format::pointer::{any_text, private_key, secrets, words};
+use super::schema::{Field, Schema, ValueKind};
 use crate::error::{self, Error, Kind};
 use crate::host::Origin;
 
@@ -11,7 +12,7 @@ use crate::host::Origin;
 #[derive(Clone)]
 pub struct Draft {
     pub schema: &'static Schema,
-    /// Its names in the file, for `--select`; the client id is one.
+    /// Its names in the file, for `--select`. The client id is one of them.
     pub names: Vec<String>,
     /// What the user should know, a sentence each.
     pub notes: Vec<String>,
@@ -40,25 +41,39 @@ impl Draft {
         self
     }
 
+    /// Sets the values at these JSON Pointers of a document. Keys that the schema does not have are ignored. Several
+    /// pointers for one key are alternatives, or the parts of a list.
+    pub fn read(mut self, document: &Json, rows: &[(&str, &[&str])]) -> Self {
+        for (key, pointers) in rows {
+            let Some(field) = self.schema.field(key) else { continue };
+            let all = |part: fn(&Json, &str) -> Vec<String>| {
+                let mut all: Vec<String> = pointers.iter().flat_map(|pointer| part(document, pointer)).collect();
+                all.dedup();
+                Some(all).filter(|all| !all.is_empty())
+            };
+            let value = match field.kind {
+                ValueKind::List => all(words).map(Json::from),
+                ValueKind::Secret if field.copied_from.is_some() => {
+                    pointers.iter().find_map(|pointer| private_key(document, pointer))
+                }
+                // A list while the secret is being rotated.
+                ValueKind::Secret if field.rotates => all(secrets).map(|mut all| match all.len() {
+                    1 => all.remove(0).into(),
+                    _ => all.into(),
+                }),
+                _ => any_text(document, pointers).map(Json::from),
+            };
+            self = self.with(key, value);
+        }
+        self
+    }
+
     /// Sets a value, if there is one.
     pub fn with(mut self, key: &str, value: Option<impl Into<Json>>) -> Self {
         if let Some(value) = value {
             self.set(key, value.into());
         }
         self
-    }
-
-    /// Sets a list, if it is not empty.
-    pub fn with_list(self, key: &str, items: &[String]) -> Self {
-        self.with(key, (!items.is_empty()).then(|| items.to_vec()))
-    }
-
-    /// Sets one value, or a list while the value is being rotated.
-    pub fn with_any(self, key: &str, values: &[String]) -> Self {
-        match values {
-            [one] => self.with(key, Some(one.as_str())),
-            many => self.with_list(key, many),
-        }
     }
 
     pub fn noting(mut self, note: Option<impl Into<String>>) -> Self {
@@ -72,12 +87,12 @@ impl Draft {
         self
     }
 
-    /// Sets the endpoint that the file names: a host, an origin or a URL. Only the user may name one that is not the
-    /// provider's.
+    /// Sets the endpoint that the file names: a host, an origin or a URL. An endpoint that is not the provider's must
+    /// come from the user.
     pub fn at(mut self, endpoint: Option<&str>) -> Self {
         let Some(text) = endpoint else { return self };
         let key = self.schema.endpoint_key;
-        let usual = self.schema.field(key).and_then(Field::default);
+        let usual = self.schema.field(key).and_then(|field| field.default);
         let path = text.find("://").map_or(0, |scheme| scheme + 3);
         let end = text[path..].find('/').map_or(text.len(), |slash| path + slash);
         match Origin::parse(&text[..end]) {
@@ -110,40 +125,40 @@ impl Draft {
         self.get(key)?.as_str()
     }
 
-    /// The required keys that have no value.
-    pub fn missing(&self) -> Vec<&'static str> {
-        let required = self.schema.all().filter(|field| field.need == Need::Required);
-        required.map(|field| field.name).filter(|name| *name != "grant" && self.get(name).is_none()).collect()
-    }
-
-    /// Rejects a draft that lacks a key, or whose endpoint the user did not name. `has_key`: the private key comes from
-    /// another file. `given`: the words after `import`, for a hint that completes the command.
-    pub fn is_whole(&self, has_key: bool, given: &[String]) -> Result<(), Error> {
-        let mut missing: Vec<&str> =
-            self.missing().into_iter().filter(|key| !(has_key && *key == "private_key")).collect();
+    /// Rejects a draft that lacks a key, or whose endpoint the user did not name. The values of `from_files` come from
+    /// other files. `arguments`: the words after `import`, for a hint that completes the command.
+    pub fn check_complete(&self, from_files: &[&str], arguments: &[String]) -> Result<(), Error> {
+        let required = self.schema.all().filter(|field| field.required && field.name != "grant");
+        let mut missing: Vec<&Field> =
+            required.filter(|field| self.get(field.name).is_none() && !from_files.contains(&field.name)).collect();
         let what = match &self.foreign_endpoint {
             Some(endpoint) => {
-                missing.push(self.schema.endpoint_key);
+                missing.extend(self.schema.field(self.schema.endpoint_key));
                 let (shown, owner) = (error::quoted(endpoint, &[]), self.schema.owner);
                 format!("names the endpoint {shown}, which is not {owner}'s: it is not taken from a file")
             }
             None if missing.is_empty() => return Ok(()),
             None => {
-                let keys = missing.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>();
+                let keys = missing.iter().map(|field| format!("\"{}\"", field.name)).collect::<Vec<_>>();
                 format!("has no {}", keys.join(" and no "))
             }
         };
-        let failure = Error::new(Kind::Setup, what).hint(options_for(&missing, self.schema).map_or_else(
-            // Some keys have no option.
-            || "fill it in there, or answer for it: jwt-credential init".into(),
-            |options| import_line(given, &options),
-        ));
-        let supplies = missing.iter().filter_map(|key| self.schema.field(key)?.supply);
-        let explained = supplies.filter_map(|supply| supply.explained).map(str::to_owned);
+        let options: Option<String> = missing.iter().map(|field| option_for(field)).collect();
+        let failure = Error::new(Kind::Setup, what).hint(match options {
+            Some(options) => import_line(arguments, &options),
+            None => "fill it in there, or answer for it: jwt-credential init".into(),
+        });
+        let explained = missing.iter().filter_map(|field| field.explanation).map(str::to_owned);
         Err(explained.chain(self.why_missing.clone()).fold(failure, Error::hint))
     }
 
-    pub fn into_profile(mut self) -> Map<String, Json> {
+    /// The profile's JSON. It inherits what the user set in the profile that it replaces.
+    pub fn into_profile(mut self, replaced: Option<&Map<String, Json>>) -> Map<String, Json> {
+        for field in self.schema.all().filter(|field| field.inherited) {
+            if let Some(value) = replaced.and_then(|replaced| replaced.get(field.name)) {
+                self.settings.entry(field.name).or_insert_with(|| value.clone());
+            }
+        }
         self.settings.insert("grant".into(), self.schema.grant.into());
         self.settings.entry("hosts").or_insert_with(|| self.schema.hosts.into());
         self.settings
@@ -151,15 +166,14 @@ impl Draft {
 }
 
 /// The user's command with more options.
-pub(super) fn import_line(given: &[String], options: &str) -> String {
-    format!("jwt-credential import {}{options}", given.join(" "))
+pub(super) fn import_line(arguments: &[String], options: &str) -> String {
+    format!("jwt-credential import {}{options}", arguments.join(" "))
 }
 
-/// The options of `import` that supply these keys; `None` if a key has no option.
-fn options_for(missing: &[&str], schema: &Schema) -> Option<String> {
-    let option = |key: &&str| match (*key, schema.field(key)?.supply) {
-        ("private_key", _) => Some(" --private-key private.key".to_owned()),
-        (_, supply) => supply.map(|supply| format!(" --{} {}", supply.option, supply.value)),
-    };
-    missing.iter().map(option).collect()
+/// The option of `import` that supplies a key, if there is one.
+fn option_for(field: &Field) -> Option<String> {
+    match (field.copied_from, field.supply) {
+        (Some(file), _) => Some(format!(" --{} {file}", field.name.replace('_', "-"))),
+        (None, supply) => supply.map(|supply| format!(" --{} {}", supply.option, supply.value)),
+    }
 }

@@ -1,4 +1,4 @@
-//! Which token a profile yields, and whether the profile has changed since a failure.
+//! Which token a profile yields, and what a failure to get it depends on.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,7 +6,8 @@ use std::path::Path;
 use ring::digest::{Context, SHA256};
 use serde_json::Value as Json;
 
-use super::{Profile, ProfileLocation, Setting, Value};
+use super::schema::ValueKind;
+use super::{Profile, Value};
 use crate::environment;
 use crate::error::Error;
 use crate::sys;
@@ -18,17 +19,13 @@ impl Profile {
     pub fn identity(&self) -> Result<String, Error> {
         let mut canonical = BTreeMap::new();
         for field in self.schema.all().filter(|field| field.identity) {
-            let json = match self.setting(field.name) {
-                Some((_, Setting::Many(_))) => Json::from(self.list(field.name)?),
-                Some((_, Setting::One(value))) => Json::from(self.resolved(field, value, self.patience())?),
-                Some((_, Setting::Path(path))) => Json::from(path.to_string_lossy()),
-                Some((_, Setting::Headers(_))) => continue,
-                None => match field.default() {
-                    Some(default) => Json::from(default),
-                    None => continue,
-                },
+            let json = match field.kind {
+                ValueKind::List => Some(self.list(field.name)?).filter(|items| !items.is_empty()).map(Json::from),
+                ValueKind::Text | ValueKind::Secret => self.text(field.name)?.map(Json::from),
+                ValueKind::Path => self.source_file(field.name, 0).map(|path| path.to_string_lossy().into()),
+                ValueKind::Headers => None,
             };
-            canonical.insert(field.name, json);
+            canonical.extend(json.map(|json| (field.name, json)));
         }
         serde_json::to_string(&canonical).map_err(|error| self.wrong(&error.to_string()))
     }
@@ -47,40 +44,59 @@ impl Profile {
             }
             hex(&digest.finish().as_ref()[..LENGTH])
         };
-        self.setting(key).map_or_else(Vec::new, |(_, setting)| setting.values().map(of).collect())
+        self.values(key).iter().map(of).collect()
     }
 
-    /// A digest of the state of the profile and of everything that it names: a recorded failure does not apply to a
-    /// profile that has changed since. It is salted, because it covers values of variables.
-    pub fn stamp(&self, salt: &str) -> String {
-        let mut digest = Context::new(&SHA256);
-        digest.update(salt.as_bytes());
-        match &self.place {
-            ProfileLocation::File { path, .. } => stamp_file(&mut digest, path),
-            ProfileLocation::Environment(json) => digest.update(json.as_bytes()),
-        }
-        let path = self.runs_commands().then_some("PATH");
-        for name in SURROUNDINGS.into_iter().chain(path) {
-            stamp_variable(&mut digest, name);
-        }
-        for (_, setting) in &self.settings {
-            if let Setting::Path(path) = setting {
-                stamp_file(&mut digest, path);
-            }
-            for value in setting.values() {
-                match value {
-                    Value::File(path) => stamp_file(&mut digest, path),
-                    Value::Env(name) => stamp_variable(&mut digest, name),
-                    Value::Literal(_) | Value::Command { .. } => {}
+    /// A digest of the secrets that were sent, or would be. A secret that was read counts as it was read, whatever became
+    /// of its file; a command counts by its words. A secret that the user made up is left out: it could be guessed.
+    pub fn sent(&self, salt: &str) -> String {
+        let mut digest = salted(salt);
+        for (field, values) in &self.settings {
+            let secrets = if field.kind == ValueKind::Secret && !field.guessable { values.as_slice() } else { &[] };
+            for (index, value) in secrets.iter().enumerate() {
+                digest.update(field.name.as_bytes());
+                let read = self.read.borrow();
+                match (value, read.iter().find(|secret| secret.is(field.name, index))) {
+                    (Value::Command { argv, .. }, _) => digest.update(argv.join("\0").as_bytes()),
+                    (_, Some(secret)) => digest.update(&secret.bytes),
+                    (value, None) => match value.bytes(true, self.time_left()) {
+                        Ok((bytes, _)) => digest.update(&bytes),
+                        Err(_) => digest.update(b"unreadable"),
+                    },
                 }
+                digest.update(b"\0");
+            }
+        }
+        hex(digest.finish().as_ref())
+    }
+
+    /// A digest of this machine's settings for the network, and for the commands of the profile.
+    pub fn surroundings(&self, salt: &str) -> String {
+        let mut digest = salted(salt);
+        let of_commands: &[&str] = if self.runs_commands() { &["HOME", "PATH"] } else { &[] };
+        for name in SURROUNDINGS.iter().chain(of_commands) {
+            digest.update(name.as_bytes());
+            digest.update(environment::raw(name).unwrap_or_default().as_encoded_bytes());
+            digest.update(b"\0");
+        }
+        let paths = self.settings.iter().filter(|(field, _)| field.kind == ValueKind::Path);
+        for value in paths.flat_map(|(_, values)| values) {
+            if let Value::File(path) = value {
+                stamp_file(&mut digest, path);
             }
         }
         hex(digest.finish().as_ref())
     }
 }
 
-/// The variables that affect an exchange.
-const SURROUNDINGS: [&str; 10] = [
+fn salted(salt: &str) -> Context {
+    let mut digest = Context::new(&SHA256);
+    digest.update(salt.as_bytes());
+    digest
+}
+
+/// The variables that affect the way to the endpoint.
+const SURROUNDINGS: &[&str] = &[
     "https_proxy",
     "HTTPS_PROXY",
     "all_proxy",
@@ -89,15 +105,8 @@ const SURROUNDINGS: [&str; 10] = [
     "NO_PROXY",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
-    "HOME",
     "JWT_CREDENTIAL_ALLOW_LOOSE_MODES",
 ];
-
-fn stamp_variable(digest: &mut Context, name: &str) {
-    digest.update(name.as_bytes());
-    digest.update(environment::raw(name).unwrap_or_default().as_encoded_bytes());
-    digest.update(b"\0");
-}
 
 /// Size, times and the like: an edit changes one of them, whatever tool made it.
 fn stamp_file(digest: &mut Context, path: &Path) {

@@ -5,39 +5,47 @@ use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::ProfileLocation;
+use super::{FIRST, ProfileLocation};
 use crate::environment;
 use crate::error::{Error, Kind, nearest, shell_word};
-use crate::misplaced;
+use crate::redaction::is_key_or_profile;
 use crate::sys;
 
-/// The profile that is meant: the one asked for; else `JWT_CREDENTIAL_PROFILE_JSON`; else `default`; else the
-/// only one there is. `asked` is an option's value, `by_option` says that `--profile` gave it.
-pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<ProfileLocation, Error> {
-    let json = environment::text("JWT_CREDENTIAL_PROFILE_JSON")?;
-    // A short word that is no name has its own error, which does not repeat it either.
-    if let Some(asked) = asked.filter(|asked| is_path(asked) || misplaced::is_key_or_profile(&asked.to_string_lossy()))
-    {
-        misplaced::check_path(if by_option { "--profile" } else { "JWT_CREDENTIAL_PROFILE" }, asked)?;
-    }
-    match (asked, json) {
-        (Some(_), Some(_)) if !by_option => {
-            Err(Error::new(Kind::Usage, "both JWT_CREDENTIAL_PROFILE and JWT_CREDENTIAL_PROFILE_JSON are set")
-                .hint("unset one of them, or name a profile with --profile"))
-        }
-        (Some(asked), _) if is_path(asked) => {
-            if !by_option && !Path::new(asked).is_absolute() {
-                return Err(environment::not_absolute("JWT_CREDENTIAL_PROFILE", Path::new(asked)));
-            }
-            Ok(ProfileLocation::File { name: asked.to_string_lossy().into_owned(), path: asked.into() })
-        }
-        (Some(asked), _) => named(asked),
-        (None, Some(json)) => Ok(ProfileLocation::Environment(json.into())),
-        (None, None) => unnamed(),
-    }
+/// The variable that holds a whole profile.
+pub const PROFILE_JSON: &str = "JWT_CREDENTIAL_PROFILE_JSON";
+
+/// Whether the user named a profile. `asked` is the value of `--profile` or `JWT_CREDENTIAL_PROFILE`.
+pub fn is_named(asked: Option<&OsStr>) -> bool {
+    asked.is_some() || environment::raw(PROFILE_JSON).is_some()
 }
 
-/// All profiles that have a name, by name; the user's own come before the system's.
+/// The profile that the user named, else `default`, else the only one that exists.
+pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<ProfileLocation, Error> {
+    named(asked, by_option)?.map_or_else(unnamed, Ok)
+}
+
+/// The profile that the user named, if any. `by_option`: `--profile` named it, and not the variable.
+pub fn named(asked: Option<&OsStr>, by_option: bool) -> Result<Option<ProfileLocation>, Error> {
+    let json = environment::text(PROFILE_JSON)?;
+    let Some(asked) = asked else { return Ok(json.map(|json| ProfileLocation::Environment(json.into()))) };
+    // A short word that is not a name has an error of its own.
+    if is_path(asked) || is_key_or_profile(&asked.to_string_lossy()) {
+        sys::check_path(if by_option { "--profile" } else { "JWT_CREDENTIAL_PROFILE" }, asked)?;
+    }
+    if json.is_some() && !by_option {
+        return Err(Error::new(Kind::Usage, format!("both JWT_CREDENTIAL_PROFILE and {PROFILE_JSON} are set"))
+            .hint("unset one of them, or name a profile with --profile"));
+    }
+    if !is_path(asked) {
+        return by_name(&asked.to_string_lossy()).map(Some);
+    }
+    if !by_option && !Path::new(asked).is_absolute() {
+        return Err(environment::not_absolute("JWT_CREDENTIAL_PROFILE", Path::new(asked)));
+    }
+    Ok(Some(ProfileLocation::File { name: asked.to_string_lossy().into_owned(), path: asked.into() }))
+}
+
+/// The profiles in the configuration directories, by name. The user's own replace the administrator's.
 pub fn all() -> Result<BTreeMap<String, PathBuf>, Error> {
     let mut found = BTreeMap::new();
     for directory in directories()?.into_iter().rev() {
@@ -54,7 +62,7 @@ pub fn all() -> Result<BTreeMap<String, PathBuf>, Error> {
     Ok(found)
 }
 
-/// Refuses a directory of profiles that another user can change: a profile may hold commands.
+/// Rejects a directory of profiles that another user can change: a profile may hold commands.
 fn check(directory: &Path) -> Result<(), Error> {
     sys::check_trusted_directory(directory).map_err(|error| {
         let word = shell_word(&directory.to_string_lossy());
@@ -63,11 +71,9 @@ fn check(directory: &Path) -> Result<(), Error> {
     })
 }
 
-/// The path of a profile of the user's own that is to be written. The error says what is wrong with the name.
+/// The path at which a profile of this name is written.
 pub fn own_path(name: &str) -> Result<PathBuf, Error> {
-    if !is_plain_name(name) {
-        return Err(no_name());
-    }
+    check_name(name)?;
     let directory = user_directory()?.ok_or_else(|| {
         Error::new(Kind::Setup, "there is no home for profiles: HOME is not an absolute path")
             .hint("set JWT_CREDENTIAL_CONFIG_DIR")
@@ -75,9 +81,12 @@ pub fn own_path(name: &str) -> Result<PathBuf, Error> {
     Ok(directory.join(format!("{name}.json")))
 }
 
-fn no_name() -> Error {
-    Error::new(Kind::Usage, "that cannot be a profile's name")
-        .hint("a name has letters, digits, '.', '_' and '-', 64 at most; a path has a '/' or ends in .json")
+fn check_name(name: &str) -> Result<(), Error> {
+    if is_name(name) {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Usage, "that cannot be a profile's name")
+        .hint("a name has letters, digits, '.', '_' and '-', 64 at most; a path has a '/' or ends in .json"))
 }
 
 fn is_path(asked: &OsStr) -> bool {
@@ -85,26 +94,24 @@ fn is_path(asked: &OsStr) -> bool {
     is_json || asked.to_string_lossy().contains(['/', '\\'])
 }
 
-fn named(asked: &OsStr) -> Result<ProfileLocation, Error> {
-    let text = asked.to_string_lossy();
-    if !is_name(&text) {
-        return Err(no_name());
-    }
-    if let Some(place) = find(&text)? {
+fn by_name(name: &str) -> Result<ProfileLocation, Error> {
+    check_name(name)?;
+    if let Some(place) = find(name)? {
         return Ok(place);
     }
     let known = all()?;
-    let failure = Error::new(Kind::Setup, format!("there is no profile \"{text}\" in {}", places()?));
-    let failure =
-        if text.contains('.') { failure.hint(format!("a file is named by its path: ./{text}")) } else { failure };
-    Err(match nearest(&text, known.keys().map(String::as_str)) {
+    let mut failure = Error::new(Kind::Setup, format!("there is no profile \"{name}\" in {}", places()?));
+    if name.contains('.') {
+        failure = failure.hint(format!("a file is named by its path: ./{name}"));
+    }
+    Err(match nearest(name, known.keys().map(String::as_str)) {
         Some(near) => failure.hint(format!("did you mean \"{near}\"?")),
         None => failure.hint(listing(&known)),
     })
 }
 
 fn unnamed() -> Result<ProfileLocation, Error> {
-    if let Some(place) = find("default")? {
+    if let Some(place) = find(FIRST)? {
         return Ok(place);
     }
     let known = all()?;
@@ -129,23 +136,27 @@ fn listing(known: &BTreeMap<String, PathBuf>) -> String {
 }
 
 fn find(name: &str) -> Result<Option<ProfileLocation>, Error> {
-    let file = format!("{name}.json");
-    // What is there but cannot be read is an error later: a namesake elsewhere may be another account.
-    let is_there =
-        |path: &PathBuf| !matches!(path.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound);
     for directory in directories()? {
         check(&directory)?;
-        let path = directory.join(&file);
-        if is_there(&path) {
-            return Ok(Some(ProfileLocation::File { name: name.into(), path }));
+        let path = directory.join(format!("{name}.json"));
+        let is_system = sys::SYSTEM_CONFIG.is_some_and(|system| directory == Path::new(system));
+        match path.symlink_metadata() {
+            Err(error) if is_absent(error.kind(), is_system) => {}
+            _ => return Ok(Some(ProfileLocation::File { name: name.into(), path })),
         }
     }
     Ok(None)
 }
 
+/// Whether a failed look-up means that there is no profile. The administrator may close the system's directory to this
+/// user. The user's own profile must not be skipped: the system's profile of that name may be another account.
+fn is_absent(failure: ErrorKind, is_system: bool) -> bool {
+    failure == ErrorKind::NotFound || (is_system && failure == ErrorKind::PermissionDenied)
+}
+
 fn directories() -> Result<Vec<PathBuf>, Error> {
     let own = user_directory()?;
-    // Nothing leads out of the sandbox.
+    // The sandbox uses only its own profiles.
     let system = sys::SYSTEM_CONFIG.filter(|_| environment::raw(environment::SANDBOX).is_none()).map(PathBuf::from);
     Ok(own.into_iter().chain(system).collect())
 }
@@ -160,21 +171,38 @@ fn places() -> Result<String, Error> {
     Ok(directories.iter().map(|directory| directory.display().to_string()).collect::<Vec<_>>().join(" or "))
 }
 
-/// The directory of records: `JWT_CREDENTIAL_CACHE_DIR`, the user's cache directory, or for a user without a
-/// home the run-time directory. `None`: there is no place that is ours.
+/// The directory of records. `None`: this user has neither a home nor a run-time directory.
 pub fn cache_directory() -> Result<Option<PathBuf>, Error> {
     let ours = environment::absolute_path("JWT_CREDENTIAL_CACHE_DIR")?;
     Ok(ours.or_else(sys::user_cache).or_else(sys::user_runtime))
 }
 
-/// Whether it is a name and nothing that `-p` takes for a path.
-#[must_use]
-pub fn is_plain_name(name: &str) -> bool {
-    is_name(name) && Path::new(name).extension().is_none_or(|ending| ending != "json")
+/// Whether a text is a profile's name: it is never used as a path, and `-p` does not take it for one.
+pub fn is_name(text: &str) -> bool {
+    let rest = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+    text.len() <= 64 && starts_well && text.bytes().all(rest) && !is_path(OsStr::new(text))
 }
 
-/// A name is never used as a path.
-pub(super) fn is_name(name: &str) -> bool {
-    let rest = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-    name.len() <= 64 && name.bytes().all(rest) && name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_system_directory_has_no_profiles() {
+        assert!(is_absent(ErrorKind::PermissionDenied, true));
+        assert!(!is_absent(ErrorKind::PermissionDenied, false), "the user's own profile may be there");
+        assert!(is_absent(ErrorKind::NotFound, true) && is_absent(ErrorKind::NotFound, false));
+        assert!(!is_absent(ErrorKind::NotADirectory, true));
+    }
+
+    #[test]
+    fn a_name_is_not_a_path() {
+        for name in ["prod", "a.b_c-d", "9", &"x".repeat(64)] {
+            assert!(is_name(name), "{name}");
+        }
+        for text in ["", ".", "-p", "a/b", "a.json", "a b", &"x".repeat(65)] {
+            assert!(!is_name(text), "{text}");
+        }
+    }
 }

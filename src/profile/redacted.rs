@@ -4,13 +4,13 @@ use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value as Json, json};
 
 use super::schema::{Field, ValueKind};
-use super::{Profile, Setting, Value};
+use super::{Profile, Value};
 use crate::secret::is_recognised;
 use crate::text::hex;
 
 /// A shorter secret could be guessed and compared with its fingerprint.
 const UNGUESSABLE: usize = 16;
-/// Replaces what has no fingerprint.
+/// Replaces a secret that is too short for a fingerprint.
 const HIDDEN: &str = "(hidden)";
 /// Headers whose values are never secret.
 const PUBLIC_HEADERS: &[&str] = &["accept", "cache-control"];
@@ -20,49 +20,52 @@ const FINGERPRINT_BYTES: usize = 4;
 impl Profile {
     /// The profile's JSON with secrets as fingerprints. References are shown, not followed.
     pub fn redacted(&self) -> Json {
-        let values = self.settings.iter().map(|(field, setting)| {
-            let show = |value: &Value| show(value, field);
-            let shown = match setting {
-                Setting::One(value) => show(value),
-                Setting::Many(values) => values.iter().map(show).collect(),
-                Setting::Path(path) => Json::from(path.to_string_lossy()),
-                Setting::Headers(headers) => {
-                    let public = [PUBLIC_HEADERS, self.schema.public_headers].concat();
-                    Json::Object(headers.iter().map(|header| show_header(header, &public)).collect())
-                }
-            };
-            (field.name.to_owned(), shown)
-        });
-        Json::Object(values.collect::<Map<_, _>>())
+        let mut json = Map::new();
+        for (field, values) in &self.settings {
+            let mut shown: Vec<Json> = values.iter().map(|value| show(value, field)).collect();
+            let is_list = field.kind == ValueKind::List || shown.len() > 1;
+            json.insert(field.name.into(), if is_list { shown.into() } else { shown.pop().into() });
+        }
+        if !self.headers.is_empty() {
+            json.insert("headers".into(), self.headers.iter().map(|header| self.show_header(header)).collect());
+        }
+        json.into()
+    }
+
+    fn show_header(&self, (name, value): &(String, Option<Value>)) -> (String, Json) {
+        let mut public = PUBLIC_HEADERS.iter().chain(self.schema.public_headers);
+        let is_public = public.any(|public| name.eq_ignore_ascii_case(public));
+        let shown = match value {
+            None => Json::Null,
+            Some(Value::Literal(text)) if is_public => text.as_str().into(),
+            Some(Value::Literal(text)) => fingerprint(text).into(),
+            Some(reference) => show_reference(reference),
+        };
+        (name.clone(), shown)
     }
 }
 
 fn show(value: &Value, field: &Field) -> Json {
     match value {
-        Value::Literal(_) if field.guessable => Json::from(HIDDEN),
-        Value::Literal(text) if field.kind == ValueKind::Secret || is_recognised(text) => Json::from(fingerprint(text)),
+        Value::Literal(_) if field.guessable => HIDDEN.into(),
+        Value::Literal(text) if field.kind == ValueKind::Secret || is_recognised(text) => fingerprint(text).into(),
         // A certificate, perhaps with its key.
-        Value::Literal(text) if text.contains("-----BEGIN") => Json::from("(PEM)"),
-        Value::Literal(text) => json!(text.as_str()),
+        Value::Literal(text) if text.contains("-----BEGIN") => "(PEM)".into(),
+        Value::Literal(text) => text.as_str().into(),
+        Value::File(path) if field.kind == ValueKind::Path => path.to_string_lossy().into(),
+        reference => show_reference(reference),
+    }
+}
+
+fn show_reference(value: &Value) -> Json {
+    match value {
+        Value::Literal(_) => HIDDEN.into(),
         Value::Env(name) => json!({"env": name}),
         Value::File(path) => json!({"file": path.to_string_lossy()}),
         // The arguments may contain a vault's password.
         Value::Command { argv, .. } if argv.len() > 1 => json!({"command": [argv[0], "…"]}),
         Value::Command { argv, .. } => json!({"command": argv}),
     }
-}
-
-fn show_header((name, value): &(String, Option<Value>), public: &[&str]) -> (String, Json) {
-    let is_public = public.iter().any(|public| name.eq_ignore_ascii_case(public));
-    let shown = match value {
-        None => Json::Null,
-        Some(Value::Literal(text)) if is_public => json!(text.as_str()),
-        Some(Value::Literal(text)) => Json::from(fingerprint(text)),
-        Some(Value::Env(name)) => json!({"env": name}),
-        Some(Value::File(path)) => json!({"file": path.to_string_lossy()}),
-        Some(Value::Command { .. }) => Json::from(HIDDEN),
-    };
-    (name.clone(), shown)
 }
 
 /// `sha256:` and a few digits, unless the secret could be guessed.

@@ -3,8 +3,9 @@
 use serde_json::Value as Json;
 
 use crate::clock;
+use crate::error::{Error, Kind};
 use crate::host::{self, Origin};
-use crate::misplaced::is_key_or_profile;
+use crate::redaction::is_key_or_profile;
 use crate::secret::is_recognised;
 
 /// A kind of credential, as profiles describe it.
@@ -34,6 +35,11 @@ impl Schema {
         self.fields.iter().copied().flatten().chain(COMMON)
     }
 
+    /// Whether its grant signs with a private key.
+    pub fn takes_key(&self) -> bool {
+        self.field("private_key").is_some()
+    }
+
     pub fn field(&self, key: &str) -> Option<&'static Field> {
         self.all().find(|field| field.name == key)
     }
@@ -52,19 +58,27 @@ pub enum Variable {
 pub struct Field {
     pub name: &'static str,
     pub kind: ValueKind,
-    pub need: Need,
-    /// Whether another value yields another token. True for every key that is not declared otherwise.
+    pub required: bool,
+    /// The value if the profile has none.
+    pub default: Option<&'static str>,
+    /// Whether another value yields another token. True unless the row says otherwise, and for no secret.
     pub identity: bool,
     /// Whether a secret may be a list, whose next value is tried when one is rejected (rotation).
     pub rotates: bool,
-    /// Whether people choose this secret, so that it can be guessed.
+    /// Whether the user made this secret up, so that it can be guessed.
     pub guessable: bool,
+    /// The option (without the two dashes) by which a call may ask for a part of this list.
+    pub narrowed_by: Option<&'static str>,
     /// What `init` asks.
     pub question: Option<Question>,
     /// How `import` is told what a file lacks.
     pub supply: Option<Supply>,
-    /// Whether a new profile that has no value keeps the value of the profile that it replaces.
-    pub kept: bool,
+    /// What a user whose file lacks it should know.
+    pub explanation: Option<&'static str>,
+    /// Whether a new profile without a value inherits that of the profile that it replaces.
+    pub inherited: bool,
+    /// The usual name of the file that holds the value. `import` takes such a file, and copies it beside the profile.
+    pub copied_from: Option<&'static str>,
     /// A sentence about a value of a list that is allowed but may be a mistake.
     pub note: fn(&str) -> Option<String>,
     /// Normalises a value, or says what is wrong with it.
@@ -79,7 +93,7 @@ pub struct Question {
     pub text: &'static str,
 }
 
-/// An option of `import`. `init` has it as well where the key has no question.
+/// An option of `import`. `init` also has it if the key has no question.
 #[derive(Clone, Copy)]
 pub struct Supply {
     /// Without the two dashes.
@@ -87,18 +101,6 @@ pub struct Supply {
     /// The placeholder of its value in help.
     pub value: &'static str,
     pub help: &'static str,
-    /// What a user whose file lacks it should know.
-    pub explained: Option<&'static str>,
-}
-
-/// What happens to a profile without a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// The profile is rejected.
-    Required,
-    Optional,
-    /// This value is used.
-    Default(&'static str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,20 +126,17 @@ impl Field {
         if self.kind != ValueKind::List {
             return (self.normal)(text).map(Json::from);
         }
-        let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-        let items = items.map(self.normal).collect::<Result<Vec<_>, _>>()?;
+        let items = split_list(text).map(self.normal).collect::<Result<Vec<_>, _>>()?;
         if items.is_empty() { Err("is empty".into()) } else { Ok(items.into()) }
     }
 
-    pub const fn default(&self) -> Option<&'static str> {
-        match self.need {
-            Need::Default(text) => Some(text),
-            Need::Required | Need::Optional => None,
-        }
+    /// The same for the value of an option.
+    pub fn accept_option(&self, option: &str, text: &str) -> Result<Json, Error> {
+        self.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")))
     }
 
     pub const fn required(name: &'static str, kind: ValueKind) -> Self {
-        Self { need: Need::Required, ..Self::optional(name, kind) }
+        Self { required: true, ..Self::optional(name, kind) }
     }
 
     pub const fn optional(name: &'static str, kind: ValueKind) -> Self {
@@ -145,23 +144,26 @@ impl Field {
         Self {
             name,
             kind,
-            need: Need::Optional,
+            required: false,
+            default: None,
             identity,
             rotates: false,
             guessable: false,
+            narrowed_by: None,
             question: None,
             supply: None,
-            kept: false,
+            explanation: None,
+            inherited: false,
+            copied_from: None,
             note: |_| None,
-            normal: as_it_stands,
+            normal: unchanged,
         }
     }
 
     pub const fn or(self, default: &'static str) -> Self {
-        Self { need: Need::Default(default), ..self }
+        Self { default: Some(default), ..self }
     }
 
-    /// Declares that another value does not yield another token.
     pub const fn no_identity(self) -> Self {
         Self { identity: false, ..self }
     }
@@ -170,7 +172,11 @@ impl Field {
         Self { rotates: true, ..self }
     }
 
-    pub const fn chosen_by_people(self) -> Self {
+    pub const fn narrowed_by(self, option: &'static str) -> Self {
+        Self { narrowed_by: Some(option), ..self }
+    }
+
+    pub const fn guessable(self) -> Self {
         Self { guessable: true, ..self }
     }
 
@@ -179,22 +185,23 @@ impl Field {
     }
 
     pub const fn supplied(self, option: &'static str, value: &'static str, help: &'static str) -> Self {
-        Self { supply: Some(Supply { option, value, help, explained: None }), ..self }
+        Self { supply: Some(Supply { option, value, help }), ..self }
     }
 
-    pub const fn explained(self, text: &'static str) -> Self {
-        match self.supply {
-            Some(supply) => Self { supply: Some(Supply { explained: Some(text), ..supply }), ..self },
-            None => self,
-        }
+    pub const fn explained(self, explanation: &'static str) -> Self {
+        Self { explanation: Some(explanation), ..self }
     }
 
     pub const fn noted(self, note: fn(&str) -> Option<String>) -> Self {
         Self { note, ..self }
     }
 
-    pub const fn kept(self) -> Self {
-        Self { kept: true, ..self }
+    pub const fn inherited(self) -> Self {
+        Self { inherited: true, ..self }
+    }
+
+    pub const fn copied_from(self, file: &'static str) -> Self {
+        Self { copied_from: Some(file), ..self }
     }
 
     pub const fn spelled(self, normal: fn(&str) -> Result<String, String>) -> Self {
@@ -202,20 +209,25 @@ impl Field {
     }
 }
 
+/// The items of a list in one text, which are separated by commas.
+pub(super) fn split_list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
 /// The keys that every profile may have.
 pub const COMMON: &[Field] = &[
     Field::required("grant", ValueKind::Text),
-    Field::optional("hosts", ValueKind::List).spelled(host).no_identity().kept().supplied(
+    Field::optional("hosts", ValueKind::List).spelled(host).no_identity().inherited().supplied(
         "hosts",
         "LIST",
         "The servers that the token is for, separated by commas",
     ),
-    Field::optional("headers", ValueKind::Headers).no_identity().kept(),
-    Field::optional("ca_file", ValueKind::Path).no_identity().kept(),
+    Field::optional("headers", ValueKind::Headers).no_identity().inherited(),
+    Field::optional("ca_file", ValueKind::Path).no_identity().inherited(),
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "one of several rules, and most can refuse")]
-fn as_it_stands(text: &str) -> Result<String, String> {
+fn unchanged(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 

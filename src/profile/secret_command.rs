@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,10 @@ use crate::error::{Error, Kind};
 use crate::secret;
 use crate::sys::{MAX_FILE_SIZE, TimedReader};
 
-/// Runs the command, without a shell: its standard output is the secret. Its standard error is shown only on a
-/// terminal, where it may ask for a PIN; elsewhere the caller might log it.
+/// Runs the command without a shell. Its standard output is the secret. Its standard error is shown only on a terminal,
+/// where it may ask for a PIN; elsewhere the caller might log it.
 pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let (name, started) = (&argv[0], Instant::now());
+    let (name, end) = (&argv[0], Instant::now() + wait);
     let failed = |what: String| Error::new(Kind::Setup, format!("the secret command {name} {what}"));
     let stderr = if io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() };
     let mut child = Command::new(name)
@@ -27,36 +27,28 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
         .stderr(stderr)
         .spawn()
         .map_err(|error| failed(format!("cannot be run: {error}")))?;
-    let output = child.stdout.take().map_or(Ok(None), |stdout| read(stdout, started + wait));
-    let status = if matches!(output, Ok(Some(_))) { wait_until(&mut child, started + wait) } else { None };
+    let mut output = secret::buffer(MAX_FILE_SIZE + 1);
+    let stdout = child.stdout.take().map(|stdout| TimedReader::new(stdout, Some(end)).take(MAX_FILE_SIZE + 1));
+    let read = stdout.map_or(Ok(0), |mut stdout| stdout.read_to_end(&mut output));
+    let status = if read.is_ok() { wait_until(&mut child, end) } else { None };
     if status.is_none() {
         // A command that runs as another user (sudo) cannot be killed. Do not wait for it.
         let _ = child.kill();
         let _ = wait_until(&mut child, Instant::now() + Duration::from_millis(50));
     }
-    let output = output.map_err(|error| failed(format!("cannot be read: {error}")))?;
-    let (Some(output), Some(status)) = (output, status) else {
-        let given = spoken(wait);
-        return Err(Error { kind: Kind::Unavailable, ..failed(format!("gave no answer in {given}")) }.hint(
-            "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",
-        ));
-    };
-    if output.len() as u64 > MAX_FILE_SIZE {
-        return Err(failed("printed more than 64 KiB".into()));
-    }
-    if !status.success() {
-        return Err(failed(format!("failed ({status})")).hint("run it by hand to see what it says"));
-    }
-    Ok(output)
-}
-
-/// Reads the output; `None`: it did not end in time.
-fn read(stdout: ChildStdout, end: Instant) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    let mut bytes = secret::buffer(MAX_FILE_SIZE + 1);
-    match TimedReader::new(stdout, Some(end)).take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes) {
-        Ok(_) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(None),
-        Err(error) => Err(error),
+    match (read, status) {
+        (Err(error), _) if error.kind() != io::ErrorKind::TimedOut => Err(failed(format!("cannot be read: {error}"))),
+        (_, None) => {
+            let failure = failed(format!("gave no answer in {}", spoken(wait)));
+            Err(Error { kind: Kind::Unavailable, ..failure }.hint(
+                "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",
+            ))
+        }
+        _ if output.len() as u64 > MAX_FILE_SIZE => Err(failed("printed more than 64 KiB".into())),
+        (_, Some(status)) if !status.success() => {
+            Err(failed(format!("failed ({status})")).hint("run it by hand to see what it says"))
+        }
+        _ => Ok(output),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A value of a profile: itself, or where it is to be found.
+//! A value of a profile: the value itself, or a reference to it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,9 +9,8 @@ use zeroize::Zeroizing;
 use super::secret_command;
 use crate::environment;
 use crate::error::{Error, Kind};
-use crate::misplaced;
-use crate::sys;
-use crate::{secret, trusted_file};
+use crate::redaction::is_plausible;
+use crate::{secret, sys};
 
 /// How a profile gives a value.
 #[derive(Clone)]
@@ -24,16 +23,14 @@ pub enum Value {
     File(PathBuf),
     /// `{"command": [ARGV0, …]}`, run without a shell.
     Command {
-        /// Its words.
         argv: Vec<String>,
-        /// Where it runs: beside the profile.
+        /// Where it runs: the profile's directory.
         directory: Option<PathBuf>,
     },
 }
 
 impl Value {
-    /// Reads one value of the profile's JSON; the error says what is wrong and quotes nothing, since a
-    /// misplaced secret could be in it.
+    /// Reads one value of the profile's JSON. The error quotes nothing, because the value may be a misplaced secret.
     pub fn from_json(json: Json, directory: Option<&Path>) -> Result<Self, String> {
         const FORMS: &str = r#"must be a string, {"env": NAME}, {"file": PATH} or {"command": [ARGV0, …]}"#;
         let object = match json {
@@ -46,7 +43,7 @@ impl Value {
         match (form.as_str(), argument) {
             ("env", Json::String(name)) if is_variable(&name) => Ok(Value::Env(name)),
             ("env", Json::String(_)) => Err(r#"has an "env" that is no name of a variable"#.into()),
-            ("file", Json::String(path)) if !path.is_empty() => resolve(&path, directory).map(Value::File),
+            ("file", Json::String(path)) if !path.is_empty() => self::path(&path, directory).map(Value::File),
             ("command", Json::Array(argv)) if !argv.is_empty() => {
                 let words = argv.into_iter().map(|word| match word {
                     Json::String(word) => Ok(word),
@@ -54,13 +51,13 @@ impl Value {
                 });
                 let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
                 let is_path = argv[0].contains('/');
-                if secret::is_recognised(&argv[0]) || !(is_path || misplaced::is_plausible(&argv[0])) {
+                if secret::is_recognised(&argv[0]) || !(is_path || is_plausible(&argv[0])) {
                     return Err("has a \"command\" that is the value itself".into());
                 }
-                // As a file: never one of the directory that somebody happens to stand in.
+                // A program in the current directory is never run.
                 if is_path {
-                    let program = resolve(&argv[0], directory)?;
-                    // The command runs beside the profile: a path that is relative to here would lead elsewhere.
+                    let program = self::path(&argv[0], directory)?;
+                    // The command runs in the profile's directory, so that a relative path would lead elsewhere.
                     let program = std::path::absolute(&program).unwrap_or(program);
                     argv[0] = program.to_string_lossy().into_owned();
                 }
@@ -70,8 +67,8 @@ impl Value {
         }
     }
 
-    /// The value as text, without its one line end. `wait` bounds a command and the reading of a pipe.
-    pub fn resolve(&self, secret: bool, wait: Duration) -> Result<String, Error> {
+    /// The value as text, without its one line end. `wait` limits a command and the reading of a pipe.
+    pub fn text(&self, secret: bool, wait: Duration) -> Result<String, Error> {
         let (bytes, place) = self.bytes(secret, wait)?;
         let text =
             std::str::from_utf8(&bytes).map_err(|_| Error::new(Kind::Setup, format!("{place} is not UTF-8 text")))?;
@@ -84,7 +81,7 @@ impl Value {
         }
     }
 
-    /// The value as it stands, and the place where it stands.
+    /// The unchanged value, and where it comes from.
     pub fn bytes(&self, secret: bool, wait: Duration) -> Result<(Zeroizing<Vec<u8>>, String), Error> {
         match self {
             Value::Literal(text) => Ok((text.as_bytes().to_vec().into(), "the value".into())),
@@ -103,18 +100,17 @@ impl Value {
     }
 }
 
-/// Whether a text can name a variable: one that cannot may be the secret itself, and is quoted nowhere.
+/// Whether a text can be a variable's name. One that cannot may be the secret itself, and is never quoted.
 fn is_variable(name: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     name.bytes().all(plain) && name.bytes().next().is_some_and(|b| !b.is_ascii_digit())
 }
 
-/// A path in a profile is relative to the profile; without one (`JWT_CREDENTIAL_PROFILE_JSON`) to nothing.
-pub(super) fn resolve(path: &str, directory: Option<&Path>) -> Result<PathBuf, String> {
+/// A path in a profile, which is relative to the profile's directory. A profile in a variable has none.
+pub(super) fn path(path: &str, directory: Option<&Path>) -> Result<PathBuf, String> {
     let is_none = path.contains(char::is_control) || ["-----BEGIN", "://"].iter().any(|part| path.contains(part));
     let absolute = directory.map_or_else(|| path.into(), |directory| directory.join(path));
-    if is_none || secret::is_recognised(path) || !(misplaced::is_plausible(path) || absolute.symlink_metadata().is_ok())
-    {
+    if is_none || secret::is_recognised(path) || !(is_plausible(path) || absolute.symlink_metadata().is_ok()) {
         return Err("has a path that is none: does the value itself stand there?".into());
     }
     if directory.is_none() && !absolute.is_absolute() {
@@ -133,6 +129,6 @@ fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>,
             failure
         }
     })?;
-    trusted_file::check(path, &file, secret)?;
+    file.check(path, secret)?;
     Ok(file.bytes)
 }

@@ -4,22 +4,20 @@ use clap::Arg;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Audience, Protocol};
+use super::Protocol;
+use super::stdin::Stdin;
 use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::stdin::Stdin;
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("bazel", "bazel, as a --credential_helper").with(options),
-    called: &["bazel-credential-jwt"],
-    audience: Audience::Issuer,
-    trigger: None,
+pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
+    CommandSpec::new("bazel", "bazel, as a --credential_helper").with(options),
+    &["bazel-credential-jwt"],
     serve,
-};
+);
 
 fn options() -> Vec<Arg> {
     vec![Arg::new("operation").value_name("OPERATION").required(true).help("get; its request is on standard input")]
@@ -36,7 +34,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     }
     let request: Request = Stdin::within(call.deadline.remaining()).json()?;
     let server = server(&request.uri);
-    // An error, which the specification would rather have, fails every build that uses the helper for all hosts.
+    // The specification prefers an error, but that fails every build that uses the helper for all hosts.
     let Some(credential) = tokens.get(&Want::default().at(server))? else { return call.answer("{}\n") };
     let headers: serde_json::Map<String, serde_json::Value> =
         credential.headers.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
@@ -47,7 +45,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     call.answer(&format!("{answer}\n"))
 }
 
-/// Bazel speaks gRPC as well.
+/// Bazel also asks for gRPC servers.
 fn server(uri: &str) -> Result<Origin, String> {
     match uri.strip_prefix("grpcs://") {
         Some(rest) => Origin::of_url(&format!("https://{rest}")),

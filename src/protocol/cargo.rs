@@ -4,37 +4,37 @@ use clap::{Arg, ArgAction};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{Audience, Protocol, Trigger};
+use super::stdin::Stdin;
+use super::{Protocol, Trigger};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
-use crate::stdin::Stdin;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("cargo", "cargo, as a credential-provider of a registry").with(options),
-    called: &["cargo-credential-jwt"],
-    audience: Audience::Issuer,
     trigger: Some(Trigger::FirstArgument("--cargo-plugin")),
-    serve,
+    ..Protocol::of_tool(
+        CommandSpec::new("cargo", "cargo, as a credential-provider of a registry").with(options),
+        &["cargo-credential-jwt"],
+        serve,
+    )
 };
 
-/// The version of the protocol.
 const VERSION: u64 = 1;
 
 fn options() -> Vec<Arg> {
-    // The trigger of above, which clap must accept.
+    // The trigger above, which clap must accept.
     vec![Arg::new("cargo-plugin").long("cargo-plugin").action(ArgAction::SetTrue).hide(true)]
 }
 
-/// One line of cargo's. Its further keys do not matter: any operation needs the same token.
+/// One line from cargo. Its other keys do not matter: every operation needs the same token.
 #[derive(Deserialize)]
 struct Request {
     v: u64,
     registry: Registry,
     kind: String,
-    /// What somebody gave to `cargo login`.
+    /// The argument of `cargo login`.
     token: Option<String>,
     #[serde(default)]
     args: Vec<String>,
@@ -46,12 +46,12 @@ struct Registry {
     index_url: String,
 }
 
-/// We speak first; then an answer for each line, until cargo has no more. Errors are answers as well.
+/// We speak first, then answer each line until cargo closes stdin. Errors are answers too.
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     call.write(&format!("{}\n", json!({"v": [VERSION]})))?;
     let mut stdin = Stdin::within(call.deadline.remaining());
     let mut is_answered = false;
-    // cargo ends its side once it has an answer, and has all the time it likes for that.
+    // cargo closes stdin when it has its answer, which may take longer than our deadline.
     while let Some(line) = stdin.line().or_else(|error| if is_answered { Ok(None) } else { Err(error) })? {
         let request = parse(&line);
         let is_cargo = request.is_ok();
@@ -93,25 +93,25 @@ impl Request {
                 "a token by hand is not kept here: the profile says where tokens come from",
             ));
         }
-        // Of a git index, and of crates.io's own, the URL does not tell where the token would go.
+        // The URL of a git index, such as that of crates.io, does not tell where the token would be sent.
         let url = self.registry.index_url.strip_prefix("sparse+").ok_or_else(|| "has no sparse index".to_owned());
-        // The registry's configuration has these behind the program's name.
+        // The arguments after the program's name in the registry's configuration.
         Ok(Want { options: &self.args, ..Want::default().at(url.and_then(Origin::of_url)) })
     }
 }
 
-/// A login succeeds where a token can be had.
+/// A login succeeds if there is a token.
 fn login(tokens: &dyn Tokens, want: &Want) -> Result<Json, Error> {
     let answer = get(tokens, want)?;
     Ok(if answer.get("Ok").is_some() { json!({"Ok": {"kind": "login"}}) } else { answer })
 }
 
 fn get(tokens: &dyn Tokens, want: &Want) -> Result<Json, Error> {
-    // cargo counts a token as over a minute before its end.
+    // cargo treats a token as expired one minute early.
     let Some(credential) = tokens.get(want)? else {
         return Ok(json!({"Err": {"kind": "url-not-supported"}}));
     };
-    let token = format!("Bearer {}", credential.access_token.as_str());
+    let token = format!("Bearer {}", credential.access_token()?);
     let mut answer = json!({"kind": "get", "token": token, "operation_independent": true});
     match credential.expires_at {
         Some(end) => {

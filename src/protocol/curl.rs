@@ -14,8 +14,8 @@ use crate::tokens::{Credential, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(
     CommandSpec {
-        // A shell loses our exit code in `curl -K <(…)`: with every protocol forbidden, curl sends nothing; nor with a
-        // way that leads nowhere, where a later option allows protocols again.
+        // A shell loses our exit code in `curl -K <(…)`. With every protocol forbidden curl sends nothing. A later
+        // option may allow protocols again: then the socket, which does not exist, stops it.
         when_failing: Some("proto = \"-all\"\nunix-socket = \"/dev/null/none\"\n"),
         ..CommandSpec::new("curl", "config lines for curl -K; with -- ARGS: curl itself, with the headers")
             .and_rest("ARGS")
@@ -41,13 +41,13 @@ fn config(credential: &Credential) -> String {
     text
 }
 
-/// Becomes curl, which reads the headers from a pipe that it inherits: no process list shows them. It returns only if that
-/// fails.
+/// Becomes curl, which reads the headers from an inherited pipe, so that no process list shows them. Returns only on
+/// failure.
 fn become_curl(credential: &Credential, args: &[OsString]) -> Result<Error, Error> {
     let headers = InheritedFile::holding(&config(credential))
         .map_err(|error| Error::new(Kind::Other, format!("the headers could not be handed to curl: {error}")))?;
     let mut curl = Command::new("curl");
-    // `-q` (skip ~/.curlrc) counts in the first place only, also as the beginning of `-qsS`: say it there.
+    // curl obeys `-q` (skip ~/.curlrc) as its first argument only, also as the beginning of `-qsS`.
     if args.first().is_some_and(|arg| arg == "--disable" || arg.to_string_lossy().starts_with("-q")) {
         curl.arg("-q");
     }

@@ -1,27 +1,25 @@
-//! docker's credential helpers, also of podman, skopeo, buildah, crane and oras.
+//! docker's credential helpers, which podman, skopeo, buildah, crane and oras use too.
 //! <https://github.com/docker/docker-credential-helpers>
 
 use clap::Arg;
 use serde_json::json;
 
-use super::{Audience, Protocol};
+use super::Protocol;
+use super::stdin::Stdin;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
-use crate::misplaced::shown;
-use crate::stdin::Stdin;
+use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
-    called: &["docker-credential-jwt"],
-    audience: Audience::Issuer,
-    trigger: None,
+pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
+    CommandSpec::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
+    &["docker-credential-jwt"],
     serve,
-};
+);
 
-/// The word for "none", which the callers compare.
+/// The callers compare this text.
 const NOT_FOUND: &str = "credentials not found in native keychain\n";
 fn options() -> Vec<Arg> {
     vec![
@@ -36,7 +34,7 @@ fn options() -> Vec<Arg> {
     ]
 }
 
-/// Errors are told on standard output (and to the person as well), with exit code 1.
+/// The callers expect errors on standard output, with exit code 1. The user sees them on standard error too.
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     converse(call, tokens).map_err(|error| {
         let _ = call.write(&format!("{}\n", printable(&error.text)));
@@ -52,7 +50,7 @@ fn converse(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         // docker logout
         Some("erase") => tokens.forget(&Want::default().at(server(&request(call)?))).map(|()| 0),
         Some("store") => {
-            // Read, or its writer would die of a closed pipe.
+            // An unread request would end its writer with a closed pipe.
             request(call)?;
             Err(Error::new(Kind::Usage, "a password by hand is not kept here")
                 .hint("the profile says where tokens come from: docker login is not needed; in config.json name the servers in credHelpers, and no credsStore"))
@@ -67,7 +65,7 @@ fn get(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         return call.write(NOT_FOUND).map(|()| 1);
     };
     let user = call.value("user").unwrap_or(credential.username);
-    let answer = json!({"ServerURL": server_url, "Username": user, "Secret": credential.access_token.as_str()});
+    let answer = json!({"ServerURL": server_url, "Username": user, "Secret": credential.access_token()?});
     call.answer(&format!("{answer}\n"))
 }
 
@@ -75,7 +73,7 @@ fn request(call: &Call) -> Result<String, Error> {
     Ok(Stdin::within(call.deadline.remaining()).rest()?.trim().to_owned())
 }
 
-/// The server is a host with its port, or for Docker's own registry a URL.
+/// The server is a host with its port; for Docker's own registry it is a URL.
 fn server(key: &str) -> Result<Origin, String> {
     if key.contains("://") { Origin::of_url(key) } else { Origin::parse(key) }
 }

@@ -1,4 +1,4 @@
-//! Variables for a shell: the token and its end.
+//! Variables for a shell: the token and its expiry.
 
 use clap::Arg;
 
@@ -12,7 +12,7 @@ use crate::tokens::{Credential, Tokens, Want};
 pub(super) static PROTOCOL: Protocol =
     Protocol::plain(CommandSpec::new("env", "export ACCESS_TOKEN='…' for a shell to evaluate").with(options), serve);
 
-/// A shell, and how it sets and unsets a variable. The token's alphabet needs no escaping in any of them.
+/// How a shell sets and unsets a variable. The token's alphabet needs no escaping in any of them.
 struct Shell {
     name: &'static str,
     set: fn(&str, &str) -> String,
@@ -57,21 +57,21 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let shell = call.value("shell").and_then(|asked| SHELLS.iter().find(|shell| shell.name == asked));
     let shell = shell.unwrap_or(&SHELLS[0]);
     let credential = credential(call, tokens, &Want::default())?;
-    let lines = variables(name, &credential).into_iter().map(|(name, value)| match value {
+    let lines = variables(name, &credential)?.into_iter().map(|(name, value)| match value {
         Some(value) => (shell.set)(&name, &value),
-        // An end that another token left there would be taken for this one's.
+        // An earlier token's expiry would be taken for this one's.
         None => (shell.unset)(&name),
     });
     call.answer(&lines.collect::<String>())
 }
 
-/// The variables' names and values; one without a value is to be unset.
-pub(super) fn variables(name: &str, credential: &Credential) -> [(String, Option<String>); 2] {
-    let token = credential.access_token.as_str().to_owned();
-    [(name.to_owned(), Some(token)), (format!("{name}_EXPIRES_AT"), credential.expires_at.map(rfc3339))]
+/// The variables' names and values. A variable without a value is unset.
+pub(super) fn variables(name: &str, credential: &Credential) -> Result<[(String, Option<String>); 2], Error> {
+    let token = credential.access_token()?.to_owned();
+    Ok([(name.to_owned(), Some(token)), (format!("{name}_EXPIRES_AT"), credential.expires_at.map(rfc3339))])
 }
 
-/// `--name`, if a shell can have a variable of that name.
+/// `--name`, if it is a valid name in every shell.
 pub(super) fn variable_name(call: &Call) -> Result<&str, Error> {
     let name = call.value("name").unwrap_or("ACCESS_TOKEN");
     let letter = |b: u8| b.is_ascii_alphabetic() || b == b'_';

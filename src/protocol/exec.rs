@@ -29,7 +29,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::default())?;
     let mut command = Command::new(program);
     command.args(args);
-    for (name, value) in variables(name, &credential) {
+    for (name, value) in variables(name, &credential)? {
         match value {
             Some(value) => command.env(name, value),
             None => command.env_remove(name),

@@ -5,21 +5,19 @@ use std::fmt::Write as _;
 
 use clap::Arg;
 
-use super::{Audience, Protocol};
+use super::Protocol;
+use super::stdin::Stdin;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
 use crate::host::Origin;
-use crate::stdin::Stdin;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("git", "git, as credential.helper = jwt").with(options),
-    called: &["git-credential-jwt"],
-    audience: Audience::Issuer,
-    trigger: None,
+pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
+    CommandSpec::new("git", "git, as credential.helper = jwt").with(options),
+    &["git-credential-jwt"],
     serve,
-};
+);
 
 fn options() -> Vec<Arg> {
     vec![
@@ -39,9 +37,9 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("capability") => call.answer("version 0\ncapability authtype\n"),
         Some("get") => {
             let request = Request::read(call)?;
-            // git hands an answer on without looking at its end, but for one that is over.
-            match tokens.get(&Want::without_margin().at(request.server()))? {
-                Some(credential) => call.answer(&request.answer(call, &credential)),
+            // git refuses an expired answer and passes on any other, without a margin.
+            match tokens.get(&request.want())? {
+                Some(credential) => call.answer(&request.answer(call, &credential)?),
                 None => Ok(0),
             }
         }
@@ -49,13 +47,13 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
             let request = Request::read(call)?;
             match request.text("credential").or_else(|| request.text("password")) {
                 Some(token) => {
-                    let want = Want { rejected: Rejected::This(token), ..Want::default().at(request.server()) };
+                    let want = Want { rejected: Rejected::This(token), ..request.want() };
                     tokens.forget(&want).map(|()| 0)
                 }
                 None => Ok(0),
             }
         }
-        // What is stored is ours already; of other operations git says that they are to be passed over.
+        // `store` brings our own token back. git's documentation says to ignore other operations.
         _ => Ok(0),
     }
 }
@@ -63,10 +61,10 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 /// git's attributes.
 struct Request {
     texts: HashMap<String, String>,
-    /// A server that is named twice is two: a line that was smuggled into a URL (CVE-2020-5260).
+    /// A repeated attribute: a URL may have smuggled in a line (CVE-2020-5260).
     names_two_servers: bool,
     capabilities: Vec<String>,
-    /// What the server offers, in lower case; git before 2.41 does not say.
+    /// The server's challenges in lower case. git before 2.41 does not send them.
     challenges: Vec<String>,
 }
 
@@ -107,17 +105,23 @@ impl Request {
         Origin::parse(&format!("{scheme}://{host}"))
     }
 
+    /// git names the repository if `credential.useHttpPath` is set.
+    fn want(&self) -> Want<'_> {
+        let repository = self.text("path").map(|path| ("repository", path.trim_end_matches(".git").to_owned()));
+        Want { narrow: repository.into_iter().collect(), ..Want::without_margin().at(self.server()) }
+    }
+
     /// Whether git can send a bearer token, to a server that does not want a password in its place.
     fn takes_bearer(&self) -> bool {
         let offers = |scheme| self.challenges.iter().any(|challenge| schemes(challenge).any(|had| had == scheme));
         self.capabilities.iter().any(|capability| capability == "authtype") && (offers("bearer") || !offers("basic"))
     }
 
-    /// As a bearer token where git can send one, else as a password.
-    fn answer(&self, call: &Call, credential: &Credential) -> String {
-        let token = credential.access_token.as_str();
+    /// A bearer token if git can send one, otherwise a password.
+    fn answer(&self, call: &Call, credential: &Credential) -> Result<String, Error> {
+        let token = credential.access_token()?;
         let mut text = if self.takes_bearer() {
-            // Ephemeral: git must not have another helper store it.
+            // Ephemeral: no other helper may store it.
             format!("capability[]=authtype\nauthtype=Bearer\ncredential={token}\nephemeral=1\n")
         } else {
             let user = self.text("username").or_else(|| call.value("user")).unwrap_or(credential.username);
@@ -126,12 +130,12 @@ impl Request {
         if let Some(end) = credential.expires_at {
             let _ = writeln!(text, "password_expiry_utc={}", end / 1000);
         }
-        text + "\n"
+        Ok(text + "\n")
     }
 }
 
-/// The schemes of a WWW-Authenticate header (RFC 9110, section 11.6.1): a word at its beginning, or after a comma that
-/// stands outside of quotes. A parameter there has a `=`.
+/// The schemes of a WWW-Authenticate header (RFC 9110, section 11.6.1): a word without `=` at its beginning, or after a
+/// comma outside of quotes.
 fn schemes(challenge: &str) -> impl Iterator<Item = &str> {
     let outside = challenge.split('"').step_by(2).flat_map(|piece| piece.split(','));
     outside.filter_map(|part| part.split_whitespace().next()).filter(|word| !word.contains('='))

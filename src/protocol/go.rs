@@ -5,23 +5,18 @@ use std::time::Duration;
 
 use clap::Arg;
 
-use super::{Audience, Protocol};
+use super::Protocol;
+use super::stdin::Stdin;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
 use crate::host::Origin;
-use crate::stdin::Stdin;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("go", "the go command, as GOAUTH").with(options),
-    called: &[],
-    audience: Audience::Issuer,
-    trigger: None,
-    serve,
-};
+pub(super) static PROTOCOL: Protocol =
+    Protocol::of_tool(CommandSpec::new("go", "the go command, as GOAUTH").with(options), &[], serve);
 
-/// go has many requests under way, tells of each that came back with 401, and not which token it had.
+/// go sends many requests at once, and reports each 401 without the token that was rejected.
 const UNDER_WAY: Duration = Duration::from_secs(30);
 
 fn options() -> Vec<Arg> {
@@ -35,7 +30,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     }
 }
 
-/// Before its first request go asks without a URL: the servers that the named profile names have their headers.
+/// Before its first request go asks without a URL. It gets headers for each server that the selected profile names.
 fn before_all(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let mut blocks = String::new();
     for server in tokens.servers()?.into_iter().filter(Origin::is_https) {
@@ -46,8 +41,8 @@ fn before_all(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     call.answer(&blocks)
 }
 
-/// With a URL go asks after any 4xx, and a missing module is one. Only 401 says that a token is no good, and only of a
-/// server that had one from the first.
+/// go asks with a URL after any 4xx, also for a missing module. Only a 401 from a server that already had a token means
+/// that the token was rejected.
 fn after_refusal(call: &Call, tokens: &dyn Tokens, server: &Result<Origin, String>) -> Result<u8, Error> {
     let status = Stdin::within(call.deadline.remaining()).line()?.unwrap_or_default();
     let is_unauthorized = status.split(' ').nth(1) == Some("401");
@@ -56,7 +51,7 @@ fn after_refusal(call: &Call, tokens: &dyn Tokens, server: &Result<Origin, Strin
         (true, true) => {
             tokens.forget(&Want { rejected: Rejected::OlderThan(UNDER_WAY), ..Want::default().at(server.clone()) })?;
         }
-        // The same headers again would change nothing.
+        // go has the same headers already.
         (true, false) => return Ok(0),
         (false, _) => {}
     }
@@ -67,7 +62,7 @@ fn after_refusal(call: &Call, tokens: &dyn Tokens, server: &Result<Origin, Strin
     }
 }
 
-/// The URL that the headers are for, an empty line, the headers, an empty line.
+/// The server, an empty line, its headers, an empty line.
 fn block(server: &Origin, credential: &Credential) -> String {
     let mut text = format!("{server}\n\n");
     for (name, value) in &credential.headers {

@@ -1,4 +1,4 @@
-//! The Authorization header's line (RFC 6750, section 2.1).
+//! The line of the Authorization header (RFC 6750, section 2.1).
 
 use super::{Protocol, credential};
 use crate::call::Call;
@@ -10,5 +10,5 @@ pub(super) static PROTOCOL: Protocol = Protocol::plain(CommandSpec::new("header"
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::default())?;
-    call.answer(&format!("Authorization: Bearer {}\n", credential.access_token.as_str()))
+    call.answer(&format!("Authorization: Bearer {}\n", credential.access_token()?))
 }

@@ -1,5 +1,5 @@
-//! All headers that the API wants: a line each, or a flat JSON object of strings, as Terraform's
-//! `data "external"` and MCP's headersHelper read it.
+//! All headers that an API needs: one line each, or a flat JSON object of strings, as Terraform's `data "external"` and
+//! MCP's headersHelper read it.
 
 use std::fmt::Write as _;
 

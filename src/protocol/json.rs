@@ -27,7 +27,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::default())?;
     let answer = Answer {
         version: 1,
-        access_token: credential.access_token.as_str(),
+        access_token: credential.access_token()?,
         token_type: "Bearer",
         expires_at: credential.expires_at.map(rfc3339),
         headers: &credential.headers,
@@ -36,7 +36,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     call.answer(&(text + "\n"))
 }
 
-/// Headers as a JSON object, in their order.
+/// A JSON object in the order of the headers.
 pub(super) fn object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
 }

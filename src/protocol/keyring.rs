@@ -3,21 +3,19 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::{Audience, Protocol};
+use super::Protocol;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::misplaced::shown;
+use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
-    called: &["keyring"],
-    audience: Audience::Issuer,
-    trigger: None,
+pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
+    CommandSpec::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
+    &["keyring"],
     serve,
-};
+);
 
 fn options() -> Vec<Arg> {
     vec![
@@ -30,7 +28,7 @@ fn options() -> Vec<Arg> {
             .value_parser(["password", "creds"])
             .default_value("password")
             .help("The password alone, or the user name on a line before it"),
-        // keyring 25.6 has it; pip asks for it from 26.2 on.
+        // Since keyring 25.6; pip uses it since 26.2.
         Arg::new("output")
             .long("output")
             .value_name("FORMAT")
@@ -43,7 +41,7 @@ fn options() -> Vec<Arg> {
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     match call.value("operation") {
         Some("get") => {}
-        // pip would have a password kept that somebody typed.
+        // pip wants a password stored that the user typed.
         Some("set" | "del") => return Ok(0),
         other => {
             return Err(Error::new(
@@ -53,15 +51,15 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         }
     }
     let service = call.value("service").unwrap_or_default();
-    // pdm passes an empty user name where it knows none.
+    // pdm passes an empty user name if it knows none.
     let user = call.value("user").filter(|user| !user.is_empty());
     if user.is_some_and(|user| user.contains(char::is_control)) {
         return Err(Error::new(Kind::Usage, "the user name has a control character"));
     }
-    // The host alone, which they ask for next, does not tell whether the token would go out in clear.
+    // pip asks for the host alone next. A host does not tell whether the token would be sent in plain text.
     let server = Origin::of_url(service);
     let Some(credential) = tokens.get(&Want::without_margin().at(server))? else { return Ok(1) };
-    let (user, token) = (user.unwrap_or(credential.username), credential.access_token.as_str());
+    let (user, token) = (user.unwrap_or(credential.username), credential.access_token()?);
     let answer = match (call.value("mode"), call.value("output")) {
         (Some("creds"), Some("json")) => format!(r#"{{"username": {}, "password": {}}}"#, json!(user), json!(token)),
         (Some("creds"), _) => format!("{user}\n{token}"),

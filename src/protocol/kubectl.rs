@@ -1,10 +1,10 @@
-//! kubectl, and all that reads a kubeconfig: client-go's credential plugins.
+//! client-go's credential plugins, for kubectl and every other reader of a kubeconfig.
 //! <https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins>
 
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Audience, Protocol, Trigger, credential};
+use super::{Protocol, Trigger, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::command_spec::CommandSpec;
@@ -13,19 +13,19 @@ use crate::error::{Error, Kind, quoted};
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig"),
-    called: &[],
-    audience: Audience::Issuer,
     trigger: Some(Trigger::Variable(EXEC_INFO)),
-    serve,
+    ..Protocol::of_tool(
+        CommandSpec::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig"),
+        &[],
+        serve,
+    )
 };
 
-/// What kubectl sets for its plugins.
 const EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
 
 const VERSIONS: [&str; 2] = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 
-/// What kubectl says of itself. Which server it is for does not matter: the kubeconfig pairs the two.
+/// The rest of it, such as the cluster, does not matter: the kubeconfig pairs the server and its plugin.
 #[derive(Deserialize)]
 struct Info {
     #[serde(rename = "apiVersion")]
@@ -34,9 +34,9 @@ struct Info {
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let version = version()?;
-    // client-go uses a token until its very end.
+    // client-go uses a token until it expires, without a margin.
     let credential = credential(call, tokens, &Want::without_margin())?;
-    let mut status = json!({"token": credential.access_token.as_str()});
+    let mut status = json!({"token": credential.access_token()?});
     if let Some(end) = credential.expires_at {
         status["expirationTimestamp"] = rfc3339(end).into();
     }
@@ -44,7 +44,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     call.answer(&format!("{answer}\n"))
 }
 
-/// The version in which kubectl asks: it takes no other for an answer.
+/// kubectl accepts an answer only in the version that it asks for.
 fn version() -> Result<&'static str, Error> {
     let Some(text) = environment::text(EXEC_INFO)? else { return Ok(VERSIONS[0]) };
     let wrong = |what: String| Error::new(Kind::Usage, format!("the variable {EXEC_INFO} {what}"));

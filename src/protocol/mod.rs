@@ -1,4 +1,4 @@
-//! Forms in which callers want a token: one file and one row each.
+//! The forms in which callers want a token: one file and one row each.
 
 mod bazel;
 mod become_program;
@@ -17,6 +17,7 @@ mod kubectl;
 mod pnpm;
 mod postman;
 mod rclone;
+pub mod stdin;
 mod terraform;
 mod token;
 
@@ -31,29 +32,27 @@ use crate::host::Origin;
 use crate::profile::locate;
 use crate::tokens::{Credential, Tokens, Want};
 
-/// A form in which a caller wants a token.
 pub struct Protocol {
     pub spec: CommandSpec,
-    /// The names by which tools call the program that want this protocol (a further `-NAME` is the profile).
+    /// The names under which tools of this protocol call the program. `-NAME` after one of them selects a profile.
     pub called: &'static [&'static str],
     pub audience: Audience,
-    /// How a tool says that it calls, where its configuration has no place for a command's name.
+    /// How a tool is recognised if its configuration has no place for a command's name.
     pub trigger: Option<Trigger>,
-    /// Holds the conversation: reads the request, gets the token, writes the answer. The exit code.
+    /// Reads the request, gets the token, writes the answer, and returns the exit code.
     pub serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>,
 }
 
-/// Who takes the token that a protocol hands over.
+/// The servers that accept a token which is sent by this protocol's tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     Anyone,
     /// The APIs of the provider itself.
     ProviderApis,
-    /// A server that trusts the token's issuer; a provider's own APIs trust the provider alone.
+    /// A server that trusts the token's issuer.
     Issuer,
 }
 
-/// How a tool says that it calls.
 #[derive(Clone, Copy)]
 pub enum Trigger {
     FirstArgument(&'static str),
@@ -61,9 +60,18 @@ pub enum Trigger {
 }
 
 impl Protocol {
-    /// A form without a tool's own conversation.
-    pub const fn plain(spec: CommandSpec, serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>) -> Self {
+    /// A form without a tool's own protocol.
+    const fn plain(spec: CommandSpec, serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>) -> Self {
         Self { spec, called: &[], audience: Audience::Anyone, trigger: None, serve }
+    }
+
+    /// The protocol of a tool whose servers must trust the token's issuer.
+    const fn of_tool(
+        spec: CommandSpec,
+        called: &'static [&'static str],
+        serve: fn(&Call, &dyn Tokens) -> Result<u8, Error>,
+    ) -> Self {
+        Self { called, audience: Audience::Issuer, ..Self::plain(spec, serve) }
     }
 }
 
@@ -89,34 +97,32 @@ pub static ALL: [&Protocol; 18] = [
     &rclone::PROTOCOL,
 ];
 
-/// The protocol that the program's name selects, and the profile that a further `-NAME` of it selects.
+/// The protocol that the program's name selects, and the profile that its `-NAME` selects.
 pub fn called(program: &OsStr) -> Option<(&'static Protocol, Option<String>)> {
     let name = Path::new(program).file_name()?.to_str()?;
     let name = name.strip_suffix(".exe").unwrap_or(name);
     ALL.into_iter().find_map(|protocol| {
         let rest = protocol.called.iter().find_map(|called| name.strip_prefix(called))?;
         match rest.strip_prefix('-') {
-            // Never a path: the current directory may belong to anybody.
-            Some(profile) if locate::is_plain_name(profile) => Some((protocol, Some(profile.to_owned()))),
+            // Never a path: the current directory may belong to another user.
+            Some(profile) if locate::is_name(profile) => Some((protocol, Some(profile.to_owned()))),
             _ => rest.is_empty().then_some((protocol, None)),
         }
     })
 }
 
-/// The protocol that the first argument triggers.
 pub fn triggered_by(argument: &OsStr) -> Option<&'static Protocol> {
     let is_own = |row: &&Protocol| matches!(row.trigger, Some(Trigger::FirstArgument(own)) if argument == own);
     ALL.into_iter().find(is_own)
 }
 
-/// The protocol that a variable triggers.
 pub fn triggered_by_variable() -> Option<&'static Protocol> {
     let is_set =
         |row: &&Protocol| matches!(row.trigger, Some(Trigger::Variable(name)) if environment::raw(name).is_some());
     ALL.into_iter().find(is_set)
 }
 
-/// The token for a caller that names no server. It is refused only where `--for` names one that no profile allows.
+/// The token for a caller that names no server. It is refused only if no profile allows the server that `--for` names.
 fn credential(call: &Call, tokens: &dyn Tokens, want: &Want) -> Result<Credential, Error> {
     tokens.get(want)?.ok_or_else(|| {
         let server = Origin::of_url(call.options.target.as_deref().unwrap_or_default());

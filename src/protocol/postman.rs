@@ -1,5 +1,5 @@
-//! A Postman environment with the provider's own variable names, so that its collections run unchanged; for newman as
-//! well.
+//! A Postman environment with the provider's own variable names, so that its collections run unchanged in Postman
+//! and in newman.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
     serve,
 };
 
-/// The same each time: Postman then replaces the environment that it has.
+/// Always the same, so that Postman replaces the environment that it has.
 const ID: &str = "6a77742d-6372-4564-a56e-7469616c0001";
 
 fn options() -> Vec<Arg> {
@@ -36,28 +36,28 @@ fn options() -> Vec<Arg> {
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::without_margin())?;
-    let text = format!("{:#}\n", environment(&credential));
+    let text = format!("{:#}\n", environment(&credential)?);
     let Some(path) = call.path("output")?.filter(|path| *path != Path::new("-")) else { return call.answer(&text) };
-    // A device or a pipe would be replaced by a file.
+    // Writing would replace a device or a pipe by a file.
     if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
         return Err(Error::new(Kind::Usage, format!("what is at {} is no file: it is not replaced", path.display()))
             .hint("without -o the environment goes to standard output"));
     }
-    // A file name alone has an empty parent, which is no directory.
+    // A file name without a directory has an empty parent, which cannot be opened.
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     AtomicFile::write(&path, text.as_bytes()).and_then(|new| new.persist(true)).map(|()| 0).map_err(|error| {
         Error::new(Kind::Output, format!("the environment could not be written to {}: {error}", path.display()))
     })
 }
 
-fn environment(credential: &Credential) -> Json {
+fn environment(credential: &Credential) -> Result<Json, Error> {
     let end = credential.expires_at.map(rfc3339);
     let own = [
-        ("ACCESS_TOKEN", Some(credential.access_token.as_str()), "secret"),
+        ("ACCESS_TOKEN", Some(credential.access_token()?), "secret"),
         ("ACCESS_TOKEN_EXPIRES_AT", end.as_deref(), "default"),
     ];
     let providers = credential.variables.iter().map(|(name, value)| (name.as_str(), Some(value.as_str()), "default"));
     let entry = |(key, value, kind)| Some(json!({"key": key, "value": value?, "type": kind, "enabled": true}));
     let values: Vec<Json> = own.into_iter().chain(providers).filter_map(entry).collect();
-    json!({"id": ID, "name": "jwt-credential", "values": values, "_postman_variable_scope": "environment"})
+    Ok(json!({"id": ID, "name": "jwt-credential", "values": values, "_postman_variable_scope": "environment"}))
 }

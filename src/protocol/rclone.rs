@@ -1,22 +1,17 @@
-//! rclone's `bearer_token_command`, which puts the scheme before what it reads.
+//! rclone's `bearer_token_command`. rclone adds the scheme itself.
 //! <https://rclone.org/webdav/#webdav-bearer-token-command>
 
-use super::{Audience, Protocol, credential};
+use super::{Protocol, credential};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("rclone", "rclone, as a bearer_token_command"),
-    called: &[],
-    audience: Audience::Issuer,
-    trigger: None,
-    serve,
-};
+pub(super) static PROTOCOL: Protocol =
+    Protocol::of_tool(CommandSpec::new("rclone", "rclone, as a bearer_token_command"), &[], serve);
 
-/// The server is not named: rclone's remote pairs the two.
+/// rclone names no server: its remote pairs the server and the command.
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::without_margin())?;
-    call.answer(&format!("{}\n", credential.access_token.as_str()))
+    call.answer(&format!("{}\n", credential.access_token()?))
 }

@@ -1,24 +1,22 @@
-//! Terraform's credentials helpers, also of `OpenTofu`.
+//! The credentials helpers of Terraform and `OpenTofu`.
 //! <https://developer.hashicorp.com/terraform/internals/credentials-helpers>
 
 use clap::Arg;
 use serde_json::json;
 
-use super::{Audience, Protocol};
+use super::Protocol;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::misplaced::shown;
+use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("terraform", "terraform and tofu, as a credentials_helper").with(options),
-    called: &["terraform-credentials-jwt"],
-    audience: Audience::Issuer,
-    trigger: None,
+pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
+    CommandSpec::new("terraform", "terraform and tofu, as a credentials_helper").with(options),
+    &["terraform-credentials-jwt"],
     serve,
-};
+);
 
 fn options() -> Vec<Arg> {
     vec![
@@ -32,7 +30,10 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     match call.value("operation") {
         Some("get") => {
             let credential = tokens.get(&Want::without_margin().at(Origin::parse(host)))?;
-            let answer = credential.map_or(json!({}), |credential| json!({"token": credential.access_token.as_str()}));
+            let answer = match &credential {
+                Some(credential) => json!({"token": credential.access_token()?}),
+                None => json!({}),
+            };
             call.answer(&format!("{answer}\n"))
         }
         // terraform logout

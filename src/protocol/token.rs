@@ -10,5 +10,5 @@ pub(super) static PROTOCOL: Protocol = Protocol::plain(CommandSpec::new("token",
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(call, tokens, &Want::default())?;
-    call.answer(&format!("{}\n", credential.access_token.as_str()))
+    call.answer(&format!("{}\n", credential.access_token()?))
 }

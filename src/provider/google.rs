@@ -5,15 +5,13 @@ use serde_json::Value as Json;
 use crate::profile::format::{Found, ImportFormat};
 
 pub(super) static SERVICE_ACCOUNT: ImportFormat = ImportFormat {
-    name: "google-service-account",
-    about: "a service account key of Google",
-    read: |document| {
-        let is_one = document.get("type").and_then(Json::as_str) == Some("service_account");
-        is_one.then_some(Found::Nothing(
-            "is for Google's token endpoint, which no grant of this program asks yet: gcloud and Google's own \
-             libraries take it",
-        ))
-    },
     is_read: false,
-    variables: None,
+    ..ImportFormat::new("google-service-account", "a service account key of Google", read)
 };
+
+fn read(document: &Json) -> Option<Found> {
+    (document.get("type")? == "service_account").then_some(Err(
+        "is for Google's token endpoint, which no grant of this program asks yet: gcloud and Google's own libraries \
+         take it",
+    ))
+}

@@ -6,7 +6,7 @@ mod google;
 use crate::error::Error;
 use crate::grant::Grant;
 use crate::profile::format::Formats;
-use crate::profile::schema::{Field, Schema};
+use crate::profile::schema::{Field, Question, Schema, Supply};
 use crate::profile::{Catalog, Profile};
 
 /// A kind of credential.
@@ -36,12 +36,23 @@ pub fn of(profile: &Profile) -> Result<&'static Provider, Error> {
 pub static FORMATS: Formats = &[&adobe::format::ALL, &[&google::SERVICE_ACCOUNT]];
 
 /// What can be read as a profile.
-pub fn catalog() -> Catalog {
-    Catalog { schemas: ALL.iter().map(|row| row.schema).collect(), formats: FORMATS }
+pub static CATALOG: Catalog =
+    Catalog { schemas: &[adobe::jwt::PROVIDER.schema, adobe::oauth::PROVIDER.schema], formats: FORMATS };
+
+/// The keys of all schemas for which `init` has a question.
+pub fn questions() -> Vec<(&'static Field, Question)> {
+    fields().into_iter().filter_map(|field| Some((field, field.question?))).collect()
+}
+
+/// The keys of all schemas for which `import` has an option, sorted by that option.
+pub fn supplied() -> Vec<(&'static Field, Supply)> {
+    let mut all: Vec<_> = fields().into_iter().filter_map(|field| Some((field, field.supply?))).collect();
+    all.sort_by_key(|(_, supply)| supply.option);
+    all
 }
 
 /// The keys of all schemas, once each.
-pub fn fields() -> Vec<&'static Field> {
+fn fields() -> Vec<&'static Field> {
     let mut all: Vec<&'static Field> = Vec::new();
     for field in ALL.iter().flat_map(|row| row.schema.all()) {
         if !all.iter().any(|had| had.name == field.name) {
@@ -82,6 +93,7 @@ mod tests {
         let mut names: Vec<_> = super::ALL.iter().map(|row| row.schema.grant).collect();
         names.dedup();
         assert_eq!(names.len(), super::ALL.len());
+        assert!(super::CATALOG.schemas.iter().map(|schema| schema.grant).eq(names));
         assert!(super::ALL.iter().any(|row| std::ptr::eq(*row, super::USUAL)));
         for row in super::ALL {
             let endpoint = row.schema.field(row.schema.endpoint_key);

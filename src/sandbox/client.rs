@@ -1,4 +1,4 @@
-//! The sandbox's only client. It has both kinds of credential, as after Adobe's migration.
+//! The sandbox's only client. It has both kinds of credential, as a client has during Adobe's migration.
 
 use std::io;
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! The rules of Adobe's IMS, with its error codes and texts.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jsonwebtoken::{Algorithm, EncodingKey};
+use jsonwebtoken::{Algorithm, TokenData};
 use serde_json::{Map, Value as Json, json};
 
 use super::client::{
@@ -56,15 +56,18 @@ impl Ims {
 
     /// A token that is valid now.
     pub(super) fn find(&self, token: &str) -> Option<Issued> {
-        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock::now().wall_ms;
-        issued.get(token).filter(|issued| now.saturating_sub(issued.created_ms) < LIFE_MS).cloned()
+        self.issued().get(token).filter(|issued| now.saturating_sub(issued.created_ms) < LIFE_MS).cloned()
+    }
+
+    fn issued(&self) -> MutexGuard<'_, HashMap<String, Issued>> {
+        self.issued.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn exchange_jwt(&self, request: &Request) -> Result<JsonAnswer, JsonAnswer> {
         self.serves("adobe-jwt")?;
         authenticate(request, 401)?;
-        let scope = self.check_assertion(request.form.get("jwt_token").unwrap_or_default())?;
+        let scope = self.check_assertion(request.field("jwt_token").unwrap_or_default())?;
         let token = self.issue(&scope)?;
         Ok((200, json!({"token_type": "bearer", "access_token": token, "expires_in": LIFE_MS - ELAPSED_MS})))
     }
@@ -72,11 +75,11 @@ impl Ims {
     fn client_credentials(&self, request: &Request) -> Result<JsonAnswer, JsonAnswer> {
         self.serves("adobe-oauth")?;
         authenticate(request, 400)?;
-        if request.form.get("grant_type") != Some("client_credentials") {
+        if request.field("grant_type") != Some("client_credentials") {
             return Err(refusal(400, "unsupported_grant_type", "grant_type must be client_credentials"));
         }
         let asked: Vec<&str> =
-            request.form.get("scope").unwrap_or_default().split([',', ' ']).filter(|scope| !scope.is_empty()).collect();
+            request.field("scope").unwrap_or_default().split([',', ' ']).filter(|scope| !scope.is_empty()).collect();
         if asked.is_empty() || !asked.iter().all(|scope| SCOPES.contains(scope)) {
             return Err(refusal(400, "invalid_scope", "the scopes are not a subset of the scopes of the credential"));
         }
@@ -84,54 +87,47 @@ impl Ims {
         Ok((200, json!({"access_token": token, "token_type": "bearer", "expires_in": (LIFE_MS - ELAPSED_MS) / 1000})))
     }
 
-    /// IMS answers so for a grant that has ended, although its text says to retry (adobe-dev-console#124).
+    /// IMS answers with 500 for a grant that has ended, although its text says to retry (adobe-dev-console#124).
     fn serves(&self, grant: &str) -> Result<(), JsonAnswer> {
         if self.without.as_deref() == Some(grant) { Err(internal_error()) } else { Ok(()) }
     }
 
     /// Checks an assertion, and returns the metascopes that it asks for.
     fn check_assertion(&self, assertion: &str) -> Result<String, JsonAnswer> {
-        let malformed = || refusal(400, "invalid_token", "JWT token is incorrectly formatted, and can not be decoded.");
-        let decoded =
-            jsonwebtoken::dangerous::insecure_decode::<Map<String, Json>>(assertion).map_err(|_| malformed())?;
-        let claims = decoded.claims;
-        if decoded.header.alg != Algorithm::RS256 {
-            return Err(refusal(400, "invalid_signature", "The JWT is not signed with RS256."));
-        }
+        const MALFORMED: &str = "JWT token is incorrectly formatted, and can not be decoded.";
+        let decoded = jsonwebtoken::dangerous::insecure_decode::<Map<String, Json>>(assertion);
+        let TokenData { header, claims, .. } = decoded.map_err(|_| refusal(400, "invalid_token", MALFORMED))?;
         let certificate = Certificate::parse(CERTIFICATE).ok_or_else(internal_error)?;
-        if !certificate.verifies(assertion) {
-            return Err(refusal(400, "invalid_token", "Could not match JWT signature to any of the bindings"));
-        }
-        let now = clock::now().wall_ms / 1000;
-        match claims.get("exp").and_then(Json::as_u64) {
-            None => return Err(malformed()),
-            Some(end) if end <= now => return Err(refusal(400, "invalid_token", "The JWT has expired.")),
-            Some(_) => {}
-        }
         let text = |claim: &str| claims.get(claim).and_then(Json::as_str).unwrap_or_default();
-        if text("iss") != ORG_ID
-            || text("sub") != TECHNICAL_ACCOUNT_ID
-            || claims.get("jti").is_some_and(|jti| !jti.is_number())
-        {
-            return Err(refusal(400, "bad_request", "iss, sub or jti of the JWT is malformed."));
-        }
-        let Some(authority) =
-            self.authorities.iter().find(|authority| text("aud") == format!("https://{authority}/c/{CLIENT_ID}"))
-        else {
-            return Err(refusal(400, "invalid_client", "invalid client_id parameter"));
-        };
-        let prefix = format!("https://{authority}/s/");
-        let asked = claims.iter().filter_map(|(claim, value)| Some((claim.strip_prefix(&prefix)?, value)));
-        let asked: Vec<&str> =
-            asked.filter(|(_, value)| **value == Json::Bool(true)).map(|(metascope, _)| metascope).collect();
-        if asked.is_empty() || !asked.iter().all(|metascope| METASCOPES.contains(metascope)) {
-            return Err(refusal(
-                400,
+        let expiry = claims.get("exp").and_then(Json::as_u64);
+        let is_jti = claims.get("jti").is_none_or(Json::is_number);
+        let is_audience = |authority: &&String| text("aud") == format!("https://{authority}/c/{CLIENT_ID}");
+        let authority = self.authorities.iter().find(is_audience);
+        let prefix = format!("https://{}/s/", authority.map_or("", String::as_str));
+        let set = claims.iter().filter(|(_, value)| **value == Json::Bool(true));
+        let asked: Vec<&str> = set.filter_map(|(claim, _)| claim.strip_prefix(&prefix)).collect();
+        let are_allowed = !asked.is_empty() && asked.iter().all(|metascope| METASCOPES.contains(metascope));
+        let checks = [
+            (header.alg == Algorithm::RS256, "invalid_signature", "The JWT is not signed with RS256."),
+            (certificate.verifies(assertion), "invalid_token", "Could not match JWT signature to any of the bindings"),
+            (expiry.is_some(), "invalid_token", MALFORMED),
+            (expiry > Some(clock::now().wall_ms / 1000), "invalid_token", "The JWT has expired."),
+            (
+                text("iss") == ORG_ID && text("sub") == TECHNICAL_ACCOUNT_ID && is_jti,
+                "bad_request",
+                "iss, sub or jti of the JWT is malformed.",
+            ),
+            (authority.is_some(), "invalid_client", "invalid client_id parameter"),
+            (
+                are_allowed,
                 "invalid_scope",
                 "The metascopes in the JWT are not a subset of the metascopes in the binding.",
-            ));
+            ),
+        ];
+        match checks.iter().find(|(is_passed, ..)| !is_passed) {
+            Some((_, error, description)) => Err(refusal(400, error, description)),
+            None => Ok(asked.join(",")),
         }
-        Ok(asked.join(","))
     }
 
     /// Issues a token like Adobe's: a JWT whose times are milliseconds, as strings.
@@ -141,34 +137,32 @@ impl Ims {
             "id": hex(&random::bytes::<16>()), "type": "access_token", "client_id": CLIENT_ID, "user_id": TECHNICAL_ACCOUNT_ID,
             "as": "sandbox", "created_at": created_ms.to_string(), "expires_in": LIFE_MS.to_string(), "scope": scope,
         });
-        let key: EncodingKey =
-            key::signing_key(PRIVATE_KEY.as_bytes(), "the sandbox", &|| Ok(None)).map_err(|_| internal_error())?;
-        let token = sign::rs256(&claims, &key, "the sandbox").map_err(|_| internal_error())?.reveal().to_owned();
-        let issued = Issued { created_ms, scope: scope.to_owned() };
-        self.issued.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), issued);
+        let key = key::signing_key(PRIVATE_KEY.as_bytes(), "the sandbox", &|| Ok(None));
+        let signed = key.and_then(|key| sign::rs256(&claims, &key, "the sandbox"));
+        let token = signed.map_err(|_| internal_error())?.reveal().to_owned();
+        self.issued().insert(token.clone(), Issued { created_ms, scope: scope.to_owned() });
         Ok(token)
     }
 
     /// The token is in the form (ims-go) or in the header (aio-lib-ims). An invalid one is not an error.
     fn validate(&self, request: &Request) -> JsonAnswer {
-        let token = request.form.get("token").or_else(|| request.bearer());
+        let token = request.field("token").or_else(|| request.bearer());
         (200, json!({"valid": token.is_some_and(|token| self.find(token).is_some())}))
     }
 
     fn invalidate(&self, request: &Request) -> Result<JsonAnswer, JsonAnswer> {
         authenticate(request, 401)?;
-        let token = request.form.get("token").unwrap_or_default();
-        self.issued.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
+        self.issued().remove(request.field("token").unwrap_or_default());
         Ok((200, json!({})))
     }
 }
 
 /// Checks id and secret. A wrong secret is 401 in Adobe's documents and 400 at its token endpoint.
 fn authenticate(request: &Request, wrong_secret: u16) -> Result<(), JsonAnswer> {
-    if request.form.get("client_id") != Some(CLIENT_ID) {
+    if request.field("client_id") != Some(CLIENT_ID) {
         return Err(refusal(400, "invalid_client", "invalid client_id parameter"));
     }
-    if request.form.get("client_secret") != Some(CLIENT_SECRET) {
+    if request.field("client_secret") != Some(CLIENT_SECRET) {
         return Err(refusal(wrong_secret, "invalid_client", "invalid client_secret parameter"));
     }
     Ok(())

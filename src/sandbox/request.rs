@@ -5,17 +5,17 @@ use std::io::{self, Read as _};
 use serde_json::Value as Json;
 use tiny_http::{Header, Request as Incoming};
 
-use super::form::Form;
-
 const LONGEST_BODY: u64 = 64 * 1024;
 
 pub(super) struct Request {
     pub(super) is_post: bool,
     /// Without a trailing slash, which some of Adobe's clients send.
     pub(super) path: String,
-    pub(super) form: Form,
+    fields: Fields,
     headers: Vec<Header>,
 }
+
+type Fields = Vec<(String, String)>;
 
 /// A status and a JSON body.
 pub(super) type JsonAnswer = (u16, Json);
@@ -24,25 +24,71 @@ impl Request {
     pub(super) fn read(incoming: &mut Incoming) -> io::Result<Self> {
         let mut body = Vec::new();
         incoming.as_reader().take(LONGEST_BODY).read_to_end(&mut body)?;
-        let headers = incoming.headers().to_vec();
         let (path, query) = incoming.url().split_once('?').unwrap_or((incoming.url(), ""));
-        let content_type =
-            headers.iter().find(|header| header.field.equiv("Content-Type")).map(|header| header.value.to_string());
-        Ok(Self {
-            is_post: *incoming.method() == tiny_http::Method::Post,
-            path: path.trim_end_matches('/').to_owned(),
-            form: Form::parse(query, content_type.as_deref().unwrap_or_default(), &body),
-            headers,
-        })
+        let headers = incoming.headers().to_vec();
+        let fields = fields(query, value_of(&headers, "Content-Type").unwrap_or_default(), &body);
+        let is_post = *incoming.method() == tiny_http::Method::Post;
+        Ok(Self { is_post, path: path.trim_end_matches('/').to_owned(), fields, headers })
+    }
+
+    /// A field of the form.
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
     pub(super) fn header(&self, name: &'static str) -> Option<&str> {
-        self.headers.iter().find(|header| header.field.equiv(name)).map(|header| header.value.as_str())
+        value_of(&self.headers, name)
     }
 
     /// The token of `Authorization: Bearer` (RFC 6750, section 2.1).
     pub(super) fn bearer(&self) -> Option<&str> {
         let (scheme, token) = self.header("Authorization")?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    }
+}
+
+fn value_of<'a>(headers: &'a [Header], name: &'static str) -> Option<&'a str> {
+    headers.iter().find(|header| header.field.equiv(name)).map(|header| header.value.as_str())
+}
+
+/// Form fields as Adobe's own clients send them: in the query, URL-encoded, or multipart (`@adobe/jwt-auth`,
+/// `aio-lib-ims`).
+fn fields(query: &str, content_type: &str, body: &[u8]) -> Fields {
+    let mut fields: Fields = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let multipart_boundary =
+        content_type.strip_prefix("multipart/form-data").and_then(|rest| rest.split_once("boundary="));
+    match multipart_boundary {
+        Some((_, boundary)) => fields.extend(multipart(boundary.trim_matches('"'), &String::from_utf8_lossy(body))),
+        None => fields.extend(form_urlencoded::parse(body).into_owned()),
+    }
+    fields
+}
+
+/// The text fields of multipart/form-data (RFC 7578).
+fn multipart(boundary: &str, body: &str) -> Fields {
+    let delimiter = format!("--{boundary}");
+    let field = |part: &str| {
+        let (head, value) = part.split_once("\r\n\r\n")?;
+        let name = head.split_once("name=\"")?.1.split_once('"')?.0;
+        Some((name.to_owned(), value.strip_suffix("\r\n").unwrap_or(value).to_owned()))
+    };
+    body.split(&delimiter).filter_map(field).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned(fields: &[(&str, &str)]) -> Fields {
+        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn fields_are_read_from_the_query_and_both_kinds_of_body() {
+        let body = "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1 2\r\n--X\r\nContent-Disposition: form-data; name=\"b\"\r\nContent-Type: text/plain\r\n\r\n\r\n--X--\r\n";
+        let found = fields("q=0", "multipart/form-data; boundary=\"X\"", body.as_bytes());
+        assert_eq!(found, owned(&[("q", "0"), ("a", "1 2"), ("b", "")]));
+        let found = fields("", "application/x-www-form-urlencoded", b"a=1+2&b=%2C");
+        assert_eq!(found, owned(&[("a", "1 2"), ("b", ",")]));
     }
 }

@@ -13,39 +13,26 @@ use crate::text::hex;
 
 const THREADS: usize = 4;
 
-/// It ends with the process.
-pub(super) struct Server {
-    port: u16,
-}
-
-impl Server {
-    pub(super) fn start(port: u16, without: Option<&str>) -> io::Result<Self> {
-        let server = Arc::new(tiny_http::Server::http(("127.0.0.1", port)).map_err(io::Error::other)?);
-        let port = server.server_addr().to_ip().map_or(port, |address| address.port());
-        let ims = Arc::new(Ims::new(port, without));
-        for _ in 0..THREADS {
-            let (server, ims) = (server.clone(), ims.clone());
-            std::thread::spawn(move || {
-                while let Ok(incoming) = server.recv() {
-                    // The client may have hung up.
-                    let _ = answer(incoming, &ims);
-                }
-            });
-        }
-        Ok(Self { port })
+/// Starts the server, which ends with the process. Returns its origin.
+pub(super) fn start(port: u16, without: Option<&str>) -> io::Result<String> {
+    let server = Arc::new(tiny_http::Server::http(("127.0.0.1", port)).map_err(io::Error::other)?);
+    let port = server.server_addr().to_ip().map_or(port, |address| address.port());
+    let ims = Arc::new(Ims::new(port, without));
+    for _ in 0..THREADS {
+        let (server, ims) = (server.clone(), ims.clone());
+        std::thread::spawn(move || {
+            while let Ok(incoming) = server.recv() {
+                // The client may have hung up.
+                let _ = answer(incoming, &ims);
+            }
+        });
     }
-
-    pub(super) fn origin(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
+    Ok(format!("http://127.0.0.1:{port}"))
 }
 
 fn answer(mut incoming: Incoming, ims: &Ims) -> io::Result<()> {
     let request = Request::read(&mut incoming)?;
-    let (status, json) = match gateway::answer(&request, ims) {
-        Some(answer) => answer,
-        None => ims.answer(&request),
-    };
+    let (status, json) = gateway::answer(&request, ims).unwrap_or_else(|| ims.answer(&request));
     let mut response = Response::from_string(json.to_string()).with_status_code(status);
     let debug_id = format!("sandbox-{}", hex(&random::bytes::<8>()));
     for (name, value) in [("Content-Type", "application/json;charset=UTF-8"), ("x-debug-id", &debug_id)] {

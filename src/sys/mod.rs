@@ -1,11 +1,18 @@
 //! What the platform gives, and the only module that knows which platform it is. Each platform has a folder with the
-//! items that `unix/mod.rs` lists. A reader or writer here reports what failed as [`std::io::Error`]; the callers know
-//! what it means to the user.
+//! items that `unix/mod.rs` lists; the files beside it build on these items. Where an item returns [`std::io::Error`],
+//! its callers know what it means to the user.
 
 mod lock;
+mod path;
+mod process;
+mod terminal;
+mod trusted_file;
 #[cfg(unix)]
 mod unix;
 
 pub use lock::try_lock;
+pub use path::check_path;
+pub use process::prepare_process;
+pub use terminal::Terminal;
 #[cfg(unix)]
 pub use unix::*;

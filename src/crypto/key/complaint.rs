@@ -1,6 +1,6 @@
-//! What can be wrong with a private key, and what to do.
+//! What can be wrong with a private key, and how to fix it.
 
-/// What is wrong, to follow the key's place, and a hint, in which `KEY ` is replaced by the key's file.
+/// What is wrong, for a message that begins with the key's place, and a hint. In the hint `KEY ` is replaced by the file.
 pub(super) type Complaint = (&'static str, &'static str);
 
 pub(super) const EMPTY: Complaint = ("is empty", "put the key there that openssl req wrote: private.key");

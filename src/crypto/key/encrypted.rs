@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::Fault;
 use super::complaint::{BROKEN, Complaint, UNREAD_ENCRYPTION};
 
-/// The number recommended today for the fastest function. More could take hours.
+/// The number that OWASP recommends for PBKDF2-HMAC-SHA256. A much larger one could take hours.
 const MOST_ITERATIONS: u32 = 600_000;
 
 /// The key, in PKCS#8.

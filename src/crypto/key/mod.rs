@@ -1,4 +1,4 @@
-//! Reads private keys in the formats that people have.
+//! Reads private keys in the formats that users have.
 
 mod complaint;
 mod encrypted;
@@ -32,11 +32,11 @@ pub fn could_be_opened(bytes: &[u8], place: &str) -> Result<(), Error> {
     }
 }
 
-/// Why there is no key to sign with.
+/// Why a key cannot be used.
 enum Fault {
     Key(Complaint),
     WrongPassphrase,
-    /// The passphrase could not be had.
+    /// The passphrase could not be obtained.
     NoPassphrase(Error),
 }
 

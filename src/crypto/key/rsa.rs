@@ -1,4 +1,4 @@
-//! The size of an RSA private key. ring gives the reason of a rejection only as text.
+//! The size of an RSA private key.
 
 use pkcs8::der::asn1::{AnyRef, UintRef};
 use pkcs8::der::{Decode as _, Reader as _, SliceReader};

@@ -9,18 +9,18 @@ use serde_json::value::RawValue;
 
 use crate::error::quoted;
 use crate::http::Reply;
-use crate::token::{AccessToken, Lifetime};
+use crate::token::{ACCESS_TOKEN, Fields, Lifetime, SecretText};
 
 /// How an endpoint answers.
 pub struct Format {
-    /// The path of the token in the answer's JSON.
-    pub token: &'static [&'static str],
+    /// Where the answer's JSON has each field: the field's name, and a path of members. Each must be there.
+    pub fields: &'static [(&'static str, &'static [&'static str])],
     pub expires_in: Unit,
     /// A longer life is cut to this.
     pub longest: Duration,
     /// The remaining life by the token's own claims, if it has such. The second argument is the server's clock in seconds
     /// since 1970.
-    pub claimed: fn(&AccessToken, Option<u64>) -> Option<Duration>,
+    pub claimed: fn(&str, Option<u64>) -> Option<Duration>,
 }
 
 /// The unit of `expires_in`. Nothing in the answer tells it.
@@ -43,7 +43,7 @@ pub struct Unusable {
 }
 
 /// The token in an answer, and its life from then on. Errors do not repeat `secrets`, even if the endpoint does.
-pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<(AccessToken, Lifetime), Unusable> {
+pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<(Fields, Lifetime), Unusable> {
     let body = reply.body.trim_ascii_start();
     if body.is_empty() {
         return Err(unusable(&format!("{} with an empty body", reply.status)));
@@ -53,18 +53,21 @@ pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<(AccessT
         return Err(Unusable { is_web_page: true, ..unusable(&what) });
     }
     let Members(members) = parse(body)?;
-    let token = text(lead(&members, format.token)?).ok_or_else(no_token)?;
-    let access_token =
-        AccessToken::parse(token).map_err(|why| unusable(&format!("with an access token that {why}")))?;
+    let mut fields = Fields::default();
+    for (name, path) in format.fields {
+        let field = text(lead(&members, path)?).ok_or_else(no_token)?;
+        let field = SecretText::parse(field).map_err(|why| unusable(&format!("with an access token that {why}")))?;
+        fields.insert(name, field);
+    }
     let token_type = text(member(&members, "token_type")?).ok_or_else(no_token)?;
     // RFC 6749, section 7.1: a token of an unknown type must not be used.
     if !token_type.eq_ignore_ascii_case("bearer") {
         return Err(unusable(&format!("with a token of the type {}, not Bearer", quoted(&token_type, secrets))));
     }
     let expires_in = member(&members, "expires_in")?.and_then(|raw| serde_json::from_str(raw.get()).ok());
-    let claimed = (format.claimed)(&access_token, reply.date);
+    let claimed = fields.get(ACCESS_TOKEN).and_then(|token| (format.claimed)(token, reply.date));
     let lifetime = lifetime(expires_in.as_ref(), format, claimed);
-    Ok((access_token, lifetime))
+    Ok((fields, lifetime))
 }
 
 /// An object whose values are not parsed yet: a number that fits no type must not make the token unusable, and no copy

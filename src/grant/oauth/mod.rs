@@ -2,11 +2,12 @@
 
 pub mod advice;
 pub mod answer;
+pub(super) mod client;
 mod refusal;
 
 use std::time::Duration;
 
-use super::{Mint, fill};
+use super::{Attempt, fill};
 use crate::clock;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
@@ -36,7 +37,7 @@ pub struct TokenEndpoint {
 
 /// One exchange.
 pub(super) struct Exchange<'a> {
-    pub(super) mint: &'a Mint<'a>,
+    pub(super) attempt: &'a Attempt<'a>,
     pub(super) endpoint: &'static TokenEndpoint,
     /// What is sent, for messages.
     pub(super) credential: &'static str,
@@ -47,10 +48,10 @@ pub(super) struct Exchange<'a> {
 impl Exchange<'_> {
     /// Sends a form and reads the answer. `build` makes the form for each try.
     pub(super) fn run(&self, build: &dyn Fn(&Origin) -> Result<Form, Error>) -> Result<Token, ExchangeError> {
-        let Mint { profile, end, awaited, log, .. } = *self.mint;
+        let Attempt { profile, end, awaited, log, .. } = *self.attempt;
         let origin = self.origin()?;
-        let path = self.mint.text(self.endpoint.path_key)?;
-        let ca_file = profile.path("ca_file").map(Into::into);
+        let path = self.attempt.text(self.endpoint.path_key)?;
+        let ca_file = profile.source_file("ca_file", 0).map(Into::into);
         let http = Http { origin: &origin, endpoint: &self.endpoint.http, ca_file, end, retries: awaited, log };
         let headers = self.headers()?;
         let asked = clock::now();
@@ -59,23 +60,24 @@ impl Exchange<'_> {
         // overestimated.
         let elapsed = asked.elapsed() + Duration::from_millis(1);
         let url = format!("{origin}{path}");
-        let secrets = form.secrets();
+        let read = profile.secrets_read();
+        let secrets: Vec<&str> = form.secrets().into_iter().chain(read.iter().map(|text| text.as_str())).collect();
         if !self.endpoint.http.accepted.contains(&reply.status) {
             return Err(self.refused(&url, &reply, &secrets));
         }
-        let (access_token, lifetime) = answer::read(&reply, &self.endpoint.answer, &secrets)
+        let (fields, lifetime) = answer::read(&reply, &self.endpoint.answer, &secrets)
             .map_err(|why| self.unusable(&url, &reply, &why, &secrets))?;
-        Ok(Token { access_token, headers, lifetime: lifetime.less(elapsed), choices: Vec::new() })
+        Ok(Token { fields, headers, lifetime: lifetime.less(elapsed), choices: Vec::new() })
     }
 
     fn origin(&self) -> Result<Origin, Error> {
         let key = self.endpoint.http.origin_key;
-        let text = self.mint.text(key)?;
-        Origin::parse(&text).map_err(|what| self.mint.profile.wrong(&format!("has an \"{key}\" that {what}")))
+        let text = self.attempt.text(key)?;
+        Origin::parse(&text).map_err(|what| self.attempt.profile.wrong(&format!("has an \"{key}\" that {what}")))
     }
 
     fn headers(&self) -> Result<Vec<(String, String)>, Error> {
-        let value = |key: &str| self.mint.profile.text(key, self.mint.remaining());
+        let value = |key: &str| self.attempt.profile.text(key);
         let headers = self.endpoint.headers.iter().map(|(name, key)| Ok(((*name).to_owned(), value(key)?)));
         let headers = headers.collect::<Result<Vec<_>, Error>>()?;
         Ok(headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
@@ -84,6 +86,7 @@ impl Exchange<'_> {
     fn unusable(&self, url: &str, reply: &Reply, why: &Unusable, secrets: &[&str]) -> Error {
         let trace = self.trace(reply, secrets);
         let error = Error::new(Kind::Unavailable, format!("{url} answered {}{trace}", why.what));
+        let error = Error { is_answer: true, ..error };
         if why.is_web_page { error.hint(self.another_server()) } else { error }
     }
 
@@ -99,11 +102,11 @@ impl Exchange<'_> {
 
     /// Fills in a template of the provider's row.
     fn advise(&self, template: &str) -> String {
-        let profile = self.mint.profile;
+        let profile = self.attempt.profile;
         let value = |name: &str| {
             Ok(match name {
                 "profile" => profile.place.to_string(),
-                "import_as" => profile.import_name(),
+                "import_as" => profile.place.import_name(),
                 "notes" => profile.notes().iter().fold(String::new(), |all, note| all + "; " + note),
                 name => (self.explain)(name),
             })

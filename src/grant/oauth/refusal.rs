@@ -35,6 +35,7 @@ impl Exchange<'_> {
             failure = failure.hint(self.another_server());
         }
         let error = clocks(reply).into_iter().fold(failure, Error::hint);
+        let error = Error { is_answer: true, ..error };
         ExchangeError { error, rejected: advice.and_then(|advice| advice.rejects) }
     }
 
@@ -73,7 +74,7 @@ impl Exchange<'_> {
             }
             400..=499 => {
                 let text =
-                    format!("{} refused the {} at {url}: {said}", self.mint.profile.schema.owner, self.credential);
+                    format!("{} refused the {} at {url}: {said}", self.attempt.profile.schema.owner, self.credential);
                 (Kind::Refused, text, Some(REFUSAL_STANDS), None)
             }
             // Not an answer of OAuth (RFC 6749, sections 5.1 and 5.2; RFC 9110, section 15 for unknown classes).

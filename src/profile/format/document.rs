@@ -78,10 +78,6 @@ impl<'de> Visitor<'de> for Values {
         Ok(value.into())
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Json, E> {
-        Ok(value.into())
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
         let mut list = Vec::new();
         while let Some(Strict(item)) = items.next_element()? {
@@ -101,68 +97,62 @@ impl<'de> Visitor<'de> for Values {
     }
 }
 
-/// A YAML collection that is not complete yet.
-enum Open {
-    Sequence(Vec<Json>),
-    Mapping(Map<String, Json>, Option<String>),
-}
+/// An event of the parser, and its line.
+type Located<'a> = Result<(Event<'a>, usize), String>;
 
 /// Reads one document of YAML 1.2. All scalars except null become text; no format needs anything else.
 fn yaml(text: &str) -> Result<Json, String> {
-    let mut open: Vec<Open> = Vec::new();
-    let mut document = None;
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| at("is neither JSON nor YAML", error.marker().line()))?;
-        let line = span.start.line();
-        let closed = match event {
-            Event::Alias(_) => return Err(at("has an alias, which is not followed", line)),
-            Event::SequenceStart(..) => {
-                open.push(Open::Sequence(Vec::new()));
-                None
-            }
-            Event::MappingStart(..) => {
-                open.push(Open::Mapping(Map::new(), None));
-                None
-            }
-            Event::Scalar(text, style, ..) => Some(scalar(&text, style)),
-            Event::SequenceEnd | Event::MappingEnd => open.pop().map(Open::close),
-            Event::DocumentStart(_) if document.is_some() => return Err(at("holds several documents", line)),
-            _ => None,
-        };
-        if open.len() > DEEPEST {
-            return Err(at("is nested too deep", line));
-        }
-        let Some(value) = closed else { continue };
-        match open.last_mut() {
-            None => document = Some(value),
-            Some(container) => container.take(value).map_err(|what| at(what, line))?,
-        }
+    let mut events = Parser::new_from_str(text)
+        .map(|event| match event {
+            Ok((event, span)) => Ok((event, span.start.line())),
+            Err(error) => Err(at("is neither JSON nor YAML", error.marker().line())),
+        })
+        .filter(|event| !matches!(event, Ok((Event::StreamStart | Event::DocumentEnd | Event::StreamEnd, _))));
+    // The start of the document.
+    events.next().ok_or("is empty")??;
+    let first = events.next().ok_or("is empty")??;
+    let document = node(first, &mut events, 0)?;
+    match events.next().transpose()? {
+        None => Ok(document),
+        Some((_, line)) => Err(at("holds several documents", line)),
     }
-    document.ok_or_else(|| "is empty".into())
 }
 
-impl Open {
-    fn take(&mut self, value: Json) -> Result<(), &'static str> {
-        match self {
-            Open::Sequence(items) => items.push(value),
-            Open::Mapping(object, key) => match (key.take(), value) {
-                (Some(key), value) => {
-                    if object.insert(key, value).is_some() {
-                        return Err("has a key twice");
-                    }
+/// Reads the node that begins with this event, inside as many others as `depth` says.
+fn node<'a>(
+    (event, line): (Event<'a>, usize),
+    rest: &mut dyn Iterator<Item = Located<'a>>,
+    depth: usize,
+) -> Result<Json, String> {
+    match event {
+        Event::Scalar(text, style, ..) => Ok(scalar(&text, style)),
+        Event::SequenceStart(..) | Event::MappingStart(..) if depth == DEEPEST => Err(at("is nested too deep", line)),
+        Event::SequenceStart(..) => {
+            let mut items = Vec::new();
+            loop {
+                match rest.next().ok_or("is cut off")?? {
+                    (Event::SequenceEnd, _) => return Ok(items.into()),
+                    item => items.push(node(item, rest, depth + 1)?),
                 }
-                (None, Json::String(name)) => *key = Some(name),
-                (None, _) => return Err("has a key that is no text"),
-            },
+            }
         }
-        Ok(())
-    }
-
-    fn close(self) -> Json {
-        match self {
-            Open::Sequence(items) => items.into(),
-            Open::Mapping(object, _) => object.into(),
+        Event::MappingStart(..) => {
+            let mut object = Map::new();
+            loop {
+                let (key, line) = rest.next().ok_or("is cut off")??;
+                if key == Event::MappingEnd {
+                    return Ok(object.into());
+                }
+                let Json::String(key) = node((key, line), rest, depth + 1)? else {
+                    return Err(at("has a key that is no text", line));
+                };
+                let value = node(rest.next().ok_or("is cut off")??, rest, depth + 1)?;
+                if object.insert(key, value).is_some() {
+                    return Err(at("has a key twice", line));
+                }
+            }
         }
+        _ => Err(at("has an alias, which is not followed", line)),
     }
 }
 

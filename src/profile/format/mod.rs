@@ -23,12 +23,14 @@ pub struct ImportFormat {
     pub variables: Option<Variables>,
 }
 
-pub enum Found {
-    /// At least one.
-    Credentials(Vec<Draft>),
-    /// Why the file has no usable credential.
-    Nothing(&'static str),
+impl ImportFormat {
+    pub const fn new(name: &'static str, about: &'static str, read: fn(&Json) -> Option<Found>) -> Self {
+        Self { name, about, read, is_read: true, variables: None }
+    }
 }
+
+/// At least one credential, or why the file has none that can be used.
+pub type Found = Result<Vec<Draft>, &'static str>;
 
 /// Environment variables that hold a credential.
 pub struct Variables {
@@ -71,18 +73,15 @@ pub struct Recognised {
 impl Recognised {
     /// A profile's JSON, if the file holds one complete credential. The error's text follows the file's name; its hint
     /// is a command that supplies the rest.
-    pub fn complete(self, given: &[String]) -> Result<Map<String, Json>, Error> {
-        let draft = self.select(None, given)?;
-        draft.is_whole(false, given)?;
-        Ok(draft.into_profile())
+    pub fn complete(self, arguments: &[String]) -> Result<Map<String, Json>, Error> {
+        let draft = self.select(None, arguments)?;
+        draft.check_complete(&[], arguments)?;
+        Ok(draft.into_profile(None))
     }
 
-    /// The only credential, or the one with this name. `given`: the words after `import`, for hints.
-    pub fn select(self, name: Option<&str>, given: &[String]) -> Result<Draft, Error> {
-        let drafts = match self.found {
-            Found::Credentials(drafts) => drafts,
-            Found::Nothing(why) => return Err(Error::new(Kind::Setup, why)),
-        };
+    /// The only credential, or the one with this name. `arguments`: the words after `import`, for hints.
+    pub fn select(self, name: Option<&str>, arguments: &[String]) -> Result<Draft, Error> {
+        let drafts = self.found.map_err(|why| Error::new(Kind::Setup, why))?;
         let label = |draft: &Draft| format!("{} ({})", draft.names.join(", "), draft.schema.grant);
         let all = drafts.iter().map(label).collect::<Vec<_>>().join("; ");
         let is_meant =
@@ -94,7 +93,9 @@ impl Recognised {
             (Some(_), Some(_), Some(_)) => "holds several credentials of that name: the client id tells them apart",
             (Some(_), Some(_), None) => "holds several credentials",
         };
-        Err(Error::new(Kind::Setup, what).hint(format!("there are: {all}")).hint(import_line(given, " --select NAME")))
+        Err(Error::new(Kind::Setup, what)
+            .hint(format!("there are: {all}"))
+            .hint(import_line(arguments, " --select NAME")))
     }
 }
 
@@ -114,7 +115,7 @@ pub fn recognise(bytes: &[u8], formats: Formats) -> Result<Recognised, NotRecogn
         all(formats).filter_map(|format| (format.read)(&document).map(|found| Recognised { format, found }));
     // One file can be a project without secrets and also a tool's settings with them.
     let mut all: Vec<Recognised> = recognised.collect();
-    all.sort_by_key(|recognised| matches!(recognised.found, Found::Nothing(_)));
+    all.sort_by_key(|recognised| recognised.found.is_err());
     all.into_iter().next().ok_or(NotRecognised::Unknown)
 }
 
@@ -150,8 +151,4 @@ fn dotenv(text: &str) -> Option<Vec<(String, String)>> {
 /// The formats whose credentials can be used, for messages.
 pub fn known(formats: Formats) -> String {
     all(formats).filter(|format| format.is_read).map(|format| format.about).collect::<Vec<_>>().join("; ")
-}
-
-pub fn credentials(drafts: Vec<Draft>, else_because: &'static str) -> Found {
-    if drafts.is_empty() { Found::Nothing(else_because) } else { Found::Credentials(drafts) }
 }

@@ -3,6 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::redaction::is_plausible;
 use crate::secret::is_recognised;
 
 /// Text that is not empty.
@@ -12,6 +13,10 @@ pub fn text<'a>(document: &'a Json, pointer: &str) -> Option<&'a str> {
 
 pub fn object<'a>(document: &'a Json, pointer: &str) -> Option<&'a Json> {
     document.pointer(pointer).filter(|value| value.is_object())
+}
+
+pub fn has(document: &Json, pointer: &str) -> bool {
+    document.pointer(pointer).is_some_and(|value| !value.is_null())
 }
 
 /// The first text at any of these pointers.
@@ -47,26 +52,36 @@ pub fn private_key(document: &Json, pointer: &str) -> Option<Json> {
     };
     match lines.trim() {
         "" => None,
-        // A path has one line and is shorter than a key in base64.
-        path if !is_recognised(path)
-            && !is_base64(path)
-            && !path.contains("-----BEGIN")
-            && !path.contains(['\n', '\\'])
-            && path.len() < 512 =>
-        {
-            Some(json!({"file": path}))
-        }
+        // A line break may be two characters.
+        path if is_plausible(path) && !path.contains('\\') && !is_recognised(path) => Some(json!({"file": path})),
         key => Some(key.into()),
     }
-}
-
-/// Whether a text is part of a key rather than a path: it is long and has only the characters of base64.
-fn is_base64(text: &str) -> bool {
-    const LONG: usize = 40;
-    text.len() >= LONG && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
 }
 
 /// A JSON list in a variable.
 fn json_list(text: &str) -> Option<Vec<String>> {
     text.trim_start().starts_with('[').then(|| serde_json::from_str(text).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_a_key_is_told_from_a_key() {
+        let at = |text: &str| private_key(&json!({"key": text}), "/key");
+        for path in [
+            "private.key",
+            "keys/private.key",
+            "/home/someone/projects/integrations/credentials/production/privatekey",
+            "projects/integrations/credentials/production/privatekey",
+        ] {
+            assert_eq!(at(path), Some(json!({"file": path})), "{path}");
+        }
+        let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+        for key in [line, &line.repeat(20), "-----BEGIN PRIVATE KEY-----\nMIIE", r"MIIE\nvQIB"] {
+            assert_eq!(at(key), Some(key.into()), "{key}");
+        }
+        assert_eq!(at(" "), None);
+    }
 }

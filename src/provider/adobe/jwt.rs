@@ -37,10 +37,10 @@ pub(super) static SCHEMA: Schema = schema(
                     "metascopes name the products that the token is for, such as ent_campaign_sdk or \
                      ent_aem_cloud_api: they are those of the integration",
                 ),
-            Field::required("private_key", ValueKind::Secret).rotated(),
-            Field::optional("certificate", ValueKind::Text).no_identity(),
+            Field::required("private_key", ValueKind::Secret).rotated().copied_from("private.key"),
+            Field::optional("certificate", ValueKind::Text).no_identity().copied_from("certificate_pub.crt"),
             Field::optional("certificate_ends", ValueKind::Text).spelled(day).no_identity(),
-            Field::optional("passphrase", ValueKind::Secret).chosen_by_people(),
+            Field::optional("passphrase", ValueKind::Secret).guessable(),
             Field::optional("token_path", ValueKind::Text).spelled(url_path).or("/ims/exchange/jwt"),
         ],
     ],

@@ -1,4 +1,4 @@
-//! Metascopes: the names of products in a JWT. The list is not complete, so that an unknown one is only noted.
+//! Metascopes: the names of products in a JWT. The list is incomplete, so an unknown metascope is noted, not rejected.
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/Scopes>
 
 use crate::error::nearest;

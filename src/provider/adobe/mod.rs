@@ -14,8 +14,9 @@ use crate::grant::oauth::advice::Advice;
 use crate::grant::oauth::answer::{Format, Unit};
 use crate::http;
 use crate::profile::schema::{self, Field, Schema, ValueKind, Variable};
+use crate::token::ACCESS_TOKEN;
 
-/// Of service accounts and of server-to-server credentials.
+/// The client secrets of service accounts and of server-to-server credentials begin so.
 pub(super) const SECRET_PREFIXES: [&str; 2] = ["s8e-", "p8e-"];
 
 /// The variables of Adobe's Postman collections, which add the endpoint's scheme themselves.
@@ -42,11 +43,11 @@ const FIELDS: &[Field] = &[
         .spelled(client_secret)
         .rotated()
         .asked("client-secret", "client secret"),
-    Field::optional(IMS, ValueKind::Text).spelled(schema::origin).or("https://ims-na1.adobelogin.com").kept().supplied(
-        IMS,
-        "ORIGIN",
-        "Another endpoint: a file's own is taken only where it is Adobe's",
-    ),
+    Field::optional(IMS, ValueKind::Text)
+        .spelled(schema::origin)
+        .or("https://ims-na1.adobelogin.com")
+        .inherited()
+        .supplied(IMS, "ORIGIN", "Another endpoint: a file's own is taken only where it is Adobe's"),
 ];
 
 /// What the profiles of both kinds of credential have in common.
@@ -59,7 +60,7 @@ const fn schema(grant: &'static str, fields: &'static [&'static [Field]]) -> Sch
         endpoints: &["https://ims-na1-stg1.adobelogin.com"],
         // Adobe's API gateway. Customers' code runs in `*.adobeaemcloud.com`, so that it is no default.
         hosts: &["*.adobe.io"],
-        // Servers look at the token alone.
+        // Servers ignore the user name.
         username: "oauth2",
         public_headers: &["x-sandbox-name", "x-gw-ims-org-id", "x-api-key", "x-proxy-global-company-id"],
         variables: VARIABLES,
@@ -75,10 +76,15 @@ const fn endpoint(expires_in: Unit, advice: &'static [Advice], closing: &'static
             origin_key: IMS,
             request_id: "x-debug-id",
             accepted: &[200],
-            passing: &[429, 502, 503, 504],
+            retried: &[429, 502, 503, 504],
         },
         path_key: "token_path",
-        answer: Format { token: &["access_token"], expires_in, longest: DAY, claimed: token_life::remaining },
+        answer: Format {
+            fields: &[(ACCESS_TOKEN, &[ACCESS_TOKEN])],
+            expires_in,
+            longest: DAY,
+            claimed: token_life::remaining,
+        },
         headers: &[("x-api-key", "client_id"), ("x-gw-ims-org-id", "org_id")],
         advice,
         closing,

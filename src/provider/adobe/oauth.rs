@@ -25,6 +25,7 @@ pub(super) static SCHEMA: Schema = schema(
             Field::optional("technical_account_id", ValueKind::Text).spelled(technical_account_id),
             Field::required("scopes", ValueKind::List)
                 .spelled(scope)
+                .narrowed_by("scope")
                 .asked("scopes", "scopes, separated by commas; the console lists them")
                 .supplied("scopes", "LIST", "Scopes, separated by commas, where the file has none"),
             Field::optional("token_path", ValueKind::Text).spelled(url_path).or("/ims/token/v3"),

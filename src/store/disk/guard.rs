@@ -10,18 +10,18 @@ use crate::deadline::Deadline;
 use crate::store::{Guard, Record, Saved};
 use crate::sys::PrivateDir;
 
-/// What a record takes, with some to spare.
+/// More bytes than a record usually has.
 const ROOM: usize = 4096;
 
 pub(super) struct DiskGuard {
-    place: io::Result<Place>,
+    target: io::Result<Target>,
     taken: Timestamp,
-    /// How long after that other processes may take over.
+    /// After this time other processes may take over.
     takeover: Duration,
 }
 
-/// Where a guard saves.
-struct Place {
+/// The files of a guard that can save.
+struct Target {
     directory: PrivateDir,
     file: RecordFile,
     held: Held,
@@ -30,58 +30,58 @@ struct Place {
 impl DiskGuard {
     pub(super) fn new(file: &RecordFile, directory: PrivateDir, held: Held, deadline: &Deadline) -> Self {
         let taken = held.since.clone();
-        // If nothing can be saved, the lock would only make others wait for a token that they never see.
-        let room = if held.is_lock() { directory.write_new(&held.temporary, &[b' '; ROOM]) } else { Ok(()) };
-        let place = room.map(|()| Place { directory, file: file.clone(), held });
-        Self { place, taken, takeover: deadline.takeover() }
+        // If nothing can be saved, the lock would only make others wait for a token that is never cached.
+        let room = if held.file.is_some() { directory.write_new(&held.temporary, &[b' '; ROOM]) } else { Ok(()) };
+        let target = room.map(|()| Target { directory, file: file.clone(), held });
+        Self { target, taken, takeover: deadline.takeover() }
     }
 
-    /// For a call that has no directory to save in: it requests a token nevertheless.
+    /// For a call without a directory to save in, which requests a token nevertheless.
     pub(super) fn without_store(error: io::Error, deadline: &Deadline) -> Self {
-        Self { place: Err(error), taken: clock::now(), takeover: deadline.takeover() }
+        Self { target: Err(error), taken: clock::now(), takeover: deadline.takeover() }
     }
 
     fn is_overtaken(&self, record: &Record) -> bool {
         let now = clock::now();
-        let is_superseded = record.token.as_ref().is_some_and(|token| token.minted.is_between(&self.taken, &now));
+        let is_superseded = record.token.as_ref().is_some_and(|token| token.issued.is_between(&self.taken, &now));
         is_superseded || self.is_late()
     }
 }
 
 impl Guard for DiskGuard {
     fn load(&self) -> Record {
-        match &self.place {
-            Ok(place) => place.load(),
+        match &self.target {
+            Ok(target) => target.load(),
             Err(_) => Record::empty(""),
         }
     }
 
     fn is_late(&self) -> bool {
-        // By the clock that no one can set: a jump of the wall clock makes no process late.
+        // By the boot clock: a jump of the wall clock makes no process late.
         self.taken.elapsed() >= self.takeover
     }
 
     /// Another process has taken over once the lock is older than the takeover age, or the record has a newer token.
     fn save(&self, change: &dyn Fn(&mut Record)) -> io::Result<Saved> {
-        let place = self.place.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
-        let mut record = place.load();
+        let target = self.target.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;
+        let mut record = target.load();
         if self.is_overtaken(&record) {
             return Ok(Saved::Overtaken);
         }
         change(&mut record);
         let bytes = serde_json::to_vec(&record)?;
         for _ in 0..2 {
-            place.directory.write_new(&place.held.temporary, &bytes)?;
-            // A process that takes over does the same to this one. If this one is stopped from here on, its file is gone
-            // when it wakes, and it cannot replace a newer record.
-            if let Some(of_other) = &place.held.of_other {
-                place.directory.remove(of_other)?;
+            target.directory.write_new(&target.held.temporary, &bytes)?;
+            // A process that takes over removes the file of this one in the same way: if this one is stopped here and
+            // wakes later, it cannot replace a newer record.
+            if let Some(of_other) = &target.held.of_other {
+                target.directory.remove(of_other)?;
             }
-            if self.is_overtaken(&place.load()) {
+            if self.is_overtaken(&target.load()) {
                 break;
             }
-            match place.directory.rename(&place.held.temporary, &place.file.name()) {
-                // A process that had taken over from an earlier holder, and woke late itself, removed the file by mistake.
+            match target.directory.rename(&target.held.temporary, &target.file.name()) {
+                // A process that took over from an earlier holder and woke late has removed this file by mistake.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 renamed => return renamed.map(|()| Saved::Yes),
             }
@@ -90,7 +90,7 @@ impl Guard for DiskGuard {
     }
 }
 
-impl Place {
+impl Target {
     fn load(&self) -> Record {
         self.file.load(&self.directory)
     }
@@ -98,9 +98,9 @@ impl Place {
 
 impl Drop for DiskGuard {
     fn drop(&mut self) {
-        if let Ok(place) = &self.place {
-            // It is gone already if a record was saved.
-            let _ = place.directory.remove(&place.held.temporary);
+        if let Ok(target) = &self.target {
+            // If a record was saved, the file is already gone.
+            let _ = target.directory.remove(&target.held.temporary);
         }
     }
 }

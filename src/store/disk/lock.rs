@@ -1,13 +1,14 @@
 //! Which process may request a token: an advisory lock on an empty file that is never removed.
 //!
-//! There are two slots. A waiter takes the second one if the holder of the first is overdue: that process is stopped, and
-//! saves nothing when it wakes. The holder itself says when it will be overdue, in the lock file's modification time (the
-//! mark): it knows how long its attempt may take, and a waiter need not have waited that long itself.
+//! There are two slots. A waiter takes the second one if the holder of the first is overdue: that process was stopped, and
+//! saves nothing when it wakes. The holder itself sets the time at which it will be overdue, as the lock file's
+//! modification time (the mark): it knows how long its attempt may take, and a waiter may have come later.
 //!
-//! At most one holder is in time. Each sets its mark before it looks at the other slot, so that of two processes that lock
-//! at once one sees the other.
+//! At most one holder is not overdue. Each sets its mark before it checks the other slot, so that of two processes that
+//! lock at the same time one sees the other.
 
 use std::fs::File;
+use std::io;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::clock::{self, Timestamp};
@@ -15,40 +16,27 @@ use crate::random;
 use crate::sys::{PrivateDir, try_lock};
 use crate::text::hex;
 
-/// How long a waiter must have seen a mark before it counts: longer than a busy machine delays a process between locking
+/// How long a waiter must have seen a mark before it counts: longer than a busy machine delays a holder between locking
 /// and setting its mark.
 const NOTICE: Duration = Duration::from_millis(500);
 
-/// The outcome of an attempt to lock.
-pub(super) enum Attempt {
-    Got(Held),
-    /// Another process holds the lock.
-    Busy,
-    /// The file system cannot lock (ENOLCK on NFS).
-    Refused,
-}
-
-/// A lock that is held, until this is dropped.
+/// A lock that is held until this is dropped.
 pub(super) struct Held {
-    file: Option<File>,
+    /// `None` in a process that goes on without a lock.
+    pub(super) file: Option<File>,
     /// A file name that no other process uses while the lock is held.
     pub(super) temporary: String,
     /// The same for the holder of the other slot.
     pub(super) of_other: Option<String>,
-    /// When it was locked: the mark counts from then.
+    /// When it was locked.
     pub(super) since: Timestamp,
 }
 
 impl Held {
-    /// For a process that goes on without a lock, with a name of its own.
+    /// Without a lock, and with a unique file name.
     pub(super) fn unlocked(stem: &str) -> Self {
         let temporary = format!("{stem}.tmp-{}", hex(&random::bytes::<8>()));
         Self { file: None, temporary, of_other: None, since: clock::now() }
-    }
-
-    /// Whether others wait for this process.
-    pub(super) fn is_lock(&self) -> bool {
-        self.file.is_some()
     }
 }
 
@@ -60,32 +48,27 @@ pub(super) struct Slots {
 
 impl Slots {
     pub(super) fn new(stem: &str) -> Self {
-        Self { first: Slot::new(stem, 1, 2), second: Slot::new(stem, 2, 1) }
+        Self { first: Slot::new(stem, 1), second: Slot::new(stem, 2) }
     }
 
-    /// Tries once to get the first slot. `due`: how long this process may hold it.
-    pub(super) fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
-        match self.first.attempt(directory, due) {
-            // The process that took over from the previous holder is still requesting a token.
-            Attempt::Got(_) if self.second.is_held_in_time(directory) => Attempt::Busy,
-            attempt => attempt,
-        }
+    /// Tries once to get the first slot, which this process may hold for the time `due`. `Ok(None)`: another process holds
+    /// it. An error: the file system cannot lock (ENOLCK on NFS).
+    pub(super) fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> io::Result<Option<Held>> {
+        let held = self.first.attempt(directory, due)?;
+        // The process that took over from the previous holder may still be requesting a token.
+        Ok(held.filter(|_| !self.second.is_held_in_time(directory)))
     }
 
     /// Tries once to get the first slot, or the second one if the holder of the first is overdue.
-    pub(super) fn attempt_either(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
-        match self.attempt(directory, due) {
-            Attempt::Busy if self.first.is_overdue() => {
-                match self.second.attempt(directory, due) {
-                    // This file system has locks, since the first one is held: try again.
-                    Attempt::Refused => Attempt::Busy,
-                    // The holder may have set its mark meanwhile.
-                    attempt if self.first.is_overdue() => attempt,
-                    _ => Attempt::Busy,
-                }
-            }
-            attempt => attempt,
+    pub(super) fn attempt_either(&mut self, directory: &PrivateDir, due: Duration) -> io::Result<Option<Held>> {
+        let held = self.attempt(directory, due)?;
+        if held.is_some() || !self.first.is_overdue() {
+            return Ok(held);
         }
+        // This file system has locks, since the first slot is held: an error is temporary.
+        let held = self.second.attempt(directory, due).unwrap_or(None);
+        // The holder may have set its mark meanwhile.
+        Ok(held.filter(|_| self.first.is_overdue()))
     }
 }
 
@@ -99,33 +82,27 @@ struct Slot {
 }
 
 impl Slot {
-    fn new(stem: &str, number: u8, other: u8) -> Self {
+    /// The slots are numbered 1 and 2.
+    fn new(stem: &str, number: u8) -> Self {
         let temporary = |number| format!("{stem}.tmp{number}");
         let name = format!("{stem}.lock{number}");
-        Self { name, temporary: temporary(number), of_other: temporary(other), file: None, seen: None }
+        Self { name, temporary: temporary(number), of_other: temporary(3 - number), file: None, seen: None }
     }
 
-    fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> Attempt {
-        let Ok(file) = self.file.take().map_or_else(|| directory.lock_file(&self.name), Ok) else {
-            return Attempt::Refused;
-        };
-        match try_lock(&file) {
-            Ok(true) => {
-                let since = clock::now();
-                set_mark(&file, since.wall_ms.saturating_add(clock::millis(due)));
-                let (temporary, of_other) = (self.temporary.clone(), Some(self.of_other.clone()));
-                Attempt::Got(Held { file: Some(file), temporary, of_other, since })
-            }
-            Ok(false) => {
-                self.file = Some(file);
-                Attempt::Busy
-            }
-            Err(_) => Attempt::Refused,
+    fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> io::Result<Option<Held>> {
+        let file = self.file.take().map_or_else(|| directory.lock_file(&self.name), Ok)?;
+        if !try_lock(&file)? {
+            self.file = Some(file);
+            return Ok(None);
         }
+        let since = clock::now();
+        set_mark(&file, since.wall_ms.saturating_add(clock::millis(due)));
+        let (temporary, of_other) = (self.temporary.clone(), Some(self.of_other.clone()));
+        Ok(Some(Held { file: Some(file), temporary, of_other, since }))
     }
 
-    /// Whether the holder's mark has passed. A process that has just locked has not set its own yet: only a mark that this
-    /// process has seen for a while counts.
+    /// Whether the holder's mark has passed. A process that has just locked has not set its mark yet, so that only a mark
+    /// which this process has seen for a while counts.
     fn is_overdue(&mut self) -> bool {
         let Some(mark) = self.file.as_ref().and_then(mark) else { return false };
         match self.seen {
@@ -137,7 +114,7 @@ impl Slot {
         }
     }
 
-    /// Whether another process holds it whose mark has not passed.
+    /// Whether another process holds it and is not overdue.
     fn is_held_in_time(&self, directory: &PrivateDir) -> bool {
         let Ok(file) = directory.existing_lock_file(&self.name) else { return false };
         let is_in_time = mark(&file).is_some_and(|mark| clock::now().wall_ms < mark);
@@ -167,7 +144,7 @@ mod tests {
     }
 
     fn slot(number: u8) -> Slot {
-        Slot::new("stem", number, 3 - number)
+        Slot::new("stem", number)
     }
 
     fn mark_of(home: &tempfile::TempDir) -> u64 {
@@ -175,34 +152,34 @@ mod tests {
     }
 
     #[test]
-    fn one_holds_a_slot_and_others_find_it_busy_until_it_is_dropped() {
+    fn a_slot_is_busy_until_its_holder_drops_it() {
         let (home, directory) = directory();
         let (mut one, mut two) = (slot(1), slot(1));
         let before = clock::now().wall_ms;
-        let Attempt::Got(held) = one.attempt(&directory, LONG) else { panic!("not got") };
+        let held = one.attempt(&directory, LONG).unwrap().unwrap();
         assert_eq!(held.temporary, "stem.tmp1");
         let set = mark_of(&home).abs_diff(before + 600_000);
         assert!(set < 60_000, "the holder says by when it will be overdue: {set}");
         for _ in 0..3 {
-            assert!(matches!(two.attempt(&directory, LONG), Attempt::Busy));
+            assert!(two.attempt(&directory, LONG).unwrap().is_none());
         }
-        assert!(matches!(slot(2).attempt(&directory, LONG), Attempt::Got(_)), "the other slot is free");
+        assert!(slot(2).attempt(&directory, LONG).unwrap().is_some(), "the other slot is free");
         drop(held);
-        assert!(matches!(two.attempt(&directory, LONG), Attempt::Got(_)));
+        assert!(two.attempt(&directory, LONG).unwrap().is_some());
     }
 
     #[test]
-    fn a_holder_is_overdue_when_its_mark_is_past_and_was_seen_for_a_while() {
+    fn a_mark_that_has_passed_counts_once_it_was_seen_for_a_while() {
         let (_home, directory) = directory();
         let (mut holder, mut waiter) = (slot(1), slot(1));
         assert!(!waiter.is_overdue(), "nothing is known of it yet");
-        let Attempt::Got(_held) = holder.attempt(&directory, LONG) else { panic!("not got") };
+        let _held = holder.attempt(&directory, LONG).unwrap().unwrap();
         let file = directory.lock_file("stem.lock1").unwrap();
-        assert!(matches!(waiter.attempt(&directory, LONG), Attempt::Busy));
+        assert!(waiter.attempt(&directory, LONG).unwrap().is_none());
         let wait = || std::thread::sleep(NOTICE + Duration::from_millis(20));
         assert!(!waiter.is_overdue());
         wait();
-        assert!(!waiter.is_overdue(), "its time is not over");
+        assert!(!waiter.is_overdue(), "its mark has not passed");
         set_mark(&file, clock::now().wall_ms - 1_000);
         assert!(!waiter.is_overdue(), "the mark is new");
         assert!(!waiter.is_overdue(), "and has not been seen for long");
@@ -213,28 +190,25 @@ mod tests {
     }
 
     #[test]
-    fn a_second_slot_that_is_refused_for_the_moment_is_tried_again() {
+    fn a_second_slot_that_fails_is_tried_again() {
         let (home, directory) = directory();
-        let Attempt::Got(_overdue) = slot(1).attempt(&directory, Duration::ZERO) else { panic!("not got") };
+        let _overdue = slot(1).attempt(&directory, Duration::ZERO).unwrap().unwrap();
         let second = home.path().join("cache/stem.lock2");
         std::fs::create_dir(&second).unwrap();
         let mut slots = Slots::new("stem");
         for _ in 0..3 {
-            assert!(
-                matches!(slots.attempt_either(&directory, LONG), Attempt::Busy),
-                "no process goes on without a lock"
-            );
+            assert!(slots.attempt_either(&directory, LONG).unwrap().is_none(), "no process goes on without a lock");
             std::thread::sleep(NOTICE);
         }
         std::fs::remove_dir(second).unwrap();
-        assert!(matches!(slots.attempt_either(&directory, LONG), Attempt::Got(_)));
+        assert!(slots.attempt_either(&directory, LONG).unwrap().is_some());
     }
 
     #[test]
-    fn where_there_is_no_lock_file_the_attempt_is_refused_and_the_name_is_its_own() {
+    fn without_a_lock_file_the_temporary_name_is_unique() {
         let (home, directory) = directory();
         std::fs::create_dir(home.path().join("cache/stem.lock1")).unwrap();
-        assert!(matches!(slot(1).attempt(&directory, LONG), Attempt::Refused));
+        assert!(slot(1).attempt(&directory, LONG).is_err());
         let (one, two) = (Held::unlocked("stem").temporary, Held::unlocked("stem").temporary);
         assert!(one.starts_with("stem.tmp-") && one.len() == "stem.tmp-".len() + 16 && one != two, "{one} {two}");
     }

@@ -13,41 +13,21 @@ use crate::deadline::Deadline;
 use crate::random;
 use crate::sys::{self, PrivateDir};
 use guard::DiskGuard;
-use lock::{Attempt, Held, Slots};
+use lock::{Held, Slots};
 use record_file::RecordFile;
 
-/// The pauses between two looks while another process requests a token.
+/// The shortest and longest pause of a waiter before it looks again.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(3), Duration::from_millis(60));
 
-/// The record of one identity.
 pub struct Disk {
     directory: PathBuf,
     record: RecordFile,
 }
 
 impl Disk {
-    /// The store of this identity in a directory, which need not exist yet.
-    #[must_use]
+    /// The directory need not exist yet.
     pub fn new(directory: &Path, identity: String) -> Self {
         Self { directory: directory.into(), record: RecordFile::new(identity) }
-    }
-
-    /// The lock is held. Is a token still needed, and is there time for an attempt?
-    fn settle(
-        &self,
-        directory: PrivateDir,
-        held: Held,
-        deadline: &Deadline,
-        is_answer: &mut dyn FnMut(&Record) -> bool,
-    ) -> Claim {
-        // Another process may have saved an answer between the look and the lock.
-        if is_answer(&self.record.load(&directory)) {
-            Claim::Answered
-        } else if deadline.remaining() < deadline.least_attempt() {
-            Claim::TooLate
-        } else {
-            Claim::Mine(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))
-        }
     }
 }
 
@@ -78,29 +58,33 @@ impl Store for Disk {
         };
         let mut slots = Slots::new(&self.record.stem);
         let mut pause = PAUSE.0;
-        loop {
+        let held = loop {
             if is_answer(&self.record.load(&directory)) {
                 return Claim::Answered;
             }
             match slots.attempt_either(&directory, deadline.takeover()) {
-                Attempt::Got(held) => return self.settle(directory, held, deadline, is_answer),
-                Attempt::Refused => {
-                    return self.settle(directory, Held::unlocked(&self.record.stem), deadline, is_answer);
-                }
-                Attempt::Busy if deadline.remaining().is_zero() => return Claim::TooLate,
-                Attempt::Busy => {}
+                Ok(Some(held)) => break held,
+                Err(_) => break Held::unlocked(&self.record.stem),
+                Ok(None) if deadline.remaining().is_zero() => return Claim::TooLate,
+                Ok(None) => {}
             }
             std::thread::sleep(random::between(pause / 2, pause).min(deadline.remaining()));
             pause = (pause * 3 / 2).min(PAUSE.1);
+        };
+        // Another process may have saved an answer just before this one got the lock.
+        if is_answer(&self.record.load(&directory)) {
+            Claim::Answered
+        } else if deadline.remaining() < deadline.least_attempt() {
+            Claim::TooLate
+        } else {
+            Claim::Mine(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))
         }
     }
 
     fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard>> {
         let directory = PrivateDir::create(&self.directory).ok()?;
-        match Slots::new(&self.record.stem).attempt(&directory, deadline.takeover()) {
-            Attempt::Got(held) => Some(Box::new(DiskGuard::new(&self.record, directory, held, deadline))),
-            Attempt::Busy | Attempt::Refused => None,
-        }
+        let held = Slots::new(&self.record.stem).attempt(&directory, deadline.takeover()).ok()??;
+        Some(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))
     }
 
     fn forget(&self, deadline: &Deadline) -> io::Result<bool> {
@@ -108,7 +92,7 @@ impl Store for Disk {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
             opened => opened?,
         };
-        // With the lock held, so that a token that is being requested now is removed as well.
+        // With the lock held, so that a token that another process is requesting is removed as well.
         let Claim::Mine(_guard) = self.claim(deadline, &mut |_| false) else { return Ok(false) };
         for name in directory.names()? {
             // The record, and what killed processes left beside it.

@@ -1,4 +1,4 @@
-//! The file of an identity's record. Its name is the identity's SHA-256, which the names of its lock files begin with.
+//! The file of an identity's record. The names of this file and of the lock files begin with the identity's SHA-256.
 
 use ring::digest::{SHA256, digest};
 
@@ -23,8 +23,8 @@ impl RecordFile {
     }
 
     pub(super) fn load(&self, directory: &PrivateDir) -> Record {
-        let bytes = directory.read(&self.name()).ok().flatten().unwrap_or_default();
-        // A corrupt record, or one of another version or identity, is a miss: it costs one exchange.
+        let bytes = directory.read(&self.name()).unwrap_or_default();
+        // A corrupt record, or a record of another version or identity, is a cache miss: it costs one exchange.
         match serde_json::from_slice::<Record>(&bytes) {
             Ok(record) if record.is_for(&self.identity) => record,
             _ => self.empty(),

@@ -1,16 +1,16 @@
 use super::*;
 use crate::clock;
 use crate::store::{CachedToken, Saved};
-use crate::token::{AccessToken, Lifetime, Token};
+use crate::token::{ACCESS_TOKEN, Fields, Lifetime, SecretText, Token};
 
-fn kept(name: &str) -> CachedToken {
-    let access_token = AccessToken::parse(name.into()).unwrap();
+fn cached_token(name: &str) -> CachedToken {
+    let fields = Fields::of_token(SecretText::parse(name.into()).unwrap());
     let lifetime = Lifetime::Stated(Duration::from_secs(3600));
-    CachedToken::new(Token { access_token, headers: Vec::new(), lifetime, choices: Vec::new() }, clock::now())
+    CachedToken::new(Token { fields, headers: Vec::new(), lifetime, choices: Vec::new() }, clock::now())
 }
 
 fn token(disk: &Disk) -> Option<String> {
-    disk.load().token.map(|token| token.access_token.as_str().to_owned())
+    disk.load().token.map(|token| token.fields.get(ACCESS_TOKEN).unwrap().to_owned())
 }
 
 #[test]
@@ -19,24 +19,25 @@ fn a_holder_that_wakes_late_saves_nothing() {
     let disk = Disk::new(&home.path().join("cache"), "identity".into());
     let deadline = Deadline::new(std::time::Instant::now(), Duration::from_secs(9));
     let Claim::Mine(first) = disk.claim(&deadline, &mut |_| false) else { panic!("not mine") };
-    let save =
-        |guard: &dyn Guard, name: &str| guard.save(&|record| record.note_token(kept(name), Duration::ZERO)).unwrap();
+    let save = |guard: &dyn Guard, name: &str| {
+        guard.save(&|record| record.note_token(cached_token(name), Duration::ZERO)).unwrap()
+    };
     assert_eq!(save(&*first, "one"), Saved::Yes);
     assert_eq!(save(&*first, "two"), Saved::Overtaken, "there is a newer token");
     assert!(disk.try_claim(&deadline).is_none(), "the slot is taken");
     drop(first);
     let second = disk.try_claim(&Deadline::new(std::time::Instant::now(), Duration::ZERO)).unwrap();
-    assert_eq!(save(&*second, "two"), Saved::Overtaken, "its time is over");
+    assert_eq!(save(&*second, "two"), Saved::Overtaken, "it is late");
     assert_eq!(token(&disk).as_deref(), Some("one"));
 }
 
 #[test]
-fn what_is_forgotten_leaves_nothing_behind() {
+fn forget_removes_the_record_and_abandoned_files() {
     let home = tempfile::tempdir().unwrap();
     let disk = Disk::new(&home.path().join("cache"), "identity".into());
     let deadline = Deadline::new(std::time::Instant::now(), Duration::from_secs(9));
     let guard = disk.try_claim(&deadline).unwrap();
-    guard.save(&|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
+    guard.save(&|record| record.note_token(cached_token("one"), Duration::ZERO)).unwrap();
     drop(guard);
     for left in ["tmp1", "tmp2", "tmp-0123456789abcdef"] {
         std::fs::copy(
@@ -59,14 +60,14 @@ fn disk() -> (tempfile::TempDir, Disk) {
     (home, disk)
 }
 
-/// A call that began so many milliseconds ago.
+/// The deadline of a call that began this many milliseconds ago.
 fn begun(ago: u64, total: u64) -> Deadline {
     let start = std::time::Instant::now().checked_sub(Duration::from_millis(ago)).unwrap();
     Deadline::new(start, Duration::from_millis(total))
 }
 
 #[test]
-fn who_holds_in_time_is_waited_for_until_the_calls_time_is_over() {
+fn a_waiter_waits_for_the_holder_until_its_call_times_out() {
     let (home, disk) = disk();
     let guard = disk.try_claim(&begun(0, 9_000)).unwrap();
     let looks = std::cell::Cell::new(0);
@@ -83,26 +84,26 @@ fn who_holds_in_time_is_waited_for_until_the_calls_time_is_over() {
         drop(guard);
         assert!(waiter.join().unwrap());
     });
-    assert!(!home.path().join(format!("cache/{}.tmp1", disk.digest())).exists(), "the room is given back");
+    assert!(!home.path().join(format!("cache/{}.tmp1", disk.digest())).exists(), "the temporary file is removed");
 }
 
 #[test]
-fn who_is_overdue_is_passed_by_and_an_answer_ends_the_wait() {
+fn a_waiter_takes_over_from_an_overdue_holder() {
     let (_home, disk) = disk();
     let overdue = disk.try_claim(&begun(0, 0)).unwrap();
     let Claim::Mine(second) = disk.claim(&begun(0, 60_000), &mut |_| false) else { panic!("not mine") };
-    second.save(&|record| record.note_token(kept("two"), Duration::ZERO)).unwrap();
+    second.save(&|record| record.note_token(cached_token("two"), Duration::ZERO)).unwrap();
     let answer = disk.claim(&begun(0, 60_000), &mut |record| record.token.is_some());
     assert!(matches!(answer, Claim::Answered));
     drop(overdue);
-    assert!(disk.try_claim(&begun(0, 9_000)).is_none(), "whoever took over is still at it");
+    assert!(disk.try_claim(&begun(0, 9_000)).is_none(), "the process that took over still holds its slot");
     drop(second);
     assert!(disk.try_claim(&begun(0, 9_000)).is_some());
     assert_eq!(token(&disk).as_deref(), Some("two"));
 }
 
 #[test]
-fn nothing_is_begun_that_has_too_little_time() {
+fn no_attempt_begins_with_too_little_time() {
     let (_home, disk) = disk();
     for (ago, is_begun) in [(0, true), (5_000, true), (8_800, false), (9_500, false)] {
         let claim = disk.claim(&begun(ago, 9_000), &mut |_| false);
@@ -111,9 +112,9 @@ fn nothing_is_begun_that_has_too_little_time() {
 }
 
 #[test]
-fn it_is_said_why_nothing_can_be_kept() {
+fn trouble_says_why_nothing_can_be_cached() {
     let (home, disk) = disk();
-    assert_eq!(disk.trouble(), None, "it can be made");
+    assert_eq!(disk.trouble(), None, "it can be created");
     drop(disk.try_claim(&begun(0, 9_000)));
     assert_eq!(disk.trouble(), None);
     std::fs::remove_dir_all(home.path().join("cache")).unwrap();
@@ -125,49 +126,52 @@ fn it_is_said_why_nothing_can_be_kept() {
 }
 
 #[test]
-fn only_a_token_that_was_refused_is_dropped() {
+fn only_the_rejected_token_is_dropped() {
     let (_home, disk) = disk();
-    disk.try_claim(&begun(0, 9_000)).unwrap().save(&|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
-    let drop_token = |name: &str| disk.drop_token(&begun(0, 700), &|kept| kept.access_token.as_str() == name).unwrap();
+    disk.try_claim(&begun(0, 9_000))
+        .unwrap()
+        .save(&|record| record.note_token(cached_token("one"), Duration::ZERO))
+        .unwrap();
+    let drop_token = |name: &str| disk.drop_token(&begun(0, 700), &|cached| cached.fields.hold(name)).unwrap();
     assert!(drop_token("two"));
-    assert_eq!(token(&disk).as_deref(), Some("one"), "another one was refused");
+    assert_eq!(token(&disk).as_deref(), Some("one"), "another one was rejected");
     let guard = disk.try_claim(&begun(0, 9_000)).unwrap();
-    assert!(drop_token("two"), "what is not there needs no lock");
-    assert!(!drop_token("one"), "another process is at it");
+    assert!(drop_token("two"), "a token that is not cached needs no lock");
+    assert!(!drop_token("one"), "another process holds the lock");
     drop(guard);
     assert!(drop_token("one"));
     assert_eq!(token(&disk), None);
-    assert!(disk.load().exchange.is_some(), "what is known of the endpoint stays");
+    assert!(disk.load().exchange.is_some(), "the last exchange is still known");
 }
 
 #[test]
-fn a_refused_token_is_dropped_though_others_went_on_meanwhile_or_it_is_said_that_it_is_not() {
+fn a_drop_that_was_overtaken_is_tried_again_within_its_time() {
     for (stops, is_dropped) in [(1, true), (2, false)] {
         let (_home, disk) = disk();
         let guard = disk.try_claim(&begun(0, 9_000)).unwrap();
-        guard.save(&|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
+        guard.save(&|record| record.note_token(cached_token("one"), Duration::ZERO)).unwrap();
         drop(guard);
-        // The first look takes no lock, and of each two that follow the second is the holder's, who is stopped there:
-        // a little longer than others wait, and a little less than half of all its time.
+        // The first look takes no lock. Of each two later ones the second has the lock: the holder is stopped there for a
+        // little longer than the takeover age, and a little less than half of its time.
         let looks = std::cell::Cell::new(0);
-        let refused = |_: &CachedToken| {
+        let is_rejected = |_: &CachedToken| {
             looks.set(looks.get() + 1);
             if [3, 5].iter().take(stops).any(|look| looks.get() == *look) {
                 std::thread::sleep(Duration::from_millis(1_450));
             }
             true
         };
-        assert_eq!(disk.drop_token(&begun(0, 3_000), &refused).unwrap(), is_dropped);
+        assert_eq!(disk.drop_token(&begun(0, 3_000), &is_rejected).unwrap(), is_dropped);
         assert_eq!(token(&disk).is_none(), is_dropped, "stopped {stops} times");
     }
 }
 
 #[test]
-fn where_nothing_is_kept_there_is_nothing_to_forget_and_a_link_is_an_error() {
+fn forget_needs_the_lock_and_follows_no_link() {
     let (home, disk) = disk();
     assert!(disk.forget(&begun(0, 9_000)).unwrap());
     let guard = disk.try_claim(&begun(0, 9_000)).unwrap();
-    assert!(!disk.forget(&begun(0, 300)).unwrap(), "another process is at it");
+    assert!(!disk.forget(&begun(0, 300)).unwrap(), "another process holds the lock");
     drop(guard);
     std::fs::remove_dir_all(home.path().join("cache")).unwrap();
     sys::symlink(home.path(), home.path().join("cache")).unwrap();
@@ -175,7 +179,7 @@ fn where_nothing_is_kept_there_is_nothing_to_forget_and_a_link_is_an_error() {
 }
 
 #[test]
-fn room_is_made_under_the_lock_and_nothing_left_lying_without_it() {
+fn a_temporary_file_is_made_in_advance_only_with_a_lock() {
     let (home, disk) = disk();
     let temporary = || {
         let names = std::fs::read_dir(home.path().join("cache")).unwrap();
@@ -188,20 +192,20 @@ fn room_is_made_under_the_lock_and_nothing_left_lying_without_it() {
     std::fs::remove_file(&lock).unwrap();
     std::fs::create_dir(&lock).unwrap();
     let Claim::Mine(unlocked) = disk.claim(&begun(0, 9_000), &mut |_| false) else { panic!("not mine") };
-    assert_eq!(temporary(), 0, "a kill would leave it for ever");
-    unlocked.save(&|record| record.note_token(kept("one"), Duration::ZERO)).unwrap();
+    assert_eq!(temporary(), 0, "a killed process would leave it for ever");
+    unlocked.save(&|record| record.note_token(cached_token("one"), Duration::ZERO)).unwrap();
     assert_eq!((temporary(), token(&disk).as_deref()), (0, Some("one")));
 }
 
 #[test]
-fn a_record_that_cannot_be_put_in_its_place_is_an_error_and_leaves_nothing_lying() {
+fn a_failed_save_is_an_error_and_leaves_no_file() {
     let (home, disk) = disk();
     let guard = disk.try_claim(&begun(0, 9_000)).unwrap();
-    let place = home.path().join(format!("cache/{}.json", disk.digest()));
-    std::fs::create_dir(&place).unwrap();
-    assert!(guard.save(&|record| record.note_token(kept("one"), Duration::ZERO)).is_err());
+    let path = home.path().join(format!("cache/{}.json", disk.digest()));
+    std::fs::create_dir(&path).unwrap();
+    assert!(guard.save(&|record| record.note_token(cached_token("one"), Duration::ZERO)).is_err());
     drop(guard);
-    std::fs::remove_dir(&place).unwrap();
+    std::fs::remove_dir(&path).unwrap();
     assert!(!home.path().join(format!("cache/{}.tmp1", disk.digest())).exists());
     assert_eq!(token(&disk), None);
 }

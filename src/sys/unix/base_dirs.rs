@@ -10,19 +10,16 @@ const OURS: &str = "jwt-credential";
 pub const SYSTEM_CONFIG: Option<&str> = Some("/etc/jwt-credential");
 
 /// The user's configuration.
-#[must_use]
 pub fn user_config() -> Option<PathBuf> {
     ours_in(xdg("XDG_CONFIG_HOME").or_else(dirs::config_dir))
 }
 
 /// The user's cache.
-#[must_use]
 pub fn user_cache() -> Option<PathBuf> {
     ours_in(xdg("XDG_CACHE_HOME").or_else(dirs::cache_dir))
 }
 
-/// What is kept until the user logs out, for users without a home.
-#[must_use]
+/// A directory that exists until the user logs out, for users without a home.
 pub fn user_runtime() -> Option<PathBuf> {
     ours_in(dirs::runtime_dir())
 }

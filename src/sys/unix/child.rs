@@ -22,7 +22,7 @@ impl EndSignals {
         self.0.forever().next();
     }
 
-    /// Passes them on to a child as long as this process runs.
+    /// Passes them on to a child.
     pub fn pass_on_to(mut self, child: &Child) {
         let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return };
         std::thread::spawn(move || {
@@ -39,8 +39,7 @@ impl EndSignals {
     }
 }
 
-/// The exit code of a child; 128 and the signal's number where a signal ended it, as in a shell.
-#[must_use]
+/// The exit code of a child; 128 and the signal's number if a signal ended it, as in a shell.
 pub fn exit_code(status: ExitStatus) -> u8 {
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)

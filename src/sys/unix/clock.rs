@@ -2,26 +2,23 @@
 
 use std::time::Duration;
 
-/// The time since the machine started, its sleep included. It counts only beside a [`boot_id`].
+use rustix::fs::{Mode, OFlags, open};
+
+/// The time since the machine started, its sleep included. It is comparable only under the same [`boot_id`].
 #[cfg(target_os = "linux")]
-#[must_use]
 pub fn time_since_boot() -> Duration {
     Duration::try_from(rustix::time::clock_gettime(rustix::time::ClockId::Boottime)).unwrap_or_default()
 }
 
-/// Other systems have no name for a start of the machine.
+/// Other systems have no `boot_id`.
 #[cfg(not(target_os = "linux"))]
-#[must_use]
 pub fn time_since_boot() -> Duration {
     Duration::ZERO
 }
 
-/// The kernel's name for this start of the machine (random(4)); empty where there is none. One small read: std would
-/// make four calls of the system.
-#[cfg(target_os = "linux")]
-#[must_use]
+/// The kernel's name for this start of the machine (random(4)); empty on systems without one. One small read: std would
+/// make four system calls.
 pub fn boot_id() -> String {
-    use rustix::fs::{Mode, OFlags, open};
     let mut id = [0_u8; 36];
     let read = open("/proc/sys/kernel/random/boot_id", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())
         .and_then(|file| rustix::io::read(&file, &mut id));
@@ -31,15 +28,7 @@ pub fn boot_id() -> String {
     }
 }
 
-/// Other systems have no such name.
-#[cfg(not(target_os = "linux"))]
-#[must_use]
-pub fn boot_id() -> String {
-    String::new()
-}
-
-/// The machine's name in the network, as bytes: only its difference from other machines' matters.
-#[must_use]
+/// The machine's name in the network. It need not be text: it only tells machines apart.
 pub fn host_name() -> Vec<u8> {
     rustix::system::uname().nodename().to_bytes().to_vec()
 }

@@ -16,7 +16,6 @@ pub struct DirLock {
 impl DirLock {
     /// Waits for the lock, at most this long. `None`: the caller goes on without it. It timed out, or the file system
     /// has no locks.
-    #[must_use]
     pub fn on(directory: &Path, wait: Duration) -> Option<Self> {
         const PAUSE: Duration = Duration::from_millis(5);
         let end = Instant::now() + wait;

@@ -6,11 +6,11 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use rustix::io::{Errno, FdFlags};
 use rustix::pipe::PipeFlags;
 
-/// Text that the next program reads from a path and that no other process sees: a pipe that it inherits.
+/// Text that the next program reads from a path, and that no other process can read: a pipe that it inherits.
 pub struct InheritedFile(OwnedFd);
 
 impl InheritedFile {
-    /// Fills the pipe. A text that is longer than it holds is an error: nobody reads it before the program does.
+    /// Fills the pipe. A text that is longer than the pipe's capacity is an error: only the next program reads from it.
     pub fn holding(text: &str) -> io::Result<Self> {
         let (reader, writer) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC.union(PipeFlags::NONBLOCK))?;
         match rustix::io::write(&writer, text.as_bytes()) {
@@ -23,7 +23,6 @@ impl InheritedFile {
     }
 
     /// The path by which the program opens it.
-    #[must_use]
     pub fn path(&self) -> String {
         format!("/dev/fd/{}", self.0.as_raw_fd())
     }

@@ -1,12 +1,11 @@
-//! What the file system says of a file, and symbolic links.
+//! A file's numbers in the file system, and symbolic links.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 
 pub use std::os::unix::fs::symlink;
 
-/// Numbers of which at least one differs after an edit, whatever tool made it: inode, modification and change time.
-#[must_use]
+/// Inode, modification and change time: an edit by any tool changes at least one of these numbers.
 pub fn change_marks(of: &Metadata) -> [i64; 5] {
     let inode = i64::from_ne_bytes(of.ino().to_ne_bytes());
     [inode, of.mtime(), of.mtime_nsec(), of.ctime(), of.ctime_nsec()]

@@ -27,8 +27,23 @@ pub(super) fn is_roots(stat: &Stat) -> bool {
     stat.st_uid == 0
 }
 
+/// Whether its owner is neither this user nor root.
+pub(super) fn is_foreign(stat: &Stat) -> bool {
+    !is_ours(stat) && !is_roots(stat)
+}
+
+/// Checks that the owner of a directory is accepted, and that no one else can write to it.
+pub(super) fn check_private(stat: &Stat, is_owner_accepted: bool) -> io::Result<()> {
+    let what = match is_owner_accepted {
+        false => "belongs to another user",
+        true if stat.st_mode & OTHERS_WRITE != 0 => "can be changed by other users",
+        true => return Ok(()),
+    };
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, what))
+}
+
 /// Gives a file of ours mode 0600, whatever the umask removed. `false`: it is not a regular file.
-pub(super) fn make_private(fd: &OwnedFd) -> io::Result<bool> {
+pub(super) fn make_private(fd: &impl AsFd) -> io::Result<bool> {
     let stat = rustix::fs::fstat(fd)?;
     if is_file(&stat) && is_ours(&stat) && stat.st_mode & 0o777 != OWNER_ONLY.bits() {
         rustix::fs::fchmod(fd, OWNER_ONLY)?;

@@ -1,4 +1,4 @@
-//! The directory of records: only its owner writes there, and only the owner reads its files.
+//! The directory of records. Only its owner can write there and read its files.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -7,13 +7,14 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
+use zeroize::Zeroizing;
 
-use super::checked_file::{MAX_FILE_SIZE, read_all};
+use super::checked_file::{MAX_FILE_SIZE, read_limited, size};
 use super::directories::create_directories;
-use super::mode::{DIRECTORY, OTHERS, OTHERS_WRITE, OWNER_ONLY, is_file, is_ours, make_private, open_at};
+use super::mode::{DIRECTORY, OTHERS, OWNER_ONLY, check_private, is_file, is_ours, make_private, open_at};
 
-/// A directory that only its owner can write to. Everything in it is opened relative to its descriptor, so that a parent
-/// that is replaced meanwhile leads nowhere else.
+/// A directory that only its owner can write to. Everything in it is opened relative to its descriptor, so that replacing a
+/// parent meanwhile changes nothing.
 pub struct PrivateDir(OwnedFd);
 
 impl PrivateDir {
@@ -21,15 +22,13 @@ impl PrivateDir {
     pub fn open(path: &Path) -> io::Result<Self> {
         let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
         let stat = rustix::fs::fstat(&fd)?;
-        if !is_ours(&stat) || stat.st_mode & OTHERS_WRITE != 0 {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "other users own it or can write to it"));
-        }
+        check_private(&stat, is_ours(&stat))?;
         Ok(Self(fd))
     }
 
-    /// Opens the directory, and creates it and its parents with mode 0700 where they are missing. An existing one is made
-    /// 0700 if it has this program's name; any other keeps its mode, since it may be a home or `/tmp`. Nothing is created
-    /// in a directory of another user (`HOME` after sudo).
+    /// Opens the directory. It and its parents are created with mode 0700 if they are missing. An existing one is made 0700
+    /// if it has this program's name; any other keeps its mode, since it may be a home or `/tmp`. Nothing is created in a
+    /// directory of another user (`HOME` after sudo).
     pub fn create(path: &Path) -> io::Result<Self> {
         // If this fails, the error of `open` counts.
         let _ = close_own_directory(path);
@@ -42,26 +41,19 @@ impl PrivateDir {
         }
     }
 
-    /// Reads a file of ours that no one else can read or has linked to. `None`: there is no such file.
-    pub fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        // NONBLOCK: a planted FIFO must not hang the open.
+    /// Reads a file of ours that no one else can read or has linked to.
+    pub fn read(&self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
+        // NONBLOCK: opening a FIFO that another user planted must not hang.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let fd = match open_at(&self.0, name, flags) {
-            Ok(fd) => fd,
-            Err(Errno::NOENT | Errno::LOOP) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let stat = rustix::fs::fstat(&fd)?;
-        let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
+        let fd = open_at(&self.0, name, flags).ok()?;
+        let stat = rustix::fs::fstat(&fd).ok()?;
         // It has no link at all if another process has just replaced it.
-        let private = is_file(&stat) && is_ours(&stat) && stat.st_nlink <= 1 && stat.st_mode & OTHERS == 0;
-        if !private || size > MAX_FILE_SIZE {
-            return Ok(None);
-        }
-        read_all(fd, size).map(Some)
+        let is_private = is_file(&stat) && is_ours(&stat) && stat.st_nlink <= 1 && stat.st_mode & OTHERS == 0;
+        let is_record = is_private && size(&stat) <= MAX_FILE_SIZE;
+        is_record.then(|| read_limited(File::from(fd), size(&stat)).ok()).flatten()
     }
 
-    /// Opens a file for its lock, and creates it where it is missing. It is never read or written.
+    /// Opens a file for its lock, and creates it if it is missing. It is never read or written.
     pub fn lock_file(&self, name: &str) -> io::Result<File> {
         self.open_lock_file(name, OFlags::CREATE)
     }
@@ -90,7 +82,7 @@ impl PrivateDir {
         Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
     }
 
-    /// Writes a new file under a name that no other process uses; one that a killed process left is removed first.
+    /// Writes a new file under a name that no other process uses. A file that a killed process left is removed first.
     pub fn write_new(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = match open_at(&self.0, name, flags) {
@@ -100,22 +92,17 @@ impl PrivateDir {
             }
             opened => opened?,
         };
-        let written =
-            rustix::fs::fchmod(&fd, OWNER_ONLY).map_err(io::Error::from).and_then(|()| File::from(fd).write_all(bytes));
-        if written.is_err() {
-            let _ = self.remove(name);
-        }
-        written
+        let written = make_private(&fd).and_then(|_| File::from(fd).write_all(bytes));
+        written.inspect_err(|_| drop(self.remove(name)))
     }
 
-    /// The names of its entries.
     pub fn names(&self) -> io::Result<Vec<String>> {
         let entries = rustix::fs::Dir::read_from(&self.0)?;
         let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
         names.collect()
     }
 
-    /// Removes a file, if there is one.
+    /// Removes a file if it exists.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         match rustix::fs::unlinkat(&self.0, name, AtFlags::empty()) {
             Err(Errno::NOENT) => Ok(()),

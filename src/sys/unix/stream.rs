@@ -7,8 +7,8 @@ use std::time::Instant;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-/// A stream whose reads fail with [`io::ErrorKind::TimedOut`] from a time on. As in std, a signal ends a read with
-/// [`io::ErrorKind::Interrupted`], which std's own loops read over.
+/// A stream whose reads fail with [`io::ErrorKind::TimedOut`] after a time. As in std, a signal ends a read with
+/// [`io::ErrorKind::Interrupted`], after which std's own loops read again.
 pub struct TimedReader<F> {
     stream: F,
     end: Option<Instant>,
@@ -20,7 +20,6 @@ impl<F: AsFd> TimedReader<F> {
         Self { stream, end }
     }
 
-    /// Sets another time.
     pub fn set_end(&mut self, end: Instant) {
         self.end = Some(end);
     }
@@ -29,8 +28,7 @@ impl<F: AsFd> TimedReader<F> {
 /// Standard input with a time limit.
 pub type Input = TimedReader<BorrowedFd<'static>>;
 
-/// Standard input, without std's buffer: what is not read here is left for another process.
-#[must_use]
+/// Standard input without std's buffer: bytes that are not read here are left for another process.
 pub fn stdin_until(end: Instant) -> Input {
     TimedReader::new(rustix::stdio::stdin(), Some(end))
 }
@@ -40,7 +38,7 @@ impl<F: AsFd> Read for TimedReader<F> {
         loop {
             wait(&self.stream, PollFlags::IN, self.end)?;
             match rustix::io::read(&self.stream, &mut *buffer) {
-                // Another process has read what poll(2) saw.
+                // Another process has read the bytes that poll(2) saw.
                 Err(Errno::AGAIN) => {}
                 read => return Ok(read?),
             }
@@ -51,7 +49,7 @@ impl<F: AsFd> Read for TimedReader<F> {
 /// Writes everything to standard output. The time limits a non-blocking stream; a blocking one waits for its reader, as
 /// for every program.
 pub fn write_stdout_until(mut bytes: &[u8], end: Instant) -> io::Result<()> {
-    // `io::stdout` would allocate a buffer that is not needed.
+    // `io::stdout` would allocate a buffer.
     let stdout = rustix::stdio::stdout();
     while !bytes.is_empty() {
         let written = match rustix::io::write(stdout, bytes) {
@@ -95,7 +93,7 @@ mod tests {
         assert_eq!(reader.read(&mut buffer).unwrap_err().kind(), io::ErrorKind::TimedOut);
         assert!((Duration::from_millis(50)..Duration::from_secs(30)).contains(&began.elapsed()));
         writer.write_all(b"late").unwrap();
-        assert_eq!(reader.read(&mut buffer).unwrap(), 4, "what is there is read after the end as well");
+        assert_eq!(reader.read(&mut buffer).unwrap(), 4, "bytes that have arrived are read after the time as well");
         drop(writer);
         assert_eq!(reader.read(&mut buffer).unwrap(), 0);
     }

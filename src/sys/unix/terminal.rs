@@ -1,6 +1,5 @@
 //! The terminal as a device: whether this process may ask there, and input that is not shown.
 
-use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,23 +9,21 @@ use rustix::process::getpgrp;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
-/// The terminal of this process, if this is its foreground job: one in the background would be stopped when it writes.
-#[must_use]
+/// The terminal of this process, if this is its foreground job: a job in the background would be stopped when it writes.
 pub fn foreground_terminal() -> Option<File> {
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
     (tcgetpgrp(&tty).ok()? == getpgrp()).then_some(tty)
 }
 
-/// A terminal that does not show what is typed, until this is dropped.
+/// A terminal that does not show what the user types, until this is dropped.
 pub struct HiddenInput<'a> {
     tty: &'a File,
     before: Termios,
     signals: &'static Signals,
-    is_answered: Cell<bool>,
+    is_answered: bool,
 }
 
 impl<'a> HiddenInput<'a> {
-    /// Stops showing what is typed.
     pub fn start(tty: &'a File) -> io::Result<Self> {
         let signals = Signals::watched()?;
         let before = tcgetattr(tty)?;
@@ -34,33 +31,32 @@ impl<'a> HiddenInput<'a> {
         let mut modes = before.clone();
         modes.local_modes.remove(LocalModes::ECHO);
         modes.local_modes.insert(LocalModes::ECHONL);
-        let hidden = Self { tty, before, signals, is_answered: Cell::new(false) };
+        let hidden = Self { tty, before, signals, is_answered: false };
         tcsetattr(tty, OptionalActions::Drain, &modes)?;
         Ok(hidden)
     }
 
     /// Whether a signal came that would have ended the program.
-    #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.signals.came.load(Ordering::SeqCst)
     }
 
-    /// Keeps what is typed after the answer. Without an answer it is discarded: the start of a secret must not reach the
-    /// next reader of the terminal.
-    pub fn answered(&self) {
-        self.is_answered.set(true);
+    /// Keeps the input after the answer for the next reader of the terminal. Without an answer, pending input is discarded:
+    /// it may be the start of a secret.
+    pub fn answered(mut self) {
+        self.is_answered = true;
     }
 }
 
 impl Drop for HiddenInput<'_> {
     fn drop(&mut self) {
-        let action = if self.is_answered.get() { OptionalActions::Drain } else { OptionalActions::Flush };
+        let action = if self.is_answered { OptionalActions::Drain } else { OptionalActions::Flush };
         let _ = tcsetattr(self.tty, action, &self.before);
         self.signals.end_at_once.store(true, Ordering::SeqCst);
     }
 }
 
-/// The signals that end a program. While input is hidden they must not, or the terminal would stay as it is.
+/// The signals that end a program. While input is hidden they must not, or the terminal would stay in that mode.
 struct Signals {
     /// Whether they end the program at once, as they would by default.
     end_at_once: Arc<AtomicBool>,
@@ -79,7 +75,7 @@ impl Signals {
             signal_hook::flag::register_conditional_default(signal, signals.end_at_once.clone())?;
             signal_hook::flag::register(signal, signals.came.clone())?;
         }
-        // Ctrl-Z is ignored meanwhile: it would give the shell a terminal that shows nothing.
+        // Ctrl-Z is ignored meanwhile: the shell would get a terminal that shows no input.
         signal_hook::flag::register_conditional_default(SIGTSTP, signals.end_at_once.clone())?;
         Ok(WATCHED.get_or_init(|| signals))
     }

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# What the scripts beside this one share. Each of them is called as
-#   NAME install DIR    puts the program there, and prints its name and version; ends with 77 where it cannot be had
-#   NAME command DIR    prints what prints a token, a word on each line
-#   NAME prepare        fills the cache of one that mints nothing
-#   NAME about          prints what is known of it, as JSON
+# Functions for the other scripts. The benchmark calls each script as
+#   NAME install DIR    installs the program there, and prints its name and version; exits with 77 if it cannot
+#   NAME command DIR    prints the command that prints a token, one word a line
+#   NAME prepare        fills the cache, if the program cannot request a token
+#   NAME about          prints the tool's name and its measurements, as JSON
 set -euo pipefail
 peers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 peer=${0##*/}
@@ -13,30 +13,28 @@ absent() {
     exit 77
 }
 
-# Copies its sources, if these programs are there.
-copy_where() {
+# Copies the peer's sources if these programs are installed.
+copy_if_installed() {
     local tool
     for tool in "$@"; do
-        command -v "$tool" >/dev/null || absent "no $tool here"
+        command -v "$tool" >/dev/null || absent "$tool is not installed"
     done
     cp "$peers/$peer.d"/* "$dir"
 }
 
-# Installs what package.json names.
+# Installs from package.json.
 npm_install() {
-    copy_where node npm
+    copy_if_installed node npm
     npm install --prefix "$dir" --no-package-lock --ignore-scripts --no-audit --no-fund >"$dir/install.log" 2>&1 ||
         absent "npm cannot install $1"
     echo "$peer $(node -p 'require(require("path").resolve(process.argv[1])).version' "$dir/node_modules/$1/package.json")"
 }
 
-# Installs what requirements.txt names.
+# Installs from requirements.txt.
 pip_install() {
-    copy_where python3
+    copy_if_installed python3
     { python3 -m venv "$dir/venv" && "$dir/venv/bin/pip" install --disable-pip-version-check -r "$dir/requirements.txt"; } \
         >"$dir/install.log" 2>&1 || absent "pip cannot install $1"
-    # The size is to be that of the packages.
-    "$dir/venv/bin/pip" uninstall --quiet --yes pip setuptools >>"$dir/install.log" 2>&1
     echo "$peer $("$dir/venv/bin/python" -c 'from importlib.metadata import version as v; import sys; print(v(sys.argv[1]))' "$1")"
 }
 

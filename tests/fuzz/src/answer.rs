@@ -7,9 +7,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jwt_credential::grant::Mint;
+use jwt_credential::grant::Attempt;
 use jwt_credential::log::Log;
-use jwt_credential::profile::{self, Profile, ProfileLocation};
+use jwt_credential::profile::{Profile, ProfileLocation};
 use jwt_credential::provider::{self, Provider};
 use serde_json::json;
 
@@ -48,17 +48,20 @@ fn seeds() -> Vec<Vec<u8>> {
 /// The result is a usable token with a lifetime of a day at most; or an error that does not blame the user, contains no
 /// secret, and has a cool-down of a minute at most.
 fn run(row: &'static Provider, bytes: &[u8]) {
-    static PROFILE: OnceLock<(u16, Profile)> = OnceLock::new();
-    let (_, profile) = PROFILE.get_or_init(|| {
-        let port = serve();
-        (port, profile_at(row, port))
-    });
+    static PORT: OnceLock<u16> = OnceLock::new();
+    let profile = profile_at(row, *PORT.get_or_init(serve));
     bytes.clone_into(&mut ANSWER.lock().unwrap_or_else(PoisonError::into_inner));
     let log = Log::default();
-    let mint = Mint { profile, end: Instant::now() + Duration::from_secs(5), awaited: false, choices: &[], log: &log };
-    match row.grant.mint(&mint) {
+    let attempt = Attempt {
+        profile: &profile,
+        end: Instant::now() + Duration::from_secs(5),
+        awaited: false,
+        choices: &[],
+        log: &log,
+    };
+    match row.grant.request(&attempt) {
         Ok(token) => {
-            assert!(is_token(token.access_token.as_str()));
+            assert!(is_token(token.fields.get("access_token").unwrap_or_default()));
             assert!(token.lifetime.duration() <= DAY);
             assert!(token.headers.iter().all(|(name, value)| is_harmless(name) && is_harmless(value)));
         }
@@ -83,7 +86,7 @@ fn profile_at(row: &Provider, port: u16) -> Profile {
         object.retain(|key, _| row.schema.field(key).is_some());
     }
     let place = ProfileLocation::Environment(settings.to_string().into());
-    profile::read(place, &provider::catalog(), Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))
+    provider::CATALOG.read(place, Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))
 }
 
 /// The next answer of the server.

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use jwt_credential::profile::ProfileLocation;
 use jwt_credential::profile::draft::Draft;
 use jwt_credential::profile::format::{self, Found, ImportFormat};
-use jwt_credential::profile::{self, ProfileLocation};
 use jwt_credential::provider::{self, FORMATS};
 use serde_json::{Map, Value as Json};
 
@@ -38,7 +38,7 @@ fn run(format: &'static ImportFormat, bytes: &[u8]) {
         Ok(recognised) => recognised,
         Err(what) => return assert!(is_harmless(&what.to_string())),
     };
-    if let Found::Credentials(drafts) = &recognised.found {
+    if let Ok(drafts) = &recognised.found {
         drafts.iter().cloned().for_each(judge_draft);
     }
     match recognised.complete(&["FILE".into()]) {
@@ -48,7 +48,7 @@ fn run(format: &'static ImportFormat, bytes: &[u8]) {
 }
 
 fn judge(found: Option<Found>) {
-    let Some(Found::Credentials(drafts)) = found else { return };
+    let Some(Ok(drafts)) = found else { return };
     assert!(!drafts.is_empty());
     for draft in drafts {
         judge_draft(draft);
@@ -65,10 +65,10 @@ fn judge_draft(draft: Draft) {
     }
     if draft.foreign_endpoint.is_some() {
         assert!(draft.get("ims").is_none());
-        assert!(draft.is_whole(true, &[]).is_err(), "the file's endpoint is accepted");
+        assert!(draft.check_complete(&["private_key"], &[]).is_err(), "the file's endpoint is accepted");
     }
     assert!(draft.notes.iter().all(|note| !note.is_empty()));
-    judge_settings(draft.into_profile());
+    judge_settings(draft.into_profile(None));
 }
 
 fn judge_settings(settings: Map<String, Json>) {
@@ -77,7 +77,7 @@ fn judge_settings(settings: Map<String, Json>) {
         judge_value(key, value);
     }
     let place = ProfileLocation::Environment(String::new().into());
-    match profile::from_settings(settings, place, &provider::catalog().schemas, Instant::now()) {
+    match provider::CATALOG.profile(settings, place, Instant::now()) {
         Ok(profile) => assert!(!profile.runs_commands()),
         Err(error) => assert!(error.lines().lines().all(is_harmless)),
     }

@@ -1,10 +1,10 @@
 //! The JSON of a profile, and the files of other tools in its place.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jwt_credential::error::Error;
 use jwt_credential::host::{Origin, Pattern};
-use jwt_credential::profile::{self, Profile, ProfileLocation};
+use jwt_credential::profile::{Profile, ProfileLocation};
 use jwt_credential::provider;
 use serde_json::Value as Json;
 
@@ -33,7 +33,7 @@ pub fn run(bytes: &[u8]) {
     let document = serde_json::from_str::<Json>(text).unwrap_or_default();
     let hides = hides_canary(&document);
     let place = ProfileLocation::Environment(text.to_owned().into());
-    match profile::read(place, &provider::catalog(), Instant::now()) {
+    match provider::CATALOG.read(place, Instant::now()) {
         Ok(profile) => judge(&profile, &document, hides),
         Err(error) => judge_refusal(&error, hides),
     }
@@ -85,7 +85,7 @@ fn judge_values(profile: &Profile, hides: bool) {
         let pattern = Pattern::parse(&host).expect("an accepted entry");
         assert_eq!(pattern.to_string(), host, "not in its canonical spelling");
     }
-    if let Ok(ims) = profile.required_text("ims", Duration::ZERO) {
+    if let Ok(ims) = profile.required_text("ims") {
         let origin = Origin::parse(&ims).expect("an accepted endpoint");
         assert!(origin.is_https() || origin.is_loopback());
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jwt_credential::clock::{self, Timestamp};
 use jwt_credential::error::{Error, Kind};
 use jwt_credential::freshness::{MinTtl, Requirements, Zone};
-use jwt_credential::store::{CachedToken, Failure, Record};
-use jwt_credential::token::{AccessToken, Choice, Lifetime, Token};
+use jwt_credential::store::{CachedToken, Failure, Record, Stamp};
+use jwt_credential::token::{ACCESS_TOKEN, Choice, Fields, Lifetime, SecretText, Token};
 
 use crate::text::is_harmless;
 use crate::token::is_token;
@@ -14,7 +14,7 @@ use crate::token::is_token;
 pub fn seeds() -> Vec<Vec<u8>> {
     let at = Timestamp { wall_ms: 1_795_590_000_000, boot_ms: 5_000, boot_id: "a start".into() };
     let token = |lifetime| Token {
-        access_token: AccessToken::parse("token-1".into()).expect("a token"),
+        fields: Fields::of_token(SecretText::parse("token-1".into()).expect("a token")),
         headers: vec![("x-api-key".into(), "a key".into())],
         lifetime,
         choices: vec![Choice { key: "client_secret".into(), taken: "aa".into(), refused: vec!["bb".into()] }],
@@ -26,8 +26,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         hints: vec!["a hint".into()],
         budget_ms: 4_000,
         cool_down_ms: 10_000,
-        stamp: "cc".into(),
-        salt: "dd".into(),
+        stamp: Stamp { sent: "cc".into(), surroundings: Some("dd".into()) },
     };
     let with = |lifetime| {
         let mut record = Record::empty("an identity");
@@ -49,24 +48,24 @@ pub fn run(bytes: &[u8]) {
     assert!(record.is_for("an identity") != record.is_for("another one") || !record.is_for("another one"));
     let edges =
         [0, 1_795_590_000_000, u64::MAX].map(|ms| Timestamp { wall_ms: ms, boot_ms: ms, boot_id: "a start".into() });
-    for now in edges.iter().chain(record.token.as_ref().map(|cached| &cached.minted)) {
+    for now in edges.iter().chain(record.token.as_ref().map(|cached| &cached.issued)) {
         let _ = record.is_backing_off(now);
         if let Some(cached) = &record.token {
             judge(cached, now);
         }
-        if let Some(failure) = &record.failure {
-            let _ = failure.is_cooling_down(now);
+        for failure in &record.failures {
+            let _ = record.is_cooling_down(failure, now);
             assert!(failure.to_error().lines().lines().all(is_harmless));
         }
     }
     let mut later = record;
     for _ in 0..3 {
-        later.note_failure(failed(later.failure.as_ref()));
+        later.note_failure(failed(later.failures.first()));
     }
 }
 
 fn judge(cached: &CachedToken, now: &Timestamp) {
-    assert!(is_token(cached.access_token.as_str()));
+    assert!(is_token(cached.fields.get(ACCESS_TOKEN).unwrap_or("token")));
     assert!(cached.remaining(now) <= cached.lifetime());
     let end = cached.expires_at(now);
     assert_eq!(end.map(|end| clock::rfc3339(end).len()), end.map(|_| 20));
@@ -75,7 +74,7 @@ fn judge(cached: &CachedToken, now: &Timestamp) {
             match (Requirements { min_ttl, refresh }).zone(Some(cached.clone()), now, "a stem") {
                 Zone::Stale(_) => {}
                 Zone::Fresh(_) | Zone::Ageing(_) => {
-                    assert!(!refresh && !cached.remaining(now).is_zero() && !cached.has_ended(now), "an expired token");
+                    assert!(!refresh && !cached.remaining(now).is_zero() && !cached.has_expired(now), "expired");
                     assert!(
                         matches!(min_ttl, MinTtl::Preferred(_)) || cached.remaining(now) >= Duration::from_secs(60)
                     );
@@ -95,7 +94,6 @@ fn failed(last: Option<&Failure>) -> Failure {
         hints: Vec::new(),
         budget_ms: 0,
         cool_down_ms: u64::MAX,
-        stamp: String::new(),
-        salt: String::new(),
+        stamp: Stamp { sent: String::new(), surroundings: None },
     })
 }

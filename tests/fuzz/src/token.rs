@@ -1,6 +1,6 @@
 //! Text in the place of an access token.
 
-use jwt_credential::token::AccessToken;
+use jwt_credential::token::SecretText;
 
 use crate::target::texts;
 
@@ -21,10 +21,10 @@ fn is_letter(b: u8) -> bool {
 /// A `b64token` is accepted unchanged, anything else is not, and neither is shown.
 pub fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let parsed = AccessToken::parse(text.to_owned());
+    let parsed = SecretText::parse(text.to_owned());
     assert_eq!(parsed.is_ok(), is_token(text));
     if let Ok(token) = parsed {
         assert_eq!(token.as_str(), text);
-        assert_eq!(format!("{token:?}"), "AccessToken(…)");
+        assert_eq!(format!("{token:?}"), "SecretText(…)");
     }
 }

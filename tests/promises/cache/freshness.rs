@@ -78,7 +78,7 @@ fn a_short_token_is_used_unless_a_longer_one_was_promised() {
     home.run(["token", "--min-ttl", "50s"]).fails(5, &["internal_error"]);
     home.run(["token", "--refresh"]).fails(5, &["internal_error"]);
     assert_eq!(endpoint.count(), 4);
-    assert_eq!(home.record()["token"]["access_token"], "token-1", "the good token is still cached");
+    assert_eq!(home.record()["token"]["fields"]["access_token"], "token-1", "the good token is still cached");
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! When a cached token is used, how long it lives, and what a clock that jumps does to it.
+//! When a cached token is used, how long it lives, how a call narrows it, and what a clock that jumps does to it.
 
 mod cached;
 mod clocks;
 mod freshness;
+mod narrowing;

@@ -146,7 +146,7 @@ fn written(path: &Path) -> Option<(u64, i64, i64)> {
 fn number_of(record: &[u8]) -> Option<u64> {
     let record: Json = serde_json::from_slice(record).ok()?;
     record["identity"].as_str().filter(|identity| identity.contains("client-"))?;
-    record["token"]["access_token"].as_str()?.strip_prefix(TOKEN)?.parse().ok()
+    record["token"]["fields"]["access_token"].as_str()?.strip_prefix(TOKEN)?.parse().ok()
 }
 
 /// Marsaglia's xorshift: these moments need no better randomness.

@@ -170,7 +170,7 @@ impl<'a> Stage<'a> {
         let text = fs::read(self.home.record_path()?).unwrap();
         let record: Json = serde_json::from_slice(&text).unwrap_or_else(|_| panic!("torn: {text:?}"));
         assert_eq!(record["identity"], self.identity);
-        let token = record["token"]["access_token"].as_str();
+        let token = record["token"]["fields"]["access_token"].as_str();
         assert!(token.is_none_or(|token| token.starts_with(TOKEN)), "{record}");
         Some(record)
     }
@@ -178,14 +178,14 @@ impl<'a> Stage<'a> {
     /// The token in the record before the call.
     pub(super) fn old_token(&self) -> Option<String> {
         let record: Json = serde_json::from_str(&self.record.as_ref()?.1).unwrap();
-        record["token"]["access_token"].as_str().map(str::to_owned)
+        record["token"]["fields"]["access_token"].as_str().map(str::to_owned)
     }
 
     /// The next call works and leaves a whole record, and the next token request removes all other files.
     pub(super) fn recovers(&self) {
         let token = self.run(&["token"]).succeeds().stdout;
         let record = self.whole_record().expect("a record");
-        assert_eq!(record["token"]["access_token"], token.trim());
+        assert_eq!(record["token"]["fields"]["access_token"], token.trim());
         if !left_over(self.home).is_empty() {
             self.run(&["token", "--refresh"]).succeeds();
             assert_eq!(left_over(self.home), Vec::<String>::new(), "after two calls");

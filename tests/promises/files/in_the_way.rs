@@ -63,7 +63,7 @@ impl Users {
         let path = fs::read_dir(&first).unwrap().map(|entry| entry.unwrap().path());
         let path = path.into_iter().find(|path| path.extension() == Some("json".as_ref())).unwrap();
         let mut record: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        record["token"]["access_token"] = json!("somebody-elses");
+        record["token"]["fields"]["access_token"] = json!("somebody-elses");
         users.record = (path.file_stem().unwrap().to_str().unwrap().to_owned(), record.to_string());
         users
     }

@@ -104,7 +104,7 @@ fn an_unusable_record_is_a_miss() {
     texts.push("[".repeat(60_000));
     texts.push(good.clone() + "}");
     texts.push(" ".repeat(70_000) + &good);
-    texts.push(good.replacen("\"version\":1", "\"version\":2", 1));
+    texts.push(good.replacen("\"version\":2", "\"version\":3", 1));
     texts.push(good.replacen("AdobeID", "AdobeId", 1));
     texts.push(good.replacen("token-1", "tok en", 1));
     let is_missed = |what: &str| {

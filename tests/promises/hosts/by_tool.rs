@@ -86,6 +86,20 @@ fn cargos_own_options_extend_those_of_the_call() {
     assert!(ran.stdout.contains("no profile \\\"absent\\\""), "{ran:?}");
 }
 
+/// The order is: the request's own options, those of the call, the environment.
+#[test]
+fn an_option_of_the_call_overrides_the_environment_for_cargo() {
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
+    let mut profile = oauth(&endpoint.origin());
+    profile["hosts"] = json!(["registry.example"]);
+    home.profile("default", &profile);
+    let line = cargo_line("sparse+https://registry.example/index/", "[\"-p\", \"default\"]");
+    let script = format!("printf '%s\\n' '{}' | jwt-credential -v --min-ttl 30h cargo", line.trim());
+    let mut command = home.program("/bin/sh");
+    let ran = Ran::of(command.args(["-c", &script]).env("JWT_CREDENTIAL_MIN_TTL", "1s"));
+    assert!(ran.stdout.contains("shorter than the 1day 6h") && ran.stderr.contains("requesting a token"), "{ran:?}");
+}
+
 /// cargo closes its side after it has the answer. The answer may have taken longer than a tool's request may.
 #[test]
 fn cargo_may_take_long_after_the_answer() {

@@ -131,7 +131,7 @@ fn a_broken_profile_breaks_no_other_and_is_in_the_log() {
     let (ran, log) = for_url(&home, "https://registry.example/", &[]);
     assert_eq!(ran.succeeds().stdout, "of-good\n", "{log}");
     for name in ["garbled", "unknown", "loose", "directory", "dangling"] {
-        let is_named = log.lines().any(|line| line.contains("passed over: ") && line.contains(&format!("{name}.json")));
+        let is_named = log.lines().any(|line| line.contains("skipped: ") && line.contains(&format!("{name}.json")));
         assert!(is_named, "{name} is not in {log}");
     }
     for way in WAYS {

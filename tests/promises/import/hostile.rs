@@ -139,7 +139,7 @@ fn a_file_of_no_known_kind_is_refused_and_not_quoted() {
     let twice = format!(r#"{{"a": {{"b": [{{"{SECRET}": 1, "{SECRET}": 2}}]}}}}"#);
     let rows: [(&str, Vec<u8>, &str); 13] = [
         ("cut.json", whole[..whole.len() - 40].into(), "is not JSON (line "),
-        ("twice.json", twice.into(), "each key once (line 1"),
+        ("twice.json", twice.into(), "has a key twice (line 1"),
         ("list.json", "[".repeat(60_000).into(), "is not JSON (line 1"),
         ("deep.json", r#"{"ims":"#.repeat(8_000).into(), "is not JSON (line 1"),
         ("deep.yml", "- ".repeat(30_000).into(), "nested too deep"),

@@ -166,7 +166,7 @@ fn an_interrupt_counts_even_if_another_call_got_a_token() {
     std::thread::scope(|scope| {
         let first = scope.spawn(|| first.types_after(QUESTION, Duration::from_secs(2), CTRL_C).leaves());
         let log = || std::fs::read_to_string(home.path("log")).unwrap_or_default();
-        wait_until(|| log().contains("minting by"));
+        wait_until(|| log().contains("requesting a token by"));
         assert_eq!(home.run(["token", "-p", "open"]).succeeds().stdout, "token-2\n");
         let seen = first.join().unwrap().ends(INTERRUPTED, &["interrupted"]);
         assert!(!seen.screen.contains("token-"), "{seen:?}");

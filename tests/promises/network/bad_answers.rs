@@ -55,7 +55,7 @@ fn an_answer_without_a_token_costs_no_good_token() {
             let asked = endpoint.count();
             assert_eq!(run("bad").succeeds().stdout, "kept\n");
             assert!(endpoint.count() > asked, "{word}: no request was made");
-            assert_eq!(home.record()["token"]["access_token"], "kept");
+            assert_eq!(home.record()["token"]["fields"]["access_token"], "kept");
         }
     }
 }

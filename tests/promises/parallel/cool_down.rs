@@ -1,13 +1,12 @@
-//! A refusal is the answer until the time in its message. Only a change of something that the profile reads ends this
-//! cool-down sooner.
+//! A refusal is the answer until the time in its message, for every call that would send the same. Another secret or key
+//! ends this cool-down.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, FileTimes};
 use std::os::unix::fs::symlink;
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::files::set_mode;
@@ -39,30 +38,6 @@ fn home(endpoint: &Endpoint) -> Home {
     home
 }
 
-type Change = (&'static str, fn(&Path));
-
-/// The ways in which editors, tools and users change a file.
-const CHANGES: [Change; 5] = [
-    ("touched", |path| File::open(path).unwrap().set_modified(SystemTime::now()).unwrap()),
-    ("written anew in place, with its old size and times", |path| {
-        let (bytes, meta) = (fs::read(path).unwrap(), path.metadata().unwrap());
-        fs::write(path, bytes).unwrap();
-        let times = FileTimes::new().set_modified(meta.modified().unwrap()).set_accessed(meta.accessed().unwrap());
-        File::options().append(true).open(path).unwrap().set_times(times).unwrap();
-    }),
-    ("replaced by a rename", |path| {
-        let beside = path.with_extension("new");
-        fs::copy(path, &beside).unwrap();
-        fs::rename(beside, path).unwrap();
-    }),
-    ("of another mode", |path| set_mode(path, 0o400)),
-    ("put back", |path| {
-        let beside = path.with_extension("away");
-        fs::rename(path, &beside).unwrap();
-        fs::rename(beside, path).unwrap();
-    }),
-];
-
 /// Runs it twice; returns whether the two calls made one request, as they must after a change.
 fn is_asked_once(endpoint: &Endpoint, run: &dyn Fn() -> Ran) -> bool {
     let before = endpoint.count();
@@ -72,69 +47,82 @@ fn is_asked_once(endpoint: &Endpoint, run: &dyn Fn() -> Ran) -> bool {
 }
 
 #[test]
-fn any_change_of_a_file_of_the_profile_ends_a_cool_down() {
+fn another_secret_or_key_ends_a_cool_down() {
     let endpoint = refusing();
     let home = home(&endpoint);
     let run = || home.run(["token"]);
     assert!(is_asked_once(&endpoint, &run));
-    let mut wrong = Vec::new();
-    let files = ["default.json", "v1/secret", "v1/private.key", "v1/certificate_pub.crt", "v1/ca.pem"];
-    for (file, (what, change)) in files.iter().flat_map(|file| CHANGES.iter().map(move |change| (file, change))) {
-        change(&home.path("config").join(file));
-        if !is_asked_once(&endpoint, &run) {
-            wrong.push(format!("{file} {what}"));
-        }
-    }
+    // A file that has its old size and times again.
+    let secret = home.path("config/v1/secret");
+    let meta = secret.metadata().unwrap();
+    fs::write(&secret, "s8e-CANARY-Secret").unwrap();
+    let times = FileTimes::new().set_modified(meta.modified().unwrap()).set_accessed(meta.accessed().unwrap());
+    File::options().append(true).open(&secret).unwrap().set_times(times).unwrap();
+    assert!(is_asked_once(&endpoint, &run), "a secret that was written in place");
     // As Kubernetes updates a secret: all files at once, by a link with a new target.
-    assert!(
-        home.program("cp")
-            .args(["-a", "config/v1", "config/v2"])
-            .current_dir(home.path(""))
-            .status()
-            .unwrap()
-            .success()
-    );
+    let status = home.program("cp").args(["-a", "config/v1", "config/v2"]).current_dir(home.path("")).status().unwrap();
+    assert!(status.success());
+    home.write("config/v2/secret", "s8e-CANARY-third", 0o600);
     symlink("v2", home.path("config/..next")).unwrap();
     fs::rename(home.path("config/..next"), home.path("config/..data")).unwrap();
-    if !is_asked_once(&endpoint, &run) {
-        wrong.push("a link that leads elsewhere".into());
-    }
-    assert!(wrong.is_empty(), "the cool-down did not end: {wrong:#?}");
-    eprintln!("a cool-down ended by {} changes of files", files.len() * CHANGES.len() + 1);
+    assert!(is_asked_once(&endpoint, &run), "a link to another directory");
+    let key = home.path("config/v2/private.key");
+    fs::write(&key, fs::read_to_string(&key).unwrap() + "\n").unwrap();
+    assert!(is_asked_once(&endpoint, &run), "other bytes of a key");
+    // The earlier answers are still on record.
+    home.write("config/v2/secret", SECRET, 0o600);
+    fs::write(&key, fs::read(home.path("config/v1/private.key")).unwrap()).unwrap();
+    let before = endpoint.count();
+    run().fails(4, &["not asked again before "]);
+    assert_eq!(endpoint.count(), before, "the first secret is still refused");
 }
 
 #[test]
-fn any_change_of_a_variable_of_the_call_ends_a_cool_down() {
+fn a_change_of_the_surroundings_ends_no_cool_down() {
     let endpoint = refusing();
-    let home = Home::new();
-    let mut profile = oauth(&endpoint.origin());
-    profile["client_secret"] = json!([{"env": "FIRST"}, {"env": "SECOND"}]);
-    home.profile("default", &profile);
-    let in_variable = |profile: &Json| ("JWT_CREDENTIAL_PROFILE_JSON", profile.to_string());
-    let mut with_headers = profile.clone();
-    with_headers["headers"] = json!({"x-other": "one"});
-    let mut variables = vec![("FIRST", "one".to_owned()), ("SECOND", "two".to_owned())];
-    let mut changes = vec![("FIRST", "another".to_owned()), ("SECOND", "another".to_owned())];
-    let surroundings = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    changes.extend(surroundings.map(|name| (name, "http://127.0.0.1:9".to_owned())));
-    changes.extend(["NO_PROXY", "no_proxy"].map(|name| (name, "example.com".to_owned())));
-    changes.extend(["SSL_CERT_FILE", "SSL_CERT_DIR", "HOME"].map(|name| (name, "/nonexistent".to_owned())));
-    changes.extend([in_variable(&profile), in_variable(&with_headers)]);
-    let mut wrong = Vec::new();
-    for (name, value) in [("nothing", String::new())].iter().chain(&changes) {
-        variables.push((name, value.clone()));
-        let run = || Ran::of(home.command(["token"]).envs(variables.iter().cloned()));
-        let before = endpoint.count();
-        let first = run().fails(4, &["not asked again before "]);
-        // Two secrets are two requests.
-        let asked = endpoint.count() - before;
-        assert_eq!(run().fails(4, &[]).stderr, first.stderr);
-        if asked != 2 || endpoint.count() != before + asked {
-            wrong.push(format!("{name}: {asked} requests"));
-        }
+    let home = home(&endpoint);
+    home.run(["token"]).fails(4, &[]);
+    let files = ["default.json", "v1/secret", "v1/private.key", "v1/certificate_pub.crt", "v1/ca.pem"];
+    for path in files.map(|file| home.path("config").join(file)) {
+        File::open(&path).unwrap().set_modified(SystemTime::now()).unwrap();
+        let beside = path.with_extension("new");
+        fs::copy(&path, &beside).unwrap();
+        fs::rename(beside, &path).unwrap();
+        set_mode(&path, 0o400);
     }
-    assert!(wrong.is_empty(), "the cool-down did not end: {wrong:#?}");
-    eprintln!("a cool-down ended by {} changes of variables", changes.len());
+    fs::create_dir(home.path("another")).unwrap();
+    let by_path = home.path("config/../config/default.json");
+    let mut calls =
+        vec![home.command(["token"]), home.command(["token", "-p"]), home.command(["token", "-p", "default"])];
+    calls[1].arg(by_path);
+    for (name, value) in [("HTTPS_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "example.com"), ("SSL_CERT_DIR", "/")] {
+        calls.push(home.command(["token"]));
+        calls.last_mut().unwrap().env(name, value);
+    }
+    calls.push(home.command(["token"]));
+    calls.last_mut().unwrap().env("HOME", home.path("another"));
+    for call in &mut calls {
+        Ran::of(call).fails(4, &["not asked again before "]);
+    }
+    assert_eq!(endpoint.count(), 1);
+}
+
+#[test]
+fn a_failure_on_the_way_is_shared_only_on_the_same_way() {
+    let home = Home::new();
+    home.profile("default", &oauth("https://ims.invalid"));
+    let proxied = |proxy: &str| Ran::of(home.command(["token"]).env("HTTPS_PROXY", proxy)).fails(5, &[]);
+    proxied("http://127.0.0.1:9");
+    let stamps = || {
+        let failures = home.record()["failures"].as_array().unwrap().clone();
+        failures.iter().map(|failure| failure["stamp"].clone()).collect::<Vec<_>>()
+    };
+    proxied("http://127.0.0.1:9");
+    assert_eq!(stamps().len(), 1);
+    proxied("http://127.0.0.2:9");
+    let stamps = stamps();
+    assert_eq!(stamps.len(), 2);
+    assert!(stamps[0]["sent"] == stamps[1]["sent"] && stamps[0]["surroundings"] != stamps[1]["surroundings"]);
 }
 
 #[test]

@@ -4,4 +4,5 @@ mod cool_down;
 mod interrupted;
 mod patience;
 mod refused;
+mod sent;
 mod stampede;

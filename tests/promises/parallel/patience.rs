@@ -12,8 +12,8 @@ use crate::support::{Home, Ran, jwt};
 fn age_failure(home: &Home, seconds: u64) {
     let mut record = home.record();
     for clock in ["wall_ms", "boot_ms"] {
-        let at = record["failure"]["at"][clock].as_u64().unwrap();
-        record["failure"]["at"][clock] = json!(at.saturating_sub(seconds * 1000));
+        let at = record["failures"][0]["at"][clock].as_u64().unwrap();
+        record["failures"][0]["at"][clock] = json!(at.saturating_sub(seconds * 1000));
     }
     fs::write(home.record_path().unwrap(), record.to_string()).unwrap();
 }
@@ -102,5 +102,5 @@ fn while_the_old_token_is_good_a_refusal_costs_nothing() {
     }
     home.run(["token", "--min-ttl", "10m"]).fails(4, &["invalid_client"]);
     home.run(["token", "--refresh"]).fails(4, &["invalid_client"]);
-    assert_eq!(home.record()["token"]["access_token"], "old");
+    assert_eq!(home.record()["token"]["fields"]["access_token"], "old");
 }

@@ -114,7 +114,7 @@ fn where_locks_are_refused_every_call_gets_a_token() {
     let count = endpoint.count();
     assert!(count > 1, "all calls shared an exchange, so locks were not refused");
     let ran = Ran::of(home.program("/bin/sh").args(["-c", "exec \"$@\"", "/bin/sh"]).args(&line)).succeeds();
-    assert_eq!(home.record()["token"]["access_token"], ran.stdout.trim());
+    assert_eq!(home.record()["token"]["fields"]["access_token"], ran.stdout.trim());
     assert_eq!(endpoint.count(), count, "the token is still cached");
     let names = crate::support::files::names(&home.path("cache"));
     assert!(!names.iter().any(|name| name.contains(".tmp")), "{names:?}");

@@ -134,7 +134,7 @@ fn a_stopped_holder_costs_one_exchange_and_overwrites_nothing() {
     signal(&holder, Signal::CONT);
     holder.wait().unwrap();
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
-    assert_eq!(home.record()["token"]["access_token"], "token-2");
+    assert_eq!(home.record()["token"]["fields"]["access_token"], "token-2");
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn an_invalid_profile_is_named_with_what_is_wrong() {
         (r#"{"grant": "adobe-jwt"} {}"#, "is not JSON"),
         ("[]", "is not a JSON object"),
         ("null", "is not a JSON object"),
-        (r#"{"grant": "adobe-jwt", "grant": "adobe-jwt"}"#, "each key once"),
+        (r#"{"grant": "adobe-jwt", "grant": "adobe-jwt"}"#, "has a key twice"),
         ("{}", "has no \"grant\""),
         (r#"{"grant": "adobe-saml"}"#, "hint: one of: adobe-jwt, adobe-oauth"),
         (r#"{"grant": ["adobe-jwt"]}"#, "\"grant\" that is not known"),

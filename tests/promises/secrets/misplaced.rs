@@ -66,7 +66,7 @@ fn in_the_wrong_field(nth: usize, at_least: usize) {
     let (mut lookout, mut stage, mut turn) = (Lookout::new(), stage(), 0);
     let ims = stage.endpoint.origin();
     for (what, secret) in [("a client secret", ADOBES), ("a key", PRIVATE_KEY)] {
-        for schema in provider::catalog().schemas {
+        for schema in provider::CATALOG.schemas {
             // A header's value is meant to be printed.
             for field in schema.all().filter(|field| field.name != "headers") {
                 for form in forms(secret, field.name) {

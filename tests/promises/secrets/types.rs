@@ -4,15 +4,16 @@ use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
 use jwt_credential::crypto::pem::Section;
-use jwt_credential::grant::Mint;
+use jwt_credential::grant::Attempt;
 use jwt_credential::http::Reply;
-use jwt_credential::onboarding::write::{Candidate, Parts};
+use jwt_credential::onboarding::key_material::{KeyFile, KeyMaterial};
+use jwt_credential::onboarding::write::{CheckedProfile, ReplacedProfile};
 use jwt_credential::profile::draft::Draft;
 use jwt_credential::profile::{Profile, ProfileLocation, Value};
+use jwt_credential::protocol::stdin::Stdin;
 use jwt_credential::secret::Secret;
-use jwt_credential::stdin::Stdin;
 use jwt_credential::sys::CheckedFile;
-use jwt_credential::token::AccessToken;
+use jwt_credential::token::SecretText;
 use jwt_credential::tokens::Credential;
 use serde::Serialize;
 
@@ -63,11 +64,25 @@ macro_rules! has_none {
 #[test]
 fn a_type_that_holds_a_secret_cannot_be_printed() {
     assert!(has!(String, Display) && has!(String, Debug) && has!(String, Serialize), "the check works");
-    has_none!(Value, Profile, Draft, Parts, Candidate, CheckedFile, Section, Reply, Credential, Stdin, Mint<'static>);
+    has_none!(
+        Value,
+        Profile,
+        Draft,
+        KeyFile,
+        KeyMaterial,
+        CheckedProfile,
+        ReplacedProfile,
+        CheckedFile,
+        Section,
+        Reply,
+        Credential,
+        Stdin,
+        Attempt<'static>
+    );
     assert!(!has!(Secret, Display) && !has!(Secret, Serialize) && !has!(Secret, Clone));
-    assert!(!has!(AccessToken, Display) && !has!(ProfileLocation, Debug));
+    assert!(!has!(SecretText, Display) && !has!(ProfileLocation, Debug));
     assert_eq!(format!("{:?}", Secret::new(LITERAL.into())), "Secret(…)");
-    assert_eq!(format!("{:#?}", AccessToken::parse(TOKEN.into()).unwrap()), "AccessToken(…)");
+    assert_eq!(format!("{:#?}", SecretText::parse(TOKEN.into()).unwrap()), "SecretText(…)");
     let place = ProfileLocation::Environment(LITERAL.to_owned().into());
     assert_eq!(place.to_string(), "the profile in JWT_CREDENTIAL_PROFILE_JSON");
 }

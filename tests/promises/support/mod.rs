@@ -164,8 +164,8 @@ impl Home {
     pub(crate) fn age_token(&self, milliseconds: u64) {
         let mut record = self.record();
         for clock in ["wall_ms", "boot_ms"] {
-            let at = record["token"]["minted"][clock].as_u64().unwrap();
-            record["token"]["minted"][clock] = json!(at.saturating_sub(milliseconds));
+            let at = record["token"]["issued"][clock].as_u64().unwrap();
+            record["token"]["issued"][clock] = json!(at.saturating_sub(milliseconds));
         }
         fs::write(self.record_path().unwrap(), record.to_string()).unwrap();
     }

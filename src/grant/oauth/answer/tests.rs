@@ -3,8 +3,12 @@ use serde_json::json;
 use super::*;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const SECONDS: Format =
-    Format { token: &["access_token"], expires_in: Unit::Seconds, longest: DAY, claimed: |_, _| None };
+const SECONDS: Format = Format {
+    fields: &[(ACCESS_TOKEN, &[ACCESS_TOKEN])],
+    expires_in: Unit::Seconds,
+    longest: DAY,
+    claimed: |_, _| None,
+};
 const MILLISECONDS: Format = Format { expires_in: Unit::Milliseconds, ..SECONDS };
 
 #[test]
@@ -76,7 +80,7 @@ fn of_two_lives_the_shorter_holds() {
 }
 
 /// What is read of this body.
-fn of(body: &str, format: &Format) -> Result<(AccessToken, Lifetime), Unusable> {
+fn of(body: &str, format: &Format) -> Result<(Fields, Lifetime), Unusable> {
     let body = body.as_bytes().to_vec().into();
     let reply = Reply { status: 200, body, request_id: None, retry_after: None, location: None, date: Some(1_010) };
     read(&reply, format, &["the-secret"])
@@ -89,14 +93,14 @@ fn a_token_is_taken_with_its_own_word_for_its_life() {
     for more in ["", ",\"expires_in\":3600,\"x\":[]", ",\"expires_in\":1e999"] {
         let (token, life) = of(&body(more), &format).ok().unwrap();
         let fifty = Lifetime::Stated(Duration::from_secs(50));
-        assert_eq!((token.as_str(), life), ("half", fifty), "{more}");
+        assert_eq!((token.get(ACCESS_TOKEN).unwrap(), life), ("half", fifty), "{more}");
     }
 }
 
 #[test]
 fn a_token_is_found_where_the_row_says() {
-    let nested = Format { token: &["auth", "client_token"], ..SECONDS };
-    let token = |body| of(body, &nested).ok().map(|(token, _)| token.as_str().to_owned());
+    let nested = Format { fields: &[(ACCESS_TOKEN, &["auth", "client_token"])], ..SECONDS };
+    let token = |body| of(body, &nested).ok().map(|(token, _)| token.get(ACCESS_TOKEN).unwrap().to_owned());
     assert_eq!(token(r#"{"auth":{"client_token":"deep"},"token_type":"bearer"}"#).as_deref(), Some("deep"));
     for none in [r#"{"auth":"deep","token_type":"bearer"}"#, r#"{"client_token":"deep","token_type":"bearer"}"#] {
         assert_eq!(token(none), None, "{none}");

@@ -5,15 +5,12 @@ use serde_json::{Map, Value as Json};
 
 use super::{STAGE, jwt, oauth};
 use crate::profile::draft::Draft;
-use crate::profile::format::pointer::{any_text, private_key, secrets, text, words};
-use crate::profile::format::{Found, ImportFormat, Variables, credentials};
+use crate::profile::format::pointer::{has, secrets, text, words};
+use crate::profile::format::{Found, ImportFormat, Variables};
 
 pub(super) static FORMAT: ImportFormat = ImportFormat {
-    name: "aio-config",
-    about: "the configuration of Adobe's aio CLI",
-    read,
-    is_read: true,
     variables: Some(Variables { name: "aio-env", prefix: "AIO_", document }),
+    ..ImportFormat::new("aio-config", "the configuration of Adobe's aio CLI", read)
 };
 
 const NONE: &str = "holds no credential with a client secret: the aio CLI's login of a person is none";
@@ -25,40 +22,34 @@ fn read(document: &Json) -> Option<Found> {
         return None;
     }
     let drafts = contexts.into_iter().flatten().filter_map(|(name, context)| draft(name, context));
-    Some(credentials(drafts.chain(oldest).collect(), NONE))
+    let drafts: Vec<Draft> = drafts.chain(oldest).collect();
+    Some(if drafts.is_empty() { Err(NONE) } else { Ok(drafts) })
 }
 
 fn draft(name: &str, context: &Json) -> Option<Draft> {
-    let client_id = text(context, "/client_id")?;
     // The OAuth plug-in has a list, the JWT plug-in one value; users' files have either (aio-cli-plugin-cloudmanager#692).
-    let mut client_secrets = [secrets(context, "/client_secrets"), secrets(context, "/client_secret")].concat();
-    client_secrets.dedup();
-    if client_secrets.is_empty() {
+    const SECRETS: [&str; 2] = ["/client_secrets", "/client_secret"];
+    let client_id = text(context, "/client_id")?;
+    if SECRETS.iter().all(|pointer| secrets(context, pointer).is_empty()) {
         return None;
     }
-    let scopes = words(context, "/scopes");
     // A credential that was migrated to OAuth may still have metascopes.
-    let is_jwt = context.get("private_key").is_some_and(|value| !value.is_null())
-        || context.get("meta_scopes").is_some_and(|value| !value.is_null());
-    let draft = if is_jwt && scopes.is_empty() {
-        jwt()
-            .with_list("metascopes", &words(context, "/meta_scopes"))
-            .with("private_key", private_key(context, "/private_key"))
-            .with("passphrase", text(context, "/passphrase"))
-    } else {
-        oauth().with_list("scopes", &scopes)
-    };
+    let is_jwt = (has(context, "/private_key") || has(context, "/meta_scopes")) && words(context, "/scopes").is_empty();
+    let draft = if is_jwt { jwt() } else { oauth() };
     let is_stage = text(context, "/env") == Some("stage");
-    Some(
-        draft
-            .called(Some(name))
-            .called(Some(client_id))
-            .at(is_stage.then_some(STAGE))
-            .with("client_id", Some(client_id))
-            .with_any("client_secret", &client_secrets)
-            .with("org_id", text(context, "/ims_org_id"))
-            .with("technical_account_id", text(context, "/technical_account_id")),
-    )
+    Some(draft.called(Some(name)).called(Some(client_id)).at(is_stage.then_some(STAGE)).read(
+        context,
+        &[
+            ("client_id", &["/client_id"]),
+            ("client_secret", &SECRETS),
+            ("org_id", &["/ims_org_id"]),
+            ("technical_account_id", &["/technical_account_id"]),
+            ("scopes", &["/scopes"]),
+            ("metascopes", &["/meta_scopes"]),
+            ("private_key", &["/private_key"]),
+            ("passphrase", &["/passphrase"]),
+        ],
+    ))
 }
 
 /// The oldest form, of the jwt-auth plug-in, which holds the claims of the JWT.
@@ -67,22 +58,21 @@ fn before_contexts(old: &Json) -> Option<Draft> {
     let claims = old.get("jwt_payload").and_then(Json::as_object);
     let granted = claims.into_iter().flatten().filter(|(_, value)| *value == true || *value == "true");
     let metascopes: Vec<String> = granted.map(|(claim, _)| claim.clone()).collect();
-    let key = ["/jwt_private_key", "/private_key"].iter().find_map(|pointer| private_key(old, pointer));
-    Some(
-        jwt()
-            .called(Some("jwt-auth"))
-            .called(Some(client_id))
-            .at(text(old, "/token_exchange_url"))
-            .with("client_id", Some(client_id))
-            .with("client_secret", text(old, "/client_secret"))
-            .with("org_id", any_text(old, &["/jwt_payload/iss", "/ims_org_id"]))
-            .with("technical_account_id", any_text(old, &["/jwt_payload/sub", "/technical_account_id"]))
-            .with_list("metascopes", &metascopes)
-            .with("private_key", key),
-    )
+    let metascopes = Some(metascopes).filter(|metascopes| !metascopes.is_empty());
+    let draft = jwt().called(Some("jwt-auth")).called(Some(client_id)).at(text(old, "/token_exchange_url"));
+    Some(draft.with("metascopes", metascopes).read(
+        old,
+        &[
+            ("client_id", &["/client_id"]),
+            ("client_secret", &["/client_secret"]),
+            ("org_id", &["/jwt_payload/iss", "/ims_org_id"]),
+            ("technical_account_id", &["/jwt_payload/sub", "/technical_account_id"]),
+            ("private_key", &["/jwt_private_key", "/private_key"]),
+        ],
+    ))
 }
 
-/// `ims_contexts_NAME_client__id`: an underscore separates levels, two are a literal one.
+/// `ims_contexts_NAME_client__id`: an underscore separates levels, and two underscores are a literal one.
 fn document(variables: &[(String, String)]) -> Json {
     let mut root = Map::new();
     for (name, value) in variables {

@@ -4,50 +4,32 @@
 use serde_json::Value as Json;
 
 use super::{jwt, oauth};
-use crate::profile::draft::Draft;
-use crate::profile::format::pointer::{any_text, private_key, secrets, text, words};
+use crate::profile::format::pointer::text;
 use crate::profile::format::{Found, ImportFormat};
 use crate::profile::schema;
 
-pub(super) static FORMAT: ImportFormat = ImportFormat {
-    name: "console-credential",
-    about: "a credential of Adobe's Developer Console",
-    read,
-    is_read: true,
-    variables: None,
-};
+pub(super) static FORMAT: ImportFormat =
+    ImportFormat::new("console-credential", "a credential of Adobe's Developer Console", read);
 
 fn read(document: &Json) -> Option<Found> {
     text(document, "/ORG_ID")?;
-    let draft = match (text(document, "/CLIENT_ID"), text(document, "/API_KEY")) {
-        (Some(client_id), _) => oauth()
-            .called(Some(client_id))
-            .with("client_id", Some(client_id))
-            .with_any(
-                "client_secret",
-                &[secrets(document, "/CLIENT_SECRETS"), secrets(document, "/CLIENT_SECRET")].concat(),
-            )
-            .with_list("scopes", &words(document, "/SCOPES")),
-        (None, Some(api_key)) => jwt_draft(document, api_key),
-        (None, None) => return None,
+    let (draft, client_id) = match (text(document, "/CLIENT_ID"), text(document, "/API_KEY")) {
+        (Some(client_id), _) => (oauth(), client_id),
+        (None, api_key) => (jwt().with("certificate_ends", last_end(document)), api_key?),
     };
-    let draft = draft
-        .with("org_id", text(document, "/ORG_ID"))
-        .with("technical_account_id", text(document, "/TECHNICAL_ACCOUNT_ID"));
-    Some(Found::Credentials(vec![draft]))
-}
-
-/// The download has neither key nor metascopes; other tools tell users to add them.
-fn jwt_draft(document: &Json, api_key: &str) -> Draft {
-    let key = ["/PRIVATE_KEY", "/PRIVATE_Key"].iter().find_map(|pointer| private_key(document, pointer));
-    let metascopes = ["/META_SCOPES", "/METASCOPES"].iter().map(|pointer| words(document, pointer)).collect::<Vec<_>>();
-    jwt()
-        .called(Some(api_key))
-        .with("client_id", Some(api_key))
-        .with("client_secret", any_text(document, &["/CLIENT_SECRET"]))
-        .with("private_key", key)
-        .with_list("metascopes", &metascopes.concat())
-        .with("certificate_ends", last_end(document))
+    // A JWT credential has neither key nor metascopes; other tools tell users to add them.
+    let draft = draft.called(Some(client_id)).with("client_id", Some(client_id)).read(
+        document,
+        &[
+            ("client_secret", &["/CLIENT_SECRETS", "/CLIENT_SECRET"]),
+            ("org_id", &["/ORG_ID"]),
+            ("technical_account_id", &["/TECHNICAL_ACCOUNT_ID"]),
+            ("scopes", &["/SCOPES"]),
+            ("metascopes", &["/META_SCOPES", "/METASCOPES"]),
+            ("private_key", &["/PRIVATE_KEY", "/PRIVATE_Key"]),
+        ],
+    );
+    Some(Ok(vec![draft]))
 }
 
 /// The day on which the last certificate expires. The file names certificates by digests, so that it is unknown which of

@@ -5,16 +5,11 @@ use serde_json::Value as Json;
 
 use super::{jwt, oauth};
 use crate::profile::draft::Draft;
-use crate::profile::format::pointer::{object, secrets, text, words};
-use crate::profile::format::{Found, ImportFormat, credentials};
+use crate::profile::format::pointer::{object, text};
+use crate::profile::format::{Found, ImportFormat};
 
-pub(super) static FORMAT: ImportFormat = ImportFormat {
-    name: "console-project",
-    about: "a project of Adobe's Developer Console",
-    read,
-    is_read: true,
-    variables: None,
-};
+pub(super) static FORMAT: ImportFormat =
+    ImportFormat::new("console-project", "a project of Adobe's Developer Console", read);
 
 const NONE: &str = "holds no server-to-server credential with its secret: the console's download of a project with one \
     does, and the aio CLI keeps it in its variables (--from aio-env)";
@@ -22,33 +17,28 @@ const NONE: &str = "holds no server-to-server credential with its secret: the co
 fn read(document: &Json) -> Option<Found> {
     let org_id = text(document, "/project/org/ims_org_id");
     let listed = document.pointer("/project/workspace/details/credentials")?.as_array()?;
-    let drafts = listed.iter().filter_map(|credential| draft(credential, org_id)).collect();
-    Some(credentials(drafts, NONE))
+    let drafts: Vec<Draft> = listed.iter().filter_map(|credential| draft(credential, org_id)).collect();
+    Some(if drafts.is_empty() { Err(NONE) } else { Ok(drafts) })
 }
 
-/// The member with the data tells the kind; `integration_type` may be missing. During a migration both are there, and
-/// OAuth is used.
+/// The member with the data tells the kind; `integration_type` may be missing. During a migration both exist, and OAuth is
+/// used.
 fn draft(credential: &Json, org_id: Option<&str>) -> Option<Draft> {
+    const MIGRATES: &str = "it is being migrated from JWT, and both kinds work: OAuth is taken";
     let (draft, data) = match (object(credential, "/oauth_server_to_server"), object(credential, "/jwt")) {
-        (Some(data), jwt) => {
-            let migrates =
-                jwt.is_some().then_some("it is being migrated from JWT, and both kinds work: OAuth is taken");
-            let secrets = secrets(data, "/client_secrets");
-            let draft = oauth().with_any("client_secret", &secrets).noting(migrates);
-            (draft.with_list("scopes", &words(data, "/scopes")), data)
-        }
-        (None, Some(data)) => {
-            let draft = jwt().with("client_secret", text(data, "/client_secret"));
-            (draft.with_list("metascopes", &words(data, "/meta_scopes")), data)
-        }
+        (Some(data), jwt) => (oauth().noting(jwt.map(|_| MIGRATES)), data),
+        (None, Some(data)) => (jwt(), data),
         (None, None) => return None,
     };
-    let client_id = text(data, "/client_id");
-    let draft = draft.called(text(credential, "/name")).called(client_id).called(text(credential, "/id"));
-    Some(
-        draft
-            .with("client_id", client_id)
-            .with("org_id", org_id)
-            .with("technical_account_id", text(data, "/technical_account_id")),
-    )
+    let names = [text(credential, "/name"), text(data, "/client_id"), text(credential, "/id")];
+    Some(names.into_iter().fold(draft, Draft::called).with("org_id", org_id).read(
+        data,
+        &[
+            ("client_id", &["/client_id"]),
+            ("client_secret", &["/client_secrets", "/client_secret"]),
+            ("technical_account_id", &["/technical_account_id"]),
+            ("scopes", &["/scopes"]),
+            ("metascopes", &["/meta_scopes"]),
+        ],
+    ))
 }

@@ -4,11 +4,10 @@
 use serde_json::{Map, Value as Json};
 
 use super::{jwt, oauth};
-use crate::profile::format::pointer::{private_key, text, words};
+use crate::profile::format::pointer::{has, text};
 use crate::profile::format::{Found, ImportFormat};
 
-pub(super) static FORMAT: ImportFormat =
-    ImportFormat { name: "imscli", about: "the configuration of imscli", read, is_read: true, variables: None };
+pub(super) static FORMAT: ImportFormat = ImportFormat::new("imscli", "the configuration of imscli", read);
 
 fn read(document: &Json) -> Option<Found> {
     let own = document.as_object()?;
@@ -20,21 +19,19 @@ fn read(document: &Json) -> Option<Found> {
     let document = Json::Object(lower);
     let client_id = text(&document, "/clientid")?;
     text(&document, "/clientsecret")?;
-    let is_jwt = document.get("privatekey").is_some_and(|value| !value.is_null())
-        || document.get("metascopes").is_some_and(|value| !value.is_null());
-    let draft = if is_jwt {
-        jwt()
-            .with_list("metascopes", &words(&document, "/metascopes"))
-            .with("private_key", private_key(&document, "/privatekey"))
-    } else {
-        oauth().with_list("scopes", &words(&document, "/scopes"))
-    };
-    let draft = draft
-        .called(Some(client_id))
-        .at(text(&document, "/url"))
-        .with("client_id", Some(client_id))
-        .with("client_secret", text(&document, "/clientsecret"))
-        .with("org_id", text(&document, "/organization"))
-        .with("technical_account_id", text(&document, "/account"));
-    Some(Found::Credentials(vec![draft]))
+    let is_jwt = has(&document, "/privatekey") || has(&document, "/metascopes");
+    let draft = if is_jwt { jwt() } else { oauth() };
+    let draft = draft.called(Some(client_id)).at(text(&document, "/url")).read(
+        &document,
+        &[
+            ("client_id", &["/clientid"]),
+            ("client_secret", &["/clientsecret"]),
+            ("org_id", &["/organization"]),
+            ("technical_account_id", &["/account"]),
+            ("scopes", &["/scopes"]),
+            ("metascopes", &["/metascopes"]),
+            ("private_key", &["/privatekey"]),
+        ],
+    );
+    Some(Ok(vec![draft]))
 }

@@ -4,29 +4,26 @@
 use serde_json::Value as Json;
 
 use super::jwt;
-use crate::profile::format::pointer::{private_key, text, words};
+use crate::profile::format::pointer::{any_text, text};
 use crate::profile::format::{Found, ImportFormat};
 
-pub(super) static FORMAT: ImportFormat = ImportFormat {
-    name: "adobe-jwt-auth",
-    about: "the configuration of @adobe/jwt-auth",
-    read,
-    is_read: true,
-    variables: None,
-};
+pub(super) static FORMAT: ImportFormat =
+    ImportFormat::new("adobe-jwt-auth", "the configuration of @adobe/jwt-auth", read);
 
 fn read(document: &Json) -> Option<Found> {
     let client_id = text(document, "/clientId")?;
-    text(document, "/technicalAccountId").or_else(|| text(document, "/orgId"))?;
-    let draft = jwt()
-        .called(Some(client_id))
-        .at(text(document, "/ims"))
-        .with("client_id", Some(client_id))
-        .with("client_secret", text(document, "/clientSecret"))
-        .with("org_id", text(document, "/orgId"))
-        .with("technical_account_id", text(document, "/technicalAccountId"))
-        .with_list("metascopes", &words(document, "/metaScopes"))
-        .with("private_key", private_key(document, "/privateKey"))
-        .with("passphrase", text(document, "/passphrase"));
-    Some(Found::Credentials(vec![draft]))
+    any_text(document, &["/technicalAccountId", "/orgId"])?;
+    let draft = jwt().called(Some(client_id)).at(text(document, "/ims")).read(
+        document,
+        &[
+            ("client_id", &["/clientId"]),
+            ("client_secret", &["/clientSecret"]),
+            ("org_id", &["/orgId"]),
+            ("technical_account_id", &["/technicalAccountId"]),
+            ("metascopes", &["/metaScopes"]),
+            ("private_key", &["/privateKey"]),
+            ("passphrase", &["/passphrase"]),
+        ],
+    );
+    Some(Ok(vec![draft]))
 }

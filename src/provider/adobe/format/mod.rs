@@ -44,7 +44,7 @@ mod tests {
         let at = |text: &str| jwt().at(Some(text));
         for usual in ["ims-na1.adobelogin.com", "https://ims-na1.adobelogin.com/ims/exchange/jwt/"] {
             assert!(at(usual).foreign_endpoint.is_none(), "{usual}");
-            assert!(at(usual).into_profile().get("ims").is_none(), "{usual}");
+            assert!(at(usual).into_profile(None).get("ims").is_none(), "{usual}");
         }
         assert_eq!(at("ims-na1-stg1.adobelogin.com").text("ims"), Some("https://ims-na1-stg1.adobelogin.com"));
         assert_eq!(at("http://127.0.0.1:8080").text("ims"), Some("http://127.0.0.1:8080"));

@@ -1,18 +1,13 @@
 //! A Postman environment from Adobe's consoles and samples: for JWT until 2024, for OAuth since then.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::{jwt, oauth};
-use crate::profile::format::pointer::{private_key, secrets, text, words};
+use crate::profile::format::pointer::{text, words};
 use crate::profile::format::{Found, ImportFormat};
 
-pub(super) static FORMAT: ImportFormat = ImportFormat {
-    name: "postman-environment",
-    about: "a Postman environment for Adobe",
-    read,
-    is_read: true,
-    variables: None,
-};
+pub(super) static FORMAT: ImportFormat =
+    ImportFormat::new("postman-environment", "a Postman environment for Adobe", read);
 
 fn read(document: &Json) -> Option<Found> {
     let values = document.get("values")?.as_array()?;
@@ -29,29 +24,26 @@ fn read(document: &Json) -> Option<Found> {
         return None;
     }
     let Some(api_key) = api_key else {
-        return Some(Found::Nothing(
-            "has an empty API_KEY: fill the environment in first, or import the credential's own JSON",
-        ));
+        return Some(Err("has an empty API_KEY: fill the environment in first, or import the credential's own JSON"));
     };
-    let draft = match words(&variables, "/SCOPES").as_slice() {
-        [] => jwt()
-            .with_list("metascopes", &metascopes(&variables))
-            .with("private_key", private_key(&variables, "/PRIVATE_KEY")),
-        scopes => oauth().with_list("scopes", scopes),
-    };
-    let sandbox = text(&variables, "/SANDBOX_NAME").map(|name| serde_json::json!({"x-sandbox-name": name}));
+    let draft = if words(&variables, "/SCOPES").is_empty() { jwt() } else { oauth() };
+    let sandbox = text(&variables, "/SANDBOX_NAME").map(|name| json!({"x-sandbox-name": name}));
     let draft = draft
         .called(Some(api_key))
         .called(text(document, "/name"))
         .at(text(&variables, "/IMS"))
-        .with("client_id", Some(api_key))
-        .with_any("client_secret", &secrets(&variables, "/CLIENT_SECRET"))
-        .with("org_id", text(&variables, "/IMS_ORG"))
-        .with("technical_account_id", text(&variables, "/TECHNICAL_ACCOUNT_ID"))
-        .with("headers", sandbox);
-    Some(Found::Credentials(vec![draft]))
-}
-
-fn metascopes(variables: &Json) -> Vec<String> {
-    [words(variables, "/META_SCOPE"), words(variables, "/META_SCOPES")].concat()
+        .with("headers", sandbox)
+        .read(
+            &variables,
+            &[
+                ("client_id", &["/API_KEY"]),
+                ("client_secret", &["/CLIENT_SECRET"]),
+                ("org_id", &["/IMS_ORG"]),
+                ("technical_account_id", &["/TECHNICAL_ACCOUNT_ID"]),
+                ("scopes", &["/SCOPES"]),
+                ("metascopes", &["/META_SCOPE", "/META_SCOPES"]),
+                ("private_key", &["/PRIVATE_KEY"]),
+            ],
+        );
+    Some(Ok(vec![draft]))
 }

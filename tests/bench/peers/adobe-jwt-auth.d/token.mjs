@@ -1,4 +1,4 @@
-// Prints the cached access token, or a new one that it caches.
+// Prints the cached access token, or requests one and caches it.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 const env = process.env
@@ -9,12 +9,12 @@ function cached() {
     const { access_token, expires_at } = JSON.parse(readFileSync(cache, 'utf8'))
     return expires_at > Date.now() + 60_000 ? access_token : undefined
   } catch {
-    return undefined // no file yet, or one that another process is writing
+    return undefined // no file yet, or another process is writing it
   }
 }
 
-async function mint() {
-  const { default: authorize } = await import('@adobe/jwt-auth') // only here: a cached token does not need it
+async function request() {
+  const { default: authorize } = await import('@adobe/jwt-auth') // imported here because a cached token does not need it
   const { access_token, expires_in } = await authorize({
     ims: env.BENCH_IMS,
     clientId: env.BENCH_CLIENT_ID,
@@ -29,4 +29,4 @@ async function mint() {
   return access_token
 }
 
-console.log(cached() ?? (await mint()))
+console.log(cached() ?? (await request()))

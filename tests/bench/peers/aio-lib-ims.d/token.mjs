@@ -1,5 +1,5 @@
-// Prints the token that the library's getToken returns, which caches it in the file of AIO_CONFIG_FILE. The context is
-// configured by variables, so that the token is all that has to be written.
+// Prints the token from the library's getToken, which caches it in AIO_CONFIG_FILE. Variables configure the context, so
+// that the library writes only the token.
 const { env } = process
 Object.assign(env, {
   AIO_CONFIG_FILE: `${env.BENCH_CACHE}/aio`,
@@ -11,10 +11,10 @@ Object.assign(env, {
   AIO_IMS_CONTEXTS_BENCH_PRIVATE__KEY: env.BENCH_KEY
 })
 
-// It reads those variables as it is loaded.
+// It reads these variables when it is loaded.
 const { default: lib } = await import('@adobe/aio-lib-ims')
 
-// It knows Adobe's two hosts and has no setting for another, so this method is the one thing that is not its own.
+// It has no setting for another host than Adobe's two, so this replaces one of its methods.
 lib.Ims.prototype.getApiUrl = path => env.BENCH_IMS + path
 
 console.log(await lib.getToken('bench'))

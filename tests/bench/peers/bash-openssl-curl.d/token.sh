@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Prints the cached access token, or a new one that it caches.
+# Prints the cached access token, or requests one and caches it.
 set -euo pipefail
 cache=$BENCH_CACHE/token
 
-# The cache has two lines, which the shell reads by itself: until when, and the token.
+# The cache has two lines, which the shell reads without another program: the expiry and the token.
 cached() {
     local expires_at token
     [[ -e $cache ]] && { read -r expires_at && read -r token; } <"$cache" &&
@@ -20,7 +20,7 @@ umask 077
 mkdir -p "$BENCH_CACHE"
 exec 9>"$BENCH_CACHE/lock"
 flock 9
-cached && exit # another process has minted it meanwhile
+cached && exit # another process requested it while this one waited
 
 claims=$(jq -cn --argjson now "$EPOCHSECONDS" '{
     iss: env.BENCH_ORG_ID,
@@ -31,7 +31,7 @@ claims=$(jq -cn --argjson now "$EPOCHSECONDS" '{
 unsigned=$(printf '{"alg":"RS256","typ":"JWT"}' | base64url).$(printf '%s' "$claims" | base64url)
 signature=$(printf '%s' "$unsigned" | openssl dgst -sha256 -sign "$BENCH_KEY" -binary | base64url)
 
-# By standard input, since all users see the arguments of a process.
+# Through standard input, because all users can read the arguments of a process.
 jq -rn '"client_id=\(env.BENCH_CLIENT_ID | @uri)&client_secret=\(env.BENCH_CLIENT_SECRET | @uri)&jwt_token=\(input)"' \
     <<<"\"$unsigned.$signature\"" |
     curl --fail --silent --show-error --max-time 30 --data @- "$BENCH_IMS/ims/exchange/jwt" |

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the access token of the service account that the variables describe, with nothing of the user's own
-# configuration, and no other host than the account's token_uri.
+# Prints the access token of the service account that the variables describe, without the user's own configuration. It
+# contacts only the account's token_uri.
 set -eu
 key=$BENCH_CACHE/key.json
 export CLOUDSDK_CONFIG="$BENCH_CACHE/config"
@@ -9,7 +9,7 @@ export CLOUDSDK_AUTH_TOKEN_HOST="$BENCH_IMS/google"
 export CLOUDSDK_CORE_DISABLE_PROMPTS=true
 export CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=true
 export CLOUDSDK_CORE_CHECK_GCE_METADATA=false
-export CLOUDSDK_METRICS_ENVIRONMENT=bench # or else it looks whether it is on a machine of Google's
+export CLOUDSDK_METRICS_ENVIRONMENT=bench # otherwise it checks whether this is a Google machine
 export CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK=true
 
 if [ ! -e "$key" ]; then

@@ -1,4 +1,4 @@
-"""Prints the cached access token, or a new one that it caches."""
+"""Prints the cached access token, or requests one and caches it."""
 
 import json
 import os
@@ -12,13 +12,13 @@ def cached():
     try:
         with open(CACHE, encoding="utf-8") as file:
             entry = json.load(file)
-    except (FileNotFoundError, ValueError):  # none yet, or one that another process is writing
+    except (FileNotFoundError, ValueError):  # no file yet, or another process is writing it
         return None
     return entry["access_token"] if entry["expires_at"] > time.time() + 60 else None
 
 
-def mint():
-    # Only here: a cached token does not need them.
+def request():
+    # Imported here because a cached token does not need them.
     from datetime import timezone
 
     from google.auth.transport.requests import Request
@@ -42,4 +42,4 @@ def mint():
     return credentials.token
 
 
-print(cached() or mint())
+print(cached() or request())

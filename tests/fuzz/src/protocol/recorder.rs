@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use jwt_credential::error::Error;
 use jwt_credential::host::Origin;
-use jwt_credential::token::AccessToken;
+use jwt_credential::token::{Fields, SecretText};
 use jwt_credential::tokens::{Credential, Tokens, Want};
 
 /// With every character that a token can have.
@@ -43,7 +43,7 @@ impl Recorder {
     fn hand_out(&self) -> Credential {
         self.0.gave.set(true);
         Credential {
-            access_token: AccessToken::parse(TOKEN.into()).expect("a token"),
+            fields: Fields::of_token(SecretText::parse(TOKEN.into()).expect("a token")),
             expires_at: self.0.ends.then_some(END),
             headers: self.0.headers.clone(),
             username: "oauth2",

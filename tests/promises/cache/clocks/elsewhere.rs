@@ -55,7 +55,7 @@ fn a_record_from_the_future_of_another_boot_is_only_a_miss() {
         place.clocks.set(ahead, 0);
         assert_eq!(place.token(), 1);
         place.clocks.set(0, 0);
-        edit(&place.home, |record| record["token"]["minted"]["boot_id"] = json!("another start"));
+        edit(&place.home, |record| record["token"]["issued"]["boot_id"] = json!("another start"));
         assert_eq!(place.token(), 2, "{ahead}");
         place.has_settled("another start");
     }
@@ -73,8 +73,8 @@ fn a_refusal_from_the_future_is_ignored() {
     home.oauth_at(&endpoint);
     home.run(["token"]).fails(4, &["invalid_client"]);
     edit(&home, |record| {
-        let at = record["failure"]["at"]["wall_ms"].as_u64().unwrap();
-        record["failure"]["at"] = json!({"wall_ms": at + 86_400_000, "boot_ms": 1, "boot_id": "another start"});
+        let at = record["failures"][0]["at"]["wall_ms"].as_u64().unwrap();
+        record["failures"][0]["at"] = json!({"wall_ms": at + 86_400_000, "boot_ms": 1, "boot_id": "another start"});
     });
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
 }
@@ -86,9 +86,9 @@ fn a_record_of_another_machine_is_good_by_the_wall_clock() {
         let Some(place) = Place::new(Duration::ZERO) else { return };
         assert_eq!(place.token(), 1);
         edit(&place.home, |record| {
-            let at = record["token"]["minted"]["wall_ms"].as_u64().unwrap();
+            let at = record["token"]["issued"]["wall_ms"].as_u64().unwrap();
             let other = json!({"wall_ms": at - age * 1000, "boot_ms": u64::MAX, "boot_id": "another machine"});
-            record["token"]["minted"] = other;
+            record["token"]["issued"] = other;
         });
         assert_eq!(place.token(), token, "{age} s");
         place.has_settled("another machine");
@@ -99,7 +99,7 @@ fn a_record_of_another_machine_is_good_by_the_wall_clock() {
 #[test]
 fn absurd_times_in_a_record_are_a_miss_at_worst() {
     let absurd = [json!(0), json!(1), json!(i64::MAX), json!(u64::MAX), json!(-1), json!(1.5), json!("1"), json!(null)];
-    let moments = ["/token/minted", "/exchange/at"].map(|at| ["wall_ms", "boot_ms"].map(|of| format!("{at}/{of}")));
+    let moments = ["/token/issued", "/exchange/at"].map(|at| ["wall_ms", "boot_ms"].map(|of| format!("{at}/{of}")));
     let pointers = moments.into_iter().flatten().chain(["/token/lifetime_ms".into(), "/exchange/took_ms".into()]);
     let pointers: Vec<String> = pointers.collect();
     let (home, endpoint) = (Home::new(), Endpoint::tokens(LIFE));
@@ -107,10 +107,10 @@ fn absurd_times_in_a_record_are_a_miss_at_worst() {
     home.run(["token"]).succeeds();
     let (good, path) = (home.record(), home.record_path().unwrap());
     let mut count = 0;
-    for boot_id in [good["token"]["minted"]["boot_id"].clone(), json!("another start")] {
+    for boot_id in [good["token"]["issued"]["boot_id"].clone(), json!("another start")] {
         for (pointer, value) in pointers.iter().flat_map(|pointer| absurd.iter().map(move |value| (pointer, value))) {
             let mut record = good.clone();
-            record["token"]["minted"]["boot_id"] = boot_id.clone();
+            record["token"]["issued"]["boot_id"] = boot_id.clone();
             *record.pointer_mut(pointer).unwrap() = value.clone();
             fs::write(&path, record.to_string()).unwrap();
             let (what, before) = (format!("{pointer} {value} {boot_id}"), endpoint.count());

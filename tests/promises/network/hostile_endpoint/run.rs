@@ -62,7 +62,7 @@ fn keeps_a_good_token(meter: &mut Meter, row: &Row, outcome: &mut Outcome) {
             outcome.complaints.push(format!("{}: a good token was not printed: {ran:?}", row.name));
         }
     }
-    if row.code != 0 && stage.home.record()["token"]["access_token"] != TOKEN {
+    if row.code != 0 && stage.home.record()["token"]["fields"]["access_token"] != TOKEN {
         outcome.complaints.push(format!("{}: a good token was lost", row.name));
     }
     if stage.server.connections() == before {
@@ -141,7 +141,7 @@ impl<'a> Stage<'a> {
             (told.is_some(), format!("nothing of {told:?}")),
             (said.contains(TOKEN), "no token in messages".into()),
             (self.server.connections() > 3, format!("3 requests, not {}", self.server.connections())),
-            (record["failure"]["cool_down_ms"].as_u64() > Some(60_000), "a minute of patience at most".into()),
+            (record["failures"][0]["cool_down_ms"].as_u64() > Some(60_000), "a minute of patience at most".into()),
             (ran.code != 0 && record["token"] != Json::Null, "no token in the cache".into()),
             (self.is_leaking(&seen), "no secret for the proxy".into()),
         ];

@@ -84,7 +84,7 @@ fn a_record_whose_temporary_file_was_removed_is_saved_again() {
     assert!(holder.reaches(&rename, fault));
     std::fs::remove_file(home.path("cache").join(format!("{stem}.tmp1"))).unwrap();
     assert_eq!(Ran::from(holder.child.wait_with_output().unwrap()).succeeds().stdout, "token-2\n");
-    assert_eq!(home.record()["token"]["access_token"], "token-2");
+    assert_eq!(home.record()["token"]["fields"]["access_token"], "token-2");
 }
 
 #[test]

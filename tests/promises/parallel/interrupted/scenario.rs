@@ -95,9 +95,9 @@ impl Stage {
             return self.complain(format!("a torn record: {}", String::from_utf8_lossy(&bytes)));
         };
         let is_ours = record["identity"].as_str().is_some_and(|identity| identity.contains(CLIENT_ID));
-        let minted = record["token"]["minted"]["boot_ms"].as_u64().unwrap_or(0);
+        let minted = record["token"]["issued"]["boot_ms"].as_u64().unwrap_or(0);
         if !is_ours || minted < self.newest {
-            let token = &record["token"]["access_token"];
+            let token = &record["token"]["fields"]["access_token"];
             self.complain(format!("a foreign record, or one older than the last: {token}"));
         }
         self.newest = minted;
@@ -143,7 +143,7 @@ impl Stage {
             self.complain(format!("{exchanges} exchanges, not 1 to {most}"));
         }
         let later = self.home.run(["token"]).succeeds();
-        let cached = self.home.record_path().map(|_| self.home.record()["token"]["access_token"].clone());
+        let cached = self.home.record_path().map(|_| self.home.record()["token"]["fields"]["access_token"].clone());
         let is_cached = cached == Some(later.stdout.trim().into()) && self.endpoint.count() - self.asked == exchanges;
         // A refresher may have left the refresh to the next call.
         if self.is_served && who != Who::Refresher && !is_cached {

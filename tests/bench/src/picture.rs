@@ -1,13 +1,14 @@
-//! The figures as a picture: bars on a logarithmic scale, in SVG, for a light page and a dark one.
+//! The figures as bars on a logarithmic scale, in SVG, for light and dark pages.
 
 use std::fmt::Write as _;
 
-use super::case::{Build, Case, Task, Who};
-use super::results::Results;
+use super::results::{FLOOR, FLOOR_STATIC, OURS, OURS_STATIC, Results, TRUE};
+use super::size::as_float;
 use super::table::number;
+use super::timing::{Program, Task, Timing};
 
 const WIDTH: f64 = 920.0;
-/// Where bars begin and may end; what lies before is for names, behind for figures.
+/// Bars begin at LEFT and end before RIGHT. Names are to the left of them, figures to the right.
 const LEFT: f64 = 270.0;
 const RIGHT: f64 = 800.0;
 const ROW: f64 = 22.0;
@@ -25,11 +26,11 @@ struct Bar {
     ms: f64,
 }
 
-/// The whole picture.
 pub(crate) fn svg(results: &Results) -> String {
-    let parts = [("A token from the cache", bars(results, false)), ("A new token, over https", bars(results, true))];
+    let parts =
+        [("A token from the cache", bars(results, Task::Cached)), ("A new token over https", bars(results, Task::New))];
     let all = || parts.iter().flat_map(|(_, bars)| bars.iter().map(|bar| bar.ms));
-    let scale = Scale::over(all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
+    let scale = Scale::new(all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
     let mut drawn = String::new();
     let mut top = 8.0;
     for (title, bars) in &parts {
@@ -42,49 +43,37 @@ pub(crate) fn svg(results: &Results) -> String {
     )
 }
 
-/// The bars of a part, the quickest first.
-fn bars(results: &Results, is_cold: bool) -> Vec<Bar> {
-    let shown = |case: &Case| match case.task {
-        Task::Cached => !is_cold,
-        Task::ColdHttps => is_cold,
-        _ => false,
-    };
-    let mut bars: Vec<Bar> = results
-        .walls
-        .iter()
-        .filter(|(case, _)| shown(case) || (is_cold && *case == Case::nothing()))
-        .filter_map(|(case, wall)| {
-            let class = match case.who {
-                Who::Ours => "ours",
-                Who::Nothing | Who::Floor => "base",
-                Who::Peer(_) => "peer",
-            };
-            Some(Bar { name: name(results, case), class, ms: wall.as_ref().ok()?.median * 1000.0 })
-        })
-        .collect();
+/// The bars of a part, shortest first.
+fn bars(results: &Results, task: Task) -> Vec<Bar> {
+    let mut bars: Vec<Bar> = results.timings.iter().filter_map(|timing| bar(timing, task)).collect();
     bars.sort_by(|one, other| one.ms.total_cmp(&other.ms));
     bars
 }
 
-fn name(results: &Results, case: &Case) -> String {
-    let linked = if case.build == Build::Static { ", static" } else { "" };
-    match &case.who {
-        Who::Ours => format!("jwt-credential{linked}"),
-        Who::Floor => format!("the floor{linked}"),
-        Who::Nothing => case.name(),
-        Who::Peer(name) => results.peer(name).map_or_else(|| name.clone(), |peer| peer.title.clone()),
+fn bar(timing: &Timing, task: Task) -> Option<Bar> {
+    let case = &timing.case;
+    let class = match case.program {
+        Program::Ours => "ours",
+        Program::True | Program::Floor => "base",
+        Program::Peer => "peer",
+    };
+    let is_shown =
+        case.program == Program::Peer || [TRUE, FLOOR, FLOOR_STATIC, OURS, OURS_STATIC].contains(&&*case.name);
+    if !is_shown || (case.task != task && case.program != Program::True) {
+        return None;
     }
+    Some(Bar { name: case.name.replace(" json", ""), class, ms: timing.figure.as_ref().ok()?.median * 1000.0 })
 }
 
-/// From milliseconds to a place on the page.
+/// Maps milliseconds to a horizontal position.
 struct Scale {
     from: f64,
     to: f64,
 }
 
 impl Scale {
-    /// From below the smallest to the next power of ten.
-    fn over(least: f64, most: f64) -> Self {
+    /// Begins below the least value and ends at a power of ten.
+    fn new(least: f64, most: f64) -> Self {
         let from = if least.is_finite() { (least / 2.0).log10() } else { -1.0 };
         Self { from, to: most.max(1.0).log10().ceil() }
     }
@@ -93,17 +82,17 @@ impl Scale {
         LEFT + (RIGHT - LEFT) * (ms.log10() - self.from) / (self.to - self.from).max(1.0)
     }
 
-    /// The powers of ten on it.
+    /// The powers of ten.
     fn ticks(&self) -> impl Iterator<Item = f64> {
-        let (from, to) = (self.from, self.to);
-        (-3..=7).map(f64::from).filter(move |&power| power >= from && power <= to).map(|power| 10_f64.powf(power))
+        let range = self.from..=self.to;
+        (-3..=7).map(f64::from).filter(move |power| range.contains(power)).map(|power| 10_f64.powf(power))
     }
 }
 
-/// Draws a part below `top`; where it ends.
+/// Draws a part below `top`; the position of its end.
 fn draw(drawn: &mut String, scale: &Scale, title: &str, bars: &[Bar], top: f64) -> f64 {
     let first = top + 28.0;
-    let bottom = first + ROW * super::goals::as_float(bars.len());
+    let bottom = first + ROW * as_float(bars.len());
     let _ = writeln!(
         drawn,
         "<text class=\"title\" x=\"0\" y=\"{0}\">{title}</text>\
@@ -120,11 +109,11 @@ fn draw(drawn: &mut String, scale: &Scale, title: &str, bars: &[Bar], top: f64) 
             bottom + 14.0
         );
     }
-    let nothing = bars.iter().find(|bar| bar.name == "/bin/true").map(|bar| bar.ms);
+    let baseline = bars.iter().find(|bar| bar.name == TRUE).map(|bar| bar.ms);
     let mut y = first;
     for bar in bars {
         let (end, middle) = (scale.at(bar.ms), y + ROW / 2.0 + 4.0);
-        let times = nothing.map_or_else(String::new, |nothing| format!(" · {} ×", number(bar.ms / nothing, 1)));
+        let times = baseline.map_or_else(String::new, |baseline| format!(" · {} ×", number(bar.ms / baseline, 1)));
         let figure = number(bar.ms, if bar.ms < 10.0 { 2 } else { 0 });
         let _ = writeln!(
             drawn,
@@ -132,7 +121,7 @@ fn draw(drawn: &mut String, scale: &Scale, title: &str, bars: &[Bar], top: f64) 
              <rect class=\"{}\" x=\"{LEFT}\" y=\"{}\" width=\"{:.1}\" height=\"{BAR}\" rx=\"2\"/>\
              <text class=\"small\" x=\"{:.1}\" y=\"{middle}\">{figure} ms{times}</text>",
             LEFT - 8.0,
-            escaped(&bar.name),
+            bar.name.replace('&', "&amp;").replace('<', "&lt;"),
             bar.class,
             y + (ROW - BAR) / 2.0,
             end - LEFT,
@@ -141,8 +130,4 @@ fn draw(drawn: &mut String, scale: &Scale, title: &str, bars: &[Bar], top: f64) 
         y += ROW;
     }
     bottom + 34.0
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,4 +1,4 @@
-//! Questions to the user at the terminal, if there is one.
+//! Questions to the user at the terminal.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal as _, Read as _, Write as _};
@@ -6,25 +6,24 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use crate::clock;
+use super::{HiddenInput, TimedReader, foreground_terminal};
 use crate::error::{Error, Kind, printable};
 use crate::secret::{self, Secret};
-use crate::sys::{self, HiddenInput, TimedReader};
+
+/// The longest line that a terminal returns.
+const LONGEST: usize = 4096;
 
 /// The terminal that this process belongs to.
 pub struct Terminal(File);
 
 impl Terminal {
-    /// Opens it, if the user sees a question: standard error is a terminal, and this process is its foreground job.
-    #[must_use]
+    /// Opens it if the user would see a question: standard error is a terminal, and this process is its foreground job.
     pub fn open() -> Option<Self> {
-        if !io::stderr().is_terminal() {
-            return None;
-        }
-        sys::foreground_terminal().map(Self)
+        let is_seen = io::stderr().is_terminal();
+        is_seen.then(foreground_terminal).flatten().map(Self)
     }
 
-    /// Writes text as it is, without a line break at its end.
+    /// Writes text without adding a line break.
     pub fn say(&self, text: &str) -> Result<(), Error> {
         let lines: Vec<String> = text.split('\n').map(printable).collect();
         (&self.0).write_all(lines.join("\n").as_bytes()).map_err(|error| failed(&error))
@@ -33,45 +32,41 @@ impl Terminal {
     /// Asks for a line, without a time limit. `None`: the user ended the input.
     pub fn ask(&self, question: &str) -> Result<Option<String>, Error> {
         self.say(question)?;
-        let line = self.line(None, &|| false)?;
-        Ok(line.map(|line| line.trim().to_owned()))
+        let line = self.line(None, None)?;
+        Ok(line.map(|line| line.reveal().trim().to_owned()))
     }
 
     /// Asks for a line that is not shown. `wait` limits the time.
     pub fn ask_hidden(&self, question: &str, wait: Option<Duration>) -> Result<Option<Secret>, Error> {
         let hidden = HiddenInput::start(&self.0).map_err(|error| failed(&error))?;
         self.say(question)?;
-        let line = self.line(wait, &|| hidden.is_interrupted())?;
+        let line = self.line(Some(&hidden), wait)?;
         hidden.answered();
-        Ok(line.map(|line| Secret::new(line.trim_end_matches(['\r', '\n']).to_owned())))
+        Ok(line)
     }
 
-    fn line(
-        &self,
-        wait: Option<Duration>,
-        is_interrupted: &dyn Fn() -> bool,
-    ) -> Result<Option<Zeroizing<String>>, Error> {
+    fn line(&self, hidden: Option<&HiddenInput>, wait: Option<Duration>) -> Result<Option<Secret>, Error> {
         let mut input = TimedReader::new(&self.0, wait.map(|wait| Instant::now() + wait));
         let mut piece = Zeroizing::new([0; 256]);
-        let mut bytes = secret::buffer(LONGEST + piece.len() as u64);
-        while bytes.last() != Some(&b'\n') && (bytes.len() as u64) < LONGEST {
-            if is_interrupted() {
+        let mut bytes = secret::buffer((LONGEST + piece.len()) as u64);
+        while bytes.last() != Some(&b'\n') && bytes.len() < LONGEST {
+            if hidden.is_some_and(HiddenInput::is_interrupted) {
                 return self.broken_off(Err(Error::new(Kind::Interrupted, "interrupted")));
             }
             match input.read(&mut *piece) {
                 Ok(0) if bytes.is_empty() => return self.broken_off(Ok(None)),
                 Ok(0) => break,
                 Ok(read) => bytes.extend_from_slice(&piece[..read]),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::TimedOut => {
-                    return self.broken_off(Err(too_slow(wait.unwrap_or_default())));
-                }
-                Err(error) => return Err(failed(&error)),
+                Err(error) => match error.kind() {
+                    ErrorKind::Interrupted => {}
+                    ErrorKind::TimedOut => return self.broken_off(Err(too_slow(wait.unwrap_or_default()))),
+                    _ => return Err(failed(&error)),
+                },
             }
         }
         let text =
             std::str::from_utf8(&bytes).map_err(|_| Error::new(Kind::Usage, "what was typed is not UTF-8 text"))?;
-        Ok(Some(Zeroizing::new(text.to_owned())))
+        Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned())))
     }
 
     /// Ends the line on the screen, since the user did not.
@@ -81,22 +76,13 @@ impl Terminal {
     }
 }
 
-/// Asks the user for the passphrase of a private key. `None`: there is no terminal, or the answer is empty.
-pub fn passphrase(place: &str, wait: Duration) -> Result<Option<Secret>, Error> {
-    let Some(terminal) = Terminal::open() else { return Ok(None) };
-    let secret = terminal.ask_hidden(&format!("jwt-credential: passphrase of {place}: "), Some(wait))?;
-    Ok(secret.filter(|secret| !secret.reveal().is_empty()))
-}
-
-/// The longest line that a terminal returns.
-const LONGEST: u64 = 4096;
-
 fn failed(error: &io::Error) -> Error {
     Error::new(Kind::Other, format!("the terminal cannot be asked: {error}"))
 }
 
 fn too_slow(wait: Duration) -> Error {
-    let wait = clock::spoken(Duration::from_millis(clock::millis(wait).div_ceil(100) * 100));
+    let tenths = u64::try_from(wait.as_millis().div_ceil(100)).unwrap_or(u64::MAX);
+    let wait = humantime::format_duration(Duration::from_millis(tenths.saturating_mul(100)));
     Error::new(Kind::Setup, format!("no answer within {wait}, the part of --timeout that is for it"))
         .hint("--timeout 60s (JWT_CREDENTIAL_TIMEOUT) leaves longer; or give the profile a \"passphrase\" by reference")
 }

@@ -1,21 +1,22 @@
-//! What happens before this process reads a secret: no core file and no debugger, and a panic that quotes nothing.
+//! What this process does before it reads a secret.
 
 use std::io::Write as _;
 
+use super::{refuse_to_be_dumped, survive_file_size_limit};
 use crate::error::Kind;
-use crate::sys;
 
-/// To be called before any secret is read.
-pub fn close_to_others() {
-    sys::refuse_to_be_dumped();
+/// No core file and no debugger, no end by a limit on the size of files, and a panic that quotes nothing.
+pub fn prepare_process() {
+    refuse_to_be_dumped();
+    survive_file_size_limit();
     std::panic::set_hook(Box::new(|panic| {
-        // The location only: a panic's message may quote a secret.
+        // Only the location, since a panic's message may quote a secret.
         let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
-        let said = format!(
+        let text = format!(
             "jwt-credential: error: internal error at {place}\n\
              jwt-credential: hint: this is a mistake in jwt-credential; please report the line above\n"
         );
-        let _ = std::io::stderr().write_all(said.as_bytes());
+        let _ = std::io::stderr().write_all(text.as_bytes());
         #[expect(clippy::exit, reason = "the caller must see one of our exit codes, and no core file may be written")]
         std::process::exit(Kind::Other.exit_code().into());
     }));

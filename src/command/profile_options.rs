@@ -1,0 +1,32 @@
+//! The options that `import` and `init` share.
+
+use std::path::PathBuf;
+
+use clap::Arg;
+
+use super::{switch, text};
+use crate::profile::schema::{Field, Supply};
+use crate::provider;
+
+pub(super) fn force() -> Arg {
+    switch("force", "Replace a profile: shows what changes, mints once with the new one, keeps the old one as a backup")
+}
+
+pub(super) fn supply((field, supply): (&Field, Supply)) -> Arg {
+    let help = match field.name {
+        "hosts" => format!("{}; {} unless given", supply.help, provider::USUAL.schema.hosts.join(",")),
+        _ => supply.help.to_owned(),
+    };
+    text(supply.option, supply.value).help(help)
+}
+
+pub(super) fn shared() -> Vec<Arg> {
+    let path = |name| text(name, "PATH").value_parser(clap::value_parser!(PathBuf));
+    let own = [
+        text("as", "NAME").help("The new profile's name; the first one is \"default\" unless given"),
+        path("private-key").help("The private key; it is copied"),
+        path("certificate").help("Its certificate; it is copied"),
+    ];
+    let unasked = provider::supplied().into_iter().filter(|(field, _)| field.question.is_none());
+    own.into_iter().chain(unasked.map(supply)).collect()
+}

@@ -1,0 +1,144 @@
+//! The tokens of the user's profiles: selection picks the profile, the token source gets its token.
+
+use std::io;
+use std::time::Duration;
+
+use crate::call::Call;
+use crate::deadline::Deadline;
+use crate::error::{Error, Kind};
+use crate::freshness::{MinTtl, Requirements};
+use crate::host::Origin;
+use crate::profile::{Profile, locate};
+use crate::store::{CachedToken, Disk, Store};
+use crate::token::ACCESS_TOKEN;
+use crate::token_source::TokenSource;
+use crate::tokens::{Credential, Rejected, Tokens, Want};
+use crate::{clock, provider, selection};
+
+pub struct ProfileTokens<'a> {
+    pub call: &'a Call,
+    /// Parses the options of a tool's request as part of this call.
+    pub parse_late: fn(&Call, &[String]) -> Result<Call, Error>,
+}
+
+impl ProfileTokens<'_> {
+    /// Runs with the profile that the wanted server may have a token of, if there is one.
+    fn with_profile<T>(
+        &self,
+        want: &Want,
+        run: impl FnOnce(&Call, &Profile) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let late = match want.options {
+            [] => None,
+            options => Some((self.parse_late)(self.call, options)?),
+        };
+        let call = late.as_ref().unwrap_or(self.call);
+        let profile = selection::profile_for(call, want.target.as_ref())?;
+        let Some(mut profile) = profile else { return Ok(None) };
+        for (by, text) in &want.narrow {
+            profile.narrow(by, text)?;
+        }
+        run(call, &profile).map(Some)
+    }
+}
+
+impl Tokens for ProfileTokens<'_> {
+    fn get(&self, want: &Want) -> Result<Option<Credential>, Error> {
+        self.with_profile(want, |call, profile| credential(call, profile, want))
+    }
+
+    fn forget(&self, want: &Want) -> Result<(), Error> {
+        let is_rejected = |cached: &CachedToken| match want.rejected {
+            Rejected::Any => true,
+            Rejected::This(token) => cached.fields.hold(token),
+            Rejected::OlderThan(limit) => cached.issued.age(&clock::now()).is_none_or(|age| age > limit),
+        };
+        let forget = |call: &Call, profile: &Profile| {
+            drop_cached(profile, |store| store.drop_token(&call.deadline, &is_rejected))
+        };
+        self.with_profile(want, forget).map(|_| ())
+    }
+
+    fn servers(&self) -> Result<Vec<Origin>, Error> {
+        selection::servers(self.call)
+    }
+}
+
+fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential, Error> {
+    let store = store_of(profile)?;
+    if store.is_none() && !call.options.no_cache {
+        call.log.warn_always("not cached: no directory for the cache; set JWT_CREDENTIAL_CACHE_DIR");
+    }
+    let source = TokenSource {
+        profile,
+        grant: provider::of(profile)?.grant,
+        store: store.as_deref().filter(|_| !call.options.no_cache),
+        began: &call.began,
+        deadline: &call.deadline,
+        requirements: Requirements {
+            min_ttl: call.options.min_ttl.map_or(MinTtl::Preferred(want.min_ttl), MinTtl::Promised),
+            refresh: call.options.refresh,
+        },
+        log: &call.log,
+    };
+    let token = source.token()?;
+    let headers = headers(profile, &token)?;
+    Ok(Credential {
+        expires_at: token.expires_at(&clock::now()),
+        username: profile.schema.username,
+        variables: profile.variables(&headers)?,
+        headers,
+        secret_variables: profile.secret_variables().map(str::to_owned).collect(),
+        fields: token.fields,
+    })
+}
+
+/// The headers of an API request. The profile's own headers replace those of the grant.
+fn headers(profile: &Profile, token: &CachedToken) -> Result<Vec<(String, String)>, Error> {
+    let bearer = token.fields.get(ACCESS_TOKEN).map(|token| ["Bearer ", token].concat());
+    let mut headers: Vec<_> = bearer.into_iter().map(|bearer| ("Authorization".to_owned(), bearer)).collect();
+    headers.extend(token.headers.iter().cloned());
+    for (name, value) in profile.headers()? {
+        headers.retain(|(had, _)| !had.eq_ignore_ascii_case(&name));
+        headers.extend(value.map(|value| (name, value)));
+    }
+    Ok(headers)
+}
+
+/// Where a profile's tokens are cached; `None` if this user has no place for them.
+pub fn store_of(profile: &Profile) -> Result<Option<Box<dyn Store>>, Error> {
+    let identity = profile.identity()?;
+    Ok(locate::cache_directory()?.map(|directory| Box::new(Disk::new(&directory, identity)) as Box<dyn Store>))
+}
+
+/// Requests one token for a profile that is not in use yet. The cache is neither read nor written: a failure must not
+/// be recorded for the profile that this one may replace.
+pub fn try_out(profile: &Profile, call: &Call, deadline: &Deadline) -> Result<CachedToken, Error> {
+    let source = TokenSource {
+        profile,
+        grant: provider::of(profile)?.grant,
+        store: None,
+        began: &clock::now(),
+        deadline,
+        requirements: Requirements { min_ttl: MinTtl::Preferred(Duration::ZERO), refresh: true },
+        log: &call.log,
+    };
+    source.token()
+}
+
+/// Drops all that is cached for the selected profile, so that the next call requests a token.
+pub fn forget_all(call: &Call) -> Result<(), Error> {
+    drop_cached(&selection::selected(call)?, |store| store.forget(&call.deadline))
+}
+
+fn drop_cached(profile: &Profile, drop: impl FnOnce(&dyn Store) -> io::Result<bool>) -> Result<(), Error> {
+    let Some(store) = store_of(profile)? else { return Ok(()) };
+    let failed = |what: String| {
+        Error::new(Kind::Other, format!("the cached token of {} could not be removed: {what}", profile.place))
+    };
+    match drop(&*store) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(failed("another process is requesting a token".into()).hint("try again")),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}

@@ -1,0 +1,174 @@
+//! The story of a token. A fresh cached token is returned. Otherwise one process requests a new one, and all others get
+//! its answer, good or bad. While the cached token is still valid, no caller waits for the next one.
+
+mod attempt;
+mod recorded;
+
+use std::time::Duration;
+
+use crate::clock::{self, Timestamp, spoken};
+use crate::deadline::Deadline;
+use crate::error::{Error, Kind};
+use crate::freshness::{MinTtl, Requirements, Zone};
+use crate::grant::Grant;
+use crate::log::Log;
+use crate::profile::Profile;
+use crate::store::{CachedToken, Claim, Record, Store};
+
+/// Where a call's token comes from.
+pub struct TokenSource<'a> {
+    pub profile: &'a Profile,
+    pub grant: &'static dyn Grant,
+    /// `None` with `--no-cache`.
+    pub store: Option<&'a dyn Store>,
+    /// When the call began.
+    pub began: &'a Timestamp,
+    pub deadline: &'a Deadline,
+    pub requirements: Requirements,
+    pub log: &'a Log,
+}
+
+/// Why a token is requested.
+#[derive(Clone, Copy)]
+enum Purpose<'a> {
+    /// The caller waits for it.
+    Need,
+    /// This cached token is still valid: the attempt is short, and a token that expires sooner is not accepted.
+    Ahead(&'a CachedToken),
+}
+
+impl TokenSource<'_> {
+    /// A token that meets the requirements.
+    pub fn token(&self) -> Result<CachedToken, Error> {
+        let token = if let Some(store) = self.store {
+            self.from(store)?
+        } else {
+            self.log.say("requesting a token without the cache");
+            self.request(None, Purpose::Need).and_then(|new| self.promised(new))?
+        };
+        // This process may have been stopped, or the machine asleep, since the token was checked.
+        if token.has_expired(&clock::now()) { Err(self.expired()) } else { Ok(token) }
+    }
+
+    fn from(&self, store: &dyn Store) -> Result<CachedToken, Error> {
+        let mut record = store.load();
+        match self.requirements.zone(record.token.take(), self.began, store.digest()) {
+            Zone::Fresh(cached) => {
+                self.log.say("the cached token is fresh");
+                Ok(cached)
+            }
+            Zone::Ageing(cached) => self.refresh_ahead(store, cached, &record),
+            // Another token would live no longer.
+            Zone::Stale(Some(cached)) if self.is_new_but_short(&cached) => self.promised(cached),
+            Zone::Stale(cached) => self.wait_or_request(store, cached).and_then(|new| self.promised(new)),
+        }
+    }
+
+    /// One caller tries briefly to get the next token. All others return the cached one, and so does this caller if the
+    /// attempt fails.
+    fn refresh_ahead(&self, store: &dyn Store, cached: CachedToken, record: &Record) -> Result<CachedToken, Error> {
+        self.log.say("the cached token expires soon");
+        if record.is_backing_off(self.began) {
+            self.log.say("not refreshed: the last attempt failed a short while ago");
+            return Ok(cached);
+        }
+        let Some(guard) = store.try_claim(self.deadline) else {
+            self.log.say("not refreshed: another process holds the lock");
+            return Ok(cached);
+        };
+        let now = clock::now();
+        let mut record = guard.load();
+        let cached = match self.requirements.zone(record.token.take(), &now, store.digest()) {
+            Zone::Fresh(new) => return Ok(new),
+            Zone::Ageing(new) => new,
+            Zone::Stale(_) => cached,
+        };
+        if record.is_backing_off(&now) {
+            return Ok(cached);
+        }
+        self.request(Some(&*guard), Purpose::Ahead(&cached)).or_else(|error| {
+            self.log.warn(format!("the refresh failed, the cached token is still valid: {}", error.text));
+            Ok(cached)
+        })
+    }
+
+    /// Requests a token, or waits for the process that does. If that fails, a cached token that is still valid is
+    /// returned, unless the user asked for a longer life or a newer token.
+    fn wait_or_request(&self, store: &dyn Store, cached: Option<CachedToken>) -> Result<CachedToken, Error> {
+        self.log.say("a new token is needed");
+        let new = self.claim_and_request(store);
+        let spare = cached.filter(|cached| !cached.remaining(&clock::now()).is_zero());
+        match (new, spare, self.requirements.min_ttl) {
+            (Err(error), Some(cached), MinTtl::Preferred(_))
+                if !self.requirements.refresh && error.kind != Kind::Interrupted =>
+            {
+                self.log.warn(format!("no new token, the cached one is still valid: {}", error.text));
+                Ok(cached)
+            }
+            (new, ..) => new,
+        }
+    }
+
+    fn claim_and_request(&self, store: &dyn Store) -> Result<CachedToken, Error> {
+        loop {
+            let mut answer = None;
+            let claim = store.claim(self.deadline, &mut |record| {
+                answer = self.recorded(record, store);
+                answer.is_some()
+            });
+            if let Some(answer) = answer {
+                self.log.say("answered by a recorded exchange");
+                return answer;
+            }
+            let Claim::Mine(guard) = claim else { return Err(self.timed_out()) };
+            match self.request(Some(&*guard), Purpose::Need) {
+                // This process was stopped and another one has taken over: its answer counts.
+                Err(error) if guard.is_late() && !error.is_personal && !self.deadline.remaining().is_zero() => {
+                    self.log.say("another process took over");
+                }
+                // A process that runs without locks may have succeeded. An interrupted user wants no token.
+                Err(error) if error.kind != Kind::Interrupted => {
+                    return self.recorded(&store.load(), store).and_then(Result::ok).ok_or(error);
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Whether the server issued this token moments ago, and it lives shorter than `--min-ttl`.
+    fn is_new_but_short(&self, cached: &CachedToken) -> bool {
+        const MOMENTS: Duration = Duration::from_secs(10);
+        let is_short = matches!(self.requirements.min_ttl, MinTtl::Promised(least) if cached.lifetime() < least);
+        is_short && !self.requirements.refresh && cached.issued.age(self.began).is_some_and(|age| age < MOMENTS)
+    }
+
+    /// The token, if it lives as long as `--min-ttl` demands.
+    fn promised(&self, token: CachedToken) -> Result<CachedToken, Error> {
+        match self.requirements.min_ttl {
+            MinTtl::Promised(least) if token.remaining(&clock::now()) < least => {
+                let lifetime = spoken(Duration::from_secs(token.lifetime().as_secs()));
+                let (place, least) = (&self.profile.place, spoken(least));
+                Err(Error::new(
+                    Kind::MinTtl,
+                    format!(
+                        "the endpoint's tokens for {place} live {lifetime}, shorter than the {least} that --min-ttl asks for"
+                    ),
+                )
+                .hint("ask for less with --min-ttl (JWT_CREDENTIAL_MIN_TTL)"))
+            }
+            _ => Ok(token),
+        }
+    }
+
+    fn expired(&self) -> Error {
+        let text = format!("the token for {} ended before it could be handed out", self.profile.place);
+        Error::new(Kind::Unavailable, text)
+            .hint("try again: this process was stopped, or the endpoint's tokens live very short")
+    }
+
+    fn timed_out(&self) -> Error {
+        let total = spoken(self.deadline.total());
+        let text = format!("no token for {} in {total}: another process was at it all that time", self.profile.place);
+        Error::new(Kind::Unavailable, text).hint("try again; give it longer with --timeout (JWT_CREDENTIAL_TIMEOUT)")
+    }
+}

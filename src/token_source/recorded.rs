@@ -1,0 +1,51 @@
+//! Whether the outcome that another process recorded answers this call.
+
+use super::TokenSource;
+use crate::clock::{self, Timestamp, millis};
+use crate::error::{Error, Kind};
+use crate::freshness::Zone;
+use crate::store::{CachedToken, Failure, Record, Store};
+
+impl TokenSource<'_> {
+    pub(super) fn recorded(&self, record: &Record, store: &dyn Store) -> Option<Result<CachedToken, Error>> {
+        let now = clock::now();
+        let token = self.recorded_token(record, &now, store.digest());
+        token.map(Ok).or_else(|| Some(Err(self.recorded_failure(record, &now)?.to_error())))
+    }
+
+    fn recorded_token(&self, record: &Record, now: &Timestamp, digest: &str) -> Option<CachedToken> {
+        let token = record.token.clone()?;
+        // A token that was issued since the call began is as new as any token of its own.
+        if token.issued.is_between(self.began, now) {
+            return Some(token);
+        }
+        match self.requirements.zone(Some(token), now, digest) {
+            Zone::Fresh(token) | Zone::Ageing(token) => Some(token),
+            Zone::Stale(_) => None,
+        }
+    }
+
+    fn recorded_failure<'r>(&self, record: &'r Record, now: &Timestamp) -> Option<&'r Failure> {
+        let is_answer = |failure: &Failure| {
+            let is_shared = failure.at.is_between(self.began, now) && self.had_time_enough(failure);
+            is_shared || (!self.requirements.refresh && record.is_cooling_down(failure, now))
+        };
+        record.failures.iter().find(|failure| is_answer(failure) && self.would_fail_alike(failure, &record.salt))
+    }
+
+    /// An attempt that had less time than this call has could have succeeded with more, unless the server refused.
+    fn had_time_enough(&self, failure: &Failure) -> bool {
+        let time = self.deadline.attempt().min(self.deadline.remaining());
+        failure.kind != Kind::Unavailable || failure.budget_ms >= millis(time)
+    }
+
+    /// Whether this call would send the same, and if the endpoint did not answer, on the same way. A secret command may
+    /// depend on the other process's environment, and have failed there alone.
+    fn would_fail_alike(&self, failure: &Failure, salt: &str) -> bool {
+        let is_local = failure.kind == Kind::Setup && !failure.is_answer() && self.profile.runs_commands();
+        let is_same_way = |way: &String| *way == self.profile.surroundings(salt);
+        !is_local
+            && failure.stamp.surroundings.as_ref().is_none_or(is_same_way)
+            && failure.stamp.sent == self.profile.sent(salt)
+    }
+}
