@@ -1,4 +1,4 @@
-//! The last test target of a run: prints which tests were passed over, and what this machine lacks for them. libtest
+//! The last test target of a run: prints which tests were skipped, and what this machine lacks for them. libtest
 //! does not show the output of passing tests.
 #![expect(clippy::print_stdout, reason = "it is the end of the report")]
 
@@ -10,7 +10,7 @@ fn main() {
     if std::env::args().any(|arg| arg == "--list") {
         return;
     }
-    let lists = Path::new(env!("CARGO_TARGET_TMPDIR")).join("passed-over");
+    let lists = Path::new(env!("CARGO_TARGET_TMPDIR")).join("skipped");
     let list = std::fs::read_to_string(lists.join(std::os::unix::process::parent_id().to_string()));
     // Lists of aborted runs are deleted as well.
     let _ = std::fs::remove_dir_all(&lists);
@@ -24,14 +24,13 @@ fn report(list: &str) -> String {
     }
     let tests: BTreeSet<&str> = needs.values().flatten().copied().collect();
     if tests.is_empty() {
-        return "\nno test was passed over\n".into();
+        return "\nno test was skipped\n".into();
     }
-    let mut report = String::from("\npassed over, in whole or in part:\n");
+    let mut report = String::from("\nskipped, in whole or in part:\n");
     for (need, tests) in &needs {
-        report.extend([format!("  for want of {need}:\n")]);
+        report.extend([format!("  {need} is missing:\n")]);
         report.extend(tests.iter().map(|test| format!("    {test}\n")));
     }
     let counts: Vec<String> = needs.iter().map(|(need, tests)| format!("{need} ({})", tests.len())).collect();
-    report
-        + &format!("{} tests were passed over, in whole or in part, for want of {}\n", tests.len(), counts.join(", "))
+    report + &format!("{} tests were skipped, in whole or in part; missing: {}\n", tests.len(), counts.join(", "))
 }

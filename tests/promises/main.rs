@@ -2,7 +2,7 @@
 //! folder is one subject.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests write ordinary files")]
-#![expect(clippy::print_stderr, reason = "skips and measured times are said on the test's own output")]
+#![expect(clippy::print_stderr, reason = "skipped tests and measured times are printed")]
 
 mod support;
 

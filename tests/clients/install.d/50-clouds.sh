@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The aws command, which a job reads its secret with. One that is on the PATH stays.
+# The aws command, with which a job reads its secret. One in PATH is not replaced.
 set -euo pipefail
 dir=$1
 

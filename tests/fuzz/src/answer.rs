@@ -1,5 +1,5 @@
-//! What an endpoint answers: a target for each provider of the program's own table. The input is the whole of an HTTP
-//! answer, which a server on this machine gives.
+//! Answers of an endpoint: a target for each provider of the program's table. The input is a complete HTTP answer,
+//! which a server on this machine gives.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use jwt_credential::grant::Attempt;
 use jwt_credential::log::Log;
-use jwt_credential::profile::{ProfileLocation, Profile};
+use jwt_credential::profile::{Profile, ProfileLocation};
 use jwt_credential::provider::{self, Provider};
 use serde_json::json;
 
@@ -19,10 +19,10 @@ use crate::token::is_token;
 
 const SECRET: &str = "p8e-a-client-secret";
 const DAY: Duration = Duration::from_secs(86_400);
-/// The longest time that an endpoint is left alone because it asked for it.
+/// The longest cool-down that an endpoint can ask for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Each try is a connection: far fewer than of all else.
+/// Each run is a connection, so there are far fewer runs than of other targets.
 pub fn targets() -> impl Iterator<Item = Target> {
     provider::ALL.into_iter().map(|row| Target {
         name: format!("answer-{}", row.schema.grant),
@@ -45,14 +45,20 @@ fn seeds() -> Vec<Vec<u8>> {
     ])
 }
 
-/// A token that is one, for a day at most; or an error that is none of a person's making, tells no secret, and asks for
-/// no more patience than a minute's.
+/// The result is a usable token with a lifetime of a day at most; or an error that does not blame the user, contains no
+/// secret, and has a cool-down of a minute at most.
 fn run(row: &'static Provider, bytes: &[u8]) {
     static PORT: OnceLock<u16> = OnceLock::new();
     let profile = profile_at(row, *PORT.get_or_init(serve));
     bytes.clone_into(&mut ANSWER.lock().unwrap_or_else(PoisonError::into_inner));
     let log = Log::default();
-    let attempt = Attempt { profile: &profile, end: Instant::now() + Duration::from_secs(5), awaited: false, choices: &[], log: &log };
+    let attempt = Attempt {
+        profile: &profile,
+        end: Instant::now() + Duration::from_secs(5),
+        awaited: false,
+        choices: &[],
+        log: &log,
+    };
     match row.grant.request(&attempt) {
         Ok(token) => {
             assert!(is_token(token.fields.get("access_token").unwrap_or_default()));
@@ -75,7 +81,7 @@ fn profile_at(row: &Provider, port: u16) -> Profile {
         "org_id": "A@AdobeOrg", "technical_account_id": "B@techacct.adobe.com", "scopes": ["openid"],
         "metascopes": ["ent_user_sdk"], "private_key": String::from_utf8_lossy(&key),
     });
-    // Each grant takes what it knows.
+    // Each grant takes the fields that it knows.
     if let Some(object) = settings.as_object_mut() {
         object.retain(|key, _| row.schema.field(key).is_some());
     }
@@ -83,7 +89,7 @@ fn profile_at(row: &Provider, port: u16) -> Profile {
     provider::CATALOG.read(place, Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))
 }
 
-/// What the server answers next.
+/// The next answer of the server.
 static ANSWER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 fn serve() -> u16 {
@@ -91,14 +97,14 @@ fn serve() -> u16 {
     let port = listener.local_addr().expect("its number").port();
     thread::spawn(move || {
         for connection in listener.incoming().flatten() {
-            // Whoever hung up wants no answer.
+            // A client that closed the connection needs no answer.
             let _ = answer(connection);
         }
     });
     port
 }
 
-/// Reads the whole request, or what is written would be lost with the connection.
+/// Reads the whole request: otherwise the answer would be lost with the connection.
 fn answer(mut connection: TcpStream) -> std::io::Result<()> {
     let (mut request, mut piece) = (Vec::new(), [0; 4096]);
     loop {

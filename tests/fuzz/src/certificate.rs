@@ -1,9 +1,9 @@
-//! A certificate beside a key. The input is its DER: what is around that is the key's target.
+//! A certificate beside a key. The input is its DER; the target `key` tests the PEM around it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jwt_credential::crypto::certificate::Certificate;
 use jwt_credential::clock::Timestamp;
+use jwt_credential::crypto::certificate::Certificate;
 use jwt_credential::crypto::pem;
 
 use crate::target::key_pair;
@@ -14,7 +14,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     sections.filter_map(|section| Some(section.der()?.to_vec())).collect()
 }
 
-/// One that is taken ends on a day, and certifies no signature that is none.
+/// An accepted certificate has an expiry date, and verifies no invalid signature.
 pub fn run(bytes: &[u8]) {
     let text = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(bytes));
     let Some(certificate) = Certificate::parse(&text) else { return };

@@ -1,6 +1,6 @@
-//! The environment of a target: nothing of the machine's, and sometimes the input.
+//! The environment of a target: nothing from the machine, and sometimes the input.
 
-/// Takes out what would change what the program does.
+/// Removes the variables that would change what the program does.
 pub fn clear() {
     let ours = |name: &str| name.starts_with("JWT_CREDENTIAL_") || name.to_ascii_lowercase().ends_with("_proxy");
     for (name, _) in std::env::vars_os() {
@@ -11,8 +11,8 @@ pub fn clear() {
     set("KUBERNETES_EXEC_INFO", "");
 }
 
-/// Sets a variable; to nothing, which the program takes for not set.
+/// Sets a variable. The program treats an empty one as unset.
 pub fn set(name: &str, value: &str) {
-    // SAFETY: libFuzzer runs a target on one thread, and its watchdog does not look at the environment.
+    // SAFETY: libFuzzer runs a target on one thread, and its watchdog does not read the environment.
     unsafe { std::env::set_var(name, value) };
 }

@@ -1,9 +1,9 @@
-//! The keys of profiles, as a person answers for them: a row of the grants' schemas each.
+//! The keys of profiles, as a user answers the questions of `init`: a row for each field of the grants' schemas.
 
 use std::sync::OnceLock;
 
-use jwt_credential::provider;
 use jwt_credential::profile::schema::{Field, ValueKind};
+use jwt_credential::provider;
 use serde_json::Value as Json;
 
 use crate::text::{CANARY, is_harmless};
@@ -13,7 +13,7 @@ fn all() -> &'static [&'static Field] {
     ALL.get_or_init(|| provider::ALL.iter().flat_map(|row| row.schema.all()).collect())
 }
 
-/// The field's place, and an answer.
+/// The index of the field, and an answer.
 pub fn seeds() -> Vec<Vec<u8>> {
     let answers =
         ["word", "a,b", "0A1B@AdobeOrg", "*.adobe.io,http://127.0.0.1:1", "/ims/token/v3", "2027-08-27", "s8e-x"];
@@ -22,7 +22,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     (0..all().len()).flat_map(with).collect()
 }
 
-/// What is taken is spelled so that it is taken again as it stands; the complaint quotes nothing.
+/// An accepted answer is accepted again in its canonical spelling; an error quotes nothing of the answer.
 pub fn run(bytes: &[u8]) {
     let Some((at, text)) = bytes.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };

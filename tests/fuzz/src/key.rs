@@ -1,15 +1,15 @@
-//! A private key, as files, variables and forms hold it.
+//! A private key, in the forms of files, variables and questions.
 
-use jwt_credential::secret::Secret;
 use jwt_credential::crypto::{key, pem, sign};
+use jwt_credential::secret::Secret;
 use ring::signature::{KeyPair as _, RsaKeyPair};
 use serde_json::json;
 
 use crate::target::{key_pair, texts};
 use crate::text::is_harmless;
 
-/// PKCS#8 behind a passphrase, written by hand: PBES2, PBKDF2 with one iteration and HMAC-SHA-256, AES-256-CBC, and one
-/// block that no passphrase opens.
+/// An encrypted PKCS#8 key, written by hand: PBES2, PBKDF2 with one iteration and HMAC-SHA-256, AES-256-CBC, and one
+/// block that no passphrase decrypts.
 const ENCRYPTED: &str = "306b305506092a864886f70d01050d3048302706092a864886f70d01050c301a0408000102030405060702\
     0101020120300a06082a864886f70d0209301d060960864801650304012a0410000102030405060708090a0b0c0d0e0f\
     041200000000000000000000000000000000";
@@ -28,8 +28,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
     all.chain(keys).collect()
 }
 
-/// A section is written so that it is read again; a key that is taken signs what its public half verifies, or says why
-/// it does not sign; a refusal quotes nothing of it.
+/// A PEM section is written so that it can be read again. An accepted key makes signatures that its public key
+/// verifies, or the error says why it cannot sign. An error quotes nothing of the input.
 pub fn run(bytes: &[u8]) {
     let sections = pem::sections(bytes);
     for section in &sections {
@@ -53,5 +53,5 @@ pub fn run(bytes: &[u8]) {
     let ders = sections.iter().filter_map(pem::Section::der);
     let pairs = ders.filter_map(|der| RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der)).ok());
     let verified = pairs.into_iter().any(|pair| sign::is_signed_by(jwt.reveal(), pair.public_key().as_ref()));
-    assert!(verified, "signed by another key than the one that stands there");
+    assert!(verified, "signed with another key than the given one");
 }

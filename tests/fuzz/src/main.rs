@@ -1,13 +1,17 @@
-//! What the program does with bytes from outside, tried on bytes that nobody thought of. One binary: the variable
-//! `FUZZ` names the target that a process runs, and without it all targets are listed. `./run` does the rest.
+//! Fuzzing of everything that the program reads from outside. There is one binary: the variable `FUZZ` names the target
+//! that a process runs, and without it all targets are listed. `./run` does the rest.
 #![no_main]
-#![expect(clippy::disallowed_methods, reason = "of the program's own homes for files and the environment none is here")]
-#![expect(clippy::duration_suboptimal_units, reason = "the Rust of the program has no larger ones")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the program's own modules for files and the environment are not used here"
+)]
+#![expect(clippy::duration_suboptimal_units, reason = "the program's Rust version has no larger ones")]
 
 mod answer;
 mod certificate;
 mod environment;
 mod fields;
+mod formats;
 mod hosts;
 mod key;
 mod oracle;
@@ -15,7 +19,7 @@ mod profile;
 mod protocol;
 mod proxy;
 mod record;
-mod shape;
+
 mod target;
 mod text;
 mod times;
@@ -30,7 +34,7 @@ libfuzzer_sys::fuzz_target!(init: choose(), |bytes: &[u8]| if let Some(target) =
 
 static CHOSEN: OnceLock<Target> = OnceLock::new();
 
-/// Takes the target that is named. For `./run`, a further variable `SEEDS` names a directory that is to have its seeds.
+/// Selects the named target. The variable `SEEDS` names a directory into which `./run` has its seeds written.
 fn choose() {
     let Ok(name) = std::env::var("FUZZ") else {
         for target in target::all() {

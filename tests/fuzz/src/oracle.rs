@@ -1,7 +1,7 @@
-//! The grammar of origins and of `hosts`, read a second time by one who shares no line with the program: letter by
-//! letter, without a parser of addresses. Where the two disagree, one of them is wrong.
+//! The grammar of origins and of `hosts`, parsed a second time by code that shares no line with the program: letter by
+//! letter, without an address parser. If the two disagree, one of them is wrong.
 
-/// `https://HOST[:PORT]` with what follows it, or `http://` for a literal loopback address, in its one spelling.
+/// The canonical spelling of `https://HOST[:PORT]` with anything after it, or of `http://` with a loopback address.
 pub fn of_url(url: &[u8]) -> Option<String> {
     if url.len() > 2048 || url.iter().any(|b| !(0x21..=0x7e).contains(b) || *b == b'\\') {
         return None;
@@ -12,7 +12,7 @@ pub fn of_url(url: &[u8]) -> Option<String> {
     spelled(&url[..colon], &rest[..end])
 }
 
-/// The same without a path, where https may go without saying and one `/` may end it.
+/// The same without a path; https may be implied, and one `/` may follow.
 pub fn origin(text: &[u8]) -> Option<String> {
     let (scheme, rest) = match text.windows(3).position(|window| window == b"://") {
         Some(colon) => (&text[..colon], &text[colon + 3..]),
@@ -29,7 +29,7 @@ fn spelled(scheme: &[u8], authority: &[u8]) -> Option<String> {
         _ => return None,
     };
     let authority = lower(authority)?;
-    // The last colon that is not within brackets.
+    // The last colon outside brackets.
     let colon = authority.rfind(':').filter(|colon| authority.rfind(']').is_none_or(|bracket| bracket < *colon));
     let (host, port) = match colon {
         None => (authority.as_str(), usual),
@@ -42,7 +42,7 @@ fn spelled(scheme: &[u8], authority: &[u8]) -> Option<String> {
     Some(format!("{scheme}://{host}{port}"))
 }
 
-/// An entry of `hosts`: whether it is a wildcard, and the origin's spelling without that.
+/// An entry of `hosts`: whether it is a wildcard, and the spelling of its origin without the wildcard.
 pub fn pattern(text: &[u8]) -> Option<(bool, String)> {
     let is_wildcard = text.starts_with(b"*.");
     let rest = if is_wildcard { &text[2..] } else { text };
@@ -60,7 +60,7 @@ pub fn pattern(text: &[u8]) -> Option<(bool, String)> {
     Some((is_wildcard, origin))
 }
 
-/// Whether an entry names a server: itself, or by `*.` one label more, which is not empty, and nothing else differs.
+/// Whether an entry matches a server: it is the same, or, with `*.`, it has exactly one more label, which is not empty.
 pub fn matches((is_wildcard, entry): &(bool, String), server: &str) -> bool {
     if !is_wildcard {
         return entry == server;
@@ -79,7 +79,7 @@ fn host(origin: &str) -> &str {
     }
 }
 
-/// ASCII in small letters; anything else is no name of a server.
+/// ASCII in lower case; other text is no server name.
 fn lower(text: &[u8]) -> Option<String> {
     text.is_ascii().then(|| text.iter().map(|b| char::from(b.to_ascii_lowercase())).collect())
 }
@@ -92,7 +92,7 @@ fn number(digits: &str, most: u32) -> Option<u32> {
     (!digits.is_empty() && number <= most).then_some(number)
 }
 
-/// Four numbers without a leading zero, which some would take for an octal one.
+/// Four numbers without a leading zero, which some parsers would take as octal.
 fn is_ipv4(host: &str) -> bool {
     let part = |part: &str| number(part, 255).is_some() && (part.len() == 1 || !part.starts_with('0'));
     host.split('.').count() == 4 && host.split('.').all(part)
@@ -106,8 +106,8 @@ fn is_loopback(host: &str) -> bool {
     is_ipv4(host) && host.starts_with("127.")
 }
 
-/// Groups of one to four zeros and at the end a one; one `::` stands for what is missing of eight, and the last two may
-/// be written as an IPv4 address.
+/// Groups of one to four zeros, and a one at the end. One `::` takes the place of the missing groups of eight; the last
+/// two may be written as an IPv4 address.
 fn is_ipv6_one(text: &str) -> bool {
     let (text, dotted) = match text.strip_suffix("0.0.0.1") {
         Some(before) if before.ends_with(':') => (format!("{before}0:1"), true),
@@ -143,7 +143,7 @@ fn is_zero(text: &str) -> bool {
     text.bytes().all(|b| b == b'0')
 }
 
-/// Labels of letters, digits and inner dashes (RFC 1123).
+/// Labels of letters, digits and inner hyphens (RFC 1123).
 fn is_name(host: &str) -> bool {
     let bytes = host.as_bytes();
     let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();

@@ -1,11 +1,11 @@
-//! A profile's JSON, and what another tool's file would be in its place.
+//! The JSON of a profile, and the files of other tools in its place.
 
 use std::time::Instant;
 
 use jwt_credential::error::Error;
-use jwt_credential::provider;
 use jwt_credential::host::{Origin, Pattern};
-use jwt_credential::profile::{ProfileLocation, Profile};
+use jwt_credential::profile::{Profile, ProfileLocation};
+use jwt_credential::provider;
 use serde_json::Value as Json;
 
 use crate::target::files;
@@ -26,7 +26,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
     own.iter().map(|own| own.as_bytes().to_vec()).chain(files("import/files", |_| true)).collect()
 }
 
-/// A profile or a refusal: neither shows a secret, and a command stands only where a person wrote a profile with one.
+/// The result is a profile or an error. Neither shows a secret, and a command comes only from a profile that contains
+/// one.
 pub fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let document = serde_json::from_str::<Json>(text).unwrap_or_default();
@@ -41,13 +42,16 @@ pub fn run(bytes: &[u8]) {
 fn judge_refusal(error: &Error, hides: bool) {
     let lines = error.lines();
     assert!(lines.lines().all(is_harmless));
-    assert!(!hides || !lines.contains(CANARY), "a refusal tells a secret: {lines}");
+    assert!(!hides || !lines.contains(CANARY), "an error contains a secret: {lines}");
 }
 
 fn judge(profile: &Profile, document: &Json, hides: bool) {
     if profile.runs_commands() {
         let written = SECRETS.iter().filter_map(|key| document.get(key));
-        assert!(document.get("grant").is_some() && written.into_iter().any(has_command), "a command from nowhere");
+        assert!(
+            document.get("grant").is_some() && written.into_iter().any(has_command),
+            "a command that is not in the input"
+        );
     }
     let redacted = profile.redacted();
     let mut shown = Vec::new();
@@ -56,13 +60,13 @@ fn judge(profile: &Profile, document: &Json, hides: bool) {
     for key in SECRETS {
         judge_shown(redacted.get(key));
     }
-    // What is elsewhere is not looked at: a file, a variable.
+    // Values in files and variables are not read.
     if !redacted.to_string().contains(r#"{"file":"#) && !redacted.to_string().contains(r#"{"env":"#) {
         judge_values(profile, hides);
     }
 }
 
-/// A secret is shown as a fingerprint, as hidden or as where it is.
+/// A secret is shown as a fingerprint, as hidden, or as its place.
 fn judge_shown(shown: Option<&Json>) {
     match shown {
         Some(Json::String(text)) => {
@@ -78,11 +82,11 @@ fn judge_shown(shown: Option<&Json>) {
 
 fn judge_values(profile: &Profile, hides: bool) {
     for host in profile.list("hosts").into_iter().flatten() {
-        let pattern = Pattern::parse(&host).expect("an entry that was taken");
-        assert_eq!(pattern.to_string(), host, "in its one spelling");
+        let pattern = Pattern::parse(&host).expect("an accepted entry");
+        assert_eq!(pattern.to_string(), host, "not in its canonical spelling");
     }
     if let Ok(ims) = profile.required_text("ims") {
-        let origin = Origin::parse(&ims).expect("an endpoint that was taken");
+        let origin = Origin::parse(&ims).expect("an accepted endpoint");
         assert!(origin.is_https() || origin.is_loopback());
     }
     for (name, value) in profile.headers().into_iter().flatten() {
@@ -108,7 +112,7 @@ fn has_command(json: &Json) -> bool {
     }
 }
 
-/// Whether the canary is in a profile, and in its secrets alone: then it is told nowhere.
+/// Whether the canary is in a profile, but only in its secrets: then it may not be shown.
 fn hides_canary(document: &Json) -> bool {
     let (mut secrets, mut others) = (Vec::new(), Vec::new());
     let Some(object) = document.as_object().filter(|object| object.contains_key("grant")) else { return false };
@@ -130,7 +134,7 @@ fn hides_canary(document: &Json) -> bool {
     has(&secrets) && !has(&others)
 }
 
-/// All texts in a document, its keys among them.
+/// All strings in a document, including its keys.
 pub fn texts<'a>(json: &'a Json, found: &mut Vec<&'a str>) {
     match json {
         Json::String(text) => found.push(text),

@@ -1,4 +1,4 @@
-//! A proxy's URL, and the exceptions from it, in the environment.
+//! The URL of a proxy and the exceptions from it, in the environment.
 
 use jwt_credential::host::Origin;
 use jwt_credential::http::proxy;
@@ -18,7 +18,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
     ])
 }
 
-/// The value, a line end, the exceptions. A proxy or a refusal; the password that may be in it is in neither.
+/// The value, a newline, the exceptions. The result is a proxy or an error; neither shows the password that the value
+/// may contain.
 pub fn run(bytes: &[u8]) {
     let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')) else { return };
     let (url, exceptions) = text.split_once('\n').unwrap_or((text, ""));
@@ -30,11 +31,11 @@ pub fn run(bytes: &[u8]) {
         Ok(Some(proxy)) => proxy.to_string(),
         Err(error) => error.lines(),
     };
-    // Of the URL only the host may be told: what stands after the last @ of its authority.
+    // Only the host of the URL may be shown: the text after the last @ of its authority.
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     assert!(host.contains(CANARY) || !told.contains(CANARY), "{told}");
     let own = Origin::parse("http://127.0.0.1:1").expect("an origin");
-    assert!(proxy::for_origin(&own).is_ok_and(|proxy| proxy.is_none()), "what is for this machine leaves it");
+    assert!(proxy::for_origin(&own).is_ok_and(|proxy| proxy.is_none()), "a request to this machine uses a proxy");
 }

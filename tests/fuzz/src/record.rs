@@ -1,4 +1,4 @@
-//! The record of the cache, as a disk may give it back.
+//! The cache record, with any content that a disk may return.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     lives.map(with).into_iter().chain([serde_json::to_vec(&Record::empty("")).expect("a record")]).collect()
 }
 
-/// What is read is written as it was read; its token can stand in every form, and no clock makes it live longer.
+/// A record is written as it was read. Its token can be printed in every format, and no clock extends its lifetime.
 pub fn run(bytes: &[u8]) {
     let Ok(record) = serde_json::from_slice::<Record>(bytes) else { return };
     let written = serde_json::to_vec(&record).expect("a record that was read");
@@ -48,10 +48,10 @@ pub fn run(bytes: &[u8]) {
     assert!(record.is_for("an identity") != record.is_for("another one") || !record.is_for("another one"));
     let edges =
         [0, 1_795_590_000_000, u64::MAX].map(|ms| Timestamp { wall_ms: ms, boot_ms: ms, boot_id: "a start".into() });
-    for now in edges.iter().chain(record.token.as_ref().map(|kept| &kept.issued)) {
+    for now in edges.iter().chain(record.token.as_ref().map(|cached| &cached.issued)) {
         let _ = record.is_backing_off(now);
-        if let Some(kept) = &record.token {
-            judge(kept, now);
+        if let Some(cached) = &record.token {
+            judge(cached, now);
         }
         for failure in &record.failures {
             let _ = record.is_cooling_down(failure, now);
@@ -64,25 +64,27 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
-fn judge(kept: &CachedToken, now: &Timestamp) {
-    assert!(is_token(kept.fields.get(ACCESS_TOKEN).unwrap_or("token")));
-    assert!(kept.remaining(now) <= kept.lifetime());
-    let end = kept.expires_at(now);
+fn judge(cached: &CachedToken, now: &Timestamp) {
+    assert!(is_token(cached.fields.get(ACCESS_TOKEN).unwrap_or("token")));
+    assert!(cached.remaining(now) <= cached.lifetime());
+    let end = cached.expires_at(now);
     assert_eq!(end.map(|end| clock::rfc3339(end).len()), end.map(|_| 20));
     for refresh in [false, true] {
         for min_ttl in [MinTtl::Preferred(Duration::from_secs(60)), MinTtl::Promised(Duration::from_secs(60))] {
-            match (Requirements { min_ttl, refresh }).zone(Some(kept.clone()), now, "a stem") {
+            match (Requirements { min_ttl, refresh }).zone(Some(cached.clone()), now, "a stem") {
                 Zone::Stale(_) => {}
                 Zone::Fresh(_) | Zone::Ageing(_) => {
-                    assert!(!refresh && !kept.remaining(now).is_zero() && !kept.has_expired(now), "expired");
-                    assert!(matches!(min_ttl, MinTtl::Preferred(_)) || kept.remaining(now) >= Duration::from_secs(60));
+                    assert!(!refresh && !cached.remaining(now).is_zero() && !cached.has_expired(now), "expired");
+                    assert!(
+                        matches!(min_ttl, MinTtl::Preferred(_)) || cached.remaining(now) >= Duration::from_secs(60)
+                    );
                 }
             }
         }
     }
 }
 
-/// The last failure once more, or a first one.
+/// The last failure again, or a first one.
 fn failed(last: Option<&Failure>) -> Failure {
     let error = Error::new(Kind::Unavailable, "it failed");
     last.cloned().unwrap_or_else(|| Failure {

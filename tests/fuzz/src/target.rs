@@ -1,22 +1,21 @@
-//! All that can be tried: a row each. The protocols, the shapes and the fields of profiles come from the program's own
+//! All targets, one row each. The protocols, the file formats and the fields of profiles come from the program's
 //! tables: a protocol without a conversation here stops every run.
 
 use std::fs;
 use std::path::Path;
 
 use crate::{
-    answer, certificate, fields, hosts, key, profile, protocol, proxy, record, shape, text, times, token, words,
+    answer, certificate, fields, formats, hosts, key, profile, protocol, proxy, record, text, times, token, words,
 };
 
-/// One thing that reads bytes from outside, and what must hold for all bytes.
+/// One parser of bytes from outside, and what must hold for all bytes.
 pub struct Target {
-    /// Its name.
     pub name: String,
-    /// How often a long run tries it: the faster, the more often.
+    /// The number of runs of a long run: the faster, the more.
     pub long_runs: u32,
-    /// What it begins with.
+    /// Its seeds.
     pub seeds: Seeds,
-    /// Tries it once, and panics where it finds something.
+    /// One run; panics at a finding.
     pub run: Run,
 }
 
@@ -47,10 +46,10 @@ pub fn all() -> Vec<Target> {
         Target::new("words", 1_000_000, words::seeds, words::run),
         Target::new("proxy", 1_000_000, proxy::seeds, proxy::run),
     ];
-    own.into_iter().chain(protocol::targets()).chain(shape::targets()).chain(answer::targets()).collect()
+    own.into_iter().chain(protocol::targets()).chain(formats::targets()).chain(answer::targets()).collect()
 }
 
-/// Files of the tests, which are read where they are.
+/// Files of the tests, read in their own directory.
 pub fn files(directory: &str, wanted: impl Fn(&Path) -> bool) -> Vec<Vec<u8>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../promises").join(directory);
     let entries = fs::read_dir(&directory).expect("the tests' own files");
@@ -64,7 +63,6 @@ pub fn key_pair() -> Vec<Vec<u8>> {
     files("support", |path| path.extension().is_some_and(|ending| ending == "key" || ending == "crt"))
 }
 
-/// Texts as seeds.
 pub fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }

@@ -1,10 +1,10 @@
-//! Words of a server's or of a stranger's that are shown to a person, or pasted into a shell.
+//! Text from a server or another user that is shown to the user or pasted into a shell.
 
 use jwt_credential::error::{self, nearest, printable, quoted, shell_word};
 
 use crate::target::texts;
 
-/// What nobody would say by chance, in a place that nothing may be told of.
+/// Text that cannot occur by chance, in a place that may not be shown.
 pub const CANARY: &str = "C4n4ry";
 
 pub fn seeds() -> Vec<Vec<u8>> {
@@ -16,13 +16,13 @@ pub fn seeds() -> Vec<Vec<u8>> {
     ])
 }
 
-/// Nothing that moves a cursor or turns a line round.
+/// No character that moves a cursor or reverses a line.
 pub fn is_harmless(text: &str) -> bool {
     text.chars()
         .all(|c| !c.is_control() && !('\u{200b}'..='\u{200f}').contains(&c) && !('\u{2028}'..='\u{202e}').contains(&c))
 }
 
-/// A secret, a line end, and a text that may hold it.
+/// A secret, a newline, and a text that may contain it.
 pub fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Some((secret, text)) = text.split_once('\n') else { return };
@@ -30,11 +30,11 @@ pub fn run(bytes: &[u8]) {
     assert!(is_harmless(&shown), "{shown:?}");
     assert!(is_harmless(&printable(text)));
     assert!(shown.chars().count() <= 201);
-    assert!(!shown.contains("eyJ"), "what looks like a token");
-    // An escaped line end brings a letter of its own, and a shorter secret could come about by any escape.
+    assert!(!shown.contains("eyJ"), "text that looks like a token");
+    // An escaped newline adds a letter, and a shorter secret could result from any escape.
     let own = ["\\n", "\\r", "\\t"].iter().fold(shown, |shown, escape| shown.replace(escape, " "));
     if secret.len() >= 8 && secret.bytes().all(|b| b.is_ascii_alphanumeric()) && !"redacted".contains(secret) {
-        assert!(!own.contains(secret), "a secret that was named");
+        assert!(!own.contains(secret), "a known secret");
     }
     if !text.contains('\0') {
         assert_eq!(unquoted(&shell_word(text)).as_deref(), Some(text));
@@ -45,7 +45,8 @@ pub fn run(bytes: &[u8]) {
     assert!(lines.lines().all(is_harmless));
 }
 
-/// One word as a POSIX shell takes it: in single quotes all is itself, and outside of them a backslash keeps what follows.
+/// One word as a POSIX shell reads it: single quotes keep everything, and outside of them a backslash keeps the next
+/// character.
 fn unquoted(word: &str) -> Option<String> {
     let (mut text, mut within) = (String::new(), false);
     let mut letters = word.chars();

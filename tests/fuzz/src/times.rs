@@ -1,4 +1,4 @@
-//! Durations and days that people write, and moments that a cache or a clock claims.
+//! Durations and dates from users, and times from a cache or a clock.
 
 use std::time::{Duration, Instant};
 
@@ -13,12 +13,12 @@ pub fn durations() -> Vec<Vec<u8>> {
     texts(&["90", "90s", "10m", "1h 30m", "584942417years", "18446744073709551615", "1.5h", "2027-08-27", "-1", "0s"])
 }
 
-/// A duration is a number of seconds or what it is spelled back as; no share of a deadline is longer than the whole.
+/// A duration is a number of seconds or its own canonical spelling; no share of a deadline is longer than the deadline.
 pub fn duration(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(day) = schema::day(text) {
-        let shape: String = day.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-        assert_eq!(shape, "0000-00-00");
+        let digits: String = day.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        assert_eq!(digits, "0000-00-00");
         let end = clock::end_of_day(&day).expect("a day ends");
         assert_eq!(clock::rfc3339(end), format!("{day}T23:59:59Z"));
         let _ = clock::has_ended(&day);
@@ -50,7 +50,7 @@ pub fn moments() -> Vec<Vec<u8>> {
     numbers.iter().map(|five| five.iter().flat_map(|number| number.to_le_bytes()).collect()).collect()
 }
 
-/// Five numbers: two moments on both clocks, and a life. The same start of the machine where the last one is odd.
+/// Five numbers: two times on both clocks, and a lifetime. If the last one is odd, both times are of the same boot.
 pub fn moment(bytes: &[u8]) {
     let Some((numbers, _)) = bytes.as_chunks::<8>().0.split_at_checked(5) else { return };
     let [wall, boot, later_wall, later_boot, life] = [0, 1, 2, 3, 4].map(|at| u64::from_le_bytes(numbers[at]));

@@ -1,4 +1,4 @@
-//! Text that is to be an access token.
+//! Text in the place of an access token.
 
 use jwt_credential::token::SecretText;
 
@@ -18,7 +18,7 @@ fn is_letter(b: u8) -> bool {
     matches!(b, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
 }
 
-/// One is taken where it is a `b64token`, as it stands, and nowhere told.
+/// A `b64token` is accepted unchanged, anything else is not, and neither is shown.
 pub fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let parsed = SecretText::parse(text.to_owned());

@@ -1,4 +1,4 @@
-//! The command line: the program's name and its words, a line each. No row is run.
+//! The command line: the program's name and its arguments, one a line. No command is run.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     ])
 }
 
-/// A command that somebody named, within bounds; or words for the person.
+/// The result is a command that was named, with values in their limits; or text for the user.
 pub fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let mut words = text.split('\n');
@@ -37,7 +37,7 @@ pub fn run(bytes: &[u8]) {
     match line.parse(Instant::now()) {
         Ok(Asked::Call(entry, call)) => {
             let name = entry.spec().name;
-            assert!(was_named(entry, program, &given), "{name} out of nothing");
+            assert!(was_named(entry, program, &given), "{name} was not named");
             let day = Duration::from_secs(86_400);
             assert!(call.options.timeout.is_none_or(|timeout| !timeout.is_zero() && timeout <= day));
             assert!(call.deadline.total() <= day);

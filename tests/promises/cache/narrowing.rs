@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::support::asking::with_stdin;
 use crate::support::endpoint::{DAY, Endpoint};
+use crate::support::naming::with_stdin;
 use crate::support::{Home, oauth};
 
 #[test]
@@ -39,7 +39,7 @@ fn a_scope_that_the_profile_does_not_list_is_refused() {
 
 /// git names a repository with `useHttpPath`. Adobe's tokens are the same for every repository.
 #[test]
-fn what_a_provider_cannot_narrow_gives_the_usual_token() {
+fn a_narrowing_the_provider_lacks_gives_the_usual_token() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut profile = oauth(&endpoint.origin());
     profile["hosts"] = json!(["git.example"]);

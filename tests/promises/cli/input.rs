@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::asking::Way;
 use crate::support::endpoint::{DAY, Endpoint};
+use crate::support::naming::Way;
 use crate::support::{BINARY, Home, Ran, has_client, oauth};
 
 const SERVER: &str = "https://registry.example";

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use serde_json::json;
 
-use crate::support::asking::WAYS;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::naming::WAYS;
 use crate::support::process::{PAGE, full_pipe};
 use crate::support::{BINARY, Home, Ran, has_client, oauth};
 
@@ -68,7 +68,7 @@ impl Printer {
         command.spawn().unwrap()
     }
 
-    /// What is wrong with the result of a call of which this many bytes were read; `None` if nothing is.
+    /// What is wrong with the result of a call after this many bytes of its answer were read; `None` if nothing is.
     fn wrong(&self, form: usize, ran: &Ran, taken: usize) -> Option<String> {
         let Form { args, answer, .. } = &self.forms[form];
         let failed = if args[0] == "docker" { 1 } else { 6 };

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::clients::{is_met, pass_over};
+use crate::support::clients::{is_met, skip};
 use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::files::{is_root, own_binary};
 use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_client, jwt, oauth, oauth_home};
@@ -33,7 +33,7 @@ fn unshared(home: &Home, kinds: &str, prepare: &str, script: &str) -> Option<Ran
 #[test]
 fn a_user_without_an_entry_gets_a_token() {
     if !is_root() {
-        return pass_over("root");
+        return skip("root");
     }
     let (home, endpoint) = oauth_home();
     let mut command = Command::new(own_binary(&home));

@@ -5,8 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::support::clients::is_met;
+use crate::support::crowd::at_once;
 use crate::support::endpoint::{DAY, Endpoint};
-use crate::support::gate::at_once;
 use crate::support::{BINARY, Home, Ran, alone, oauth_home};
 
 /// A home whose cache is a file system of this many kilobytes, and a function to run a script in it. `None` if this

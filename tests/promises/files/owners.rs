@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::with_command;
 use crate::support::ca::Ca;
-use crate::support::clients::{find, is_met, pass_over};
+use crate::support::clients::{find, is_met, skip};
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::files::{NOBODY, is_root, mode, names, set_mode};
 use crate::support::{Home, Ran, has_client, oauth, oauth_home};
@@ -17,7 +17,7 @@ use crate::support::{Home, Ran, has_client, oauth, oauth_home};
 #[test]
 fn a_named_pipe_of_another_user_is_not_read() {
     if !is_root() {
-        return pass_over("root");
+        return skip("root");
     }
     let endpoint = Endpoint::tokens(DAY);
     let home = with_command(&endpoint);
@@ -66,7 +66,7 @@ fn a_configuration_directory_writable_by_others_is_rejected() {
     if is_root() {
         modes.extend([(0o700, Some(NOBODY)), (0o755, Some(NOBODY))]);
     } else {
-        pass_over("root");
+        skip("root");
     }
     for (mode, owner) in modes {
         set_mode(&home.path("config"), mode);

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::support::clients::pass_over;
+use crate::support::clients::skip;
 use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::files::{NOBODY, as_user, is_root, mode, own_binary, set_mode};
 use crate::support::{Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
@@ -27,7 +27,7 @@ fn without_a_cache_directory_the_token_is_printed() {
     ];
     for (what, make, owner, mode) in rows {
         if owner == 0 && !is_root() {
-            pass_over("root");
+            skip("root");
             continue;
         }
         let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
@@ -76,7 +76,7 @@ fn without_a_home_the_token_is_printed() {
 #[test]
 fn root_leaves_nothing_in_another_users_home() {
     if !is_root() {
-        return pass_over("root");
+        return skip("root");
     }
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     as_user(&home, &own_binary(&home));

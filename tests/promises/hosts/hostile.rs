@@ -7,8 +7,8 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::names::{KNOWN, NEAR, NO_URLS, mangled};
-use crate::support::asking::{WAYS, Way, with_stdin};
 use crate::support::endpoint::{DAY, Endpoint};
+use crate::support::naming::{WAYS, Way, with_stdin};
 use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_client, jwt};
 
 /// A home whose only profile lists three servers, and leaves a mark if its key or its secret is read.

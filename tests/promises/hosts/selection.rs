@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use jwt_credential::protocol;
 use serde_json::json;
 
-use crate::support::asking::{WAYS, Way, with_stdin};
 use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::naming::{WAYS, Way, with_stdin};
 use crate::support::{Home, Ran, oauth};
 
 /// An endpoint whose tokens name the client that asked.

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::support::crowd::at_once;
 use crate::support::downloads::Account;
 use crate::support::endpoint::{DAY_MS, Endpoint};
 use crate::support::files::{names, openssl, snapshot};
-use crate::support::gate::at_once;
 use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, has_client, jwt, oauth};
 
 /// A home with a profile, a JWT credential of the console and its key pair.

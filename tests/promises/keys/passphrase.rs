@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
+use crate::support::crowd::at_once;
 use crate::support::endpoint::Endpoint;
-use crate::support::gate::at_once;
 use crate::support::process::wait_until;
 use crate::support::terminal::{CTRL_C, CTRL_D, ENTER, Person, Seen};
 use crate::support::{BINARY, CLIENT_ID, Home, ORG_ID, Ran, SECRET, TECHNICAL_ACCOUNT_ID, has_client, jwt};

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use crate::support::ca::Ca;
+use crate::support::clients::skip;
 use crate::support::endpoint::{Answer, DAY_MS, Endpoint};
 use crate::support::{BINARY, Home, Ran, has_client, jwt};
 
@@ -46,7 +47,7 @@ fn a_token_request_reads_each_file_once_and_connects_once() {
 fn a_cached_call_opens_boot_id_profile_and_record_only() {
     let is_counted = cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64", not(debug_assertions)));
     if !is_counted {
-        return eprintln!("SKIP: counted for a release build on x86-64 Linux with glibc");
+        return skip("a release build on x86-64 Linux with glibc");
     }
     if !has_client("strace") {
         return;

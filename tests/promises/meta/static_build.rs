@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::ca::Ca;
-use crate::support::clients::pass_over;
+use crate::support::clients::skip;
 use crate::support::endpoint::{Answer, DAY_MS};
 use crate::support::{Home, Ran, files, jwt, repository};
 
@@ -26,7 +26,7 @@ fn built() -> PathBuf {
 #[ignore = "a sweep: run tests/sweeps"]
 fn the_static_build_gets_a_token_in_a_root_without_libraries() {
     if !cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")) || !files::is_root() {
-        return pass_over("chroot(2) on x86-64 Linux with glibc");
+        return skip("chroot(2) on x86-64 Linux with glibc");
     }
     let home = Home::new();
     let ca = Ca::of(&home, "elsewhere", "1").unwrap();

@@ -52,7 +52,7 @@ fn another_secret_or_key_ends_a_cool_down() {
     let home = home(&endpoint);
     let run = || home.run(["token"]);
     assert!(is_asked_once(&endpoint, &run));
-    // A file that has its old size and times again.
+    // A file with the same size and times as before.
     let secret = home.path("config/v1/secret");
     let meta = secret.metadata().unwrap();
     fs::write(&secret, "s8e-CANARY-Secret").unwrap();
@@ -69,7 +69,7 @@ fn another_secret_or_key_ends_a_cool_down() {
     let key = home.path("config/v2/private.key");
     fs::write(&key, fs::read_to_string(&key).unwrap() + "\n").unwrap();
     assert!(is_asked_once(&endpoint, &run), "other bytes of a key");
-    // The earlier answers are still on record.
+    // The earlier answers are still recorded.
     home.write("config/v2/secret", SECRET, 0o600);
     fs::write(&key, fs::read(home.path("config/v1/private.key")).unwrap()).unwrap();
     let before = endpoint.count();

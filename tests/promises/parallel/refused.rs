@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::support::crowd::{Crowd, at_once};
 use crate::support::endpoint::{Answer, DAY, Endpoint};
-use crate::support::gate::{Crowd, at_once};
 use crate::support::{BINARY, Home, Ran, alone, has_client};
 
 /// An endpoint with one answer, and the times of its requests.

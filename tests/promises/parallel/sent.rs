@@ -1,18 +1,18 @@
-//! A refusal belongs to what was sent, however its callers differ otherwise.
+//! A refusal is shared by all callers that would send the same request, whatever else differs between them.
 
 use std::fs;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use crate::support::crowd::Crowd;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
-use crate::support::gate::Crowd;
 use crate::support::{BINARY, Home, SECRET, alone, oauth};
 
 const CALLERS: usize = 200;
 
-/// Runs 200 callers at once, each with these arguments for env(1) and then for us. All must end with this code, and cause
-/// one request.
+/// Runs 200 callers at once, each with these arguments for env(1) before the program's own. All must end with this
+/// code, and share one request.
 fn share_one_request(answer: Answer, code: i32, caller: impl Fn(&Home, &Json, usize) -> (Vec<String>, Vec<String>)) {
     let home = Home::bare();
     let endpoint = Endpoint::always(answer.after(Duration::from_millis(200)));
@@ -36,7 +36,7 @@ fn refused() -> Answer {
 }
 
 #[test]
-fn callers_with_homes_of_their_own_share_a_refusal() {
+fn callers_with_different_homes_share_a_refusal() {
     let _machine = alone();
     share_one_request(refused(), 4, |home, _, number| {
         let own = home.path(format!("home-{number}"));
@@ -65,7 +65,7 @@ fn spellings_of_a_path_and_proxy_settings_share_a_refusal() {
 }
 
 #[test]
-fn callers_with_homes_of_their_own_share_a_throttled_request() {
+fn callers_with_different_homes_share_a_throttled_request() {
     let _machine = alone();
     share_one_request(Answer::new(429, &[("Retry-After", "20")], "{}"), 5, |home, _, number| {
         let own = home.path(format!("home-{number}"));
@@ -74,9 +74,9 @@ fn callers_with_homes_of_their_own_share_a_throttled_request() {
     });
 }
 
-/// The new secret is not held up by the refusal of the old one, which is recorded after the profile was replaced.
+/// The refusal of the old secret, which is recorded after the profile was replaced, does not delay the new secret.
 #[test]
-fn a_secret_that_is_corrected_while_callers_wait_is_sent_at_once() {
+fn a_corrected_secret_is_sent_at_once_while_callers_wait() {
     let home = Home::new();
     let endpoint = Endpoint::new(|asked, _| {
         if asked.field("client_secret").as_deref() == Some(SECRET) {
@@ -97,6 +97,6 @@ fn a_secret_that_is_corrected_while_callers_wait_is_sent_at_once() {
         assert!(ran.code == 4 || ran.stdout == "of-the-new-secret\n", "{ran:?}");
     }
     assert_eq!(endpoint.count(), 2);
-    // The old secret has the cached token of the same account, and its refusal is still on record.
+    // The account's token is still cached, and the refusal of the old secret is still recorded.
     assert_eq!(home.record()["failures"].as_array().unwrap().len(), 1);
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use crate::support::crowd::{Crowd, at_once};
 use crate::support::endpoint::{Answer, DAY, Endpoint};
-use crate::support::gate::{Crowd, at_once};
 use crate::support::process::signal;
 use crate::support::{BINARY, Home, Ran, alone, oauth};
 

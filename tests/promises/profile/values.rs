@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::clients::pass_over;
+use crate::support::clients::skip;
 use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::{Home, Ran, oauth};
 #[cfg(target_os = "linux")]
@@ -130,7 +130,7 @@ fn a_secret_command_needs_no_thread() {
     // A user of its own, because the limit counts all processes of a user.
     const ALONE: u32 = 54_321;
     if !is_root() {
-        return pass_over("root");
+        return skip("root");
     }
     if !has_client("prlimit") {
         return;

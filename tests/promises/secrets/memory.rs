@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::ways::{LITERAL, TOKEN};
-use crate::support::clients::pass_over;
+use crate::support::clients::skip;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::files::{as_user, own_binary};
 use crate::support::process::signal;
@@ -65,7 +65,7 @@ fn another_process_of_the_user_reads_no_memory_or_environment() {
         };
         // The check works: it can read an ordinary process.
         if !reads(other.id()) {
-            pass_over(&format!("a /proc/PID/{file} that another process can read"));
+            skip(&format!("a /proc/PID/{file} that another process can read"));
         } else if reads(child.id()) {
             wrong.push(file);
         }
@@ -94,7 +94,7 @@ fn a_debugger_of_the_same_user_cannot_attach() {
         if said.contains("attached") { Ok(()) } else { Err(said) }
     };
     if let Err(said) = attaches(other.id()) {
-        pass_over(&format!("a process that strace can attach to ({})", said.trim()));
+        skip(&format!("a process that strace can attach to ({})", said.trim()));
     } else {
         let said = attaches(child.id()).expect_err("it can be attached to");
         assert!(said.contains("not permitted"), "{said}");
@@ -118,7 +118,7 @@ fn no_signal_leaves_a_core_file() {
     let (own, ..) = home();
     let dumps = core(&own, &shell(&own, &format!("{limit}; kill -ABRT $$")).output().unwrap());
     if !dumps {
-        return pass_over(&format!("core files (core_pattern is {})", pattern.trim()));
+        return skip(&format!("core files (core_pattern is {})", pattern.trim()));
     }
     let mut count = 0;
     for kind in [Signal::ABORT, Signal::SEGV, Signal::QUIT, Signal::TRAP, Signal::BUS, Signal::SYS] {
@@ -163,7 +163,7 @@ fn a_program_that_it_starts_or_becomes_is_not_restricted() {
         );
         let output = shell(&home, &script).output().unwrap();
         if output.status.code() == Some(9) {
-            pass_over(&format!("a core limit of {limit}"));
+            skip(&format!("a core limit of {limit}"));
             continue;
         }
         let said = |place: &str| fs::read_to_string(home.path(place)).unwrap_or_default();

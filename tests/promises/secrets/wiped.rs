@@ -9,7 +9,7 @@ use super::calls::Call;
 use super::lookout::Stage;
 use super::net::PIECE;
 use super::ways::{PASSPHRASE, TOKEN, WAYS, Way, secret_part_of_key};
-use crate::support::clients::pass_over;
+use crate::support::clients::skip;
 use crate::support::endpoint::{Answer, DAY_MS};
 use crate::support::files::is_root;
 use crate::support::process::{full_pipe, wait_until};
@@ -94,7 +94,7 @@ const EXPLAINED: [(&str, usize); 8] = [
 #[test]
 fn no_secret_is_left_in_memory_after_the_token_request() {
     if !is_root() {
-        return pass_over("root");
+        return skip("root");
     }
     let mut unexplained = Vec::new();
     for way in &WAYS {

@@ -112,7 +112,7 @@ pub(crate) fn run_tool(command: &mut Command) -> (i32, String) {
     (ran.code, said)
 }
 
-/// A run that is killed after a minute, because a tool may wait for ever.
+/// A run that is killed after a minute, because a tool may wait without end.
 fn bounded(command: &mut Command) -> Ran {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let id = rustix::process::Pid::from_child(&child);

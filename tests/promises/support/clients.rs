@@ -1,4 +1,4 @@
-//! The programs that tests drive: whether each is installed and new enough. A test without its program is passed over;
+//! The programs that tests drive: whether each is installed and new enough. A test without its program is skipped;
 //! `tests/summary.rs` prints the list at the end of the run.
 
 use std::collections::BTreeMap;
@@ -83,21 +83,21 @@ fn first_version(text: &str) -> Option<(u32, u32)> {
     })
 }
 
-/// Whether a test's need is met. If not, the test is passed over; with `REQUIRE_CLIENTS` set it fails.
+/// Whether a test's need is met. If not, the test is skipped; with `REQUIRE_CLIENTS` set it fails.
 pub(crate) fn is_met(met: bool, need: &str) -> bool {
     assert!(met || std::env::var_os("REQUIRE_CLIENTS").is_none(), "needs {need}");
     if !met {
-        pass_over(need);
+        skip(need);
     }
     met
 }
 
-/// Notes that a test is passed over, in whole or in part, because the machine lacks something optional.
-pub(crate) fn pass_over(need: &str) {
+/// Notes that a test is skipped, in whole or in part, because the machine lacks something optional.
+pub(crate) fn skip(need: &str) {
     let test = std::thread::current().name().unwrap_or("a thread of a test").to_owned();
-    eprintln!("passed over: {test} needs {need}");
+    eprintln!("skipped: {test} needs {need}");
     // All test targets of one cargo run have the same parent process.
-    let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("passed-over");
+    let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("skipped");
     fs::create_dir_all(&list).unwrap();
     let list = list.join(std::os::unix::process::parent_id().to_string());
     let mut list = OpenOptions::new().create(true).append(true).open(list).unwrap();

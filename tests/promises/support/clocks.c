@@ -1,7 +1,7 @@
-/* Clocks that a test sets, for a program that asks the kernel's own page (vDSO) and no library for the time.
+/* Clocks that a test sets, for a program that takes the time from the kernel's vDSO and not from a library.
  *
- * Preloaded. CLOCKS names a file of two 64-bit numbers, in nanoseconds: what is added to the wall clock, and what is
- * added to the boot clock. It is mapped, so that a change reaches a process that runs. */
+ * This file is preloaded. CLOCKS names a file with two 64-bit numbers, in nanoseconds: the offset of the wall clock, and
+ * the offset of the boot clock. The file is mapped, so that a change reaches a running process. */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <fcntl.h>

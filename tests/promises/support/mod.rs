@@ -1,6 +1,6 @@
 //! Runs the built binary in a home of its own, against loopback servers.
 
-pub(crate) mod asking;
+pub(crate) mod naming;
 pub(crate) mod ca;
 pub(crate) mod clients;
 pub(crate) mod clocks;
@@ -10,7 +10,7 @@ pub(crate) mod api;
 pub(crate) mod endpoint;
 pub(crate) mod files;
 pub(crate) mod fixtures;
-pub(crate) mod gate;
+pub(crate) mod crowd;
 pub(crate) mod package;
 pub(crate) mod pages;
 pub(crate) mod process;

@@ -1,8 +1,8 @@
-"""A program in the foreground of a terminal of its own, and a person who reads the screen and types.
+"""Runs a program in the foreground of its own terminal, with a user who reads the screen and types.
 
 argv: a script as JSON, {"limit": SECONDS, "steps": [[TEXT, KEYS, PAUSE], …]}; then the program and its arguments.
-Once TEXT stands on the screen, after what was read before, and the pause is over, KEYS are typed. What became of it
-is printed as JSON. The program is killed when the limit is over.
+Each step waits until TEXT is on the screen after the text of the step before, waits for the pause, and types KEYS.
+The program is killed after the limit. The result is printed as JSON.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ OF_A_JOB = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signa
 
 
 def become(argv):
-    """The foreground job, with the signals as a program finds them."""
+    """Becomes the foreground job, with the default signal handlers."""
     os.setpgid(0, 0)
     os.tcsetpgrp(0, os.getpid())
     for number in OF_A_JOB + (signal.SIGPIPE, signal.SIGXFSZ):
@@ -31,7 +31,7 @@ def become(argv):
 
 
 def lead(argv, slave, limit, report):
-    """What a shell does: it leads the session, runs a job, and then finds the terminal as the job left it."""
+    """Does what a shell does: leads the session, runs a job, and reads the state of the terminal afterwards."""
     os.setsid()
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
     for stream in range(3):
@@ -63,13 +63,13 @@ def lead(argv, slave, limit, report):
 
 
 class Screen:
-    """What stood on it, and up to where the person has read."""
+    """The text of the screen, and how far the user has read."""
 
     def __init__(self, master):
         self.master, self.text, self.read, self.is_on = master, b"", 0, True
 
     def look(self):
-        """Takes what is there; a terminal that nobody has open any more is off (EIO on Linux)."""
+        """Reads the available text; a terminal that no process has open is off (EIO on Linux)."""
         try:
             piece = os.read(self.master, 65536)
         except OSError:
@@ -85,7 +85,7 @@ class Screen:
 
 
 def follow(screen, report, steps):
-    """Types until the job has ended; the step that it did not come to, and what the leader tells."""
+    """Types until the job has ended; returns the steps that were not reached and the leader's report."""
     steps, due = list(steps), None
     while True:
         if steps and due is None and screen.finds(steps[0][0]):
@@ -105,12 +105,12 @@ def follow(screen, report, steps):
 
 def main():
     script, argv = json.loads(sys.argv[1]), sys.argv[2:]
-    (master, slave), (report, told) = pty.openpty(), os.pipe()
+    (master, slave), (report, report_end) = pty.openpty(), os.pipe()
     if os.fork() == 0:
         os.close(master)
-        lead(argv, slave, script["limit"], told)
+        lead(argv, slave, script["limit"], report_end)
     os.close(slave)
-    os.close(told)
+    os.close(report_end)
     screen = Screen(master)
     steps, outcome = follow(screen, report, script["steps"])
     while screen.is_on:

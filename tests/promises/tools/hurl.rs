@@ -4,14 +4,14 @@ use std::process::Command;
 
 use crate::support::Home;
 use crate::support::api::{Apis, run_tool, the_check_works};
-use crate::support::clients::{find, pass_over};
+use crate::support::clients::{find, skip};
 use crate::support::pages::{integration, shows_as_in_readme};
 
 /// hurl takes minutes to build, so it is optional in every run.
 fn has_hurl() -> bool {
     let here = find("hurl").is_some();
     if !here {
-        pass_over("hurl");
+        skip("hurl");
     }
     here
 }

@@ -10,7 +10,7 @@ pub const CONVERSATION: Conversation = Conversation {
     long_runs: 2_000_000,
     says: |_, input| Some(Said { stdin: input.to_owned(), ..Said::args(&["get"]) }),
     means: |said| {
-        // What follows the object is not looked at.
+        // Bazel ignores anything after the object.
         let mut requests = serde_json::Deserializer::from_str(&said.stdin).into_iter::<Json>();
         let uri = requests.next()?.ok().and_then(|request| Some(request["uri"].as_str()?.to_owned()));
         let uri = uri.unwrap_or_default();

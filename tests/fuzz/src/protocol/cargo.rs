@@ -1,4 +1,4 @@
-//! cargo: a JSON object a line, after our greeting.
+//! cargo: one JSON object a line, after our greeting.
 
 use serde_json::Value as Json;
 

@@ -1,4 +1,4 @@
-//! git: lines `key=value` up to an empty one.
+//! git: lines `key=value`, up to an empty line.
 
 use super::{Conversation, Said};
 use crate::oracle;
@@ -15,7 +15,7 @@ pub const CONVERSATION: Conversation = Conversation {
         let lines: Vec<&str> = said.stdin.split('\n').take_while(|line| !line.is_empty()).collect();
         let all = |key: &str| lines.iter().filter_map(|line| line.strip_prefix(key)).collect::<Vec<_>>();
         let (schemes, hosts) = (all("protocol="), all("host="));
-        // One of each, or it is nobody's request.
+        // A request has each key once; any other request gets no answer.
         let ([scheme], [host]) = (schemes.as_slice(), hosts.as_slice()) else { return Some(Vec::new()) };
         Some(
             oracle::of_url(format!("{scheme}://{host}").as_bytes())

@@ -1,4 +1,4 @@
-//! go: nothing at first, then a URL as a word and the server's answer.
+//! go: nothing at first, then a URL as an argument and the server's answer.
 
 use super::recorder::NAMED;
 use super::{Conversation, Said};
@@ -17,7 +17,7 @@ pub const CONVERSATION: Conversation = Conversation {
         Some(url) => Some(oracle::of_url(url.as_bytes()).into_iter().collect()),
     },
     reads: |said, answer| {
-        // Each block is for a URL, and has its headers.
+        // Each block is for a URL and has its headers.
         let mut parts = answer.strip_suffix("\n\n")?.split("\n\n");
         let (url, headers) = (parts.next()?, parts.next()?);
         if parts.next().is_some() || (said.args.is_empty() && url != NAMED[0]) || oracle::origin(url.as_bytes())? != url

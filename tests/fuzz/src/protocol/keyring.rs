@@ -1,4 +1,4 @@
-//! pip and uv: the index as a word, and perhaps a user.
+//! pip and uv: the index as an argument, and perhaps a user.
 
 use super::{Conversation, Said};
 use crate::oracle;
@@ -8,7 +8,7 @@ pub const CONVERSATION: Conversation = Conversation {
     long_runs: 1_000_000,
     says: |number, input| {
         let (url, user) = input.split_once('\n').unwrap_or((input, ""));
-        // Words of a command line that nobody could tell from two lines of an answer.
+        // Arguments with a newline could not be told from two lines of an answer.
         if user.contains('\n') {
             return None;
         }

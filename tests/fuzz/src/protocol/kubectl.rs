@@ -8,7 +8,7 @@ pub const CONVERSATION: Conversation = Conversation {
     row: "kubectl",
     long_runs: 1_000_000,
     says: |_, input| {
-        // Nothing that a variable cannot hold. The C library keeps each of its values for good.
+        // Only text that a variable can hold. The C library never frees its values.
         (input.len() < 512 && !input.contains('\0'))
             .then(|| Said { variable: Some(("KUBERNETES_EXEC_INFO", input.to_owned())), ..Said::args(&[]) })
     },

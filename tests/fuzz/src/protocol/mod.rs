@@ -1,5 +1,5 @@
-//! The tools that call: a conversation for each row of the program's own table. It says what a tool would send, and
-//! reads the answer as the tool does, with nothing of the program's.
+//! The tools that call the program: a conversation for each row of its table. It sends what the tool would send, and
+//! reads the answer as the tool does, without code of the program.
 
 mod bazel;
 mod cargo;
@@ -30,17 +30,17 @@ use crate::text::is_harmless;
 use pipes::Pipes;
 use recorder::{Recorder, TOKEN};
 
-/// How one tool talks to us.
+/// How one tool talks to the program.
 struct Conversation {
-    /// The protocol's name.
     row: &'static str,
-    /// How often a long run has it.
+    /// The number of runs of a long run.
     long_runs: u32,
-    /// What it sends, out of a number and the input.
+    /// What it sends, made of a number and the input.
     says: fn(u8, &str) -> Option<Said>,
-    /// The servers that it means by that, in one spelling; `None`: it names none, and trusts whom it asks.
+    /// The canonical spellings of the servers that it means; `None` if it names no server and trusts the program's
+    /// choice.
     means: fn(&Said) -> Option<Vec<String>>,
-    /// The token that it takes out of an answer that holds one; all else is a broken answer.
+    /// The token in a good answer; any other answer is broken.
     reads: fn(&Said, &str) -> Option<String>,
     /// Inputs, without their first byte.
     seeds: &'static [&'static str],
@@ -53,7 +53,7 @@ struct Said {
     stdin: String,
     /// A variable that it sets.
     variable: Option<(&'static str, String)>,
-    /// Headers that the profile has beside the token.
+    /// Headers of the profile in addition to the token's.
     headers: Vec<(String, String)>,
 }
 
@@ -99,12 +99,12 @@ fn seeds(conversation: &Conversation) -> Vec<Vec<u8>> {
     conversation.seeds.iter().flat_map(with).collect()
 }
 
-/// The first byte says how the program's own side stands: whether the server is allowed, whether the token has an end;
-/// and which of its questions the tool asks.
+/// The first byte decides whether the server is allowed, whether the token has an expiry, and which of its requests the
+/// tool sends.
 fn run(conversation: &Conversation, row: &'static Protocol, bytes: &[u8]) {
     let Some((&flags, rest)) = bytes.split_first() else { return };
     let input = String::from_utf8_lossy(rest);
-    // It would be its own answer.
+    // Otherwise the program would answer itself.
     if input.contains(TOKEN) {
         return;
     }
@@ -122,7 +122,7 @@ fn run(conversation: &Conversation, row: &'static Protocol, bytes: &[u8]) {
         }
     }
     let holds_token = answer.contains(TOKEN);
-    assert!(!holds_token || (gave && outcome.is_ok()), "a token that nobody gave: {answer}");
+    assert!(!holds_token || (gave && outcome.is_ok()), "a token that was not given: {answer}");
     if holds_token {
         assert_eq!((conversation.reads)(&said, &answer).as_deref(), Some(TOKEN), "{answer}");
     }
@@ -138,7 +138,7 @@ thread_local! {
     static CALLS: RefCell<HashMap<Vec<String>, Option<Rc<Call>>>> = RefCell::default();
 }
 
-/// The call that these words make, if they make one. Those that come again are kept: clap is another target's.
+/// The call for these arguments, if they make one. Repeated arguments are cached, because clap has a target of its own.
 fn call(row: &'static Protocol, args: &[String]) -> Option<Rc<Call>> {
     const KEPT: usize = 64;
     let words = [row.spec.name].into_iter().chain(args.iter().map(String::as_str)).map(OsString::from);

@@ -1,4 +1,4 @@
-//! Standard input and output as files in memory, so that the program's own reading and writing is what is tried.
+//! Standard input and output as files in memory, so that the program's own reads and writes are tested.
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
@@ -13,7 +13,7 @@ pub struct Pipes {
 }
 
 impl Pipes {
-    /// Puts them in place for good: libFuzzer talks on standard error.
+    /// Replaces both for the rest of the process: libFuzzer writes to standard error.
     pub fn new() -> Self {
         let file = |name| File::from(memfd_create(name, MemfdFlags::CLOEXEC).expect("a file in memory"));
         let (stdin, stdout) = (file("stdin"), file("stdout"));
@@ -22,7 +22,7 @@ impl Pipes {
         Self { stdin, stdout }
     }
 
-    /// Runs something with this input, and hands on what it wrote as well.
+    /// Runs a function with this input; returns its result and what it wrote.
     pub fn around<T>(&self, input: &str, what: impl FnOnce() -> T) -> (T, String) {
         empty(&self.stdin);
         empty(&self.stdout);
@@ -35,7 +35,7 @@ impl Pipes {
     }
 }
 
-/// The descriptor that the program has shares the place with this one.
+/// The program's descriptor shares its position with this one.
 fn empty(mut file: &File) {
     file.set_len(0).expect("a file in memory");
     file.seek(SeekFrom::Start(0)).expect("a file in memory");

@@ -1,5 +1,5 @@
-//! Forms that are asked for by their word alone. What comes from outside are the headers of a profile, a `name: value` a
-//! line, and the answer must hold these and no other.
+//! Formats that only a command's name asks for. The input is the headers of a profile, one `name: value` a line, and
+//! the answer must contain exactly these.
 
 use serde_json::Value as Json;
 
@@ -12,7 +12,7 @@ const SEEDS: &[&str] =
     &["x-api-key: a key\nx-gw-ims-org-id: A@AdobeOrg\nx-sandbox-name: prod", "a: \"\\\nb: it's $(x) `y`"];
 const NAMES: &[&str] = &["TOKEN", "A_1", "a b", "1A", "A'B"];
 
-/// A word with the headers.
+/// A command with the headers.
 const fn row(
     row: &'static str,
     says: fn(u8, &str) -> Option<Said>,
@@ -85,14 +85,14 @@ pub const CONVERSATIONS: &[Conversation] = &[
             of_shell,
         )
     },
-    // It has no command to run here: all that it may do is to say so.
+    // There is no command to run here: it may only say so.
     Conversation {
         seeds: NAMES,
         ..row("exec", |_, input| Some(Said::args(&[&format!("--name={input}")])), |_, _| None)
     },
 ];
 
-/// The headers that a profile may have: names and values as RFC 9110 has them, each name once.
+/// The valid headers of a profile: names and values by RFC 9110, each name once.
 fn with_headers(args: &[&str], input: &str) -> Option<Said> {
     let mut headers: Headers = Vec::new();
     for line in input.split('\n') {
@@ -108,7 +108,7 @@ fn with_headers(args: &[&str], input: &str) -> Option<Said> {
     Some(Said { headers, ..Said::args(args) })
 }
 
-/// The token, where the headers are those of the profile and the one with the token.
+/// The token, if the headers are those of the profile and the token's own.
 fn is_as_said(said: &Said, mut headers: Headers) -> Option<String> {
     let at = headers.iter().position(|(name, _)| name == "Authorization")?;
     let (_, token) = headers.remove(at);
@@ -122,7 +122,7 @@ fn of_object(json: &Json) -> Option<Headers> {
     json.as_object()?.iter().map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
-/// A line of curl's config: within quotes a backslash keeps what follows it, but for five letters.
+/// A line of curl's config: within quotes a backslash keeps the next character, except for five letters.
 fn of_config(line: &str) -> Option<(String, String)> {
     let mut letters = line.strip_prefix("header = \"")?.chars();
     let mut text = String::new();
@@ -143,7 +143,7 @@ fn of_config(line: &str) -> Option<(String, String)> {
     Some((name.to_owned(), value.to_owned()))
 }
 
-/// Two lines that set what was named, and nothing that a shell would run.
+/// Two lines that set the named variables, and nothing that a shell would run.
 fn of_shell(said: &Said, answer: &str) -> Option<String> {
     let name = said.args[1].strip_prefix("--name=")?;
     let is_plain =

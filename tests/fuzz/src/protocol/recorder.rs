@@ -1,4 +1,4 @@
-//! Stands where the profiles' tokens do: hands out one token, and remembers for which servers it was asked.
+//! In place of the token source: gives one token, and records the servers for which it was requested.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,13 +8,13 @@ use jwt_credential::host::Origin;
 use jwt_credential::token::{Fields, SecretText};
 use jwt_credential::tokens::{Credential, Tokens, Want};
 
-/// In all letters that a token can have.
+/// With every character that a token can have.
 pub const TOKEN: &str = "Tok3n-._~+/==";
 
-/// When it ends, in milliseconds.
+/// Its expiry, in milliseconds.
 pub const END: u64 = 1_795_590_000_999;
 
-/// The servers that its profile names.
+/// The servers that its profile lists.
 pub const NAMED: [&str; 2] = ["https://registry.example", "http://127.0.0.1:8081"];
 
 #[derive(Clone)]

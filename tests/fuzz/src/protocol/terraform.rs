@@ -1,4 +1,4 @@
-//! terraform: the server as a word.
+//! terraform: the server as an argument.
 
 use serde_json::Value as Json;
 

@@ -131,7 +131,7 @@ fn chunks() -> Vec<Row> {
         says("a chunk that is longer than its size", 5, of(&format!("5\r\n{token}\r\n0\r\n\r\n"))),
         says("an extension of 1 MB", 5, of(&format!("{whole:x};{}\r\n{token}\r\n0\r\n\r\n", "a=b;".repeat(250_000)))),
         says(
-            "trailers of 1 MB, which nobody reads",
+            "trailers of 1 MB, which are not read",
             0,
             of(&format!("{whole:x}\r\n{token}\r\n0\r\n{}\r\n", "x: y\r\n".repeat(170_000))),
         ),

@@ -175,7 +175,7 @@ impl Scenario {
         let are_both_stopped = self.who == Who::Successor && self.fault == Fault::Stop;
         let others = (0..self.others).map(|_| stage.call()).collect();
         let others = stage.wait(others);
-        stage.have_tokens("somebody who waited", &others, are_both_stopped);
+        stage.have_tokens("a waiter", &others, are_both_stopped);
         if self.fault == Fault::Stop {
             let _ = kill_process(Pid::from_child(&traced.child), Signal::CONT);
         }

@@ -1,10 +1,10 @@
-//! The files that consoles and other tools write: a target for each row of the program's own table.
+//! The files of consoles and other tools: a target for each row of the program's table.
 
 use std::time::Instant;
 
+use jwt_credential::profile::ProfileLocation;
 use jwt_credential::profile::draft::Draft;
 use jwt_credential::profile::format::{self, Found, ImportFormat};
-use jwt_credential::profile::ProfileLocation;
 use jwt_credential::provider::{self, FORMATS};
 use serde_json::{Map, Value as Json};
 
@@ -14,16 +14,18 @@ use crate::text::is_harmless;
 
 pub fn targets() -> impl Iterator<Item = Target> {
     FORMATS.iter().copied().flatten().map(|format| Target {
-        name: format!("shape-{}", format.name),
+        name: format!("format-{}", format.name),
         long_runs: 1_000_000,
         seeds: Box::new(move || {
-            files("import/files", |path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(format.name)))
+            files("import/files", |path| {
+                path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(format.name))
+            })
         }),
         run: Box::new(move |bytes| run(format, bytes)),
     })
 }
 
-/// What is drafted of a file leads to no endpoint that no person named, runs nothing, and is a profile or none.
+/// A draft from a file names no endpoint that the user did not name, runs nothing, and becomes a profile or an error.
 fn run(format: &'static ImportFormat, bytes: &[u8]) {
     if let Ok(document) = serde_json::from_slice::<Json>(bytes) {
         judge((format.read)(&document));
@@ -63,7 +65,7 @@ fn judge_draft(draft: Draft) {
     }
     if draft.foreign_endpoint.is_some() {
         assert!(draft.get("ims").is_none());
-        assert!(draft.check_complete(&["private_key"], &[]).is_err(), "a stranger's endpoint is taken");
+        assert!(draft.check_complete(&["private_key"], &[]).is_err(), "the file's endpoint is accepted");
     }
     assert!(draft.notes.iter().all(|note| !note.is_empty()));
     judge_settings(draft.into_profile(None));
@@ -81,7 +83,7 @@ fn judge_settings(settings: Map<String, Json>) {
     }
 }
 
-/// Text and lists of text; an object is the headers' or a key's file.
+/// Strings and lists of strings; an object is for headers or for a key's file.
 fn judge_value(key: &str, value: &Json) {
     match value {
         Json::Object(object) if key == "headers" => assert!(object.values().all(Json::is_string), "{object:?}"),
