@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use crate::redaction::{masked, without};
 
@@ -120,15 +121,31 @@ pub fn shell_word(text: &str) -> String {
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in masked(text).chars() {
-        let unsafe_to_print = c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        if unsafe_to_print {
+        if is_unsafe_to_print(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);
         }
     }
     out
+}
+
+/// Indented JSON for a terminal. Within strings, such characters are escaped as JSON has it.
+pub fn printable_json(json: &Json) -> String {
+    let mut out = String::new();
+    for c in format!("{json:#}").chars() {
+        if c != '\n' && is_unsafe_to_print(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn is_unsafe_to_print(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A server's text: printable, at most 200 characters, without these secrets or anything that looks like a secret.

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{Command, switch};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
-use crate::error::{Error, printable};
+use crate::error::{Error, printable, printable_json};
 use crate::profile::{ProfileLocation, locate};
 use crate::provider;
 
@@ -40,7 +40,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         })
         .collect();
     let text = if call.has("json") {
-        format!("{:#}\n", Json::from(rows))
+        printable_json(&Json::from(rows)) + "\n"
     } else if rows.is_empty() {
         "no profile is there yet\n".into()
     } else {

@@ -3,7 +3,7 @@
 use super::Command;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
-use crate::error::Error;
+use crate::error::{Error, printable_json};
 use crate::selection;
 
 pub(super) static COMMAND: Command = Command {
@@ -13,5 +13,5 @@ pub(super) static COMMAND: Command = Command {
 
 fn run(call: &Call) -> Result<u8, Error> {
     let profile = selection::selected(call)?;
-    call.answer(&format!("{:#}\n", profile.redacted()))
+    call.answer(&(printable_json(&profile.redacted()) + "\n"))
 }

@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::clock::{self, Timestamp, rfc3339, spoken};
 use crate::command_spec::CommandSpec;
 use crate::crypto::certificate::Certificate;
-use crate::error::{Error, printable};
+use crate::error::{Error, printable, printable_json};
 use crate::profile::{Profile, ProfileLocation, locate};
 use crate::store::{CachedToken, Failure, Record};
 use crate::{profile_tokens, provider};
@@ -37,7 +37,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     locate::cache_directory()?;
     let all: Vec<Status> = places(call)?.into_iter().map(|place| Status::of(place, call)).collect();
     let text = if call.has("json") {
-        format!("{:#}\n", all.iter().map(|status| status.json.clone()).collect::<Json>())
+        printable_json(&all.iter().map(|status| status.json.clone()).collect::<Json>()) + "\n"
     } else if all.is_empty() {
         "no profile is there yet\n".into()
     } else {

@@ -111,3 +111,24 @@ fn a_list_may_be_a_string_with_commas_in_any_source() {
         home.run(["token"]).fails(3, &["\"scopes\"", words]);
     }
 }
+
+#[test]
+fn no_output_moves_the_cursor_or_turns_the_line() {
+    const TRICK: &str = "\u{1b}[2J\u{7f}\u{9b}\u{202e}\u{feff}key";
+    let home = Home::new();
+    let mut profile = oauth("https://ims-na1.adobelogin.com");
+    profile["client_secret"] = json!({"file": format!("/{TRICK}")});
+    profile["headers"] = json!({"x-sandbox-name": TRICK});
+    home.profile(&format!("b{TRICK}"), &profile);
+    home.profile("default", &profile);
+    for args in
+        [&["show"][..], &["list"], &["list", "--json"], &["status"], &["status", "--json"], &["token"], &["json", "-v"]]
+    {
+        let ran = home.run(args);
+        for text in [&ran.stdout, &ran.stderr] {
+            let is_plain = |c: char| c == '\n' || !(c.is_control() || "\u{202e}\u{feff}".contains(c));
+            assert!(text.chars().all(is_plain), "{args:?}: {text:?}");
+        }
+    }
+    assert_eq!(home.run(["show"]).succeeds().json()["headers"]["x-sandbox-name"], TRICK);
+}
