@@ -45,6 +45,17 @@ impl Kind {
     }
 }
 
+/// Which other calls a failure to get a token concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharedBy {
+    /// Those that would send the same: the endpoint replied.
+    SameRequest,
+    /// Of these, those that would also send it on the same way: the same proxy and CAs.
+    SameWay,
+    /// None: it depends on what this caller's user typed, or on this caller's environment.
+    NoOther,
+}
+
 #[derive(Clone, Debug)]
 pub struct Error {
     pub kind: Kind,
@@ -54,10 +65,8 @@ pub struct Error {
     pub hints: Vec<String>,
     /// How long later calls get the same error; `None`: the next call may try again.
     pub cool_down: Option<Duration>,
-    /// Whether the endpoint answered, so that the error depends on what was sent and not on this machine's network.
-    pub is_answer: bool,
-    /// Whether it concerns this caller alone (such as a passphrase typed at its terminal), and answers no other call.
-    pub is_personal: bool,
+    /// Which other calls get the same error.
+    pub shared_by: SharedBy,
     /// Replaces the kind's exit code, for commands that become another program (env(1)).
     pub exit_override: Option<u8>,
 }
@@ -69,8 +78,7 @@ impl Error {
             text: text.into(),
             hints: Vec::new(),
             cool_down: None,
-            is_answer: false,
-            is_personal: false,
+            shared_by: SharedBy::SameWay,
             exit_override: None,
         }
     }
@@ -86,8 +94,8 @@ impl Error {
         self
     }
 
-    pub fn personal(mut self) -> Self {
-        self.is_personal = true;
+    pub fn shared_by(mut self, shared_by: SharedBy) -> Self {
+        self.shared_by = shared_by;
         self
     }
 

@@ -17,6 +17,8 @@ use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::{clock, environment};
 
+const TIMEOUT: &str = "JWT_CREDENTIAL_TIMEOUT";
+
 /// A parsed command line: the options before the command's name, and what follows it.
 #[derive(Default)]
 pub(super) struct Parsed {
@@ -64,7 +66,7 @@ impl Parsed {
             profile_by_option: profile.is_some(),
             profile,
             min_ttl: self.one("min-ttl"),
-            timeout: self.one("timeout").map(within_a_day).transpose()?,
+            timeout: self.one("timeout").map(|timeout| within_a_day(timeout, "--timeout")).transpose()?,
             refresh: self.has("refresh"),
             no_cache: self.has("no-cache"),
             target: self.one("for"),
@@ -91,7 +93,7 @@ pub(super) fn call(
     if let (None, Some(name)) = (&given.profile, called) {
         given = Options { profile: Some(name.into()), profile_by_option: true, ..given };
     }
-    let options = if spec.ignores_settings { given } else { given.or(from_environment()?)? };
+    let options = if spec.ignores_settings { given } else { given.or(from_environment(spec)?)? };
     Ok(Call {
         spec,
         rest: parsed.rest().or(starts_program.then(Vec::new)),
@@ -120,25 +122,28 @@ pub(super) fn late_call(outer: &Call, parsed: Parsed) -> Result<Call, Error> {
     })
 }
 
-fn from_environment() -> Result<Options, Error> {
+/// The variables of the options that the command takes.
+fn from_environment(spec: &CommandSpec) -> Result<Options, Error> {
+    let duration = |option: &str, variable: &str| match environment::raw(variable) {
+        Some(text) if takes(spec, option) => {
+            let wrong = |what: String| Error::new(Kind::Usage, format!("the variable {variable} {what}"));
+            clock::parse_duration(&text.to_string_lossy()).map(Some).map_err(wrong)
+        }
+        _ => Ok(None),
+    };
+    let timeout = duration("timeout", TIMEOUT)?;
     Ok(Options {
         profile: environment::raw("JWT_CREDENTIAL_PROFILE"),
-        min_ttl: duration("JWT_CREDENTIAL_MIN_TTL")?,
-        timeout: duration("JWT_CREDENTIAL_TIMEOUT")?.map(within_a_day).transpose()?,
-        refresh: environment::is_on("JWT_CREDENTIAL_REFRESH"),
+        min_ttl: duration("min-ttl", "JWT_CREDENTIAL_MIN_TTL")?,
+        timeout: timeout.map(|timeout| within_a_day(timeout, &format!("the variable {TIMEOUT}"))).transpose()?,
+        refresh: takes(spec, "refresh") && environment::is_on("JWT_CREDENTIAL_REFRESH"),
         ..Options::default()
     })
 }
 
-fn duration(variable: &str) -> Result<Option<Duration>, Error> {
-    let Some(text) = environment::raw(variable) else { return Ok(None) };
-    let parsed = clock::parse_duration(&text.to_string_lossy());
-    parsed.map(Some).map_err(|what| Error::new(Kind::Usage, format!("the variable {variable} {what}")))
-}
-
-fn within_a_day(timeout: Duration) -> Result<Duration, Error> {
+fn within_a_day(timeout: Duration, source: &str) -> Result<Duration, Error> {
     if timeout.is_zero() || timeout > deadline::LONGEST {
-        return Err(Error::new(Kind::Usage, "--timeout must be positive and at most 24h"));
+        return Err(Error::new(Kind::Usage, format!("{source} must be positive and at most 24h")));
     }
     Ok(timeout)
 }

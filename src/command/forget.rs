@@ -7,7 +7,8 @@ use crate::error::Error;
 use crate::profile_tokens;
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("forget", "drop the cached token: the next call mints").taking(&["profile", "scope"]),
+    spec: CommandSpec::new("forget", "drop the cached token: the next call requests a token")
+        .taking(&["profile", "scope"]),
     run,
 };
 

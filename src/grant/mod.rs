@@ -16,7 +16,12 @@ use crate::profile::Profile;
 use crate::token::{Choice, Token};
 
 pub trait Grant: Sync {
-    /// Asks the user for what only they can type. It comes before the lock is taken, so that no other call waits for it.
+    /// Whether a request may need what only the user of this call can type.
+    fn asks(&self, _profile: &Profile) -> bool {
+        false
+    }
+
+    /// Asks the user for it, if the request needs it.
     fn ask(&self, _attempt: &Attempt) -> Result<(), Error> {
         Ok(())
     }

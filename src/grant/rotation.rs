@@ -1,7 +1,7 @@
 //! A secret with several values, while it is being rotated.
 
 use super::Attempt;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::token::Choice;
 
 type Read<'a, T> = dyn Fn(usize) -> Result<T, Error> + 'a;
@@ -45,7 +45,15 @@ impl<'a, T> Rotation<'a, T> {
             return Ok(false);
         }
         self.attempt.log.warn(format!("value {} of \"{}\" was rejected, the next one is tried", index + 1, self.key));
-        (self.at, self.value) = first_readable(self.attempt, &*self.read, &self.order, self.at + 1)?;
+        match first_readable(self.attempt, &*self.read, &self.order, self.at + 1) {
+            Ok((at, value)) => (self.at, self.value) = (at, value),
+            Err(error) if error.kind == Kind::Interrupted => return Err(error),
+            // The rejection is the error that counts.
+            Err(error) => {
+                self.attempt.log.warn(error.text);
+                return Ok(false);
+            }
+        }
         Ok(true)
     }
 
@@ -63,7 +71,7 @@ impl<'a, T> Rotation<'a, T> {
 fn first_readable<T>(attempt: &Attempt, read: &Read<T>, order: &[usize], mut at: usize) -> Result<(usize, T), Error> {
     loop {
         match read(order.get(at).copied().unwrap_or(0)) {
-            Err(error) if at + 1 < order.len() => {
+            Err(error) if at + 1 < order.len() && error.kind != Kind::Interrupted => {
                 attempt.log.warn(format!("{}; the next one is tried", error.text));
                 at += 1;
             }

@@ -9,6 +9,7 @@ use super::signing_key::SigningKey;
 use super::{Attempt, Grant, pairing};
 use crate::error::Error;
 use crate::http::Form;
+use crate::profile::Profile;
 use crate::token::Token;
 
 pub struct SignedAssertion {
@@ -21,13 +22,17 @@ pub struct SignedAssertion {
 const KEY: &str = "private_key";
 
 impl Grant for SignedAssertion {
+    fn asks(&self, profile: &Profile) -> bool {
+        SigningKey::asks(profile)
+    }
+
     fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
-        SigningKey::ask(attempt)
+        keys(attempt).map(|_| ())
     }
 
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
         let mut client = Client::load(attempt)?;
-        let mut key = Rotation::new(attempt, KEY, Box::new(|index| SigningKey::load(attempt, index)))?;
+        let mut key = keys(attempt)?;
         loop {
             let explain = |name: &str| match name {
                 "key" => format!("{} {}", key.value().place, pairing::fault(attempt, key.value())),
@@ -49,4 +54,8 @@ impl Grant for SignedAssertion {
             }
         }
     }
+}
+
+fn keys<'a>(attempt: &'a Attempt<'a>) -> Result<Rotation<'a, SigningKey>, Error> {
+    Rotation::new(attempt, KEY, Box::new(|index| SigningKey::load(attempt, index)))
 }

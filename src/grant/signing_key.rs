@@ -6,7 +6,8 @@ use jsonwebtoken::EncodingKey;
 
 use super::Attempt;
 use crate::crypto::key;
-use crate::error::Error;
+use crate::error::{Error, SharedBy};
+use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::sys::Terminal;
 
@@ -18,10 +19,9 @@ pub(super) struct SigningKey {
 }
 
 impl SigningKey {
-    /// Asks for the passphrase of the first key, if it needs one that only the user knows.
-    pub(super) fn ask(attempt: &Attempt) -> Result<(), Error> {
-        let can_ask = attempt.profile.count(PASSPHRASE) == 0 && Terminal::open().is_some();
-        if can_ask { Self::load(attempt, 0).map(|_| ()) } else { Ok(()) }
+    /// Whether this call could ask for a passphrase.
+    pub(super) fn asks(profile: &Profile) -> bool {
+        profile.count(PASSPHRASE) == 0 && Terminal::open().is_some()
     }
 
     pub(super) fn load(attempt: &Attempt, index: usize) -> Result<Self, Error> {
@@ -29,17 +29,18 @@ impl SigningKey {
         let file = profile.source_file("private_key", index);
         let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
         let bytes = profile.secret_bytes("private_key", index, attempt.remaining())?;
-        // What the user types, or that there is no terminal, concerns this caller alone.
-        let is_personal = Cell::new(false);
+        let is_encrypted = Cell::new(false);
         let passphrase = || {
-            is_personal.set(profile.count(PASSPHRASE) == 0);
+            is_encrypted.set(true);
             match profile.optional_secret(PASSPHRASE, attempt.remaining())? {
                 None if attempt.awaited => ask_passphrase(attempt, &place),
                 given => Ok(given),
             }
         };
         let signing = key::signing_key(&bytes, &place, &passphrase);
-        let signing = signing.map_err(|error| if is_personal.get() { error.personal() } else { error })?;
+        // A passphrase that was typed or that a variable holds may be another one in the next call. It is in no stamp.
+        let of_caller = |error: Error| if is_encrypted.get() { error.shared_by(SharedBy::NoOther) } else { error };
+        let signing = signing.map_err(of_caller)?;
         Ok(Self { signing, place })
     }
 }

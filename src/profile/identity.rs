@@ -21,9 +21,8 @@ impl Profile {
         for field in self.schema.all().filter(|field| field.identity) {
             let json = match field.kind {
                 ValueKind::List => Some(self.list(field.name)?).filter(|items| !items.is_empty()).map(Json::from),
-                ValueKind::Text | ValueKind::Secret => self.text(field.name)?.map(Json::from),
-                ValueKind::Path => self.source_file(field.name, 0).map(|path| path.to_string_lossy().into()),
-                ValueKind::Headers => None,
+                ValueKind::Text => self.text(field.name)?.map(Json::from),
+                ValueKind::Secret | ValueKind::Path | ValueKind::Headers => None,
             };
             canonical.extend(json.map(|json| (field.name, json)));
         }
@@ -47,19 +46,17 @@ impl Profile {
         self.values(key).iter().map(of).collect()
     }
 
-    /// A digest of the secrets that were sent, or would be. A secret that was read counts as it was read, whatever became
-    /// of its file; a command counts by its words. A secret that the user made up is left out: it could be guessed.
+    /// A digest of the secrets that were sent, or would be. A command counts by its words. A secret that the user made up is
+    /// left out: it could be guessed.
     pub fn sent(&self, salt: &str) -> String {
         let mut digest = salted(salt);
         for (field, values) in &self.settings {
             let secrets = if field.kind == ValueKind::Secret && !field.guessable { values.as_slice() } else { &[] };
             for (index, value) in secrets.iter().enumerate() {
                 digest.update(field.name.as_bytes());
-                let read = self.read.borrow();
-                match (value, read.iter().find(|secret| secret.is(field.name, index))) {
-                    (Value::Command { argv, .. }, _) => digest.update(argv.join("\0").as_bytes()),
-                    (_, Some(secret)) => digest.update(&secret.bytes),
-                    (value, None) => match value.bytes(true, self.time_left()) {
+                match value {
+                    Value::Command { argv, .. } => digest.update(argv.join("\0").as_bytes()),
+                    _ => match self.read_secret(field.name, index, self.time_left()) {
                         Ok((bytes, _)) => digest.update(&bytes),
                         Err(_) => digest.update(b"unreadable"),
                     },

@@ -9,6 +9,7 @@ mod read;
 mod redacted;
 pub mod schema;
 mod secret_command;
+mod secrets;
 mod value;
 
 use std::cell::RefCell;
@@ -18,11 +19,11 @@ use std::time::{Duration, Instant};
 
 pub use read::Catalog;
 use schema::{Field, Schema, ValueKind, Variable, split_list};
+use secrets::ReadSecret;
 pub use value::Value;
 use zeroize::Zeroizing;
 
 use crate::error::{self, Error};
-use crate::secret::Secret;
 
 /// The name of the first profile, unless the user gives another.
 pub const FIRST: &str = "default";
@@ -94,20 +95,6 @@ pub struct Profile {
     read: RefCell<Vec<ReadSecret>>,
 }
 
-/// A secret that was read, and so was or will be sent.
-struct ReadSecret {
-    key: &'static str,
-    /// In the key's list.
-    index: usize,
-    bytes: Zeroizing<Vec<u8>>,
-}
-
-impl ReadSecret {
-    fn is(&self, key: &str, index: usize) -> bool {
-        self.key == key && self.index == index
-    }
-}
-
 impl Profile {
     /// A key's normalised value, or its default.
     pub fn text(&self, key: &str) -> Result<Option<String>, Error> {
@@ -155,54 +142,9 @@ impl Profile {
         Ok(items)
     }
 
-    /// The secret, unless it is missing and the user has not typed it.
-    pub fn optional_secret(&self, key: &str, wait: Duration) -> Result<Option<Secret>, Error> {
-        if self.setting(key).is_some() {
-            return self.secret_at(key, 0, wait).map(Some);
-        }
-        let read = self.read.borrow();
-        let typed =
-            read.iter().find(|secret| secret.is(key, 0)).and_then(|secret| std::str::from_utf8(&secret.bytes).ok());
-        Ok(typed.map(|typed| Secret::new(typed.to_owned())))
-    }
-
-    /// Uses a secret that the user typed for a key that is missing.
-    pub fn note_typed(&self, key: &'static str, secret: &Secret) {
-        self.note(key, 0, secret.reveal().as_bytes());
-    }
-
     /// The number of a secret's values.
     pub fn count(&self, key: &str) -> usize {
         self.values(key).len()
-    }
-
-    /// One of a secret's values. Secret files are read and secret commands run only here and in `secret_bytes`.
-    pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
-        let (field, value) = self.secret(key, index)?;
-        let secret = value.text(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
-        self.note(field.name, index, secret.reveal().as_bytes());
-        self.normal(field, secret.reveal()).map(Zeroizing::new)?;
-        Ok(secret)
-    }
-
-    /// One of a secret's values, which may be binary, such as a key in DER.
-    pub fn secret_bytes(&self, key: &str, index: usize, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let (field, value) = self.secret(key, index)?;
-        let (bytes, _) = value.bytes(true, wait).map_err(|error| self.for_key(key, error))?;
-        self.note(field.name, index, &bytes);
-        Ok(bytes)
-    }
-
-    /// The texts among the secrets that were read. No message may repeat them.
-    pub fn secrets_read(&self) -> Vec<Zeroizing<String>> {
-        let text = |bytes: &Zeroizing<Vec<u8>>| std::str::from_utf8(bytes).ok().map(|text| text.to_owned().into());
-        self.read.borrow().iter().filter_map(|secret| text(&secret.bytes)).collect()
-    }
-
-    fn note(&self, key: &'static str, index: usize, bytes: &[u8]) {
-        let mut read = self.read.borrow_mut();
-        read.retain(|secret| !secret.is(key, index));
-        read.push(ReadSecret { key, index, bytes: bytes.to_vec().into() });
     }
 
     /// The file that a value is read from.
@@ -267,11 +209,6 @@ impl Profile {
 
     fn normal(&self, field: &Field, text: &str) -> Result<String, Error> {
         (field.normal)(text).map_err(|what| self.wrong(&format!("has a \"{}\" that {what}", field.name)))
-    }
-
-    fn secret(&self, key: &str, index: usize) -> Result<(&'static Field, &Value), Error> {
-        let secret = self.setting(key).and_then(|(field, values)| Some((*field, values.get(index)?)));
-        secret.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
     }
 
     fn for_key(&self, key: &str, error: Error) -> Error {

@@ -1,6 +1,6 @@
 //! Narrowing: a call may ask for less than the profile allows, and then has a token of its own.
 
-use super::schema::Field;
+use super::schema::split_list;
 use super::{Profile, Value};
 use crate::error::{Error, Kind};
 
@@ -10,9 +10,12 @@ impl Profile {
     pub fn narrow(&mut self, by: &str, text: &str) -> Result<bool, Error> {
         let Some(field) = self.schema.all().find(|field| field.narrowed_by == Some(by)) else { return Ok(false) };
         let wrong = |what: String| Error::new(Kind::Usage, format!("--{by} {what}"));
-        let wanted = items(field, text).map_err(wrong)?;
-        let allowed = self.list(field.name)?;
-        if let Some(item) = wanted.iter().find(|item| !allowed.is_empty() && !allowed.contains(item)) {
+        let wanted = split_list(text).map(field.normal).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+        let (allowed, allows_all) = (self.list(field.name)?, self.count(field.name) == 0);
+        if wanted.is_empty() {
+            return Err(wrong("is empty".into()));
+        }
+        if let Some(item) = wanted.iter().find(|item| !allows_all && !allowed.contains(item)) {
             return Err(wrong(format!("asks for {item}, which \"{}\" of {} does not list", field.name, self.place)));
         }
         let values = wanted.into_iter().map(|item| Value::Literal(item.into())).collect();
@@ -20,10 +23,4 @@ impl Profile {
         self.settings.push((field, values));
         Ok(true)
     }
-}
-
-fn items(field: &Field, text: &str) -> Result<Vec<String>, String> {
-    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-    let items = items.map(field.normal).collect::<Result<Vec<_>, _>>()?;
-    if items.is_empty() { Err("is empty".into()) } else { Ok(items) }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use crate::clock::spoken;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, SharedBy};
 use crate::secret;
 use crate::sys::{MAX_FILE_SIZE, TimedReader};
 
@@ -17,7 +17,10 @@ use crate::sys::{MAX_FILE_SIZE, TimedReader};
 /// where it may ask for a PIN; elsewhere the caller might log it.
 pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
     let (name, end) = (&argv[0], Instant::now() + wait);
-    let failed = |what: String| Error::new(Kind::Setup, format!("the secret command {name} {what}"));
+    let failed = |what: String| {
+        // Another caller's environment may be the one that the command needs.
+        Error::new(Kind::Setup, format!("the secret command {name} {what}")).shared_by(SharedBy::NoOther)
+    };
     let stderr = if io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() };
     let mut child = Command::new(name)
         .args(&argv[1..])

@@ -70,15 +70,7 @@ impl Value {
     /// The value as text, without its one line end. `wait` limits a command and the reading of a pipe.
     pub fn text(&self, secret: bool, wait: Duration) -> Result<String, Error> {
         let (bytes, place) = self.bytes(secret, wait)?;
-        let text =
-            std::str::from_utf8(&bytes).map_err(|_| Error::new(Kind::Setup, format!("{place} is not UTF-8 text")))?;
-        let line = text.strip_suffix('\n').unwrap_or(text);
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        if line.trim().is_empty() {
-            Err(Error::new(Kind::Setup, format!("{place} is empty")))
-        } else {
-            Ok(line.to_owned())
-        }
+        as_text(&bytes, &place)
     }
 
     /// The unchanged value, and where it comes from.
@@ -98,6 +90,14 @@ impl Value {
             }
         }
     }
+}
+
+/// The bytes as text, without the line end. `place` is for errors.
+pub(super) fn as_text(bytes: &[u8], place: &str) -> Result<String, Error> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Error::new(Kind::Setup, format!("{place} is not UTF-8 text")))?;
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.trim().is_empty() { Err(Error::new(Kind::Setup, format!("{place} is empty"))) } else { Ok(line.to_owned()) }
 }
 
 /// Whether a text can be a variable's name. One that cannot may be the secret itself, and is never quoted.

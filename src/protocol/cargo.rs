@@ -96,6 +96,7 @@ impl Request {
         // The URL of a git index, such as that of crates.io, does not tell where the token would be sent.
         let url = self.registry.index_url.strip_prefix("sparse+").ok_or_else(|| "has no sparse index".to_owned());
         // The arguments after the program's name in the registry's configuration.
+        // cargo treats a token as expired one minute early, which is the default margin.
         Ok(Want { options: &self.args, ..Want::default().at(url.and_then(Origin::of_url)) })
     }
 }
@@ -107,7 +108,6 @@ fn login(tokens: &dyn Tokens, want: &Want) -> Result<Json, Error> {
 }
 
 fn get(tokens: &dyn Tokens, want: &Want) -> Result<Json, Error> {
-    // cargo treats a token as expired one minute early.
     let Some(credential) = tokens.get(want)? else {
         return Ok(json!({"Err": {"kind": "url-not-supported"}}));
     };

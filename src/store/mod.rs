@@ -3,6 +3,7 @@
 mod disk;
 mod record;
 
+use std::fs::File;
 use std::io;
 
 use crate::deadline::Deadline;
@@ -25,6 +26,10 @@ pub trait Store {
     /// that appears, and once more the latest with the lock held.
     fn claim(&self, deadline: &Deadline, is_answer: &mut dyn FnMut(&Record) -> bool) -> Claim;
 
+    /// Waits until this process may ask its user, or until a record answers the call: one process asks at a time. `None`:
+    /// a record answers, or the call timed out.
+    fn claim_turn(&self, deadline: &Deadline, is_answer: &mut dyn FnMut(&Record) -> bool) -> Option<Turn>;
+
     /// Claims without waiting; `None` if another process holds the lock.
     fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard>>;
 
@@ -40,7 +45,7 @@ pub trait Store {
         loop {
             // The check is repeated with the lock held: another process may have stored a new token.
             let guard = match self.claim(deadline, &mut |record| !is_affected(record)) {
-                Claim::TooLate => return Ok(false),
+                Claim::Locked | Claim::TooLate => return Ok(false),
                 Claim::Answered => return Ok(true),
                 Claim::Mine(guard) => guard,
             };
@@ -65,12 +70,20 @@ pub trait Guard {
     fn save(&self, change: &dyn Fn(&mut Record)) -> io::Result<Saved>;
 }
 
+/// This process's turn to ask its user, until this is dropped.
+pub struct Turn {
+    /// `None` if the store cannot lock.
+    _lock: Option<File>,
+}
+
 pub enum Claim {
     /// This process requests the token.
     Mine(Box<dyn Guard>),
     /// The record of another process's exchange is the answer.
     Answered,
-    /// The call timed out, or has too little time left for an attempt.
+    /// The call timed out while another process held the lock.
+    Locked,
+    /// The lock is free, and the call has too little time left for an attempt.
     TooLate,
 }
 

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::{Purpose, TokenSource};
-use crate::clock;
-use crate::error::{Error, Kind};
+use crate::clock::{self, Timestamp, millis};
+use crate::error::{Error, Kind, SharedBy};
 use crate::grant::Attempt;
-use crate::store::{CachedToken, Failure, Guard, Record, Saved, Stamp, Store};
+use crate::store::{CachedToken, Failure, Guard, Record, Saved, Stamp, Store, Turn};
 use crate::token::Choice;
 
 impl TokenSource<'_> {
@@ -27,27 +27,45 @@ impl TokenSource<'_> {
                 self.save(guard, &|record| record.note_token(token.clone(), started.elapsed()));
                 Ok(token)
             }
-            Err(error) if error.is_personal => Err(error),
+            // A user who pressed Ctrl-C has shown nothing about the credential.
+            Err(error) if error.kind == Kind::Interrupted => Err(error),
             Err(error) => {
                 let at = clock::now();
-                let failure = |salt: &str| {
-                    let surroundings = (!error.is_answer).then(|| self.profile.surroundings(salt));
-                    let stamp = Stamp { sent: self.profile.sent(salt), surroundings };
-                    Failure::new(&error, at.clone(), budget, stamp)
-                };
-                let is_saved = self.save(guard, &|record| record.note_failure(failure(&record.salt)));
+                let dated = with_end_of_cool_down(error.clone(), &at);
+                let is_saved = self.save(guard, &|record| {
+                    let stamp = self.stamp(error.shared_by, &record.salt);
+                    record.note_failure(Failure::new(&dated, at.clone(), budget, stamp));
+                });
                 // Without a record the next call cannot know of the cool-down.
-                Err(if is_saved { failure("").to_error() } else { error })
+                Err(if is_saved { dated } else { error })
             }
         }
     }
 
-    /// Lets the user type what only they know. An error that concerns other callers as well is left to the attempt.
-    pub(super) fn ask(&self) -> Result<(), Error> {
+    fn stamp(&self, shared_by: SharedBy, salt: &str) -> Stamp {
+        match shared_by {
+            SharedBy::NoOther => Stamp { sent: String::new(), surroundings: None },
+            SharedBy::SameRequest => Stamp { sent: self.profile.sent(salt), surroundings: None },
+            SharedBy::SameWay => {
+                Stamp { sent: self.profile.sent(salt), surroundings: Some(self.profile.surroundings(salt)) }
+            }
+        }
+    }
+
+    /// Lets the user type what only they know, before the lock is taken: a question would hold up all other calls. One
+    /// process asks, and the others wait for its token while it has the returned turn.
+    pub(super) fn ask(&self, store: &dyn Store, cached: Option<&CachedToken>) -> Result<Option<Turn>, Error> {
+        if !self.grant.asks(self.profile) {
+            return Ok(None);
+        }
+        let mut is_answer = |record: &Record| self.recorded(record, store).is_some();
+        let Some(turn) = store.claim_turn(self.deadline, &mut is_answer) else { return Ok(None) };
+        let choices = cached.map(|cached| cached.choices.as_slice()).unwrap_or_default();
         let end = Instant::now() + self.budget(Purpose::Need);
-        match self.grant.ask(&self.attempt(&[], end, Purpose::Need)) {
-            Err(error) if error.is_personal => Err(error),
-            _ => Ok(()),
+        match self.grant.ask(&self.attempt(choices, end, Purpose::Need)) {
+            Err(error) if error.shared_by == SharedBy::NoOther => Err(error),
+            // An error that concerns other calls as well is left to the attempt, which records it.
+            _ => Ok(Some(turn)),
         }
     }
 
@@ -85,4 +103,13 @@ fn accepted(token: CachedToken, purpose: Purpose) -> Result<CachedToken, Error> 
         }
         _ => Ok(token),
     }
+}
+
+/// Says until when all processes get this error, if it has a cool-down: they print the same time.
+fn with_end_of_cool_down(error: Error, at: &Timestamp) -> Error {
+    let Some(pause) = error.cool_down else { return error };
+    let end = clock::rfc3339(at.wall_ms.saturating_add(millis(pause)));
+    error.hint(format!(
+        "the endpoint is not asked again before {end}, unless the secret or the key changes, or with --refresh"
+    ))
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::clock::{self, Timestamp, spoken};
 use crate::deadline::Deadline;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, SharedBy};
 use crate::freshness::{MinTtl, Requirements, Zone};
 use crate::grant::Grant;
 use crate::log::Log;
@@ -96,7 +96,8 @@ impl TokenSource<'_> {
     /// returned, unless the user asked for a longer life or a newer token.
     fn wait_or_request(&self, store: &dyn Store, cached: Option<CachedToken>) -> Result<CachedToken, Error> {
         self.log.say("a new token is needed");
-        let new = self.ask().and_then(|()| self.claim_and_request(store));
+        let turn = self.ask(store, cached.as_ref());
+        let new = turn.and_then(|_turn| self.claim_and_request(store));
         let spare = cached.filter(|cached| !cached.remaining(&clock::now()).is_zero());
         match (new, spare, self.requirements.min_ttl) {
             (Err(error), Some(cached), MinTtl::Preferred(_))
@@ -120,10 +121,20 @@ impl TokenSource<'_> {
                 self.log.say("answered by a recorded exchange");
                 return answer;
             }
-            let Claim::Mine(guard) = claim else { return Err(self.timed_out()) };
+            let guard = match claim {
+                Claim::Mine(guard) => guard,
+                Claim::Locked => return Err(self.timed_out("another process held the lock throughout")),
+                Claim::Answered | Claim::TooLate => {
+                    return Err(self.timed_out("too little time was left for a request"));
+                }
+            };
             match self.request(Some(&*guard), Purpose::Need) {
                 // This process was stopped and another one has taken over: its answer counts.
-                Err(error) if guard.is_late() && !error.is_personal && !self.deadline.remaining().is_zero() => {
+                Err(error)
+                    if guard.is_late()
+                        && error.shared_by != SharedBy::NoOther
+                        && !self.deadline.remaining().is_zero() =>
+                {
                     self.log.say("another process took over");
                 }
                 // A process that runs without locks may have succeeded. An interrupted user wants no token.
@@ -166,9 +177,9 @@ impl TokenSource<'_> {
             .hint("try again: this process was stopped, or the endpoint's tokens live very short")
     }
 
-    fn timed_out(&self) -> Error {
+    fn timed_out(&self, why: &str) -> Error {
         let total = spoken(self.deadline.total());
-        let text = format!("no token for {} in {total}: another process was at it all that time", self.profile.place);
+        let text = format!("timed out after {total} without a token for {}: {why}", self.profile.place);
         Error::new(Kind::Unavailable, text).hint("try again; give it longer with --timeout (JWT_CREDENTIAL_TIMEOUT)")
     }
 }

@@ -35,19 +35,19 @@ impl TokenSource<'_> {
         record.failures.iter().find(|failure| is_answer(failure) && self.would_fail_alike(failure, &record.salt))
     }
 
-    /// An attempt that had less time than this call has could have succeeded with more, unless the server refused.
+    /// Whether the attempt had at least the time of this call. With more time it could have succeeded, unless the server
+    /// refused.
     fn had_time_enough(&self, failure: &Failure) -> bool {
         let time = self.deadline.attempt().min(self.deadline.remaining());
         failure.kind != Kind::Unavailable || failure.budget_ms >= millis(time)
     }
 
-    /// Whether this call would send the same, and if the endpoint did not answer, on the same way. A secret command may
-    /// depend on the other process's environment, and have failed there alone.
+    /// Whether this call would send the same, on the same way if that counts. Its secrets are read only for this.
     fn would_fail_alike(&self, failure: &Failure, salt: &str) -> bool {
-        let is_local = failure.kind == Kind::Setup && !failure.is_answer() && self.profile.runs_commands();
         let is_same_way = |way: &String| *way == self.profile.surroundings(salt);
-        !is_local
-            && failure.stamp.surroundings.as_ref().is_none_or(is_same_way)
-            && failure.stamp.sent == self.profile.sent(salt)
+        let stamp = &failure.stamp;
+        !stamp.sent.is_empty()
+            && stamp.surroundings.as_ref().is_none_or(is_same_way)
+            && stamp.sent == self.profile.sent(salt)
     }
 }

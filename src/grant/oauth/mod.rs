@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{Attempt, fill};
 use crate::clock;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, SharedBy};
 use crate::host::Origin;
 use crate::http::{self, Form, Http, Reply};
 use crate::token::Token;
@@ -86,8 +86,7 @@ impl Exchange<'_> {
     fn unusable(&self, url: &str, reply: &Reply, why: &Unusable, secrets: &[&str]) -> Error {
         let trace = self.trace(reply, secrets);
         let error = Error::new(Kind::Unavailable, format!("{url} answered {}{trace}", why.what));
-        let error = Error { is_answer: true, ..error };
-        if why.is_web_page { error.hint(self.another_server()) } else { error }
+        if why.is_web_page { error.hint(self.another_server()) } else { error.shared_by(SharedBy::SameRequest) }
     }
 
     /// The hint when something other than the endpoint seems to have answered.

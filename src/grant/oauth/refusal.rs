@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Exchange;
 use super::advice::{ExchangeError, Refusal};
 use crate::clock;
-use crate::error::{Error, Kind, quoted};
+use crate::error::{Error, Kind, SharedBy, quoted};
 use crate::http::Reply;
 
 /// How long a rejection is also the answer for later calls.
@@ -35,7 +35,9 @@ impl Exchange<'_> {
             failure = failure.hint(self.another_server());
         }
         let error = clocks(reply).into_iter().fold(failure, Error::hint);
-        let error = Error { is_answer: true, ..error };
+        // Anything else may come from a proxy on the way.
+        let is_endpoints = !refusal.error.is_empty() || reply.status == 429 || reply.retry_after.is_some();
+        let error = if is_endpoints { error.shared_by(SharedBy::SameRequest) } else { error };
         ExchangeError { error, rejected: advice.and_then(|advice| advice.rejects) }
     }
 

@@ -1,4 +1,4 @@
-//! The store on disk: one record and two lock files for each identity, in a directory that only its owner can write to.
+//! The store on disk: one record and its lock files for each identity, in a directory that only its owner can write to.
 
 mod guard;
 mod lock;
@@ -8,10 +8,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Claim, Guard, Record, Store};
+use super::{Claim, Guard, Record, Store, Turn};
 use crate::deadline::Deadline;
 use crate::random;
-use crate::sys::{self, PrivateDir};
+use crate::sys::{self, PrivateDir, try_lock};
 use guard::DiskGuard;
 use lock::{Held, Slots};
 use record_file::RecordFile;
@@ -66,7 +66,7 @@ impl Store for Disk {
             let held = slots.attempt_either(&directory, deadline.takeover());
             let is_there = directory.is_at(&self.directory);
             match held {
-                _ if deadline.remaining().is_zero() => return Claim::TooLate,
+                _ if deadline.remaining().is_zero() => return Claim::Locked,
                 Ok(Some(held)) if is_there => break held,
                 Err(_) if is_there => break Held::unlocked(&self.record.stem),
                 _ if is_there => {}
@@ -87,6 +87,20 @@ impl Store for Disk {
         } else {
             Claim::Mine(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))
         }
+    }
+
+    fn claim_turn(&self, deadline: &Deadline, is_answer: &mut dyn FnMut(&Record) -> bool) -> Option<Turn> {
+        let Ok(directory) = PrivateDir::create(&self.directory) else { return Some(Turn { _lock: None }) };
+        let Ok(lock) = directory.lock_file(&self.record.turn()) else { return Some(Turn { _lock: None }) };
+        while !deadline.remaining().is_zero() && !is_answer(&self.record.load(&directory)) {
+            // A file system without locks lets every process ask.
+            if try_lock(&lock).unwrap_or(true) {
+                // Another process may have saved an answer just before.
+                return (!is_answer(&self.record.load(&directory))).then_some(Turn { _lock: Some(lock) });
+            }
+            std::thread::sleep(PAUSE.1.min(deadline.remaining()));
+        }
+        None
     }
 
     fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard>> {

@@ -22,6 +22,11 @@ impl RecordFile {
         format!("{}.json", self.stem)
     }
 
+    /// The name of the lock of the process that asks its user.
+    pub(super) fn turn(&self) -> String {
+        format!("{}.ask", self.stem)
+    }
+
     pub(super) fn load(&self, directory: &PrivateDir) -> Record {
         let bytes = directory.read(&self.name()).unwrap_or_default();
         // A corrupt record, or a record of another version or identity, is a cache miss: it costs one exchange.

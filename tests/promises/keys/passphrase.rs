@@ -171,6 +171,17 @@ fn a_prompt_holds_up_no_other_call_and_an_interrupt_counts() {
 }
 
 #[test]
+fn of_several_calls_one_asks_and_the_others_get_its_token() {
+    let Some((home, endpoint)) = locked() else { return };
+    let script = "for n in 1 2 3 4; do jwt-credential token & done; wait";
+    // Jobs of a script without job control are in the foreground.
+    let Some(person) = Person::runs(&home, &["/bin/sh", "-c", script]) else { return };
+    let seen = person.answers(QUESTION, PHRASE).leaves().ends(0, &[]);
+    assert_eq!((seen.screen.matches(QUESTION).count(), seen.screen.matches("token-1").count()), (1, 4), "{seen:?}");
+    assert_eq!(endpoint.count(), 1);
+}
+
+#[test]
 fn it_is_not_asked_for_while_a_token_is_good() {
     for age in [0, AGEING] {
         let Some((home, endpoint)) = with_token(age) else { return };

@@ -24,7 +24,7 @@ fn home(endpoint: &Endpoint) -> Home {
     for name in ["private.key", "certificate_pub.crt"] {
         fs::rename(home.path("config").join(name), home.path("config/v1").join(name)).unwrap();
     }
-    home.write("config/v1/secret", SECRET, 0o600);
+    home.write("config/v1/secret", &format!("{SECRET}\n"), 0o600);
     home.write("config/v1/ca.pem", CERTIFICATE, 0o600);
     symlink("v1", home.path("config/..data")).unwrap();
     let mut profile = jwt(&endpoint.origin());
@@ -70,7 +70,7 @@ fn another_secret_or_key_ends_a_cool_down() {
     fs::write(&key, fs::read_to_string(&key).unwrap() + "\n").unwrap();
     assert!(is_asked_once(&endpoint, &run), "other bytes of a key");
     // The earlier answers are still recorded.
-    home.write("config/v2/secret", SECRET, 0o600);
+    home.write("config/v2/secret", &format!("{SECRET}\n"), 0o600);
     fs::write(&key, fs::read(home.path("config/v1/private.key")).unwrap()).unwrap();
     let before = endpoint.count();
     run().fails(4, &["not asked again before "]);

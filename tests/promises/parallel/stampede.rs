@@ -69,7 +69,7 @@ fn calls_that_refresh_at_the_same_time_share_exchanges() {
 
 /// The server may have issued such a token before the call began.
 #[test]
-fn a_request_that_began_before_the_call_does_not_answer_a_refresh() {
+fn an_earlier_request_does_not_answer_a_refresh() {
     let home = Home::new();
     let endpoint = Endpoint::slow_tokens(DAY, Duration::from_secs(1));
     home.oauth_at(&endpoint);
