@@ -6,20 +6,20 @@ pub mod identity;
 pub mod locate;
 mod narrow;
 mod read;
+mod read_secrets;
 mod redacted;
 pub mod schema;
 mod secret_command;
 mod secrets;
 mod value;
 
-use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use read::Catalog;
+use read_secrets::ReadSecrets;
 use schema::{Field, Schema, ValueKind, Variable, split_list};
-use secrets::ReadSecret;
 pub use value::Value;
 use zeroize::Zeroizing;
 
@@ -92,7 +92,7 @@ pub struct Profile {
     headers: Vec<(String, Option<Value>)>,
     /// When the reading of pipes ends, except for secrets.
     until: Instant,
-    read: RefCell<Vec<ReadSecret>>,
+    read: ReadSecrets,
 }
 
 impl Profile {

@@ -1,6 +1,5 @@
 //! Reads a profile's JSON. Every error names the key and the file, and quotes no value.
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::time::Instant;
 
@@ -8,6 +7,7 @@ use serde_json::{Map, Value as Json};
 use zeroize::Zeroizing;
 
 use super::format::{self, Formats, NotRecognised, document};
+use super::read_secrets::ReadSecrets;
 use super::schema::{Field, Schema, ValueKind, no_secret, split_list};
 use super::value::{self, Value};
 use super::{Profile, ProfileLocation};
@@ -96,7 +96,7 @@ impl Catalog {
         let is_missing = |field: &&Field| field.required && !settings.iter().any(|(had, _)| had.name == field.name);
         match schema.all().find(is_missing) {
             Some(missing) => Err(place.wrong(&format!("has no \"{}\", which {} needs", missing.name, schema.grant))),
-            None => Ok(Profile { place, schema, settings, headers, until, read: RefCell::default() }),
+            None => Ok(Profile { place, schema, settings, headers, until, read: ReadSecrets::default() }),
         }
     }
 

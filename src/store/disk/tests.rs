@@ -75,7 +75,7 @@ fn a_waiter_waits_for_the_holder_until_its_call_times_out() {
         looks.set(looks.get() + 1);
         false
     };
-    assert!(matches!(disk.claim(&begun(0, 700), &mut look), Claim::TooLate));
+    assert!(matches!(disk.claim(&begun(0, 700), &mut look), Claim::Locked));
     // Each pause is half again as long as the one before, up to 60 ms.
     assert!((2..60).contains(&looks.get()), "{}", looks.get());
     std::thread::scope(|scope| {
