@@ -117,7 +117,6 @@ fn no_output_moves_the_cursor_or_turns_the_line() {
     const TRICK: &str = "\u{1b}[2J\u{7f}\u{9b}\u{202e}\u{feff}key";
     let home = Home::new();
     let mut profile = oauth("https://ims-na1.adobelogin.com");
-    profile["client_secret"] = json!({"file": format!("/{TRICK}")});
     profile["headers"] = json!({"x-sandbox-name": TRICK});
     home.profile(&format!("b{TRICK}"), &profile);
     home.profile("default", &profile);
