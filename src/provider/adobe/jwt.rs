@@ -111,7 +111,7 @@ static ADVICE: [Advice; 13] = {
 
 static CLOSING: [&str; 2] = [
     "Adobe ended its Developer Console's JWT credentials on 2026-03-01 and turned them into OAuth server-to-server \
-     ones; service credentials of AEM as a Cloud Service still use JWT",
+     ones",
     "client id, secret and technical account go on with OAuth: let the console download its OAuth server-to-server \
      credential as JSON, and replace {profile} by it: jwt-credential import FILE {import_as}--force",
 ];

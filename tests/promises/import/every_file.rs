@@ -9,7 +9,8 @@ use crate::support::sandbox::Served;
 /// The options for what a file leaves to the user: which of several credentials, and which metascopes.
 fn answered(fixture: &str, options: &str) -> String {
     let name = if fixture.starts_with("aio") { "aio-cli-plugin-cloudmanager" } else { "436001" };
-    options.replace("NAME", name).replace("LIST", "ent_aem_cloud_api")
+    let options = options.replace("NAME", name).replace("--scopes LIST", "--scopes openid,AdobeID");
+    options.replace("LIST", "ent_aem_cloud_api")
 }
 
 #[test]

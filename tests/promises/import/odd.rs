@@ -146,3 +146,77 @@ fn a_secret_in_place_of_a_keys_path_is_not_quoted() {
         }
     }
 }
+
+/// A file may hold a key between lines that are other secrets.
+#[test]
+fn only_the_key_of_a_file_with_more_is_copied() {
+    const OTHER: &str = "DB_PASSWORD=made-up-auth";
+    let home = Home::new();
+    let document = put(&home, "jwt.json", &text("console-project.jwt.json"));
+    let key = std::fs::read_to_string(home.path("private.key")).unwrap();
+    let certificate = std::fs::read_to_string(home.path("certificate_pub.crt")).unwrap();
+    let files = [
+        format!("{OTHER}\nKEY=\"{key}\"\n"),
+        format!("{OTHER}\nKEY=\"{}\"\n", key.replace('\n', "\\n")),
+        format!("{key}{OTHER}\n{certificate}"),
+        format!("Bag Attributes\n    {OTHER}\n{certificate}{key}"),
+    ];
+    for (number, file) in files.iter().enumerate() {
+        let path = home.write("x.env", file, 0o600).into_os_string().into_string().unwrap();
+        for (option, ending) in [(&[][..], "a"), (&["--private-key"][..], "b")] {
+            let name = format!("n{number}{ending}");
+            let args =
+                [&["import", &document, "--as", &name, "--ims", "http://127.0.0.1:1"], option, &[&path]].concat();
+            run(&home, &args).succeeds();
+            assert_eq!(std::fs::read_to_string(home.path(format!("config/{name}.key"))).unwrap(), key, "{file}");
+        }
+    }
+}
+
+/// Others have the same names: their secrets are not sent to Adobe.
+#[test]
+fn a_file_that_is_not_adobes_gets_the_list_and_the_line() {
+    let home = Home::new();
+    let id = json!({"client_id": "an-id", "client_secret": SECRET, "scopes": ["openid"]});
+    let camel = json!({"clientId": "an-id", "clientSecret": SECRET, "orgId": "acme", "organization": "acme"});
+    let rows = [
+        ("other.json", id.to_string()),
+        ("camel.json", camel.to_string()),
+        ("tool.ini", format!("[ims]\nclient_id = an-id\nclient_secret = {SECRET}\norg_id = acme\n")),
+        ("plain.ini", format!("; a comment\nclient_id = an-id\nclient_secret: {SECRET}\n")),
+        ("app.properties", format!("# a comment\nims.client.id=an-id\nims.client.secret={SECRET}\n")),
+        ("app.env", format!("GITHUB_CLIENT_ID=an-id\nGITHUB_CLIENT_SECRET={SECRET}\nGITHUB_ORG_ID=acme\n")),
+    ];
+    for (name, text) in rows {
+        let path = put(&home, name, &text);
+        let ran = run(&home, &["import", &path]).fails(3, &[&path, "is not a recognised credentials file"]);
+        for words in ["import reads: ", "a private key", "jwt-credential init --grant adobe-oauth --client-id ID"] {
+            assert!(ran.stderr.contains(words), "{words} is not in {ran:?}");
+        }
+    }
+    let bytes: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(home.path("utf-16.json"), bytes).unwrap();
+    run(&home, &["import", home.path("utf-16.json").to_str().unwrap()])
+        .fails(3, &["is not a recognised credentials file", "save it as UTF-8"]);
+}
+
+/// npm's dotenv takes these lines, and so a file with them is read as without them.
+#[test]
+fn a_line_that_dotenv_takes_changes_nothing() {
+    let home = Home::new();
+    let whole = text("aio-config.oauth.env");
+    let expected = shown(&home, "plain.env", &whole);
+    for line in [
+        "KEY=\"-----BEGIN X-----\nMIIE\n-----END X-----\"",
+        "A = b",
+        "a.b=1",
+        "no sign",
+        "A=b # c",
+        "A=`b\nc`",
+        "A: b",
+        "=x",
+    ] {
+        assert_eq!(shown(&home, "more.env", &format!("{line}\n{whole}")), expected, "{line}");
+        assert_eq!(shown(&home, "more.env", &format!("{whole}\n{line}\n")), expected, "{line}");
+    }
+}
