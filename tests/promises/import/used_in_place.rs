@@ -138,11 +138,15 @@ fn import_lines(ran: &Ran) -> Vec<&str> {
 }
 
 /// A token for the grant that is requested.
-fn tokens() -> Endpoint {
-    Endpoint::new(|asked, _| match asked.field("jwt_token") {
+pub(super) fn tokens_of(asked: &Asked, _: usize) -> Answer {
+    match asked.field("jwt_token") {
         Some(_) => Answer::token("token-by-jwt", DAY_MS),
         None => Answer::token("token-by-oauth", DAY),
-    })
+    }
+}
+
+fn tokens() -> Endpoint {
+    Endpoint::new(tokens_of)
 }
 
 #[test]
