@@ -16,6 +16,7 @@ use crate::secret::Secret;
 use crate::{clock, sys};
 
 /// A key or a certificate: a file of its own, or a part of another file.
+#[derive(Clone)]
 pub struct KeyFile {
     /// Its name in messages.
     pub place: String,
@@ -78,7 +79,7 @@ fn is_same_text(one: &[u8], other: &[u8]) -> bool {
     Zeroizing::new(visible(one)) == Zeroizing::new(visible(other))
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct KeyMaterial {
     pub private_key: Option<KeyFile>,
     pub certificate: Option<KeyFile>,
@@ -93,6 +94,16 @@ impl KeyMaterial {
             *slot = path.map(|path| KeyFile::read(path, call.deadline.attempt())).transpose()?;
         }
         Ok(keys.separated())
+    }
+
+    /// Takes the certificate from the key's file, if that contains both.
+    pub fn with_own_certificate(mut self) -> Self {
+        let both = self
+            .private_key
+            .clone()
+            .filter(|file| pem::labelled_sections(&file.bytes).iter().any(Section::is_certificate));
+        self.certificate = self.certificate.or(both);
+        self.separated()
     }
 
     /// Adds what a draft contains or names, and removes it from the draft. The user's own files come first. `file` is the
