@@ -11,7 +11,7 @@ use crate::profile::schema::{Field, Schema, ValueKind, day, no_secret, url_path}
 use crate::provider::Provider;
 
 pub(in crate::provider) static PROVIDER: Provider = Provider {
-    about: "a JSON Web Token signed with a private key, as AEM as a Cloud Service and older credentials want it",
+    about: "a JSON Web Token signed with a private key, as older credentials of AEM as a Cloud Service want it",
     schema: &SCHEMA,
     grant: &GRANT,
     new_certificate: "Adobe's own Developer Console takes no certificate since 2025-06-30 (--grant adobe-oauth is for \

@@ -220,3 +220,38 @@ fn a_line_that_dotenv_takes_changes_nothing() {
         assert_eq!(shown(&home, "more.env", &format!("{whole}\n{line}\n")), expected, "{line}");
     }
 }
+
+#[test]
+fn the_client_of_a_web_app_is_passed_over() {
+    let home = Home::new();
+    let whole = text("console-credential.starter-kit.env");
+    let org_id = document("console-credential.oauth.json")["ORG_ID"].as_str().unwrap().to_owned();
+    let web = format!(
+        "WEB_CLIENT_ID=other\nWEB_CLIENT_SECRET={SECRET}\nWEB_ORG_ID={org_id}\nWEB_REDIRECT_URI=https://x.example/\n"
+    );
+    assert_eq!(shown(&home, "web.env", &format!("{web}{whole}")), shown(&home, "one.env", &whole));
+    let mut file = document("console-credential.oauth.json");
+    file["REDIRECT_URI"] = json!("https://x.example/");
+    let path = put(&home, "web.json", &file.to_string());
+    run(&home, &["show", "-p", &path]).fails(3, &["is for the login of a person"]);
+}
+
+/// An app's author chooses the prefix, and a library's author the spelling.
+#[test]
+fn a_console_credential_is_read_by_its_other_names() {
+    let home = Home::new();
+    let whole = text("console-credential.starter-kit.env");
+    let expected = shown(&home, "plain.env", &whole);
+    for prefix in ["", "ADOBE_", "ims_", "AIO_COMMERCE_IMS_", "MY.APP_"] {
+        assert_eq!(shown(&home, "x.env", &whole.replace("OAUTH_", prefix)), expected, "{prefix}");
+    }
+    assert_eq!(shown(&home, "x.env", &whole.replace("_ORG_ID", "_IMS_ORG_ID")), expected);
+    let mut command = home.command(["import", "--from", "console-env", "--as", "by-env"]);
+    let variables = whole.lines().filter_map(|line| line.split_once('='));
+    crate::support::Ran::of(command.envs(variables)).succeeds();
+    assert_eq!(run(&home, &["show", "-p", "by-env"]).succeeds().json(), expected);
+    let whole = text("adobe-jwt-auth.oauth.json");
+    for (name, other) in [("orgId", "imsOrgId"), ("orgId", "organizationId"), ("clientId", "apiKey")] {
+        assert_eq!(shown(&home, "x.json", &whole.replace(name, other)), expected, "{other}");
+    }
+}

@@ -24,6 +24,9 @@ fn read(document: &Json) -> Option<Found> {
     if !is_adobes(document, &ORG_ID) {
         return None;
     }
+    if is_login(document) {
+        return Some(Err("is for the login of a person: a server-to-server credential of the console is read"));
+    }
     let (draft, client_id) = match (text(document, "/CLIENT_ID"), text(document, "/API_KEY")) {
         (Some(client_id), _) => (jwt_or_oauth(document, &[METASCOPES, PRIVATE_KEY].concat(), "/SCOPES"), client_id),
         (None, api_key) => (jwt().with("certificate_ends", last_end(document)), api_key?),
@@ -52,12 +55,15 @@ fn document(variables: &[(String, String)]) -> Json {
         own.map(|(name, value)| (name.to_owned(), Json::from(value.clone()))).collect::<Map<_, _>>().into()
     });
     let is_usable = |document: &Json| {
-        // A credential with a redirect is for the login of a person.
-        let is_login = any_text(document, &["/REDIRECT_URI", "/REDIRECT_URL"]).is_some();
-        !is_login && is_adobes(document, &ORG_ID) && SECRETS.iter().any(|pointer| has(document, pointer))
+        !is_login(document) && is_adobes(document, &ORG_ID) && SECRETS.iter().any(|pointer| has(document, pointer))
     };
     let mut usable = documents.filter(is_usable);
     usable.next().unwrap_or_default()
+}
+
+/// A credential with a redirect is for the login of a person.
+fn is_login(document: &Json) -> bool {
+    any_text(document, &["/REDIRECT_URI", "/REDIRECT_URL"]).is_some()
 }
 
 /// The day on which the last certificate expires. The file names certificates by digests, so that it is unknown which of

@@ -4,27 +4,27 @@
 use serde_json::Value as Json;
 
 use super::{is_adobes, jwt_or_oauth};
-use crate::profile::format::pointer::text;
+use crate::profile::format::pointer::{any_text, text};
 use crate::profile::format::{Found, ImportFormat};
 
 pub(super) static FORMAT: ImportFormat =
     ImportFormat::new("adobe-jwt-auth", "the configuration of @adobe/jwt-auth and its successors", read);
 
 fn read(document: &Json) -> Option<Found> {
-    let client_id = text(document, "/clientId")?;
-    if !is_adobes(document, &["/technicalAccountId", "/orgId", "/imsOrgId"]) {
+    let client_id = any_text(document, &["/clientId", "/apiKey"])?;
+    if !is_adobes(document, &["/technicalAccountId", "/orgId", "/imsOrgId", "/organizationId"]) {
         return None;
     }
-    let draft = jwt_or_oauth(document, &["/metaScopes", "/privateKey"], "/scopes");
+    let draft = jwt_or_oauth(document, &["/metaScopes", "/metascopes", "/privateKey"], "/scopes");
     let draft = draft.called(Some(client_id)).at(text(document, "/ims")).read(
         document,
         &[
-            ("client_id", &["/clientId"]),
+            ("client_id", &["/clientId", "/apiKey"]),
             ("client_secret", &["/clientSecret", "/clientSecrets"]),
-            ("org_id", &["/orgId", "/imsOrgId"]),
+            ("org_id", &["/orgId", "/imsOrgId", "/organizationId"]),
             ("technical_account_id", &["/technicalAccountId"]),
             ("scopes", &["/scopes"]),
-            ("metascopes", &["/metaScopes"]),
+            ("metascopes", &["/metaScopes", "/metascopes"]),
             ("private_key", &["/privateKey"]),
             ("passphrase", &["/passphrase"]),
         ],
