@@ -36,6 +36,6 @@ fn options() -> Vec<Arg> {
 
 fn run(call: &Call) -> Result<u8, Error> {
     let name = write::new_name(call.value("as"), call.has("force"))?;
-    install::install(&name, input::read(call)?, call, &call.deadline)?;
+    install::install(&name, input::read(call)?, call, &call.deadline, false)?;
     call.answer(&format!("next: {}\n", install::line_to_try(call, &name)))
 }

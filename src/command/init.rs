@@ -1,6 +1,7 @@
 //! Makes a profile from answers, for users who have no file to import. Scripts give all answers as options, because
 //! without a terminal nothing is asked.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::Instant;
 
@@ -16,9 +17,8 @@ use crate::onboarding::answers::{self, Answers};
 use crate::onboarding::install::{self, Source, line_to_try, profile_option};
 use crate::onboarding::key_material::{KeyFile, KeyMaterial};
 use crate::onboarding::{key_pair, write};
-use crate::profile::Profile;
+use crate::profile::locate;
 use crate::profile::schema::ValueKind;
-use crate::profile_tokens;
 use crate::provider::{self, Provider};
 use crate::store::CachedToken;
 use crate::sys::Terminal;
@@ -47,8 +47,8 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let name = write::new_name(call.value("as"), call.has("force"))?;
     let terminal = std::io::stdin().is_terminal().then(Terminal::open).flatten();
+    let name = name(call, terminal.as_ref())?;
     let keys = KeyMaterial::from_options(call)?;
     keys.check(None)?;
     let answers = Answers::from_options(call, terminal.as_ref())?;
@@ -56,17 +56,10 @@ fn run(call: &Call) -> Result<u8, Error> {
     answers.check(provider)?;
     let (keys, is_new) = find_or_make_keys(call, provider, &name, keys, terminal.as_ref())?;
     let to_reuse = is_new.then(|| format!("the new key stays: {} takes it the next time", keys.options()));
-    let (profile, token) = install(call, &answers, provider, &name, keys, is_new)
+    let token = install(call, &answers, provider, &name, keys, is_new)
         .map_err(|error| to_reuse.into_iter().fold(error, Error::hint))?;
-    let to_try = line_to_try(call, &name);
-    let token = match token {
-        Some(token) => token,
-        None if is_new && terminal.is_none() => {
-            return call.answer(&format!("once the certificate is uploaded: {to_try}\n"));
-        }
-        None => profile_tokens::try_out(&profile, call, &deadline(call)).map_err(|error| {
-            error.hint(format!("the profile is written: mend it, or the credential, and try it: {to_try}"))
-        })?,
+    let Some(token) = token else {
+        return call.answer(&format!("once the certificate is uploaded: {}\n", line_to_try(call, &name)));
     };
     let until = token.expires_at(&clock::now()).map(|end| format!(", until {}", rfc3339(end))).unwrap_or_default();
     let option = profile_option(call, &name);
@@ -77,7 +70,24 @@ fn run(call: &Call) -> Result<u8, Error> {
     ))
 }
 
-/// Asks the remaining questions, and writes the profile.
+/// The new profile's name. It is asked for if there are profiles and no option names the new one.
+fn name(call: &Call, terminal: Option<&Terminal>) -> Result<String, Error> {
+    let (asked, replace) = (call.value("as"), call.has("force"));
+    let others = if asked.is_none() && !replace { locate::all()? } else { BTreeMap::new() };
+    let Some(terminal) = terminal.filter(|_| !others.is_empty()) else { return write::new_name(asked, replace) };
+    let others = others.into_keys().collect::<Vec<_>>().join(", ");
+    loop {
+        let question = format!("the new profile's name (names in use: {others})\n  > ");
+        let answer = terminal.ask(&question)?.ok_or_else(answers::ended)?;
+        match write::new_name(Some(&answer), false) {
+            Err(error) if error.kind == Kind::Usage => terminal.say(&format!("  {}\n", printable(&error.text)))?,
+            name => return name,
+        }
+    }
+}
+
+/// Asks the remaining questions, tries the profile, and writes it. A new certificate without a terminal is not uploaded
+/// yet, so that there is no token.
 fn install(
     call: &Call,
     answers: &Answers,
@@ -85,12 +95,14 @@ fn install(
     name: &str,
     keys: KeyMaterial,
     is_new: bool,
-) -> Result<(Profile, Option<CachedToken>), Error> {
+) -> Result<Option<CachedToken>, Error> {
     if is_new {
         answers.wait_for_upload(&key_pair::to_upload(&keys, provider.new_certificate))?;
     }
     let draft = answers.draft(provider)?;
-    install::install(name, Source { name: "your answers".into(), draft, keys }, call, &deadline(call))
+    let source = Source { name: "your answers".into(), draft, keys };
+    let is_tried = !is_new || answers.terminal.is_some();
+    install::install(name, source, call, &deadline(call), is_tried)
 }
 
 /// A deadline that begins now, because the user's answers took time.
@@ -113,30 +125,59 @@ fn find_or_make_keys(
         let hint = signing.map(|row| format!("--grant {} signs with one", row.schema.grant));
         return Err(hint.into_iter().fold(failure, Error::hint));
     }
-    if keys.private_key.is_some() {
-        return Ok((keys, false));
-    }
-    if keys.certificate.is_some() {
+    if keys.private_key.is_none() && keys.certificate.is_some() {
         return Err(Error::new(Kind::Usage, "--certificate goes with --private-key"));
     }
-    while let Some(terminal) = terminal {
-        let answer = terminal.ask("private key: its path, or Enter to make a new one with openssl\n  > ")?;
-        let path = answer.ok_or_else(answers::ended)?;
-        if path.is_empty() {
-            break;
-        }
-        let read = KeyFile::read(path.as_ref(), call.deadline.total()).and_then(|key| {
-            let keys = KeyMaterial { private_key: Some(key), certificate: None };
-            keys.check(None).map(|()| keys)
-        });
-        match read {
-            Ok(keys) => return Ok((keys, false)),
-            Err(error) => terminal.say(&format!("  {}\n", printable(&error.text)))?,
-        }
+    let keys = match (keys.private_key.is_some(), terminal) {
+        (false, Some(terminal)) => ask_for_key(call, terminal)?,
+        _ => keys,
+    };
+    if keys.private_key.is_some() {
+        return Ok((ask_for_certificate(call, keys, terminal)?, false));
     }
     if terminal.is_none() && call.has("force") && write::exists(name) {
         return Err(Error::new(Kind::Usage, "a new key cannot be tried before its certificate is uploaded")
             .hint("make it under another name with --as NAME, or give a key with --private-key"));
     }
     key_pair::make(name).map(|keys| (keys, true))
+}
+
+/// Asks for an existing key. There is none in the result if the user wants a new one.
+fn ask_for_key(call: &Call, terminal: &Terminal) -> Result<KeyMaterial, Error> {
+    let question = "private key: its path, or Enter to make a new one with openssl";
+    let read = |file: KeyFile| KeyMaterial { private_key: Some(file), certificate: None }.with_own_certificate();
+    ask_for_file(call, terminal, question, KeyMaterial::default(), &read)
+}
+
+/// Asks for the certificate of a key, if no option and no file of the key has it.
+fn ask_for_certificate(call: &Call, keys: KeyMaterial, terminal: Option<&Terminal>) -> Result<KeyMaterial, Error> {
+    let Some(terminal) = terminal.filter(|_| keys.certificate.is_none()) else { return Ok(keys) };
+    let question = "certificate of the key: its path, or Enter for none";
+    let read = |file: KeyFile| KeyMaterial { certificate: Some(file), ..keys.clone() };
+    ask_for_file(call, terminal, question, keys.clone(), &read)
+}
+
+/// Asks for a path until its file is right. `without`: the result if the user just presses Enter.
+fn ask_for_file(
+    call: &Call,
+    terminal: &Terminal,
+    question: &str,
+    without: KeyMaterial,
+    with: &dyn Fn(KeyFile) -> KeyMaterial,
+) -> Result<KeyMaterial, Error> {
+    loop {
+        let answer = terminal.ask(&format!("{question}\n  > "))?;
+        let path = answer.ok_or_else(answers::ended)?;
+        if path.is_empty() {
+            return Ok(without);
+        }
+        let read = KeyFile::read(&answers::typed_path(&path), call.deadline.total()).and_then(|file| {
+            let keys = with(file);
+            keys.check(None).map(|()| keys)
+        });
+        match read {
+            Ok(keys) => return Ok(keys),
+            Err(error) => terminal.say(&format!("  {}\n", printable(&error.text)))?,
+        }
+    }
 }

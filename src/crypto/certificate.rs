@@ -22,7 +22,7 @@ impl Certificate {
     /// The first certificate in a PEM.
     pub fn parse(text: &str) -> Option<Self> {
         let sections = pem::sections(text.as_bytes());
-        read(&sections.iter().find(|section| section.label == "CERTIFICATE")?.der()?)
+        read(&sections.iter().find(|section| section.is_certificate())?.der()?)
     }
 
     /// The day on which it expires, in UTC.

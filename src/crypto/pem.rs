@@ -30,6 +30,10 @@ impl Section {
         self.label.ends_with("PRIVATE KEY")
     }
 
+    pub fn is_certificate(&self) -> bool {
+        self.label == "CERTIFICATE"
+    }
+
     /// Whether it has the headers of RFC 1421, with which OpenSSL once marked an encrypted key.
     pub fn has_headers(&self) -> bool {
         self.body.contains(':')
@@ -49,9 +53,14 @@ impl Section {
     }
 }
 
+/// The sections that stand in a text between their labels.
+pub fn labelled_sections(bytes: &[u8]) -> Vec<Section> {
+    labelled(&text(bytes))
+}
+
 /// All sections of a PEM. A private key in DER, or in base64 of it, is one section.
 pub fn sections(bytes: &[u8]) -> Vec<Section> {
-    let found = labelled(&text(bytes));
+    let found = labelled_sections(bytes);
     if !found.is_empty() {
         return found;
     }

@@ -1,7 +1,7 @@
 //! The answers that `init` makes a profile from: options, or what the user types at the terminal.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -14,7 +14,7 @@ use crate::sys::Terminal;
 
 pub struct Answers<'a> {
     call: &'a Call,
-    terminal: Option<&'a Terminal>,
+    pub terminal: Option<&'a Terminal>,
     /// The values of options, by the profile's keys.
     options: Map<String, Json>,
 }
@@ -139,6 +139,12 @@ fn answer(terminal: &Terminal, field: &Field, question: &str) -> Result<Option<J
             Err(what) => terminal.say(&format!("  that {}\n", printable(&what)))?,
         }
     }
+}
+
+/// A path that the user typed at a prompt, where no shell expands `~`.
+pub fn typed_path(text: &str) -> PathBuf {
+    let below_home = text.strip_prefix("~/").and_then(|rest| Some(dirs::home_dir()?.join(rest)));
+    below_home.unwrap_or_else(|| text.into())
 }
 
 pub fn ended() -> Error {

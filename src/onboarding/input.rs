@@ -9,6 +9,7 @@ use crate::crypto::pem;
 use crate::environment;
 use crate::error::{Error, Kind, shell_word};
 use crate::profile::format::{self, NotRecognised, Recognised, path_word};
+use crate::profile::schema::ValueKind;
 use crate::provider::{self, FORMATS};
 
 /// Reads the files and the options of this call.
@@ -92,7 +93,7 @@ impl InputFiles {
             Err(what) => what,
         };
         let sections = pem::sections(&file.bytes);
-        let has_certificate = sections.iter().any(|section| section.label == "CERTIFICATE");
+        let has_certificate = sections.iter().any(pem::Section::is_certificate);
         let has_key = sections.iter().any(pem::Section::is_private_key);
         // DER and other kinds of PEM get a better message when they are read as a key.
         let is_der = pem::bare_der(&file.bytes).is_some_and(|der| der.starts_with(&[0x30]));
@@ -123,13 +124,24 @@ fn unknown(path: &Path, bytes: &[u8], what: &NotRecognised) -> Error {
         return Error::new(Kind::Setup, format!("{shown} is a profile already"))
             .hint(format!("-p {} uses it where it is", path_word(path)));
     }
-    let failure = Error::new(Kind::Setup, format!("{shown} {what}"));
-    match what {
-        NotRecognised::Unreadable(_) => failure,
-        NotRecognised::Unknown => {
-            failure.hint(format!("what is known: {}; a private key; a certificate", format::known(FORMATS)))
-        }
-    }
+    Error::new(Kind::Setup, format!("{shown} {what}"))
+        .hint(format!("import reads: {}; a private key; a certificate", format::known(FORMATS)))
+        .hint(format!("enter the values yourself: {}", by_hand()))
+}
+
+/// The command that takes what the usual credential needs.
+fn by_hand() -> String {
+    let required = provider::USUAL.schema.all().filter(|field| field.required);
+    let options = required.filter_map(|field| {
+        let option = field.question?.option;
+        let value = match field.kind {
+            ValueKind::Secret => "file:PATH",
+            ValueKind::List => "LIST",
+            _ => "ID",
+        };
+        Some(format!(" --{option} {value}"))
+    });
+    format!("jwt-credential init --grant {}{}", provider::USUAL.schema.grant, options.collect::<String>())
 }
 
 fn fill(slot: &mut Option<KeyFile>, file: KeyFile) -> Result<(), Error> {

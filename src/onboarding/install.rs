@@ -12,8 +12,8 @@ use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::deadline::Deadline;
 use crate::error::{Error, printable, shell_word};
+use crate::profile::FIRST;
 use crate::profile::draft::Draft;
-use crate::profile::{FIRST, Profile};
 use crate::store::CachedToken;
 use crate::{profile_tokens, selection};
 
@@ -35,14 +35,15 @@ pub struct Source {
     pub keys: KeyMaterial,
 }
 
-/// Checks the profile, writes it, and shows what it contains. Returns also the token that was requested before the profile
-/// replaced another one.
+/// Checks the profile, writes it, and shows what it contains. With `is_tried`, or if it replaces another one, a token is
+/// requested first, and nothing is written if that fails.
 pub fn install(
     name: &str,
     source: Source,
     call: &Call,
     deadline: &Deadline,
-) -> Result<(Profile, Option<CachedToken>), Error> {
+    is_tried: bool,
+) -> Result<Option<CachedToken>, Error> {
     let Source { name: from, draft, mut keys } = source;
     let mut notes = draft.notes.clone();
     if draft.schema.takes_key() {
@@ -59,20 +60,24 @@ pub fn install(
     if let Some(replaced) = &replaced {
         if checked.is_same(replaced) {
             call.write(&format!("{} is that already: nothing was changed\n", checked.profile.place))?;
-            return Ok((checked.profile, token));
+            return is_tried.then(|| profile_tokens::try_out(&checked.profile, call, deadline)).transpose();
         }
-        token = Some(try_out(replaced, &checked, &from, call, deadline)?);
+        token = Some(try_replacement(replaced, &checked, &from, call, deadline)?);
+    } else if is_tried {
+        let tried = profile_tokens::try_out(&checked.profile, call, deadline);
+        token =
+            Some(tried.map_err(|error| error.hint("no profile was written: fix the cause and run the command again"))?);
     }
     let path = checked.path.clone();
     let (profile, backup) = checked.write(replaced.is_some(), deadline)?;
     // The differences from the replaced profile were shown already.
     let settings = replaced.is_none().then(|| profile.redacted());
     call.write(&report(&path, &from, settings.as_ref(), &notes, backup.as_deref()))?;
-    Ok((profile, token))
+    Ok(token)
 }
 
 /// Shows what would change, and requests a token with the new profile.
-fn try_out(
+fn try_replacement(
     replaced: &ReplacedProfile,
     checked: &CheckedProfile,
     from: &str,

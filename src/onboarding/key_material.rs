@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::call::Call;
 use crate::crypto::certificate::Certificate;
-use crate::crypto::pem::{self, ENCRYPTED_LABEL};
+use crate::crypto::pem::{self, ENCRYPTED_LABEL, Section};
 use crate::crypto::{key, sign};
 use crate::error::{Error, Kind, shell_word};
 use crate::profile::draft::Draft;
@@ -16,6 +16,7 @@ use crate::secret::Secret;
 use crate::{clock, sys};
 
 /// A key or a certificate: a file of its own, or a part of another file.
+#[derive(Clone)]
 pub struct KeyFile {
     /// Its name in messages.
     pub place: String,
@@ -40,6 +41,19 @@ impl KeyFile {
             .then(|| format!("others can read {shown}: chmod 600 {word}, or remove it now that it is copied"))
     }
 
+    /// Removes everything but these sections, if the file has any. A key without labels is one whole.
+    fn keep(&mut self, is_wanted: fn(&Section) -> bool) {
+        let sections = pem::labelled_sections(&self.bytes);
+        // With room for all from the start: one that grows leaves copies behind.
+        let mut wanted = Zeroizing::new(Vec::with_capacity(2 * self.bytes.len()));
+        for section in sections.iter().filter(|section| is_wanted(section)) {
+            wanted.extend_from_slice(Zeroizing::new(section.to_pem()).as_bytes());
+        }
+        if !wanted.is_empty() && !is_same_text(&wanted, &self.bytes) {
+            self.bytes = wanted;
+        }
+    }
+
     fn is_encrypted(&self) -> bool {
         pem::sections(&self.bytes).iter().any(|section| section.label == ENCRYPTED_LABEL)
     }
@@ -60,7 +74,12 @@ impl KeyFile {
     }
 }
 
-#[derive(Default)]
+fn is_same_text(one: &[u8], other: &[u8]) -> bool {
+    let visible = |bytes: &[u8]| bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect::<Vec<u8>>();
+    Zeroizing::new(visible(one)) == Zeroizing::new(visible(other))
+}
+
+#[derive(Clone, Default)]
 pub struct KeyMaterial {
     pub private_key: Option<KeyFile>,
     pub certificate: Option<KeyFile>,
@@ -75,6 +94,16 @@ impl KeyMaterial {
             *slot = path.map(|path| KeyFile::read(path, call.deadline.attempt())).transpose()?;
         }
         Ok(keys.separated())
+    }
+
+    /// Takes the certificate from the key's file, if that contains both.
+    pub fn with_own_certificate(mut self) -> Self {
+        let both = self
+            .private_key
+            .clone()
+            .filter(|file| pem::labelled_sections(&file.bytes).iter().any(Section::is_certificate));
+        self.certificate = self.certificate.or(both);
+        self.separated()
     }
 
     /// Adds what a draft contains or names, and removes it from the draft. The user's own files come first. `file` is the
@@ -126,14 +155,14 @@ impl KeyMaterial {
         options.collect::<Vec<_>>().join(" ")
     }
 
-    /// Removes the key from the certificate's file, if that contains both: the key is copied only once.
+    /// Keeps only the key and only the certificate of files that contain something else too: another secret must not be
+    /// copied, and the key only once.
     fn separated(mut self) -> Self {
+        if let Some(file) = &mut self.private_key {
+            file.keep(Section::is_private_key);
+        }
         if let Some(file) = &mut self.certificate {
-            let sections = pem::sections(&file.bytes);
-            if sections.iter().any(pem::Section::is_private_key) {
-                let certificates = sections.iter().filter(|section| section.label == "CERTIFICATE");
-                file.bytes = Zeroizing::new(certificates.map(pem::Section::to_pem).collect::<String>().into_bytes());
-            }
+            file.keep(Section::is_certificate);
         }
         self
     }

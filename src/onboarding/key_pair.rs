@@ -39,7 +39,7 @@ pub fn make(name: &str) -> Result<KeyMaterial, Error> {
     };
     Ok(KeyMaterial {
         private_key: Some(write(Section::is_private_key, "key")?),
-        certificate: Some(write(|section| section.label == "CERTIFICATE", "crt")?),
+        certificate: Some(write(Section::is_certificate, "crt")?),
     })
 }
 

@@ -55,7 +55,11 @@ impl Catalog {
         // Other tools write YAML or environment variables.
         let recognised = match (format::recognise(bytes, self.formats), json) {
             (Ok(recognised), _) => recognised,
-            (Err(_), Ok(Json::Object(_))) => return Err(place.wrong("has no \"grant\"").hint(self.grants())),
+            (Err(_), Ok(Json::Object(_))) => {
+                return Err(place
+                    .wrong("has no \"grant\" and is not a recognised credentials file")
+                    .hint(self.grants()));
+            }
             (Err(_), Ok(_)) => return Err(place.wrong("is not a JSON object")),
             (Err(NotRecognised::Unreadable(what)), Err(_)) => return Err(place.wrong(&what)),
             (Err(NotRecognised::Unknown), Err(error)) => {

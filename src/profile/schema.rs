@@ -117,7 +117,8 @@ pub enum ValueKind {
 }
 
 impl Field {
-    /// Converts what a user typed to the profile's JSON, or says what is wrong with it. A list is split at commas.
+    /// Converts what a user typed to the profile's JSON, or says what is wrong with it. A list is split at commas
+    /// and spaces.
     pub fn accept(&self, text: &str) -> Result<Json, String> {
         let text = text.trim();
         if text.is_empty() {
@@ -126,7 +127,8 @@ impl Field {
         if self.kind != ValueKind::List {
             return (self.normal)(text).map(Json::from);
         }
-        let items = split_list(text).map(self.normal).collect::<Result<Vec<_>, _>>()?;
+        let items = text.split([',', ' ', '\t', '\n']).filter(|item| !item.is_empty());
+        let items = items.map(self.normal).collect::<Result<Vec<_>, _>>()?;
         if items.is_empty() { Err("is empty".into()) } else { Ok(items.into()) }
     }
 

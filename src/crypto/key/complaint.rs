@@ -41,7 +41,7 @@ pub(super) const BROKEN: Complaint = ("is cut off or garbled", "take it from whe
 pub(super) const UNKNOWN: Complaint =
     ("is no key that can be read", "it begins with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----");
 pub(super) const UNREAD_ENCRYPTION: Complaint = (
-    "is encrypted in a way that is not read (PBES2 with PBKDF2 and AES-CBC is)",
+    "is encrypted in a way that is not read (PBES2 with PBKDF2 and AES or triple DES in CBC mode is)",
     "openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out converted.key asks for both passphrases and converts it; \
      then chmod 600 converted.key",
 );

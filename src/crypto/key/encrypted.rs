@@ -1,5 +1,6 @@
 //! PKCS#8 behind a passphrase: PBES2 with PBKDF2 and AES-CBC (RFC 8018, section 6.2), as OpenSSL has written it since
-//! 1.1.0 and `user-sync` does. For other encryptions the error shows the command that converts the key.
+//! 1.1.0 and `user-sync` does, or with triple DES, as they did before. For other encryptions the error shows the command
+//! that converts the key.
 
 use std::num::NonZeroU32;
 
@@ -7,9 +8,12 @@ use aes::{Aes128, Aes192, Aes256};
 use cbc::Decryptor;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
-use pkcs8::EncryptedPrivateKeyInfoRef;
-use pkcs8::pkcs5::EncryptionScheme;
-use pkcs8::pkcs5::pbes2::{EncryptionScheme as Cipher, Kdf, Pbkdf2Params, Pbkdf2Prf};
+use des::TdesEde3;
+use pkcs8::ObjectIdentifier;
+use pkcs8::der::asn1::OctetStringRef;
+use pkcs8::der::{self, Decode as _, Reader as _, SliceReader};
+use pkcs8::pkcs5::pbes2::{AES_128_CBC_OID, AES_192_CBC_OID, AES_256_CBC_OID, Kdf, PBES2_OID, Pbkdf2Params, Pbkdf2Prf};
+use pkcs8::spki::AlgorithmIdentifierRef;
 use ring::pbkdf2;
 use zeroize::Zeroizing;
 
@@ -19,18 +23,43 @@ use super::complaint::{BROKEN, Complaint, UNREAD_ENCRYPTION};
 /// The number that OWASP recommends for PBKDF2-HMAC-SHA256. A much larger one could take hours.
 const MOST_ITERATIONS: u32 = 600_000;
 
+/// RFC 8018, appendix B.2.2. `pkcs8` knows it only together with its own decryption.
+const DES_EDE3_CBC_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.3.7");
+
 /// The key, in PKCS#8.
 pub(super) fn decrypt(der: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    let info = EncryptedPrivateKeyInfoRef::try_from(der)
-        .map_err(|_| if is_whole(der) { UNREAD_ENCRYPTION } else { BROKEN })?;
-    let EncryptionScheme::Pbes2(scheme) = &info.encryption_algorithm else { return Err(UNREAD_ENCRYPTION.into()) };
-    let Kdf::Pbkdf2(kdf) = &scheme.kdf else { return Err(UNREAD_ENCRYPTION.into()) };
-    let data = info.encrypted_data.as_bytes();
-    match &scheme.encryption {
-        Cipher::Aes128Cbc { iv } => open::<Decryptor<Aes128>>(&derive(kdf, passphrase, 16)?, iv, data),
-        Cipher::Aes192Cbc { iv } => open::<Decryptor<Aes192>>(&derive(kdf, passphrase, 24)?, iv, data),
-        Cipher::Aes256Cbc { iv } => open::<Decryptor<Aes256>>(&derive(kdf, passphrase, 32)?, iv, data),
+    let info = EncryptedKey::parse(der).ok_or_else(|| if is_whole(der) { UNREAD_ENCRYPTION } else { BROKEN })?;
+    let Kdf::Pbkdf2(kdf) = &info.kdf else { return Err(UNREAD_ENCRYPTION.into()) };
+    let key = |length| derive(kdf, passphrase, length);
+    match info.cipher {
+        AES_128_CBC_OID => open::<Decryptor<Aes128>>(&key(16)?, &info),
+        AES_192_CBC_OID => open::<Decryptor<Aes192>>(&key(24)?, &info),
+        AES_256_CBC_OID => open::<Decryptor<Aes256>>(&key(32)?, &info),
+        DES_EDE3_CBC_OID => open::<Decryptor<TdesEde3>>(&key(24)?, &info),
         _ => Err(UNREAD_ENCRYPTION.into()),
+    }
+}
+
+/// A key that is encrypted with PBES2 (RFC 5958, section 3, and RFC 8018, appendix A.4).
+struct EncryptedKey<'a> {
+    kdf: Kdf,
+    cipher: ObjectIdentifier,
+    iv: &'a [u8],
+    data: &'a [u8],
+}
+
+impl<'a> EncryptedKey<'a> {
+    fn parse(key: &'a [u8]) -> Option<Self> {
+        let mut reader = SliceReader::new(key).ok()?;
+        let whole: der::Result<_> =
+            reader.sequence(|r| Ok((AlgorithmIdentifierRef::decode(r)?, <&OctetStringRef>::decode(r)?)));
+        let (scheme, data) = whole.ok()?;
+        let parameters = scheme.parameters.filter(|_| scheme.oid == PBES2_OID)?;
+        let both: der::Result<_> =
+            parameters.sequence(|r| Ok((AlgorithmIdentifierRef::decode(r)?, AlgorithmIdentifierRef::decode(r)?)));
+        let (kdf, cipher) = both.ok()?;
+        let iv = cipher.parameters?.decode_as::<&OctetStringRef>().ok()?;
+        Some(Self { kdf: Kdf::try_from(kdf).ok()?, cipher: cipher.oid, iv: iv.as_bytes(), data: data.as_bytes() })
     }
 }
 
@@ -55,9 +84,9 @@ fn derive(kdf: &Pbkdf2Params, passphrase: &str, length: usize) -> Result<Zeroizi
     Ok(key)
 }
 
-fn open<C: KeyIvInit + BlockModeDecrypt>(key: &[u8], iv: &[u8], data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    let mut buffer = Zeroizing::new(data.to_vec());
-    let cipher = C::new_from_slices(key, iv).map_err(|_| BROKEN)?;
+fn open<C: KeyIvInit + BlockModeDecrypt>(key: &[u8], info: &EncryptedKey) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let mut buffer = Zeroizing::new(info.data.to_vec());
+    let cipher = C::new_from_slices(key, info.iv).map_err(|_| BROKEN)?;
     let length = cipher.decrypt_padded::<Pkcs7>(&mut buffer).map_err(|_| Fault::WrongPassphrase)?.len();
     buffer.truncate(length);
     // One wrong passphrase in 256 yields valid padding.

@@ -27,13 +27,33 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Json, String> {
     if refused.is_data() {
         return Err(format!("has a key twice ({at})"));
     }
+    if is_utf_16(bytes) {
+        return Err("is not a recognised credentials file: it is UTF-16; save it as UTF-8".into());
+    }
     let text = std::str::from_utf8(bytes).map_err(|_| "is not text")?;
     let text = text.trim_start_matches('\u{feff}');
     match yaml(text) {
         Ok(json @ Json::Object(_)) => Ok(json),
-        Err(what) if !text.trim_start().starts_with(['{', '[']) => Err(what),
-        _ => Err(format!("is not JSON ({at})")),
+        _ if begins_as_json(text) => Err(format!("is not JSON ({at})")),
+        Err(what) => Err(what),
+        Ok(_) => Err(format!("is not a recognised credentials file: it is not JSON ({at})")),
     }
+}
+
+/// Editors on Windows write it, with a byte order mark or without.
+fn is_utf_16(bytes: &[u8]) -> bool {
+    let is_ascii = |unit: u8| (1..=0x7f).contains(&unit);
+    match *bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [0, one, 0, two, ..] | [one, 0, two, 0, ..] => is_ascii(one) && is_ascii(two),
+        _ => false,
+    }
+}
+
+/// Whether a text is JSON, as far as its beginning tells. `[name]` is a section of an INI file.
+pub(super) fn begins_as_json(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with('{') || text.strip_prefix('[').is_some_and(|rest| !rest.starts_with(char::is_alphabetic))
 }
 
 /// JSON in which no object has a key twice.
@@ -105,7 +125,9 @@ fn yaml(text: &str) -> Result<Json, String> {
     let mut events = Parser::new_from_str(text)
         .map(|event| match event {
             Ok((event, span)) => Ok((event, span.start.line())),
-            Err(error) => Err(at("is neither JSON nor YAML", error.marker().line())),
+            Err(error) => {
+                Err(at("is not a recognised credentials file: it is neither JSON nor YAML", error.marker().line()))
+            }
         })
         .filter(|event| !matches!(event, Ok((Event::StreamStart | Event::DocumentEnd | Event::StreamEnd, _))));
     // The start of the document.
@@ -206,6 +228,9 @@ mod tests {
             let refused = parse(text.as_bytes()).unwrap_err();
             assert!(refused.contains(words), "{refused} for {}", &text[..text.len().min(40)]);
         }
-        assert_eq!(parse(b"\xff\xfe").unwrap_err(), "is not text");
+        assert_eq!(parse(b"\xff").unwrap_err(), "is not text");
+        for utf_16 in [&b"\xff\xfe{\0"[..], b"\xfe\xff\0{", b"{\0}\0", b"\0{\0}"] {
+            assert!(parse(utf_16).unwrap_err().contains("save it as UTF-8"));
+        }
     }
 }

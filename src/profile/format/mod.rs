@@ -1,6 +1,7 @@
 //! Files that hold a credential but are not profiles. Each provider knows its own; this is what they share.
 
 pub(crate) mod document;
+mod dotenv;
 pub mod pointer;
 
 use std::fmt;
@@ -36,7 +37,7 @@ pub type Found = Result<Vec<Draft>, &'static str>;
 pub struct Variables {
     /// Their name for `import --from`.
     pub name: &'static str,
-    /// The beginning of their names; case is ignored.
+    /// The beginning of their names; case is ignored. It is empty if the author of each app chooses it.
     pub prefix: &'static str,
     /// Makes a document in the file's format from their names, without the prefix, and their values.
     pub document: fn(&[(String, String)]) -> Json,
@@ -60,7 +61,7 @@ impl fmt::Display for NotRecognised {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NotRecognised::Unreadable(what) => f.write_str(what),
-            NotRecognised::Unknown => f.write_str("is no file of a kind that is known"),
+            NotRecognised::Unknown => f.write_str("is not a recognised credentials file"),
         }
     }
 }
@@ -105,18 +106,21 @@ pub fn path_word(path: &Path) -> String {
     shell_word(&if text.starts_with('-') { format!("./{text}") } else { text.into_owned() })
 }
 
+/// Recognises a file by its values: JSON, YAML, or the variables of a `.env` file.
 pub fn recognise(bytes: &[u8], formats: Formats) -> Result<Recognised, NotRecognised> {
-    let variables = std::str::from_utf8(bytes).ok().and_then(dotenv).unwrap_or_default();
-    if let Some(held) = all(formats).find_map(|format| of_variables(format, &variables)) {
-        return Ok(held);
-    }
-    let document = document::parse(bytes).map_err(NotRecognised::Unreadable)?;
-    let recognised =
-        all(formats).filter_map(|format| (format.read)(&document).map(|found| Recognised { format, found }));
+    let document = document::parse(bytes);
+    let text = std::str::from_utf8(bytes).ok().filter(|text| !document::begins_as_json(text));
+    let variables = text.map(dotenv::variables).unwrap_or_default();
+    let by_variables = all(formats).filter_map(|format| of_variables(format, &variables));
+    // A profile of ours has the names of some tools.
+    let foreign = document.as_ref().ok().filter(|document| document.get("grant").is_none());
+    let by_document = all(formats).filter_map(|format| {
+        let found = (format.read)(foreign?)?;
+        Some(Recognised { format, found })
+    });
     // One file can be a project without secrets and also a tool's settings with them.
-    let mut all: Vec<Recognised> = recognised.collect();
-    all.sort_by_key(|recognised| recognised.found.is_err());
-    all.into_iter().next().ok_or(NotRecognised::Unknown)
+    let recognised = by_document.chain(by_variables).min_by_key(|recognised| recognised.found.is_err());
+    recognised.ok_or_else(|| document.err().map_or(NotRecognised::Unknown, NotRecognised::Unreadable))
 }
 
 pub fn of_variables(format: &'static ImportFormat, variables: &[(String, String)]) -> Option<Recognised> {
@@ -127,25 +131,6 @@ pub fn of_variables(format: &'static ImportFormat, variables: &[(String, String)
     };
     let own: Vec<_> = variables.iter().filter_map(|(name, value)| Some((bare(name)?, value.clone()))).collect();
     (format.read)(&(kind.document)(&own)).map(|found| Recognised { format, found })
-}
-
-/// Reads a `.env` file.
-fn dotenv(text: &str) -> Option<Vec<(String, String)>> {
-    let lines = text
-        .trim_start_matches('\u{feff}')
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let variables: Option<Vec<_>> = lines
-        .map(|line| {
-            let (name, value) = line.trim_start_matches("export ").split_once('=')?;
-            let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-$".contains(&b));
-            let value = value.trim();
-            let quoted = |quote: char| value.strip_prefix(quote).and_then(|inner| inner.strip_suffix(quote));
-            is_name.then(|| (name.to_owned(), quoted('\'').or(quoted('"')).unwrap_or(value).to_owned()))
-        })
-        .collect();
-    variables.filter(|variables| !variables.is_empty())
 }
 
 /// The formats whose credentials can be used, for messages.

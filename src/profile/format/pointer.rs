@@ -15,8 +15,14 @@ pub fn object<'a>(document: &'a Json, pointer: &str) -> Option<&'a Json> {
     document.pointer(pointer).filter(|value| value.is_object())
 }
 
+/// Whether there is a value that is not empty. Templates have empty ones.
 pub fn has(document: &Json, pointer: &str) -> bool {
-    document.pointer(pointer).is_some_and(|value| !value.is_null())
+    document.pointer(pointer).is_some_and(|value| match value {
+        Json::Null => false,
+        Json::String(text) => !text.trim().is_empty(),
+        Json::Array(items) => !items.is_empty(),
+        _ => true,
+    })
 }
 
 /// The first text at any of these pointers.

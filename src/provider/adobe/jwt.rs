@@ -11,7 +11,7 @@ use crate::profile::schema::{Field, Schema, ValueKind, day, no_secret, url_path}
 use crate::provider::Provider;
 
 pub(in crate::provider) static PROVIDER: Provider = Provider {
-    about: "a JSON Web Token signed with a private key, as AEM as a Cloud Service and older credentials want it",
+    about: "a JSON Web Token signed with a private key, as older credentials of AEM as a Cloud Service want it",
     schema: &SCHEMA,
     grant: &GRANT,
     new_certificate: "Adobe's own Developer Console takes no certificate since 2025-06-30 (--grant adobe-oauth is for \
@@ -111,7 +111,7 @@ static ADVICE: [Advice; 13] = {
 
 static CLOSING: [&str; 2] = [
     "Adobe ended its Developer Console's JWT credentials on 2026-03-01 and turned them into OAuth server-to-server \
-     ones; service credentials of AEM as a Cloud Service still use JWT",
+     ones",
     "client id, secret and technical account go on with OAuth: let the console download its OAuth server-to-server \
      credential as JSON, and replace {profile} by it: jwt-credential import FILE {import_as}--force",
 ];

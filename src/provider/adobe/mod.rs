@@ -132,13 +132,14 @@ fn org_id(text: &str) -> Result<String, String> {
 fn technical_account_id(text: &str) -> Result<String, String> {
     const UUID: [usize; 5] = [8, 4, 4, 4, 12];
     let id = schema::word(text)?;
-    let (local, host) = id.split_once('@').unwrap_or((&id, ""));
-    if local.split('-').map(str::len).eq(UUID) && host == "techacct.adobe.com" {
-        return Err(
-            "is the account's email address: its ID has 24 letters and digits before @techacct.adobe.com".into()
-        );
+    match id.strip_suffix("@techacct.adobe.com") {
+        Some(local) if local.split('-').map(str::len).eq(UUID) => {
+            Err("is the account's email address: its ID has 24 letters and digits before @techacct.adobe.com".into())
+        }
+        Some(_) => Ok(id),
+        None if id.contains('@') => Err("is an email address: the account's ID ends in @techacct.adobe.com".into()),
+        None => Err("must end in @techacct.adobe.com, as the console shows it".into()),
     }
-    Ok(id)
 }
 
 #[cfg(test)]
@@ -151,10 +152,10 @@ mod tests {
         assert!(client_secret("-----BEGIN PRIVATE KEY-----").unwrap_err().contains("private key"));
         assert_eq!(org_id("1A2B@AdobeOrg"), Ok("1A2B@AdobeOrg".into()));
         assert!(org_id("1A2B").is_err() && org_id("").is_err());
-        let email = "5f607182-93a4-4b5c-860a-495e00000001@techacct.adobe.com";
-        assert!(technical_account_id(email).unwrap_err().contains("email"));
-        for id in ["1A2B@techacct.adobe.com", "5f607182-93a4-4b5c-860a-495e00000001@other.example"] {
-            assert_eq!(technical_account_id(id), Ok(id.into()));
+        for email in ["5f607182-93a4-4b5c-860a-495e00000001@techacct.adobe.com", "me@example.com", "1A2B@AdobeOrg"] {
+            assert!(technical_account_id(email).unwrap_err().contains("@techacct.adobe.com"), "{email}");
         }
+        assert!(technical_account_id("1A2B").is_err());
+        assert_eq!(technical_account_id("1A2B@techacct.adobe.com"), Ok("1A2B@techacct.adobe.com".into()));
     }
 }

@@ -185,7 +185,12 @@ fn the_aio_clis_variables_come_from_the_environment_or_a_file() {
             None => drop(command.args(["--from", "aio-env"]).envs(variables.iter().map(|(name, value)| (name, value)))),
         }
         Ran::of(command.current_dir(home.path(""))).succeeds();
-        is_written(&home, "default", &profile, &[("default.key", &PRIVATE_KEY.replace('\n', "\\n"))]);
+        is_written(
+            &home,
+            "default",
+            &profile,
+            &[("default.key", if file == Some("env.sh") { PRIVATE_KEY.trim_end() } else { PRIVATE_KEY })],
+        );
         home.run(["token"]).succeeds();
     }
     assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some(SECRET));

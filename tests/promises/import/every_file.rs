@@ -1,15 +1,17 @@
 //! Every provider's file becomes a profile that gets a token from the sandbox, which applies Adobe's rules and checks
 //! the signature.
 
-use super::used_in_place::{COMPLETE, INCOMPLETE};
-use crate::support::Home;
-use crate::support::fixtures::{put, run, text};
+use super::used_in_place::{COMPLETE, INCOMPLETE, tokens_of};
+use crate::support::ca::{Ca, accept_connect};
+use crate::support::fixtures::{CLIENT_ID, put, run, text};
 use crate::support::sandbox::Served;
+use crate::support::{Home, Ran};
 
 /// The options for what a file leaves to the user: which of several credentials, and which metascopes.
 fn answered(fixture: &str, options: &str) -> String {
     let name = if fixture.starts_with("aio") { "aio-cli-plugin-cloudmanager" } else { "436001" };
-    options.replace("NAME", name).replace("LIST", "ent_aem_cloud_api")
+    let options = options.replace("NAME", name).replace("--scopes LIST", "--scopes openid,AdobeID");
+    options.replace("LIST", "ent_aem_cloud_api")
 }
 
 #[test]
@@ -31,4 +33,22 @@ fn every_importable_file_gets_a_token_at_the_sandbox() {
         minted += 1;
     }
     assert_eq!(minted, COMPLETE.len() + INCOMPLETE.len());
+}
+
+/// Its request goes to Adobe's own endpoint, whose place a proxy takes here.
+#[test]
+fn every_complete_file_gets_a_token_where_it_is() {
+    let home = Home::new();
+    let Some(ca) = Ca::of(&home, "adobe", "1") else { return };
+    let adobe = ca.endpoint_after(accept_connect, tokens_of);
+    for (number, (fixture, grant, _)) in COMPLETE.into_iter().enumerate() {
+        let path = put(&home, fixture, &text(fixture));
+        let mut command = home.command(["token", "--no-cache", "-p", &path]);
+        let ran = Ran::of(command.env("HTTPS_PROXY", adobe.origin()).env("SSL_CERT_FILE", &ca.pem));
+        assert_eq!(ran.succeeds().stdout, format!("token-by-{}\n", grant.strip_prefix("adobe-").unwrap()), "{fixture}");
+        let asked = adobe.asked();
+        assert_eq!(asked.len(), number + 1, "{fixture}");
+        assert_eq!(asked[number].field("client_id").as_deref(), Some(CLIENT_ID), "{fixture}");
+        assert!(text(fixture).contains(&asked[number].field("client_secret").unwrap()), "{fixture}");
+    }
 }

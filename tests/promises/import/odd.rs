@@ -146,3 +146,112 @@ fn a_secret_in_place_of_a_keys_path_is_not_quoted() {
         }
     }
 }
+
+/// A file may hold a key between lines that are other secrets.
+#[test]
+fn only_the_key_of_a_file_with_more_is_copied() {
+    const OTHER: &str = "DB_PASSWORD=made-up-auth";
+    let home = Home::new();
+    let document = put(&home, "jwt.json", &text("console-project.jwt.json"));
+    let key = std::fs::read_to_string(home.path("private.key")).unwrap();
+    let certificate = std::fs::read_to_string(home.path("certificate_pub.crt")).unwrap();
+    let files = [
+        format!("{OTHER}\nKEY=\"{key}\"\n"),
+        format!("{OTHER}\nKEY=\"{}\"\n", key.replace('\n', "\\n")),
+        format!("{key}{OTHER}\n{certificate}"),
+        format!("Bag Attributes\n    {OTHER}\n{certificate}{key}"),
+    ];
+    for (number, file) in files.iter().enumerate() {
+        let path = home.write("x.env", file, 0o600).into_os_string().into_string().unwrap();
+        for (option, ending) in [(&[][..], "a"), (&["--private-key"][..], "b")] {
+            let name = format!("n{number}{ending}");
+            let args =
+                [&["import", &document, "--as", &name, "--ims", "http://127.0.0.1:1"], option, &[&path]].concat();
+            run(&home, &args).succeeds();
+            assert_eq!(std::fs::read_to_string(home.path(format!("config/{name}.key"))).unwrap(), key, "{file}");
+        }
+    }
+}
+
+/// Others have the same names: their secrets are not sent to Adobe.
+#[test]
+fn a_file_that_is_not_adobes_gets_the_list_and_the_line() {
+    let home = Home::new();
+    let id = json!({"client_id": "an-id", "client_secret": SECRET, "scopes": ["openid"]});
+    let camel = json!({"clientId": "an-id", "clientSecret": SECRET, "orgId": "acme", "organization": "acme"});
+    let rows = [
+        ("other.json", id.to_string()),
+        ("camel.json", camel.to_string()),
+        ("tool.ini", format!("[ims]\nclient_id = an-id\nclient_secret = {SECRET}\norg_id = acme\n")),
+        ("plain.ini", format!("; a comment\nclient_id = an-id\nclient_secret: {SECRET}\n")),
+        ("app.properties", format!("# a comment\nims.client.id=an-id\nims.client.secret={SECRET}\n")),
+        ("app.env", format!("GITHUB_CLIENT_ID=an-id\nGITHUB_CLIENT_SECRET={SECRET}\nGITHUB_ORG_ID=acme\n")),
+    ];
+    for (name, text) in rows {
+        let path = put(&home, name, &text);
+        let ran = run(&home, &["import", &path]).fails(3, &[&path, "is not a recognised credentials file"]);
+        for words in ["import reads: ", "a private key", "jwt-credential init --grant adobe-oauth --client-id ID"] {
+            assert!(ran.stderr.contains(words), "{words} is not in {ran:?}");
+        }
+    }
+    let bytes: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(home.path("utf-16.json"), bytes).unwrap();
+    run(&home, &["import", home.path("utf-16.json").to_str().unwrap()])
+        .fails(3, &["is not a recognised credentials file", "save it as UTF-8"]);
+}
+
+/// npm's dotenv takes these lines, and so a file with them is read as without them.
+#[test]
+fn a_line_that_dotenv_takes_changes_nothing() {
+    let home = Home::new();
+    let whole = text("aio-config.oauth.env");
+    let expected = shown(&home, "plain.env", &whole);
+    for line in [
+        "KEY=\"-----BEGIN X-----\nMIIE\n-----END X-----\"",
+        "A = b",
+        "a.b=1",
+        "no sign",
+        "A=b # c",
+        "A=`b\nc`",
+        "A: b",
+        "=x",
+    ] {
+        assert_eq!(shown(&home, "more.env", &format!("{line}\n{whole}")), expected, "{line}");
+        assert_eq!(shown(&home, "more.env", &format!("{whole}\n{line}\n")), expected, "{line}");
+    }
+}
+
+#[test]
+fn the_client_of_a_web_app_is_passed_over() {
+    let home = Home::new();
+    let whole = text("console-credential.starter-kit.env");
+    let org_id = document("console-credential.oauth.json")["ORG_ID"].as_str().unwrap().to_owned();
+    let web = format!(
+        "WEB_CLIENT_ID=other\nWEB_CLIENT_SECRET={SECRET}\nWEB_ORG_ID={org_id}\nWEB_REDIRECT_URI=https://x.example/\n"
+    );
+    assert_eq!(shown(&home, "web.env", &format!("{web}{whole}")), shown(&home, "one.env", &whole));
+    let mut file = document("console-credential.oauth.json");
+    file["REDIRECT_URI"] = json!("https://x.example/");
+    let path = put(&home, "web.json", &file.to_string());
+    run(&home, &["show", "-p", &path]).fails(3, &["is for the login of a person"]);
+}
+
+/// An app's author chooses the prefix, and a library's author the spelling.
+#[test]
+fn a_console_credential_is_read_by_its_other_names() {
+    let home = Home::new();
+    let whole = text("console-credential.starter-kit.env");
+    let expected = shown(&home, "plain.env", &whole);
+    for prefix in ["", "ADOBE_", "ims_", "AIO_COMMERCE_IMS_", "MY.APP_"] {
+        assert_eq!(shown(&home, "x.env", &whole.replace("OAUTH_", prefix)), expected, "{prefix}");
+    }
+    assert_eq!(shown(&home, "x.env", &whole.replace("_ORG_ID", "_IMS_ORG_ID")), expected);
+    let mut command = home.command(["import", "--from", "console-env", "--as", "by-env"]);
+    let variables = whole.lines().filter_map(|line| line.split_once('='));
+    crate::support::Ran::of(command.envs(variables)).succeeds();
+    assert_eq!(run(&home, &["show", "-p", "by-env"]).succeeds().json(), expected);
+    let whole = text("adobe-jwt-auth.oauth.json");
+    for (name, other) in [("orgId", "imsOrgId"), ("orgId", "organizationId"), ("clientId", "apiKey")] {
+        assert_eq!(shown(&home, "x.json", &whole.replace(name, other)), expected, "{other}");
+    }
+}

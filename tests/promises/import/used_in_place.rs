@@ -17,11 +17,18 @@ use crate::support::fixtures::{
 use crate::support::{Home, Ran, has_client};
 
 /// Complete files: the grant, and the difference from the sandbox's complete credential (a merge patch, RFC 7396).
-pub(super) const COMPLETE: [(&str, &str, &str); 24] = [
+pub(super) const COMPLETE: [(&str, &str, &str); 36] = [
+    ("adobe-jwt-auth.commerce.json", "adobe-oauth", "{}"),
     ("adobe-jwt-auth.complete.json", "adobe-jwt", "{}"),
+    ("adobe-jwt-auth.oauth.json", "adobe-oauth", r#"{"technical_account_id": null}"#),
     ("aem-service-credentials.complete.json", "adobe-jwt", r#"{"certificate": "(PEM)"}"#),
+    ("aem-service-credentials.oauth-bare.json", "adobe-oauth", "{}"),
+    ("aem-service-credentials.oauth.json", "adobe-oauth", "{}"),
     ("aepp.oauth.json", "adobe-oauth", r#"{"technical_account_id": null, "headers": {"x-sandbox-name": "prod"}}"#),
     ("aio-config.before-contexts.json", "adobe-jwt", r#"{"private_key": "FILE"}"#),
+    ("aio-config.context-jwt.json", "adobe-jwt", "{}"),
+    ("aio-config.context.json", "adobe-oauth", "{}"),
+    ("aio-config.dotenv.env", "adobe-jwt", "{}"),
     ("aio-config.hjson.json", "adobe-jwt", "{}"),
     ("aio-config.jwt.env", "adobe-jwt", "{}"),
     ("aio-config.jwt.json", "adobe-jwt", "{}"),
@@ -29,10 +36,13 @@ pub(super) const COMPLETE: [(&str, &str, &str); 24] = [
     ("aio-config.oauth.json", "adobe-oauth", "{}"),
     ("aio-config.oldest.json", "adobe-jwt", r#"{"private_key": "FILE"}"#),
     ("aio-config.stage.json", "adobe-oauth", r#"{"ims": "https://ims-na1-stg1.adobelogin.com"}"#),
+    ("aio-config.web.json", "adobe-oauth", "{}"),
     ("aio-config.yaml.yml", "adobe-jwt", "{}"),
+    ("console-credential.commerce.env", "adobe-oauth", "{}"),
     ("console-credential.completed.json", "adobe-jwt", r#"{"private_key": "FILE", "certificate_ends": "2027-08-27"}"#),
     ("console-credential.oauth.json", "adobe-oauth", "{}"),
     ("console-credential.rotating.json", "adobe-oauth", r#"{"client_secret": ["(secret)", "(secret)"]}"#),
+    ("console-credential.starter-kit.env", "adobe-oauth", r#"{"technical_account_id": null}"#),
     ("console-project.migrating.json", "adobe-oauth", "{}"),
     ("console-project.oauth.json", "adobe-oauth", "{}"),
     ("imscli.jwt.yml", "adobe-jwt", r#"{"private_key": "FILE"}"#),
@@ -40,7 +50,13 @@ pub(super) const COMPLETE: [(&str, &str, &str); 24] = [
     ("postman-environment.jwt.json", "adobe-jwt", "{}"),
     ("postman-environment.oauth.json", "adobe-oauth", r#"{"headers": {"x-sandbox-name": "prod"}}"#),
     ("umapi-connector.first.yml", "adobe-jwt", r#"{"metascopes": ["ent_user_sdk"]}"#),
+    ("umapi-connector.integration.yml", "adobe-jwt", r#"{"metascopes": ["ent_user_sdk"], "private_key": "FILE"}"#),
     ("umapi-connector.jwt.yml", "adobe-jwt", r#"{"metascopes": ["ent_user_sdk"], "private_key": "FILE"}"#),
+    (
+        "umapi-connector.methodless.yml",
+        "adobe-oauth",
+        r#"{"scopes": ["openid", "AdobeID", "user_management_sdk"], "technical_account_id": null}"#,
+    ),
     (
         "umapi-connector.oauth.yml",
         "adobe-oauth",
@@ -49,9 +65,10 @@ pub(super) const COMPLETE: [(&str, &str, &str); 24] = [
 ];
 
 /// What is missing in a file, and the options that supply it.
-pub(super) const INCOMPLETE: [(&str, &[&str], &str); 8] = [
+pub(super) const INCOMPLETE: [(&str, &[&str], &str); 12] = [
     ("adobe-jwt-auth.keyless.json", &["has no \"private_key\"\n"], "--private-key private.key"),
     ("aepp.jwt.json", &["has no \"metascopes\"\n"], "--metascopes LIST"),
+    ("aio-config.context-oldest.json", &["has no \"private_key\"\n"], "--private-key private.key"),
     ("aio-config.keyless.env", &["has no \"private_key\"\n"], "--private-key private.key"),
     ("aio-config.two.json", &["holds several credentials\n", "manager, 5a4db", "my_jwt, 5a4db"], "--select NAME"),
     (
@@ -65,7 +82,10 @@ pub(super) const INCOMPLETE: [(&str, &[&str], &str); 8] = [
         &["holds several credentials\n", "there are: Credential in Sandbox", "436001 (adobe-oauth); Service Account"],
         "--select NAME",
     ),
+    ("pdf-services.jwt.json", &["has no \"metascopes\"\n", "--metascopes ent_documentcloud_sdk"], "--metascopes LIST"),
+    ("pdf-services.oauth.json", &["has no \"scopes\"\n", "--scopes openid,AdobeID,DCAPI"], "--scopes LIST"),
     ("postman-environment.keyless.json", &["has no \"private_key\"\n"], "--private-key private.key"),
+    ("postman-environment.scopeless.json", &["has no \"scopes\"\n"], "--scopes LIST"),
 ];
 
 /// Files that no option completes, and why.
@@ -118,11 +138,15 @@ fn import_lines(ran: &Ran) -> Vec<&str> {
 }
 
 /// A token for the grant that is requested.
-fn tokens() -> Endpoint {
-    Endpoint::new(|asked, _| match asked.field("jwt_token") {
+pub(super) fn tokens_of(asked: &Asked, _: usize) -> Answer {
+    match asked.field("jwt_token") {
         Some(_) => Answer::token("token-by-jwt", DAY_MS),
         None => Answer::token("token-by-oauth", DAY),
-    })
+    }
+}
+
+fn tokens() -> Endpoint {
+    Endpoint::new(tokens_of)
 }
 
 #[test]

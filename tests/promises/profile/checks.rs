@@ -190,3 +190,18 @@ fn certificate_ends_is_a_day_and_the_certificate_wins() {
     assert_eq!(run(&home, &["status", "--json"]).succeeds().json()[0]["certificate_ends"], "2126-10-31");
     assert_eq!(endpoint.count(), 0);
 }
+
+#[test]
+fn another_email_address_is_no_technical_account_id() {
+    let sentence = "is an email address: the account's ID ends in @techacct.adobe.com";
+    each_is_refused(vec![
+        (jwt, "technical_account_id", json!("me@example.com"), sentence),
+        (oauth, "technical_account_id", json!("5f607182-93a4-4b5c-860a-495e00000001@other.example"), sentence),
+        (
+            jwt,
+            "technical_account_id",
+            json!("5F60718293A4B5C60A495E00"),
+            "must end in @techacct.adobe.com, as the console shows it",
+        ),
+    ]);
+}

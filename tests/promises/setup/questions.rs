@@ -8,7 +8,9 @@ use serde_json::{Value as Json, json};
 use crate::support::endpoint::{DAY, DAY_MS, Endpoint};
 use crate::support::files::{mode, names};
 use crate::support::terminal::{CTRL_D, Person, Seen};
-use crate::support::{BINARY, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID, has_client};
+use crate::support::{
+    BINARY, CERTIFICATE, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID, has_client,
+};
 
 /// The questions for OAuth, and good answers.
 pub(super) const OAUTH: [(&str, &str); 5] = [
@@ -96,7 +98,8 @@ fn the_sandboxs_answers_get_a_token_from_it() {
         ("technical account ID", "5A4DB0C0ACC0017A4DB0C0AC@techacct.adobe.com"),
         ("metascopes", "https://ims-na1.adobelogin.com/s/ent_aem_cloud_api"),
     ];
-    let first: [&[(&str, &str)]; 2] = [&[("[1] >", "adobe-oauth")], &[("[1] >", "2"), ("its path", "private.key")]];
+    let first: [&[(&str, &str)]; 2] =
+        [&[("[1] >", "adobe-oauth")], &[("[1] >", "2"), ("private key: its path", "private.key"), ("certificate", "")]];
     let home = Home::new();
     for (first, last) in first.into_iter().zip([oauth, jwt]) {
         let line = "cd \"$JWT_CREDENTIAL_CONFIG_DIR\" && jwt-credential init --as me --ims \"$JWT_CREDENTIAL_SANDBOX\" \
@@ -115,7 +118,7 @@ fn an_existing_key_is_given_by_its_path_and_copied() {
     let key = home.write("elsewhere.key", PRIVATE_KEY, 0o600);
     let mut answers = JWT.to_vec();
     answers[1].1 = key.to_str().unwrap();
-    answers.remove(2);
+    answers[2] = ("certificate of the key: its path", "");
     let Some(seen) = init(&home, &endpoint, &[], &answers) else { return };
     let seen = seen.ends(0, &["it works", "no certificate"]);
     assert_eq!(fs::read_to_string(home.path("config/default.key")).unwrap(), PRIVATE_KEY);
@@ -184,6 +187,7 @@ fn a_wrong_answer_is_asked_again_with_the_reason() {
         ("a number from 1 to 2", "jwt"),
         ("a number from 1 to 2", "adobe-jwt"),
         ("private key: its path", key.to_str().unwrap()),
+        ("certificate of the key", ""),
         ("client ID", ""),
         ("that is empty", "two words"),
         ("that must be one word", CLIENT_ID),
@@ -194,7 +198,7 @@ fn a_wrong_answer_is_asked_again_with_the_reason() {
         ("that is empty", ORG_ID),
         ("technical account ID", "01234567-89ab-cdef-0123-456789abcdef@techacct.adobe.com"),
         ("that is the account's email address", TECHNICAL_ACCOUNT_ID),
-        ("metascopes", "ent_aem_cloud_api ent_user_sdk"),
+        ("metascopes", "ent_aem_cloud_api ent/user"),
         ("no metascope (ent_user_sdk is one)", "ent_user_sdk, ent_aem_cloud_api"),
     ];
     let Some(seen) = init(&home, &endpoint, &[], &answers) else { return };
@@ -203,18 +207,13 @@ fn a_wrong_answer_is_asked_again_with_the_reason() {
 }
 
 #[test]
-fn scopes_with_spaces_between_them_are_asked_again() {
+fn scopes_with_spaces_between_them_are_split() {
     let (home, endpoint) = (Home::new(), oauth_endpoint());
-    let last = [
-        ("organization ID", "elsewhere"),
-        ("that must end in @AdobeOrg", ""),
-        ("scopes", "openid AdobeID"),
-        ("several are separated by commas", "openid"),
-    ];
+    let last = [("organization ID", "elsewhere"), ("that must end in @AdobeOrg", ""), ("scopes", "openid AdobeID")];
     let Some(seen) = init(&home, &endpoint, &[], &[&OAUTH[..3], &last].concat()) else { return };
     seen.ends(0, &["it works"]);
     let profile = written(&home, "default");
-    assert_eq!((&profile["scopes"], profile.get("org_id")), (&json!(["openid"]), None));
+    assert_eq!((&profile["scopes"], profile.get("org_id")), (&json!(["openid", "AdobeID"]), None));
 }
 
 #[test]
@@ -231,6 +230,35 @@ fn a_path_without_a_key_is_asked_again() {
     let key = home.write("elsewhere.key", PRIVATE_KEY, 0o600);
     let answers = [("[1] >", "2"), ("its path", "no-such-file"), ("its path", key.to_str().unwrap())];
     let Some(person) = asked(&home, &oauth_endpoint(), &[], &answers) else { return };
-    let seen = person.types("client ID", CTRL_D).gives_up();
+    let seen = person.types("certificate of the key", CTRL_D).gives_up();
     seen.ends(1, &["cannot read no-such-file"]);
+}
+
+/// No shell expands what is typed, and the console shows scopes with spaces between them.
+#[test]
+fn answers_are_taken_as_people_type_them() {
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
+    home.write("my.key", PRIVATE_KEY, 0o600);
+    home.write("my.crt", CERTIFICATE, 0o644);
+    let mut answers = JWT.to_vec();
+    (answers[1].1, answers[2]) = ("~/my.key", ("certificate of the key: its path", "~/none.crt"));
+    answers.insert(3, ("certificate of the key: its path", "~/my.crt"));
+    answers[8].1 = "ent_aem_cloud_api ent_user_sdk,ent_campaign_sdk";
+    let Some(seen) = init(&home, &endpoint, &[], &answers) else { return };
+    seen.ends(0, &["it works", "cannot read "]);
+    assert_eq!(files(&home), ["default.crt", "default.json", "default.key"]);
+    let metascopes = json!(["ent_aem_cloud_api", "ent_user_sdk", "ent_campaign_sdk"]);
+    assert_eq!(written(&home, "default")["metascopes"], metascopes);
+}
+
+#[test]
+fn a_name_is_asked_for_if_there_are_profiles() {
+    let (home, endpoint) = (Home::new(), oauth_endpoint());
+    let Some(seen) = init(&home, &endpoint, &[], &OAUTH) else { return };
+    seen.ends(0, &["it works"]);
+    let name = "the new profile's name (names in use: default)";
+    let answers = [&[(name, "default"), (name, "a/b"), (name, "prod")][..], &OAUTH].concat();
+    let seen = init(&home, &endpoint, &[], &answers).unwrap();
+    seen.ends(0, &["already", "that cannot be a profile's name", "jwt-credential -p prod json"]);
+    assert_eq!(files(&home), ["default.json", "prod.json"]);
 }

@@ -3,10 +3,10 @@
 use std::fs;
 use std::time::Duration;
 
-use super::questions::{JWT, OAUTH, asked, files, init, oauth_endpoint, written};
-use crate::support::endpoint::{Answer, DAY_MS, Endpoint};
+use super::questions::{JWT, OAUTH, asked, files, init, oauth_endpoint};
+use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, Person, Seen};
-use crate::support::{BINARY, Home, SECRET, has_client, oauth};
+use crate::support::{BINARY, Home, Ran, SECRET, has_client, oauth};
 
 const INTERRUPTED: i32 = 130;
 const SIGINT: i32 = -2;
@@ -122,13 +122,14 @@ fn a_taken_name_is_refused_before_any_question() {
     let (home, endpoint) = (Home::new(), oauth_endpoint());
     home.oauth_at(&endpoint);
     home.profile("prod", &oauth(&endpoint.origin()));
-    for args in [&[][..], &["--as", "prod"], &["--grant", "adobe-jwt"]] {
+    for args in [&["--as", "default"][..], &["--as", "prod"], &["--as", "prod", "--grant", "adobe-jwt"]] {
         let Some(seen) = init(&home, &endpoint, args, &[]) else { return };
         let seen = seen.ends(2, &["there is a profile", "already", "--as NAME", "--force"]);
         assert!(!seen.screen.contains('>') && seen.took < Duration::from_secs(1), "{seen:?}");
     }
     fs::remove_file(home.path("config/default.json")).unwrap();
-    init(&home, &endpoint, &[], &[]).unwrap().ends(2, &["a further profile needs a name: there are prod", "--as NAME"]);
+    let options = ["init", "--client-id", "id", "--client-secret", "env:S", "--scopes", "openid"];
+    home.run(options).fails(2, &["a further profile needs a name: there are prod", "--as NAME"]);
     for wrong in ["../up", "a/b", "", "x y"] {
         init(&home, &endpoint, &["--as", wrong], &[]).unwrap().ends(2, &["that cannot be a profile's name"]);
     }
@@ -136,19 +137,24 @@ fn a_taken_name_is_refused_before_any_question() {
 }
 
 #[test]
-fn a_refused_credential_is_written_with_the_line_to_try_it() {
+fn a_refused_credential_leaves_nothing_in_the_way() {
     let home = Home::new();
-    let endpoint = Endpoint::always(Answer::refusal(401, "invalid_client", "invalid client_secret parameter"));
-    for (args, name, line) in [
-        (&[][..], "default", "jwt-credential --refresh json"),
-        (&["--as", "b"], "b", "jwt-credential -p b --refresh json"),
-    ] {
+    let endpoint = Endpoint::new(|_, number| match number {
+        1..=3 => Answer::refusal(401, "invalid_client", "invalid client_secret parameter"),
+        _ => Answer::token("token", DAY),
+    });
+    let options =
+        ["init", "--ims", &endpoint.origin(), "--client-id", "id", "--client-secret", "env:S", "--scopes", "a"];
+    let by_options = |secret: &str| Ran::of(home.command(options).env("S", secret));
+    by_options("p8e-one").fails(4, &["invalid_client", "no profile was written", "run the command again"]);
+    assert!(files(&home).is_empty());
+    for (name, args) in [("default", &[][..]), ("b", &["--as", "b"])] {
         let Some(seen) = init(&home, &endpoint, args, &OAUTH) else { return };
-        let seen = seen.ends(4, &["invalid_client", "the profile is written", &format!("try it: {line}\n")]);
-        assert!(!seen.screen.contains("as an exec credential helper"), "{seen:?}");
-        assert_eq!(written(&home, name)["grant"], "adobe-oauth");
+        let seen = seen.ends(4, &["invalid_client", "no profile was written"]);
+        assert!(!seen.screen.contains("as an exec credential helper") && files(&home).is_empty(), "{name}: {seen:?}");
     }
-    assert_eq!(endpoint.count(), 2);
+    by_options("p8e-two").succeeds();
+    assert_eq!((files(&home), endpoint.count()), (vec!["default.json".to_owned()], 4));
 }
 
 #[test]

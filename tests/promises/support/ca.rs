@@ -1,6 +1,8 @@
 //! A CA for tests, and servers with its certificates.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use super::{Home, PRIVATE_KEY, Ran, has_client};
 /// The sections of the certificates.
 const OPENSSL: &str = "[req]\ndistinguished_name = name\n[name]\n[ca]\nbasicConstraints = critical, CA:TRUE
 [here]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\n[elsewhere]\nsubjectAltName = DNS:ims.example, IP:127.0.0.2
+[adobe]\nsubjectAltName = DNS:ims-na1.adobelogin.com, DNS:ims-na1-stg1.adobelogin.com
 [office]\ndatabase = index.txt\nrand_serial = yes\nnew_certs_dir = .\ndefault_md = sha256\npolicy = any
 [any]\ncommonName = optional\n";
 
@@ -78,11 +81,32 @@ impl Ca {
 
     /// A server that speaks TLS.
     pub(crate) fn endpoint(&self, answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static) -> Endpoint {
+        self.endpoint_after(Some, answer)
+    }
+
+    /// The same, after what comes before TLS on a connection.
+    pub(crate) fn endpoint_after(
+        &self,
+        before: fn(TcpStream) -> Option<TcpStream>,
+        answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,
+    ) -> Endpoint {
         let config = self.config.clone();
         Endpoint::over(answer, move |stream| {
-            Some(StreamOwned::new(ServerConnection::new(config.clone()).ok()?, stream))
+            Some(StreamOwned::new(ServerConnection::new(config.clone()).ok()?, before(stream)?))
         })
     }
+}
+
+/// Takes the place of every server that a client wants to reach by this proxy.
+pub(crate) fn accept_connect(mut stream: TcpStream) -> Option<TcpStream> {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+    }
+    assert!(head.starts_with(b"CONNECT ims-na1"), "{}", String::from_utf8_lossy(&head));
+    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+    Some(stream)
 }
 
 /// A certificate for the tests' key that expires at this time (YYYYMMDDHHMMSSZ, or two digits for the year).

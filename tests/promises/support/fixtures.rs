@@ -15,9 +15,11 @@ const PRIVATE_KEY: &str = include_str!("../../../src/sandbox/private.key");
 const CERTIFICATE: &str = include_str!("../../../src/sandbox/certificate_pub.crt");
 
 /// The complete fixtures that name an endpoint, and the text that names it.
-pub(crate) const ENDPOINTS: [(&str, &str); 9] = [
+pub(crate) const ENDPOINTS: [(&str, &str); 11] = [
     ("adobe-jwt-auth.complete.json", r#""ims": "https://ims-na1.adobelogin.com""#),
     ("aem-service-credentials.complete.json", r#""imsEndpoint": "ims-na1.adobelogin.com""#),
+    ("aem-service-credentials.oauth-bare.json", r#""imsEndpoint": "ims-na1.adobelogin.com""#),
+    ("aem-service-credentials.oauth.json", r#""imsEndpoint": "ims-na1.adobelogin.com""#),
     ("aio-config.oldest.json", r#""token_exchange_url": "https://ims-na1.adobelogin.com/ims/exchange/jwt""#),
     ("imscli.jwt.yml", "url: https://ims-na1.adobelogin.com"),
     ("imscli.oauth.json", r#""url": "https://ims-na1.adobelogin.com""#),

@@ -1,9 +1,10 @@
-//! Service credentials of AEM as a Cloud Service, from its own Developer Console: complete, with key and certificate.
+//! Service credentials of AEM as a Cloud Service, from its own Developer Console: OAuth, or JWT with key and certificate.
+//! Some tools keep only the inner object.
 //! <https://experienceleague.adobe.com/en/docs/experience-manager-learn/getting-started-with-aem-headless/authentication/service-credentials>
 
 use serde_json::Value as Json;
 
-use super::jwt;
+use super::jwt_or_oauth;
 use crate::profile::format::pointer::text;
 use crate::profile::format::{Found, ImportFormat};
 
@@ -20,15 +21,17 @@ fn read(document: &Json) -> Option<Found> {
              service credentials",
         ));
     }
-    let integration = document.get("integration")?;
+    let integration = document.get("integration").unwrap_or(document);
     let client_id = text(integration, "/technicalAccount/clientId")?;
-    let draft = jwt().called(Some(client_id)).at(text(integration, "/imsEndpoint")).noting(Some(HOSTS)).read(
+    let draft = jwt_or_oauth(integration, &["/metascopes", "/privateKey"], "/scopes");
+    let draft = draft.called(Some(client_id)).at(text(integration, "/imsEndpoint")).noting(Some(HOSTS)).read(
         integration,
         &[
             ("client_id", &["/technicalAccount/clientId"]),
             ("client_secret", &["/technicalAccount/clientSecret"]),
             ("org_id", &["/org"]),
             ("technical_account_id", &["/id"]),
+            ("scopes", &["/scopes"]),
             ("metascopes", &["/metascopes"]),
             ("private_key", &["/privateKey"]),
             ("certificate", &["/publicKey"]),

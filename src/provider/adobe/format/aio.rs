@@ -1,11 +1,12 @@
-//! The configuration of the aio CLI (`~/.config/aio`, `.aio`), and its environment variables.
+//! The configuration of the aio CLI (`~/.config/aio`, `.aio`), and its environment variables. A file may also hold one
+//! context alone, as `aio config set --json` takes it.
 //! <https://github.com/adobe/aio-lib-ims>, <https://github.com/adobe/aio-lib-core-config>
 
 use serde_json::{Map, Value as Json};
 
-use super::{STAGE, jwt, oauth};
+use super::{STAGE, is_adobes, jwt, jwt_or_oauth};
 use crate::profile::draft::Draft;
-use crate::profile::format::pointer::{has, secrets, text, words};
+use crate::profile::format::pointer::{any_text, secrets, text};
 use crate::profile::format::{Found, ImportFormat, Variables};
 
 pub(super) static FORMAT: ImportFormat = ImportFormat {
@@ -15,34 +16,45 @@ pub(super) static FORMAT: ImportFormat = ImportFormat {
 
 const NONE: &str = "holds no credential with a client secret: the aio CLI's login of a person is none";
 
+/// The OAuth plug-in has a list, the JWT plug-in one value; users' files have either (aio-cli-plugin-cloudmanager#692).
+const SECRETS: [&str; 2] = ["/client_secrets", "/client_secret"];
+
 fn read(document: &Json) -> Option<Found> {
     let contexts = ["/ims/contexts", "/$ims"].iter().find_map(|pointer| document.pointer(pointer)?.as_object());
     let oldest = document.get("jwt-auth").and_then(before_contexts);
     if contexts.is_none() && oldest.is_none() {
-        return None;
+        return alone(document).map(|draft| Ok(vec![draft]));
     }
-    let drafts = contexts.into_iter().flatten().filter_map(|(name, context)| draft(name, context));
+    let drafts = contexts.into_iter().flatten().filter_map(|(name, context)| draft(Some(name), context));
     let drafts: Vec<Draft> = drafts.chain(oldest).collect();
     Some(if drafts.is_empty() { Err(NONE) } else { Ok(drafts) })
 }
 
-fn draft(name: &str, context: &Json) -> Option<Draft> {
-    // The OAuth plug-in has a list, the JWT plug-in one value; users' files have either (aio-cli-plugin-cloudmanager#692).
-    const SECRETS: [&str; 2] = ["/client_secrets", "/client_secret"];
-    let client_id = text(context, "/client_id")?;
-    if SECRETS.iter().all(|pointer| secrets(context, pointer).is_empty()) {
+/// A context, or the oldest form, without the objects around it.
+fn alone(document: &Json) -> Option<Draft> {
+    const OWNER: [&str; 5] =
+        ["/ims_org_id", "/org_id", "/technical_account_id", "/jwt_payload/iss", "/jwt_payload/sub"];
+    if !is_adobes(document, &OWNER) {
         return None;
     }
-    // A credential that was migrated to OAuth may still have metascopes.
-    let is_jwt = (has(context, "/private_key") || has(context, "/meta_scopes")) && words(context, "/scopes").is_empty();
-    let draft = if is_jwt { jwt() } else { oauth() };
+    if document.get("jwt_payload").is_some() { before_contexts(document) } else { draft(None, document) }
+}
+
+fn draft(name: Option<&str>, context: &Json) -> Option<Draft> {
+    let client_id = text(context, "/client_id")?;
+    // A context with a redirect is for the login of a person.
+    let is_login = any_text(context, &["/redirect_uri", "/callback_url"]).is_some();
+    if is_login || SECRETS.iter().all(|pointer| secrets(context, pointer).is_empty()) {
+        return None;
+    }
+    let draft = jwt_or_oauth(context, &["/private_key", "/meta_scopes"], "/scopes");
     let is_stage = text(context, "/env") == Some("stage");
-    Some(draft.called(Some(name)).called(Some(client_id)).at(is_stage.then_some(STAGE)).read(
+    Some(draft.called(name).called(Some(client_id)).at(is_stage.then_some(STAGE)).read(
         context,
         &[
             ("client_id", &["/client_id"]),
             ("client_secret", &SECRETS),
-            ("org_id", &["/ims_org_id"]),
+            ("org_id", &["/ims_org_id", "/org_id"]),
             ("technical_account_id", &["/technical_account_id"]),
             ("scopes", &["/scopes"]),
             ("metascopes", &["/meta_scopes"]),
@@ -64,8 +76,8 @@ fn before_contexts(old: &Json) -> Option<Draft> {
         old,
         &[
             ("client_id", &["/client_id"]),
-            ("client_secret", &["/client_secret"]),
-            ("org_id", &["/jwt_payload/iss", "/ims_org_id"]),
+            ("client_secret", &SECRETS),
+            ("org_id", &["/jwt_payload/iss", "/ims_org_id", "/org_id"]),
             ("technical_account_id", &["/jwt_payload/sub", "/technical_account_id"]),
             ("private_key", &["/jwt_private_key", "/private_key"]),
         ],

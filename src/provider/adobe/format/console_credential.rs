@@ -1,35 +1,69 @@
 //! A credential from Adobe's Developer Console ("Download JSON" in the credential's overview): flat, in capitals. The
-//! two kinds of credential have different names for the same values.
+//! two kinds of credential have different names for the same values. Apps have the same names in their variables, behind
+//! a prefix: `OAUTH_` and `AIO_COMMERCE_AUTH_IMS_` in Adobe Commerce's starter kits.
+//! <https://github.com/adobe/commerce-integration-starter-kit>
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
-use super::{jwt, oauth};
-use crate::profile::format::pointer::text;
-use crate::profile::format::{Found, ImportFormat};
+use super::{is_adobes, jwt, jwt_or_oauth};
+use crate::profile::format::pointer::{any_text, has, text};
+use crate::profile::format::{Found, ImportFormat, Variables};
 use crate::profile::schema;
 
-pub(super) static FORMAT: ImportFormat =
-    ImportFormat::new("console-credential", "a credential of Adobe's Developer Console", read);
+pub(super) static FORMAT: ImportFormat = ImportFormat {
+    variables: Some(Variables { name: "console-env", prefix: "", document }),
+    ..ImportFormat::new("console-credential", "a credential of Adobe's Developer Console", read)
+};
+
+const ORG_ID: [&str; 3] = ["/ORG_ID", "/IMS_ORG_ID", "/IMS_ORG"];
+const SECRETS: [&str; 2] = ["/CLIENT_SECRETS", "/CLIENT_SECRET"];
+const METASCOPES: [&str; 2] = ["/META_SCOPES", "/METASCOPES"];
+const PRIVATE_KEY: [&str; 2] = ["/PRIVATE_KEY", "/PRIVATE_Key"];
 
 fn read(document: &Json) -> Option<Found> {
-    text(document, "/ORG_ID")?;
+    if !is_adobes(document, &ORG_ID) {
+        return None;
+    }
+    if is_login(document) {
+        return Some(Err("is for the login of a person: a server-to-server credential of the console is read"));
+    }
     let (draft, client_id) = match (text(document, "/CLIENT_ID"), text(document, "/API_KEY")) {
-        (Some(client_id), _) => (oauth(), client_id),
+        (Some(client_id), _) => (jwt_or_oauth(document, &[METASCOPES, PRIVATE_KEY].concat(), "/SCOPES"), client_id),
         (None, api_key) => (jwt().with("certificate_ends", last_end(document)), api_key?),
     };
     // A JWT credential has neither key nor metascopes; other tools tell users to add them.
     let draft = draft.called(Some(client_id)).with("client_id", Some(client_id)).read(
         document,
         &[
-            ("client_secret", &["/CLIENT_SECRETS", "/CLIENT_SECRET"]),
-            ("org_id", &["/ORG_ID"]),
+            ("client_secret", &SECRETS),
+            ("org_id", &ORG_ID),
             ("technical_account_id", &["/TECHNICAL_ACCOUNT_ID"]),
             ("scopes", &["/SCOPES"]),
-            ("metascopes", &["/META_SCOPES", "/METASCOPES"]),
-            ("private_key", &["/PRIVATE_KEY", "/PRIVATE_Key"]),
+            ("metascopes", &METASCOPES),
+            ("private_key", &PRIVATE_KEY),
         ],
     );
     Some(Ok(vec![draft]))
+}
+
+/// The variables of one credential, without the prefix that they share.
+fn document(variables: &[(String, String)]) -> Json {
+    let upper: Vec<_> = variables.iter().map(|(name, value)| (name.to_ascii_uppercase(), value)).collect();
+    let prefixes = upper.iter().filter_map(|(name, _)| name.strip_suffix("CLIENT_ID"));
+    let documents = prefixes.map(|prefix| -> Json {
+        let own = upper.iter().filter_map(|(name, value)| Some((name.strip_prefix(prefix)?, *value)));
+        own.map(|(name, value)| (name.to_owned(), Json::from(value.clone()))).collect::<Map<_, _>>().into()
+    });
+    let is_usable = |document: &Json| {
+        !is_login(document) && is_adobes(document, &ORG_ID) && SECRETS.iter().any(|pointer| has(document, pointer))
+    };
+    let mut usable = documents.filter(is_usable);
+    usable.next().unwrap_or_default()
+}
+
+/// A credential with a redirect is for the login of a person.
+fn is_login(document: &Json) -> bool {
+    any_text(document, &["/REDIRECT_URI", "/REDIRECT_URL"]).is_some()
 }
 
 /// The day on which the last certificate expires. The file names certificates by digests, so that it is unknown which of

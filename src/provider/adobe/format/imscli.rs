@@ -3,24 +3,23 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{jwt, oauth};
-use crate::profile::format::pointer::{has, text};
+use super::{is_adobes, jwt_or_oauth};
+use crate::profile::format::pointer::text;
 use crate::profile::format::{Found, ImportFormat};
 
 pub(super) static FORMAT: ImportFormat = ImportFormat::new("imscli", "the configuration of imscli", read);
 
 fn read(document: &Json) -> Option<Found> {
     let own = document.as_object()?;
-    // Many tools have `clientId` and `clientSecret`. Credentials of others must not be sent to Adobe.
-    if own.contains_key("clientId") && !["organization", "account"].iter().any(|key| own.contains_key(*key)) {
+    // imscli itself writes `clientID`.
+    if own.contains_key("clientId") && !is_adobes(document, &["/organization", "/account"]) {
         return None;
     }
     let lower: Map<String, Json> = own.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.clone())).collect();
     let document = Json::Object(lower);
     let client_id = text(&document, "/clientid")?;
     text(&document, "/clientsecret")?;
-    let is_jwt = has(&document, "/privatekey") || has(&document, "/metascopes");
-    let draft = if is_jwt { jwt() } else { oauth() };
+    let draft = jwt_or_oauth(&document, &["/privatekey", "/metascopes"], "/scopes");
     let draft = draft.called(Some(client_id)).at(text(&document, "/url")).read(
         &document,
         &[

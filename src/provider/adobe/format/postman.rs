@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{jwt, oauth};
-use crate::profile::format::pointer::{text, words};
+use super::jwt_or_oauth;
+use crate::profile::format::pointer::text;
 use crate::profile::format::{Found, ImportFormat};
 
 pub(super) static FORMAT: ImportFormat =
@@ -26,7 +26,7 @@ fn read(document: &Json) -> Option<Found> {
     let Some(api_key) = api_key else {
         return Some(Err("has an empty API_KEY: fill the environment in first, or import the credential's own JSON"));
     };
-    let draft = if words(&variables, "/SCOPES").is_empty() { jwt() } else { oauth() };
+    let draft = jwt_or_oauth(&variables, &["/META_SCOPE", "/META_SCOPES", "/PRIVATE_KEY"], "/SCOPES");
     let sandbox = text(&variables, "/SANDBOX_NAME").map(|name| json!({"x-sandbox-name": name}));
     let draft = draft
         .called(Some(api_key))
