@@ -23,6 +23,7 @@ impl TokenSource<'_> {
             profile: self.profile,
             choices: &choices,
             end: started + budget,
+            timeout: self.deadline.total(),
             awaited: matches!(purpose, Purpose::Need),
             log: self.log,
         };

@@ -52,7 +52,7 @@ fn run(row: &'static Provider, bytes: &[u8]) {
     let profile = profile_at(row, *PORT.get_or_init(serve));
     bytes.clone_into(&mut ANSWER.lock().unwrap_or_else(PoisonError::into_inner));
     let log = Log::default();
-    let attempt = Attempt { profile: &profile, end: Instant::now() + Duration::from_secs(5), awaited: false, choices: &[], log: &log };
+    let attempt = Attempt { profile: &profile, end: Instant::now() + Duration::from_secs(5), timeout: Duration::from_secs(5), awaited: false, choices: &[], log: &log };
     match row.grant.request(&attempt) {
         Ok(token) => {
             assert!(is_token(token.fields.get("access_token").unwrap_or_default()));
