@@ -80,7 +80,7 @@ impl Refusal {
         let json: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
         // Some servers wrap the error in an object, or in a list of objects.
         let wrapped =
-            ["/error", "/errors/0"].into_iter().filter_map(|at| json.pointer(at)).find(|part| part.is_object());
+            ["/error", "/errors/0", "/0"].into_iter().filter_map(|at| json.pointer(at)).find(|part| part.is_object());
         let object = wrapped.unwrap_or(&json);
         let text = |name: &&str| match object.get(*name)? {
             Json::String(text) if !text.is_empty() => Some(text.clone()),

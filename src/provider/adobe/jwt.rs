@@ -107,7 +107,7 @@ static ADVICE: [Advice; 18] = {
         )
         .then(MIGRATED),
         // Adobe's answer for a credential that was migrated, although its text says to try again (adobe-dev-console#124).
-        Advice::on("internal_error", LASTING).status(500..=500).then(MIGRATED).passes(),
+        Advice::always(LASTING).status(500..=500).then(MIGRATED),
         internal_error,
         server_error,
         unavailable,

@@ -96,6 +96,7 @@ const fn endpoint(expires_in: Unit, advice: &'static [Advice]) -> TokenEndpoint 
                 "errorMessage",
                 "error_message",
                 "detail",
+                "title",
             ],
         },
         advice,

@@ -70,6 +70,7 @@ fn each_error_of_the_jwt_endpoint_has_advice() {
         (400, "invalid_jti", "missing jti", &["jti", "new credential", "2026-03-01"]),
         (400, "something_new", "of tomorrow", &["check all of", "2026-03-01"]),
         (500, "internal_error", "Please try again later", &["if this persists", "migrated", "2026-03-01"]),
+        (500, "something_new", "of tomorrow", &["if this persists", "migrated", "2026-03-01"]),
         (503, "internal_error", "Please try again later", &["hint: try again"]),
         (502, "temporarily_unavailable", "later", &["hint: try again"]),
     ];
@@ -117,7 +118,9 @@ fn an_error_is_quoted_in_whatever_form_it_comes() {
         json!({"error_code": 403_003, "message": "Api Key is invalid"}),
         json!({"error": {"code": 403_003, "message": "Api Key is invalid"}}),
         json!({"errors": [{"code": "403003", "message": "Api Key is invalid"}]}),
+        json!([{"error_code": "403003", "message": "Api Key is invalid"}]),
         json!({"message": "403003: Api Key is invalid"}),
+        json!({"type": "about:blank", "title": "403003", "detail": "403003: Api Key is invalid"}),
     ] {
         for grant in [oauth as fn(&str) -> Json, jwt] {
             let (home, endpoint) = (Home::new(), Endpoint::always(Answer::json(403, &body)));

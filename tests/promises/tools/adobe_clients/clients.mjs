@@ -45,6 +45,9 @@ for (const endpoint of [origin, undefined]) {
         // The token tells which IMS it is from, which then validates it.
         if ((await Ims.fromToken(byOauth)).ims.env !== 'prod') throw new Error('the token is from another IMS');
         if (!(await ims.validateToken(byOauth)).valid) throw new Error('the token is not valid');
+        const revoked = (await ims.getAccessTokenByClientCredentials(...credentials)).access_token.token;
+        await ims.invalidateToken(revoked, jwt.client_id, jwt.client_secret);
+        if ((await ims.validateToken(revoked)).valid) throw new Error('the revoked token is valid');
     }
 }
 
