@@ -78,7 +78,8 @@ pub(super) fn common() -> [Arg; 8] {
             .long("scope")
             .value_name("LIST")
             .help("Only these of the profile's scopes, separated by commas"),
-        duration("timeout").help("For the whole call, 9s unless given [env: JWT_CREDENTIAL_TIMEOUT]"),
+        duration("timeout")
+            .help("For the whole call, 9s unless given; a request gets 4/9 of it [env: JWT_CREDENTIAL_TIMEOUT]"),
         switch("verbose").short('v').help(
             "Say on standard error what is being done, never a secret; JWT_CREDENTIAL_LOG=FILE appends it to a file",
         ),

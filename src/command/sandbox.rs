@@ -4,7 +4,7 @@ use clap::Arg;
 
 use super::{Command, switch, text};
 use crate::command_spec::CommandSpec;
-use crate::sandbox;
+use crate::{clock, sandbox};
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec {
@@ -24,6 +24,10 @@ fn options() -> Vec<Arg> {
             .value_parser(clap::value_parser!(u16))
             .default_value("0")
             .help("The loopback port; any free one unless given"),
+        text("ttl", "DURATION")
+            .value_parser(clock::parse_duration)
+            .default_value("24h")
+            .help("The life of its tokens, to see one expire"),
         text("without", "GRANT").value_parser(sandbox::GRANTS).help(sandbox::WITHOUT),
     ]
 }

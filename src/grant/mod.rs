@@ -34,6 +34,8 @@ pub struct Attempt<'a> {
     pub profile: &'a Profile,
     /// When the attempt must end, including secret commands, signing and retries.
     pub end: Instant,
+    /// The limit of the whole call, for messages.
+    pub timeout: Duration,
     /// Whether a caller waits for the token: then requests are retried and the user may be asked.
     pub awaited: bool,
     /// Which value of each rotated key the endpoint accepted the last time.

@@ -23,7 +23,7 @@ use crate::{clock, random};
 use proxy::ProxyInUse;
 use resolver::TimedResolver;
 use run_with_timeout::run_with_timeout;
-use unreachable::{is_connection_failure, unreachable_endpoint};
+use unreachable::{Way, is_connection_failure};
 
 pub use form::Form;
 
@@ -53,6 +53,8 @@ pub struct Http<'a> {
     pub ca_file: Option<PathBuf>,
     /// When the answer must have arrived, including retries.
     pub end: Instant,
+    /// The limit of the whole call, for messages.
+    pub timeout: Duration,
     pub retries: bool,
     pub log: &'a Log,
 }
@@ -76,12 +78,13 @@ impl Http<'_> {
     /// may repeat.
     pub fn post_form(&self, path: &str, build: &dyn Fn() -> Result<Form, Error>) -> Result<(Form, Reply), Error> {
         let url = format!("{}{path}", self.origin);
+        let began = Instant::now();
         let mut form = build()?;
         let proxy = proxy::for_origin(self.origin)?;
         let agent = self.agent(proxy.as_ref())?;
         if self.remaining().is_zero() {
-            let what = format!("no time was left to ask {url}: secrets and signature took it all");
-            return Err(Error::new(Kind::Unavailable, what).hint("a longer --timeout (JWT_CREDENTIAL_TIMEOUT)"));
+            let what = format!("timed out before the request to {url}: secrets and signature took the time");
+            return Err(Error::new(Kind::Unavailable, what).hint(unreachable::longer(self.timeout)));
         }
         let mut tries = 0;
         loop {
@@ -93,8 +96,8 @@ impl Http<'_> {
             };
             let Some(pause) = self.pause(tries, retry_after).filter(|_| is_transient) else {
                 return outcome.map(|reply| (form, reply)).map_err(|failure| {
-                    let error = unreachable_endpoint(&url, self.endpoint.origin_key, &failure);
-                    proxy.iter().fold(error, |error, proxy| error.hint(format!("the way there is {proxy}")))
+                    let way = Way { url: &url, origin_key: self.endpoint.origin_key, proxy: proxy.as_ref() };
+                    way.unreachable(&failure, began.elapsed(), self.timeout)
                 });
             };
             self.log.say(format!("trying again in {} ms", pause.as_millis()));

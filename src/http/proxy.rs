@@ -8,10 +8,19 @@ use crate::environment;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
 
+/// What may stand in a URL's user name and password, beside letters and digits.
+const ALLOWED: &str = "-._~!$&'()*+,;=:%";
+
 /// A proxy, and the variable that named it.
 pub struct ProxyInUse {
     pub proxy: Proxy,
-    variable: &'static str,
+    pub(super) variable: &'static str,
+}
+
+impl ProxyInUse {
+    pub(super) fn has_user(&self) -> bool {
+        self.proxy.username().is_some()
+    }
 }
 
 /// Without user name and password.
@@ -35,6 +44,10 @@ pub fn for_origin(origin: &Origin) -> Result<Option<ProxyInUse>, Error> {
 }
 
 fn parse(variable: &'static str, url: &str) -> Result<Proxy, Error> {
+    if let Some(c) = unencoded(url) {
+        let what = format!("the variable {variable} is no proxy's URL: its user name or password contains {c:?}");
+        return Err(Error::new(Kind::Setup, what).hint(format!("percent-encode {c} as %{:02X}", u32::from(c))));
+    }
     let proxy = Proxy::new(url).ok().filter(|proxy| !proxy.host().is_empty());
     let proxy = proxy.ok_or_else(|| wrong(variable, "is no proxy's URL"))?;
     let authority = proxy.uri().authority().map(ureq::http::uri::Authority::as_str).unwrap_or_default();
@@ -48,6 +61,14 @@ fn parse(variable: &'static str, url: &str) -> Result<Proxy, Error> {
         ProxyProtocol::Http | ProxyProtocol::Https => Ok(proxy),
         _ => Err(wrong(variable, "names a SOCKS proxy, which this program does not speak")),
     }
+}
+
+/// A character in the user name or password that must be percent-encoded (RFC 3986, section 3.2.1). Most of them end the
+/// password early. The host begins after the last `@`.
+fn unencoded(url: &str) -> Option<char> {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (user_and_password, _) = authority.rsplit_once('@')?;
+    user_and_password.chars().find(|c| c.is_ascii() && !c.is_ascii_alphanumeric() && !ALLOWED.contains(*c))
 }
 
 /// The value is never quoted: it may contain a password.

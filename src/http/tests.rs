@@ -15,7 +15,15 @@ static ENDPOINT: Endpoint = Endpoint { origin_key: "ims", request_id: "x-id", ac
 
 fn with_http<T>(left: Duration, retries: bool, test: impl FnOnce(&Http) -> T) -> T {
     let (origin, log) = (Origin::parse("http://127.0.0.1:9").unwrap(), Log::default());
-    test(&Http { origin: &origin, endpoint: &ENDPOINT, ca_file: None, end: Instant::now() + left, retries, log: &log })
+    test(&Http {
+        origin: &origin,
+        endpoint: &ENDPOINT,
+        ca_file: None,
+        end: Instant::now() + left,
+        timeout: left,
+        retries,
+        log: &log,
+    })
 }
 
 #[test]
@@ -76,6 +84,7 @@ fn each_try_sends_a_new_form() {
         endpoint: &ENDPOINT,
         ca_file: None,
         end: Instant::now() + Duration::from_secs(10),
+        timeout: Duration::from_secs(10),
         retries: true,
         log: &log,
     };

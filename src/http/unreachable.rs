@@ -1,10 +1,12 @@
 //! Why an endpoint gave no answer, and how to fix it.
 
 use std::io;
+use std::time::Duration;
 
 use rustls::{CertificateError, Error as TlsError};
 use ureq::{Error as Failure, Timeout};
 
+use super::proxy::ProxyInUse;
 use crate::clock;
 use crate::error::{Error, Kind, quoted};
 
@@ -19,40 +21,84 @@ pub(super) fn is_connection_failure(failure: &Failure) -> bool {
     }
 }
 
-/// `origin_key` is the profile's key that names the endpoint.
-pub(super) fn unreachable_endpoint(url: &str, origin_key: &str, failure: &Failure) -> Error {
-    use Kind::{Setup, Unavailable};
-    if let Some(cause) = certificate_error(failure) {
-        return distrusted(url, origin_key, cause);
+/// The way to an endpoint, for messages.
+pub(super) struct Way<'a> {
+    pub(super) url: &'a str,
+    /// The profile's key that names the endpoint.
+    pub(super) origin_key: &'a str,
+    pub(super) proxy: Option<&'a ProxyInUse>,
+}
+
+impl Way<'_> {
+    /// The error after waiting for `waited`, in a call that may take `timeout`.
+    pub(super) fn unreachable(&self, failure: &Failure, waited: Duration, timeout: Duration) -> Error {
+        let Self { url, origin_key, .. } = self;
+        if let Some(cause) = certificate_error(failure) {
+            let error = distrusted(url, origin_key, cause);
+            return self.by_proxy().into_iter().fold(error, Error::hint);
+        }
+        let question =
+            |question: &str| self.by_proxy().unwrap_or_else(|| format!("{question} a proxy is taken from HTTPS_PROXY"));
+        let online = || question(&format!("is this machine online, and is \"{origin_key}\" in the profile right?"));
+        let in_time = |what: &str| format!("{what} in time: waited {:.1} s", waited.as_secs_f64());
+        let (what, hint) = match failure {
+            Failure::ConnectProxyFailed(why) => return self.refused_by_proxy(why),
+            Failure::Timeout(Timeout::Resolve) => (in_time("could not be looked up"), online()),
+            Failure::Timeout(Timeout::Connect) => {
+                (in_time("could not be connected to"), question("is there a firewall on the way?"))
+            }
+            Failure::Timeout(_) => (in_time("gave no answer"), online()),
+            Failure::HostNotFound => ("could not be reached: its name is not known".into(), online()),
+            Failure::BodyExceedsLimit(_) => ("answered with more than 64 KiB".into(), self.elsewhere()),
+            Failure::LargeResponseHeader(..) => ("answered with more than 16 KiB of headers".into(), self.elsewhere()),
+            _ => {
+                let said = failure.to_string();
+                let said = quoted(said.strip_prefix("io: ").unwrap_or(&said), &[]);
+                (format!("could not be reached: {said}"), online())
+            }
+        };
+        let longer = matches!(failure, Failure::Timeout(_)).then(|| longer(timeout));
+        longer.into_iter().chain([hint]).fold(self.failed(Kind::Unavailable, &what), Error::hint)
     }
-    let online = &*format!(
-        "is this machine online, and is \"{origin_key}\" in the profile right? a proxy is taken from HTTPS_PROXY"
-    );
-    let firewall = "is there a firewall on the way? a proxy is taken from HTTPS_PROXY";
-    let proxy = "the proxy is taken from HTTPS_PROXY or ALL_PROXY; exceptions from NO_PROXY";
-    // RFC 9110, section 15.6: the proxy got no answer. ureq reports its status only as text: `… responded 502/502`.
-    let is_gateway_error = |why: &str| ["502", "503", "504"].iter().any(|status| why.ends_with(status));
-    let other = || {
-        let said = failure.to_string();
-        format!("could not be reached: {}", quoted(said.strip_prefix("io: ").unwrap_or(&said), &[]))
-    };
-    let (kind, what, hint) = match failure {
-        Failure::Timeout(Timeout::Resolve) => (Unavailable, "could not be looked up in time", Some(online)),
-        Failure::Timeout(Timeout::Connect) => (Unavailable, "could not be connected to in time", Some(firewall)),
-        Failure::Timeout(_) => (Unavailable, "gave no answer in time", Some(online)),
-        Failure::HostNotFound => (Unavailable, "could not be reached: its name is not known", Some(online)),
-        Failure::ConnectProxyFailed(why) if is_gateway_error(why) => {
-            (Unavailable, "could not be reached by the proxy", None)
-        }
-        Failure::ConnectProxyFailed(_) => {
-            (Setup, "could not be reached: the proxy refused to connect to it", Some(proxy))
-        }
-        Failure::BodyExceedsLimit(_) => (Unavailable, "answered with more than 64 KiB", None),
-        Failure::LargeResponseHeader(..) => (Unavailable, "answered with more than 16 KiB of headers", None),
-        _ => (Unavailable, &*other(), Some(online)),
-    };
-    let error = Error::new(kind, format!("{url} {what}, {}", clock::rfc3339(clock::now().wall_ms)));
-    hint.into_iter().fold(error, Error::hint)
+
+    /// ureq tells a proxy's status only as text: `… responded 407/407`.
+    fn refused_by_proxy(&self, why: &str) -> Error {
+        let variable = self.proxy.map_or("HTTPS_PROXY", |proxy| proxy.variable);
+        let source = format!("the proxy is taken from {variable}; exceptions from NO_PROXY");
+        let said = |status: &str| why.ends_with(status);
+        let (kind, what, hint) = if said("407") {
+            let what = if self.proxy.is_some_and(ProxyInUse::has_user) {
+                "could not be reached: the proxy rejected the user name and password"
+            } else {
+                "could not be reached: the proxy requires a user name and password"
+            };
+            (Kind::Setup, what, format!("{variable}=http://USER:PASSWORD@HOST:PORT"))
+        } else if ["502", "503", "504"].into_iter().any(said) {
+            // RFC 9110, section 15.6: the proxy got no answer.
+            (Kind::Unavailable, "could not be reached by the proxy", source)
+        } else {
+            (Kind::Setup, "could not be reached: the proxy refused to connect to it", source)
+        };
+        self.by_proxy().into_iter().fold(self.failed(kind, what).hint(hint), Error::hint)
+    }
+
+    fn failed(&self, kind: Kind, what: &str) -> Error {
+        Error::new(kind, format!("{} {what}, {}", self.url, clock::rfc3339(clock::now().wall_ms)))
+    }
+
+    fn by_proxy(&self) -> Option<String> {
+        self.proxy.map(|proxy| format!("the way there is {proxy}"))
+    }
+
+    fn elsewhere(&self) -> String {
+        format!("is \"{}\" in the profile right? no token's answer is as long as that", self.origin_key)
+    }
+}
+
+/// The hint when the time was too short.
+pub(super) fn longer(timeout: Duration) -> String {
+    let [now, then] = [timeout, timeout * 2].map(clock::spoken);
+    format!("a request gets 4/9 of --timeout, which is {now}: give more time, such as --timeout '{then}'")
 }
 
 /// rustls's own error about the server's certificate: ureq returns it as the source of an I/O error.
@@ -112,6 +158,7 @@ mod tests {
     fn each_failure_has_its_text_and_hint() {
         let tls = |error: TlsError| Failure::Io(io::Error::new(io::ErrorKind::InvalidData, error));
         let certificate = |error: CertificateError| tls(TlsError::InvalidCertificate(error));
+        let way = Way { url: "https://ims.example/x", origin_key: "ims", proxy: None };
         let (now, name) = (UnixTime::now(), ServerName::try_from("a.example").unwrap());
         for (failure, kind, text, hint) in [
             (Failure::Timeout(Timeout::Resolve), Kind::Unavailable, "could not be looked up in time", "online"),
@@ -119,12 +166,32 @@ mod tests {
             (Failure::Timeout(Timeout::Global), Kind::Unavailable, "gave no answer in time", "online"),
             (Failure::HostNotFound, Kind::Unavailable, "its name is not known", "online"),
             (Failure::ConnectProxyFailed("x".into()), Kind::Setup, "the proxy refused", "HTTPS_PROXY"),
-            (Failure::ConnectProxyFailed("responded 502/502".into()), Kind::Unavailable, "reached by the proxy", ""),
-            (Failure::ConnectProxyFailed("responded 503/503".into()), Kind::Unavailable, "reached by the proxy", ""),
-            (Failure::ConnectProxyFailed("responded 504/504".into()), Kind::Unavailable, "reached by the proxy", ""),
-            (Failure::ConnectProxyFailed("responded 407/407".into()), Kind::Setup, "the proxy refused", "HTTPS_PROXY"),
-            (Failure::BodyExceedsLimit(1), Kind::Unavailable, "more than 64 KiB", ""),
-            (Failure::LargeResponseHeader(2, 1), Kind::Unavailable, "more than 16 KiB of headers", ""),
+            (
+                Failure::ConnectProxyFailed("responded 502/502".into()),
+                Kind::Unavailable,
+                "reached by the proxy",
+                "NO_PROXY",
+            ),
+            (
+                Failure::ConnectProxyFailed("responded 503/503".into()),
+                Kind::Unavailable,
+                "reached by the proxy",
+                "NO_PROXY",
+            ),
+            (
+                Failure::ConnectProxyFailed("responded 504/504".into()),
+                Kind::Unavailable,
+                "reached by the proxy",
+                "NO_PROXY",
+            ),
+            (
+                Failure::ConnectProxyFailed("responded 407/407".into()),
+                Kind::Setup,
+                "requires a user name",
+                "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT",
+            ),
+            (Failure::BodyExceedsLimit(1), Kind::Unavailable, "more than 64 KiB", "\"ims\""),
+            (Failure::LargeResponseHeader(2, 1), Kind::Unavailable, "more than 16 KiB of headers", "\"ims\""),
             (certificate(Expired), Kind::Setup, "not trusted here", "out of date"),
             (certificate(ExpiredContext { time: now, not_after: now }), Kind::Setup, "not trusted here", "out of date"),
             (certificate(NotValidYet), Kind::Setup, "not trusted here", "out of date"),
@@ -151,10 +218,14 @@ mod tests {
                 "online",
             ),
         ] {
-            let error = unreachable_endpoint("https://ims.example/x", "ims", &failure);
+            let error = way.unreachable(&failure, Duration::from_millis(8_940), Duration::from_secs(20));
             assert_eq!(error.kind, kind, "{failure}");
             assert!(error.text.starts_with("https://ims.example/x ") && error.text.contains(text), "{}", error.text);
-            assert!(error.hints.join("\n").contains(hint) && error.hints.is_empty() == hint.is_empty(), "{error:?}");
+            assert!(error.hints.join("\n").contains(hint) && !error.hints.is_empty(), "{error:?}");
+            if matches!(failure, Failure::Timeout(_)) {
+                let words = (error.text.contains("waited 8.9 s"), error.hints[0].contains("--timeout, which is 20s"));
+                assert_eq!(words, (true, true), "{error:?}");
+            }
         }
     }
 }

@@ -6,13 +6,14 @@ use super::{Protocol, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::command_spec::CommandSpec;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, shell_word};
 use crate::tokens::{Credential, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol =
     Protocol::plain(CommandSpec::new("env", "export ACCESS_TOKEN='…' for a shell to evaluate").with(options), serve);
 
-/// How a shell sets and unsets a variable. The token's alphabet needs no escaping in any of them.
+/// How a shell sets and unsets a variable. A token's alphabet has no quote and no backslash, so that a quoted word needs
+/// no escaping in any of them.
 struct Shell {
     name: &'static str,
     set: fn(&str, &str) -> String,
@@ -22,7 +23,7 @@ struct Shell {
 const SHELLS: [Shell; 4] = [
     Shell {
         name: "sh",
-        set: |name, value| format!("export {name}='{value}'\n"),
+        set: |name, value| format!("export {name}={}\n", shell_word(value)),
         unset: |name| format!("unset {name}\n"),
     },
     Shell {
@@ -35,8 +36,13 @@ const SHELLS: [Shell; 4] = [
         set: |name, value| format!("$env:{name} = '{value}'\n"),
         unset: |name| format!("$env:{name} = $null\n"),
     },
-    Shell { name: "dotenv", set: |name, value| format!("{name}={value}\n"), unset: |_| String::new() },
+    Shell { name: "dotenv", set: |name, value| format!("{name}={}\n", dotenv_word(value)), unset: |_| String::new() },
 ];
+
+/// Quoted only where a shell that reads the file would expand it: `docker run --env-file` takes quotes as part of the value.
+fn dotenv_word(value: &str) -> String {
+    if value.starts_with('~') { shell_word(value) } else { value.to_owned() }
+}
 
 fn options() -> Vec<Arg> {
     let shell = Arg::new("shell").long("shell").value_name("SHELL").default_value(SHELLS[0].name);

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, TokenData};
 use serde_json::{Map, Value as Json, json};
+use tiny_http::Method;
 
 use super::client::{
     CERTIFICATE, CLIENT_ID, CLIENT_SECRET, METASCOPES, ORG_ID, PRIVATE_KEY, SCOPES, TECHNICAL_ACCOUNT_ID,
@@ -15,15 +17,19 @@ use crate::crypto::{key, sign};
 use crate::text::hex;
 use crate::{clock, random};
 
-/// The life of a token, in milliseconds.
-const LIFE_MS: u64 = 24 * 60 * 60 * 1000;
-/// IMS never states the full day.
+/// IMS never states the full life.
 const ELAPSED_MS: u64 = 1;
+/// Adobe's clients hard-code these, and reach the sandbox through a TLS proxy under that name.
+const ADOBES: [&str; 2] = ["https://ims-na1.adobelogin.com", "https://ims-na1-stg1.adobelogin.com"];
+/// An assertion that is valid for longer has its `exp` in milliseconds. Adobe's clients ask for a day at most.
+const LONGEST_ASSERTION_S: u64 = 30 * 24 * 60 * 60;
 
 /// The endpoints, and the tokens that they issued.
 pub(super) struct Ims {
-    /// The hosts that an assertion may name.
-    authorities: [String; 2],
+    /// What an assertion may be for.
+    origins: Vec<String>,
+    /// The life of a token, in milliseconds.
+    life_ms: u64,
     /// The grant whose endpoint fails, as Adobe's does after a migration.
     without: Option<String>,
     issued: Mutex<HashMap<String, Issued>>,
@@ -37,17 +43,21 @@ pub(super) struct Issued {
 }
 
 impl Ims {
-    pub(super) fn new(port: u16, without: Option<&str>) -> Self {
-        let authorities = ["127.0.0.1", "localhost"].map(|host| format!("{host}:{port}"));
-        Self { authorities, without: without.map(str::to_owned), issued: Mutex::default() }
+    pub(super) fn new(port: u16, without: Option<&str>, life: Duration) -> Self {
+        let own = ["127.0.0.1", "localhost"].map(|host| either_scheme(&format!("{host}:{port}")));
+        let origins = own.into_iter().flatten().chain(ADOBES.map(str::to_owned)).collect();
+        let life_ms = u64::try_from(life.as_millis()).unwrap_or(u64::MAX);
+        Self { origins, life_ms, without: without.map(str::to_owned), issued: Mutex::default() }
     }
 
     pub(super) fn answer(&self, request: &Request) -> JsonAnswer {
+        const VALIDATE: &str = "/ims/validate_token/v1";
         let answer = match request.path.as_str() {
-            _ if !request.is_post => Err(refusal(405, "bad_request", "the endpoint takes POST only")),
+            // ims-go sends GET, aio-lib-ims POST.
+            VALIDATE if [Method::Get, Method::Post].contains(&request.method) => Ok(self.validate(request)),
+            _ if request.method != Method::Post => Err(refusal(405, "bad_request", "the endpoint takes POST only")),
             "/ims/exchange/jwt" | "/ims/exchange/v1/jwt" => self.exchange_jwt(request),
             "/ims/token/v1" | "/ims/token/v2" | "/ims/token/v3" | "/ims/token/v4" => self.client_credentials(request),
-            "/ims/validate_token/v1" => Ok(self.validate(request)),
             "/ims/invalidate_token/v2" => self.invalidate(request),
             _ => Err(refusal(404, "not_found", "there is no such endpoint")),
         };
@@ -57,7 +67,7 @@ impl Ims {
     /// A token that is valid now.
     pub(super) fn find(&self, token: &str) -> Option<Issued> {
         let now = clock::now().wall_ms;
-        self.issued().get(token).filter(|issued| now.saturating_sub(issued.created_ms) < LIFE_MS).cloned()
+        self.issued().get(token).filter(|issued| now.saturating_sub(issued.created_ms) < self.life_ms).cloned()
     }
 
     fn issued(&self) -> MutexGuard<'_, HashMap<String, Issued>> {
@@ -67,9 +77,9 @@ impl Ims {
     fn exchange_jwt(&self, request: &Request) -> Result<JsonAnswer, JsonAnswer> {
         self.serves("adobe-jwt")?;
         authenticate(request, 401)?;
-        let scope = self.check_assertion(request.field("jwt_token").unwrap_or_default())?;
+        let scope = self.check_assertion(request)?;
         let token = self.issue(&scope)?;
-        Ok((200, json!({"token_type": "bearer", "access_token": token, "expires_in": LIFE_MS - ELAPSED_MS})))
+        Ok((200, json!({"token_type": "bearer", "access_token": token, "expires_in": self.life_ms - ELAPSED_MS})))
     }
 
     fn client_credentials(&self, request: &Request) -> Result<JsonAnswer, JsonAnswer> {
@@ -84,7 +94,8 @@ impl Ims {
             return Err(refusal(400, "invalid_scope", "the scopes are not a subset of the scopes of the credential"));
         }
         let token = self.issue(&asked.join(","))?;
-        Ok((200, json!({"access_token": token, "token_type": "bearer", "expires_in": (LIFE_MS - ELAPSED_MS) / 1000})))
+        let expires_in = (self.life_ms - ELAPSED_MS) / 1000;
+        Ok((200, json!({"access_token": token, "token_type": "bearer", "expires_in": expires_in})))
     }
 
     /// IMS answers with 500 for a grant that has ended, although its text says to retry (adobe-dev-console#124).
@@ -92,32 +103,42 @@ impl Ims {
         if self.without.as_deref() == Some(grant) { Err(internal_error()) } else { Ok(()) }
     }
 
+    /// The origins that an assertion in this request may be for. A client behind a TLS proxy knows only the proxy's name.
+    fn origins_for(&self, request: &Request) -> Vec<String> {
+        let called = request.header("Host").map(either_scheme).into_iter().flatten();
+        self.origins.iter().cloned().chain(called).collect()
+    }
+
     /// Checks an assertion, and returns the metascopes that it asks for.
-    fn check_assertion(&self, assertion: &str) -> Result<String, JsonAnswer> {
+    fn check_assertion(&self, request: &Request) -> Result<String, JsonAnswer> {
         const MALFORMED: &str = "JWT token is incorrectly formatted, and can not be decoded.";
+        let assertion = request.field("jwt_token").unwrap_or_default();
         let decoded = jsonwebtoken::dangerous::insecure_decode::<Map<String, Json>>(assertion);
         let TokenData { header, claims, .. } = decoded.map_err(|_| refusal(400, "invalid_token", MALFORMED))?;
         let certificate = Certificate::parse(CERTIFICATE).ok_or_else(internal_error)?;
         let text = |claim: &str| claims.get(claim).and_then(Json::as_str).unwrap_or_default();
         let expiry = claims.get("exp").and_then(Json::as_u64);
+        let now = clock::now().wall_ms / 1000;
         let is_jti = claims.get("jti").is_none_or(Json::is_number);
-        let is_audience = |authority: &&String| text("aud") == format!("https://{authority}/c/{CLIENT_ID}");
-        let authority = self.authorities.iter().find(is_audience);
-        let prefix = format!("https://{}/s/", authority.map_or("", String::as_str));
+        let audience = text("aud").strip_suffix(CLIENT_ID).and_then(|rest| rest.strip_suffix("/c/"));
+        let origins = self.origins_for(request);
+        let is_known = |origin: &str| origins.iter().any(|known| known == origin);
         let set = claims.iter().filter(|(_, value)| **value == Json::Bool(true));
-        let asked: Vec<&str> = set.filter_map(|(claim, _)| claim.strip_prefix(&prefix)).collect();
+        let metascopes = set.filter_map(|(claim, _)| claim.split_once("/s/").filter(|(origin, _)| is_known(origin)));
+        let asked: Vec<&str> = metascopes.map(|(_, metascope)| metascope).collect();
         let are_allowed = !asked.is_empty() && asked.iter().all(|metascope| METASCOPES.contains(metascope));
         let checks = [
             (header.alg == Algorithm::RS256, "invalid_signature", "The JWT is not signed with RS256."),
             (certificate.verifies(assertion), "invalid_token", "Could not match JWT signature to any of the bindings"),
             (expiry.is_some(), "invalid_token", MALFORMED),
-            (expiry > Some(clock::now().wall_ms / 1000), "invalid_token", "The JWT has expired."),
+            (expiry > Some(now), "invalid_token", "The JWT has expired."),
+            (expiry <= Some(now + LONGEST_ASSERTION_S), "invalid_token", "The exp of the JWT is not in seconds."),
             (
                 text("iss") == ORG_ID && text("sub") == TECHNICAL_ACCOUNT_ID && is_jti,
                 "bad_request",
                 "iss, sub or jti of the JWT is malformed.",
             ),
-            (authority.is_some(), "invalid_client", "invalid client_id parameter"),
+            (audience.is_some_and(is_known), "invalid_client", "invalid client_id parameter"),
             (
                 are_allowed,
                 "invalid_scope",
@@ -135,7 +156,7 @@ impl Ims {
         let created_ms = clock::now().wall_ms;
         let claims = json!({
             "id": hex(&random::bytes::<16>()), "type": "access_token", "client_id": CLIENT_ID, "user_id": TECHNICAL_ACCOUNT_ID,
-            "as": "sandbox", "created_at": created_ms.to_string(), "expires_in": LIFE_MS.to_string(), "scope": scope,
+            "as": "ims-na1", "created_at": created_ms.to_string(), "expires_in": self.life_ms.to_string(), "scope": scope,
         });
         let key = key::signing_key(PRIVATE_KEY.as_bytes(), "the sandbox", &|| Ok(None));
         let signed = key.and_then(|key| sign::rs256(&claims, &key, "the sandbox"));
@@ -147,7 +168,11 @@ impl Ims {
     /// The token is in the form (ims-go) or in the header (aio-lib-ims). An invalid one is not an error.
     fn validate(&self, request: &Request) -> JsonAnswer {
         let token = request.field("token").or_else(|| request.bearer());
-        (200, json!({"valid": token.is_some_and(|token| self.find(token).is_some())}))
+        if token.is_some_and(|token| self.find(token).is_some()) {
+            (200, json!({"valid": true}))
+        } else {
+            (200, json!({"valid": false, "reason": "invalid_token"}))
+        }
     }
 
     fn invalidate(&self, request: &Request) -> Result<JsonAnswer, JsonAnswer> {
@@ -159,13 +184,19 @@ impl Ims {
 
 /// Checks id and secret. A wrong secret is 401 in Adobe's documents and 400 at its token endpoint.
 fn authenticate(request: &Request, wrong_secret: u16) -> Result<(), JsonAnswer> {
-    if request.field("client_id") != Some(CLIENT_ID) {
+    let (id, secret) = request.client();
+    if id.as_deref() != Some(CLIENT_ID) {
         return Err(refusal(400, "invalid_client", "invalid client_id parameter"));
     }
-    if request.field("client_secret") != Some(CLIENT_SECRET) {
+    if secret.as_deref() != Some(CLIENT_SECRET) {
         return Err(refusal(wrong_secret, "invalid_client", "invalid client_secret parameter"));
     }
     Ok(())
+}
+
+/// Adobe's clients build the audience from the address that they were given, whatever its scheme.
+fn either_scheme(authority: &str) -> [String; 2] {
+    ["http", "https"].map(|scheme| format!("{scheme}://{authority}"))
 }
 
 fn internal_error() -> JsonAnswer {

@@ -17,13 +17,16 @@ use tempfile::TempDir;
 
 use crate::call::Call;
 use crate::environment::SANDBOX;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, shell_word};
 use crate::sys::{self, EndSignals};
 use crate::{clock, environment};
 use client::PROFILES;
 
 pub const ABOUT: &str = "an imitation of Adobe's IMS: mints one token there, or runs CMD against it";
 pub const WITHOUT: &str = "That endpoint fails, as Adobe's JWT endpoint does for a credential that was migrated";
+/// The life of IMS's tokens.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 pub const GRANTS: [&str; 2] = ["adobe-jwt", "adobe-oauth"];
 
 /// Runs the sandbox until its program ends, or until it is interrupted. Returns the exit code.
@@ -33,12 +36,16 @@ pub fn run(call: &Call) -> Result<u8, Error> {
             .hint(format!("its own are: {}", PROFILES.join(", "))));
     }
     let command = call.rest.as_deref().and_then(<[_]>::split_first);
-    if command.is_some() && (call.has("serve") || call.log.is_verbose() || call.options.no_cache) {
-        return Err(Error::new(Kind::Usage, "--serve, --verbose and --no-cache do not go with a program to run")
-            .hint("give --verbose and --no-cache to the jwt-credential that the program calls"));
+    if command.is_some() && (call.has("serve") || call.options.no_cache) {
+        return Err(Error::new(Kind::Usage, "--serve and --no-cache do not go with a program to run")
+            .hint("give --no-cache to the jwt-credential that the program calls"));
     }
     let port = call.one::<u16>("port").copied().unwrap_or(0);
-    let origin = server::start(port, call.value("without")).map_err(|error| {
+    let life = call.one::<Duration>("ttl").copied().unwrap_or(DAY);
+    if life < Duration::from_secs(1) || life > DAY {
+        return Err(Error::new(Kind::Usage, "--ttl must be at least 1s and at most 24h"));
+    }
+    let origin = server::start(port, call.value("without"), life, &call.log).map_err(|error| {
         failed(&format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("another --port, or none")
     })?;
     let directory =
@@ -76,12 +83,25 @@ fn serve(call: &Call, directory: &SandboxDir, mut signals: EndSignals) -> Result
     let mut text =
         format!("# An imitation of Adobe's IMS is up at {}, until Ctrl-C. In another shell:\n", directory.origin);
     for (name, value) in directory.variables(call) {
-        let _ = writeln!(text, "export {name}='{}'", value.display());
+        let _ = writeln!(text, "export {name}={}", shell_word(&value.to_string_lossy()));
     }
     text += "# jwt-credential json\n# jwt-credential curl -- -s \"$JWT_CREDENTIAL_SANDBOX/api/hello\"\n";
     call.write(&text)?;
     signals.wait();
     Ok(0)
+}
+
+/// This program's file. Without /proc it is found by the name under which it was called.
+fn own_program() -> io::Result<PathBuf> {
+    std::env::current_exe().or_else(|unknown| {
+        let called = PathBuf::from(std::env::args_os().next().unwrap_or_default());
+        if called.components().count() > 1 {
+            return std::path::absolute(called);
+        }
+        let path = environment::raw("PATH").unwrap_or_default();
+        let found = std::env::split_paths(&path).map(|directory| directory.join(&called)).find(|file| file.is_file());
+        found.ok_or_else(|| io::Error::other(format!("this program is not found without /proc: {unknown}")))
+    })
 }
 
 fn failed(what: &str) -> Error {
@@ -101,7 +121,7 @@ impl SandboxDir {
             sys::create_directories(&directory.path(part))?;
         }
         client::write_profiles(&directory.path("config"), &directory.origin)?;
-        sys::symlink(std::env::current_exe()?, directory.path("bin/jwt-credential"))?;
+        sys::symlink(own_program()?, directory.path("bin/jwt-credential"))?;
         Ok(directory)
     }
 

@@ -2,13 +2,15 @@
 
 use std::io::{self, Read as _};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
-use tiny_http::{Header, Request as Incoming};
+use tiny_http::{Header, Method, Request as Incoming};
 
 const LONGEST_BODY: u64 = 64 * 1024;
 
 pub(super) struct Request {
-    pub(super) is_post: bool,
+    pub(super) method: Method,
     /// Without a trailing slash, which some of Adobe's clients send.
     pub(super) path: String,
     fields: Fields,
@@ -27,8 +29,8 @@ impl Request {
         let (path, query) = incoming.url().split_once('?').unwrap_or((incoming.url(), ""));
         let headers = incoming.headers().to_vec();
         let fields = fields(query, value_of(&headers, "Content-Type").unwrap_or_default(), &body);
-        let is_post = *incoming.method() == tiny_http::Method::Post;
-        Ok(Self { is_post, path: path.trim_end_matches('/').to_owned(), fields, headers })
+        let method = incoming.method().clone();
+        Ok(Self { method, path: path.trim_end_matches('/').to_owned(), fields, headers })
     }
 
     /// A field of the form.
@@ -42,9 +44,29 @@ impl Request {
 
     /// The token of `Authorization: Bearer` (RFC 6750, section 2.1).
     pub(super) fn bearer(&self) -> Option<&str> {
-        let (scheme, token) = self.header("Authorization")?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+        self.authorization("bearer")
     }
+
+    /// The client's id and secret: fields of the form, or `Authorization: Basic` (RFC 6749, section 2.3.1).
+    pub(super) fn client(&self) -> (Option<String>, Option<String>) {
+        let owned = |name: &str| self.field(name).map(str::to_owned);
+        let basic = self.authorization("basic").and_then(|encoded| STANDARD.decode(encoded).ok());
+        let basic = basic.and_then(|bytes| String::from_utf8(bytes).ok());
+        match basic.as_deref().and_then(|text| text.split_once(':')) {
+            Some((id, secret)) => (Some(unescaped(id)), Some(unescaped(secret))),
+            None => (owned("client_id"), owned("client_secret")),
+        }
+    }
+
+    fn authorization(&self, wanted: &str) -> Option<&str> {
+        let (scheme, value) = self.header("Authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case(wanted).then_some(value.trim())
+    }
+}
+
+/// Id and secret are form-encoded before they are joined (RFC 6749, section 2.3.1).
+fn unescaped(text: &str) -> String {
+    form_urlencoded::parse(text.as_bytes()).map(|(name, _)| name.into_owned()).next().unwrap_or_default()
 }
 
 fn value_of<'a>(headers: &'a [Header], name: &'static str) -> Option<&'a str> {

@@ -70,7 +70,14 @@ impl TokenSource<'_> {
     }
 
     fn attempt<'b>(&'b self, choices: &'b [Choice], end: Instant, purpose: Purpose) -> Attempt<'b> {
-        Attempt { profile: self.profile, choices, end, awaited: matches!(purpose, Purpose::Need), log: self.log }
+        Attempt {
+            profile: self.profile,
+            choices,
+            end,
+            timeout: self.deadline.total(),
+            awaited: matches!(purpose, Purpose::Need),
+            log: self.log,
+        }
     }
 
     fn budget(&self, purpose: Purpose) -> Duration {

@@ -18,13 +18,17 @@ pub struct Advice {
     says: &'static str,
     /// One line. `{profile}`, `{import_as}`, `{notes}` and the names of the grant are replaced in it.
     pub(super) hint: &'static str,
+    /// A second line.
+    pub(super) then: Option<&'static str>,
     /// The profile's key whose value was rejected: its next value is tried.
     pub(super) rejects: Option<&'static str>,
+    /// Whether the fault is the server's and passes, whatever the status.
+    pub(super) passes: bool,
 }
 
 impl Advice {
     pub const fn always(hint: &'static str) -> Self {
-        Self { status: None, code: None, says: "", hint, rejects: None }
+        Self { status: None, code: None, says: "", hint, then: None, rejects: None, passes: false }
     }
 
     pub const fn on(code: &'static str, hint: &'static str) -> Self {
@@ -39,6 +43,14 @@ impl Advice {
         Self { says, ..self }
     }
 
+    pub const fn then(self, hint: &'static str) -> Self {
+        Self { then: Some(hint), ..self }
+    }
+
+    pub const fn passes(self) -> Self {
+        Self { passes: true, ..self }
+    }
+
     pub const fn rejects(self, key: &'static str) -> Self {
         Self { rejects: Some(key), ..self }
     }
@@ -50,8 +62,13 @@ impl Advice {
     }
 }
 
-/// An error answer (RFC 6749, section 5.2) in the server's own words. They may contain a secret, so that only `quoted`
-/// text is shown.
+/// The names that servers give to the parts of an error in JSON. The first that is there counts.
+pub struct ErrorKeys {
+    pub code: &'static [&'static str],
+    pub description: &'static [&'static str],
+}
+
+/// An error answer in the server's own words. They may contain a secret, so that only `quoted` text is shown.
 pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) error: String,
@@ -59,10 +76,24 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn of(reply: &Reply) -> Self {
+    pub(super) fn of(reply: &Reply, keys: &ErrorKeys) -> Self {
         let json: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
-        let text = |key: &str| json.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
-        Self { status: reply.status, error: text("error"), description: text("error_description") }
+        // Some servers wrap the error in an object, or in a list of objects.
+        let wrapped =
+            ["/error", "/errors/0", "/0"].into_iter().filter_map(|at| json.pointer(at)).find(|part| part.is_object());
+        let object = wrapped.unwrap_or(&json);
+        let text = |name: &&str| match object.get(*name)? {
+            Json::String(text) if !text.is_empty() => Some(text.clone()),
+            Json::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let first = |names: &[&str]| names.iter().find_map(text).unwrap_or_default();
+        Self { status: reply.status, error: first(keys.code), description: first(keys.description) }
+    }
+
+    /// Whether the answer has an error of its own.
+    pub(super) fn is_stated(&self) -> bool {
+        !self.error.is_empty() || !self.description.is_empty()
     }
 }
 

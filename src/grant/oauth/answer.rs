@@ -34,35 +34,27 @@ pub enum Unit {
 /// How long a token is cached if its life is unknown: `expires_in` is only recommended (RFC 6749, section 5.1).
 const UNKNOWN: Duration = Duration::from_secs(300);
 
-/// An answer without a usable token.
-pub struct Unusable {
-    /// To follow "the endpoint answered".
-    pub what: String,
-    /// Whether something other than an endpoint seems to have answered.
-    pub is_web_page: bool,
-}
-
-/// The token in an answer, and its life from then on. Errors do not repeat `secrets`, even if the endpoint does.
-pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<(Fields, Lifetime), Unusable> {
+/// The token in an answer, and its life from then on. An error follows "the endpoint answered", and does not repeat
+/// `secrets`, even if the endpoint does.
+pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<(Fields, Lifetime), String> {
     let body = reply.body.trim_ascii_start();
     if body.is_empty() {
-        return Err(unusable(&format!("{} with an empty body", reply.status)));
+        return Err(format!("{} with an empty body", reply.status));
     }
     if body.starts_with(b"<") {
-        let what = format!("{} with a web page in place of a token", reply.status);
-        return Err(Unusable { is_web_page: true, ..unusable(&what) });
+        return Err(format!("{} with a web page in place of a token", reply.status));
     }
     let Members(members) = parse(body)?;
     let mut fields = Fields::default();
     for (name, path) in format.fields {
         let field = text(lead(&members, path)?).ok_or_else(no_token)?;
-        let field = SecretText::parse(field).map_err(|why| unusable(&format!("with an access token that {why}")))?;
+        let field = SecretText::parse(field).map_err(|why| format!("with an access token that {why}"))?;
         fields.insert(name, field);
     }
     let token_type = text(member(&members, "token_type")?).ok_or_else(no_token)?;
     // RFC 6749, section 7.1: a token of an unknown type must not be used.
     if !token_type.eq_ignore_ascii_case("bearer") {
-        return Err(unusable(&format!("with a token of the type {}, not Bearer", quoted(&token_type, secrets))));
+        return Err(format!("with a token of the type {}, not Bearer", quoted(&token_type, secrets)));
     }
     let expires_in = member(&members, "expires_in")?.and_then(|raw| serde_json::from_str(raw.get()).ok());
     let claimed = fields.get(ACCESS_TOKEN).and_then(|token| (format.claimed)(token, reply.date));
@@ -96,14 +88,14 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-fn parse(json: &[u8]) -> Result<Members<'_>, Unusable> {
+fn parse(json: &[u8]) -> Result<Members<'_>, String> {
     // serde's message may quote the token.
     serde_json::from_slice(json)
-        .map_err(|error| if error.is_data() { no_token() } else { unusable("with something that is not JSON") })
+        .map_err(|error| if error.is_data() { no_token() } else { "with something that is not JSON".into() })
 }
 
 /// A member; an error if it occurs twice.
-fn member<'a>(members: &[(String, &'a RawValue)], name: &str) -> Result<Option<&'a RawValue>, Unusable> {
+fn member<'a>(members: &[(String, &'a RawValue)], name: &str) -> Result<Option<&'a RawValue>, String> {
     let mut found = members.iter().filter(|(had, _)| had == name).map(|(_, value)| *value);
     match (found.next(), found.next()) {
         (_, Some(_)) => Err(no_token()),
@@ -112,7 +104,7 @@ fn member<'a>(members: &[(String, &'a RawValue)], name: &str) -> Result<Option<&
 }
 
 /// The value at a path of members.
-fn lead<'a>(members: &[(String, &'a RawValue)], path: &[&str]) -> Result<Option<&'a RawValue>, Unusable> {
+fn lead<'a>(members: &[(String, &'a RawValue)], path: &[&str]) -> Result<Option<&'a RawValue>, String> {
     let Some((name, rest)) = path.split_first() else { return Ok(None) };
     match member(members, name)? {
         Some(value) if !rest.is_empty() => lead(&parse(value.get().as_bytes())?.0, rest),
@@ -124,12 +116,8 @@ fn text(value: Option<&RawValue>) -> Option<String> {
     serde_json::from_str(value?.get()).ok()
 }
 
-fn no_token() -> Unusable {
-    unusable("with JSON that is no token (RFC 6749, section 5.1)")
-}
-
-fn unusable(what: &str) -> Unusable {
-    Unusable { what: what.into(), is_web_page: false }
+fn no_token() -> String {
+    "with JSON that is no token (RFC 6749, section 5.1)".into()
 }
 
 /// How long the token lives. If the answer and the token's claims differ by a factor of a thousand, the answer used the

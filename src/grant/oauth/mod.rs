@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use super::{Attempt, fill};
 use crate::clock;
-use crate::error::{Error, Kind, SharedBy};
+use crate::error::{Error, Kind};
 use crate::host::Origin;
 use crate::http::{self, Form, Http, Reply};
 use crate::token::Token;
-use advice::{Advice, ExchangeError};
-use answer::Unusable;
+use advice::{Advice, ErrorKeys, ExchangeError, Refusal};
 
 /// A token endpoint, as a provider's row describes it.
 pub struct TokenEndpoint {
@@ -27,10 +26,10 @@ pub struct TokenEndpoint {
     /// Headers that APIs require beside the token: a name, and the profile's key with its value. A missing key gives no
     /// header.
     pub headers: &'static [(&'static str, &'static str)],
+    /// The names of an error's parts.
+    pub errors: ErrorKeys,
     /// What to do about a rejection: the first row that fits.
     pub advice: &'static [Advice],
-    /// Hints after every advice.
-    pub closing: &'static [&'static str],
     /// The hint when the endpoint limits the rate.
     pub throttled: &'static str,
 }
@@ -48,11 +47,12 @@ pub(super) struct Exchange<'a> {
 impl Exchange<'_> {
     /// Sends a form and reads the answer. `build` makes the form for each try.
     pub(super) fn run(&self, build: &dyn Fn(&Origin) -> Result<Form, Error>) -> Result<Token, ExchangeError> {
-        let Attempt { profile, end, awaited, log, .. } = *self.attempt;
+        let Attempt { profile, end, timeout, awaited, log, .. } = *self.attempt;
         let origin = self.origin()?;
         let path = self.attempt.text(self.endpoint.path_key)?;
         let ca_file = profile.source_file("ca_file", 0).map(Into::into);
-        let http = Http { origin: &origin, endpoint: &self.endpoint.http, ca_file, end, retries: awaited, log };
+        let http =
+            Http { origin: &origin, endpoint: &self.endpoint.http, ca_file, end, timeout, retries: awaited, log };
         let headers = self.headers()?;
         let asked = clock::now();
         let (form, reply) = http.post_form(&path, &|| build(&origin))?;
@@ -62,11 +62,15 @@ impl Exchange<'_> {
         let url = format!("{origin}{path}");
         let read = profile.secrets_read();
         let secrets: Vec<&str> = form.secrets().into_iter().chain(read.iter().map(|text| text.as_str())).collect();
+        let refusal = Refusal::of(&reply, &self.endpoint.errors);
         if !self.endpoint.http.accepted.contains(&reply.status) {
-            return Err(self.refused(&url, &reply, &secrets));
+            return Err(self.refused(&url, &reply, &refusal, &secrets));
         }
-        let (fields, lifetime) = answer::read(&reply, &self.endpoint.answer, &secrets)
-            .map_err(|why| self.unusable(&url, &reply, &why, &secrets))?;
+        let (fields, lifetime) = match answer::read(&reply, &self.endpoint.answer, &secrets) {
+            // Some servers refuse with a status of success.
+            Err(_) if !refusal.error.is_empty() => return Err(self.refused(&url, &reply, &refusal, &secrets)),
+            answer => answer.map_err(|what| self.unusable(&url, &reply, &what, &secrets))?,
+        };
         Ok(Token { fields, headers, lifetime: lifetime.less(elapsed), choices: Vec::new() })
     }
 
@@ -83,10 +87,10 @@ impl Exchange<'_> {
         Ok(headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
     }
 
-    fn unusable(&self, url: &str, reply: &Reply, why: &Unusable, secrets: &[&str]) -> Error {
+    fn unusable(&self, url: &str, reply: &Reply, what: &str, secrets: &[&str]) -> Error {
         let trace = self.trace(reply, secrets);
-        let error = Error::new(Kind::Unavailable, format!("{url} answered {}{trace}", why.what));
-        if why.is_web_page { error.hint(self.another_server()) } else { error.shared_by(SharedBy::SameRequest) }
+        // It may come from a proxy on the way.
+        Error::new(Kind::Unavailable, format!("{url} answered {what}{trace}")).hint(self.another_server())
     }
 
     /// The hint when something other than the endpoint seems to have answered.

@@ -14,39 +14,43 @@ const REFUSAL_STANDS: Duration = Duration::from_secs(10);
 const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
 /// A smaller difference of the clocks is not reported.
 const CLOCKS_DIFFER_SECONDS: u64 = 30;
+/// More are not read.
+const MOST_HINTS: usize = 2;
 
 impl Exchange<'_> {
-    /// The error for an answer that holds no token.
-    pub(super) fn refused(&self, url: &str, reply: &Reply, secrets: &[&str]) -> ExchangeError {
-        let endpoint = self.endpoint;
-        let refusal = Refusal::of(reply);
-        let advice = endpoint.advice.iter().find(|advice| advice.fits(&refusal));
-        let mut failure = self.by_status(url, reply, &refusal, secrets);
-        if let Some(asked) = reply.retry_after {
-            let seconds = asked.as_secs();
-            failure = failure
-                .hint(format!("the endpoint asks to be left alone for {seconds} s (Retry-After): try again then"));
+    /// The error for an answer that rejects the request.
+    pub(super) fn refused(&self, url: &str, reply: &Reply, refusal: &Refusal, secrets: &[&str]) -> ExchangeError {
+        let advice = self.endpoint.advice.iter().find(|advice| advice.fits(refusal));
+        let passes = advice.is_some_and(|advice| advice.passes);
+        let error = self.by_status(url, reply, refusal, passes, secrets);
+        let retry = reply.retry_after.map(|asked| {
+            format!("the endpoint asks to be left alone for {} s (Retry-After): try again then", asked.as_secs())
+        });
+        let mut hints: Vec<String> = error.hints.iter().cloned().chain(retry).collect();
+        if !refusal.is_stated() && reply.status < 500 {
+            // Something else may have answered, so that the advice about the endpoint's errors does not apply.
+            hints.extend(error.hints.is_empty().then(|| self.another_server()));
+            hints.extend(clocks(reply));
+        } else if error.hints.is_empty() {
+            hints.extend(advice.map(|advice| self.advise(advice.hint)));
+            hints.extend(clocks(reply));
+            hints.extend(advice.and_then(|advice| advice.then).map(|hint| self.advise(hint)));
         }
-        // The endpoint did not write a page without JSON, so that its advice does not apply.
-        if !refusal.error.is_empty() || reply.status >= 500 {
-            let hints = advice.map(|advice| advice.hint).into_iter().chain(endpoint.closing.iter().copied());
-            failure = hints.map(|hint| self.advise(hint)).fold(failure, Error::hint);
-        } else if failure.hints.is_empty() {
-            failure = failure.hint(self.another_server());
-        }
-        let error = clocks(reply).into_iter().fold(failure, Error::hint);
+        hints.truncate(MOST_HINTS);
+        let error = Error { hints, ..error };
         // Anything else may come from a proxy on the way.
-        let is_endpoints = !refusal.error.is_empty() || reply.status == 429 || reply.retry_after.is_some();
+        let is_endpoints = refusal.is_stated() || reply.status == 429 || reply.retry_after.is_some();
         let error = if is_endpoints { error.shared_by(SharedBy::SameRequest) } else { error };
         ExchangeError { error, rejected: advice.and_then(|advice| advice.rejects) }
     }
 
     /// The status decides what the caller can do and how long to wait.
-    fn by_status(&self, url: &str, reply: &Reply, refusal: &Refusal, secrets: &[&str]) -> Error {
+    fn by_status(&self, url: &str, reply: &Reply, refusal: &Refusal, passes: bool, secrets: &[&str]) -> Error {
         let (endpoint, status, trace) = (self.endpoint, reply.status, self.trace(reply, secrets));
         let shown = |words: &str| quoted(words, secrets);
         let said = match (refusal.error.as_str(), refusal.description.as_str()) {
-            ("", _) => format!("{status} without an error in JSON"),
+            ("", "") => format!("{status} without an error in JSON"),
+            ("", description) => format!("{status} ({})", shown(description)),
             (error, "") => shown(error),
             (error, description) => format!("{} ({})", shown(error), shown(description)),
         };
@@ -68,13 +72,14 @@ impl Exchange<'_> {
                 (Kind::Unavailable, text, patience.or(Some(REFUSAL_STANDS)), Some(hint))
             }
             408 => {
-                (Kind::Unavailable, format!("{url} waited too long for the request: it answered {said}"), None, None)
+                let text = format!("{url} waited too long for the request: it answered {said}");
+                (Kind::Unavailable, text, None, Some("try again; if it stays so, the network is too slow".into()))
             }
-            500..=599 => {
+            status if passes || (500..=599).contains(&status) => {
                 let text = format!("{url} failed: it answered {said}, status {status}");
                 (Kind::Unavailable, text, patience.filter(|_| status == 503), None)
             }
-            400..=499 => {
+            status if (400..=499).contains(&status) || endpoint.http.accepted.contains(&status) => {
                 let text =
                     format!("{} refused the {} at {url}: {said}", self.attempt.profile.schema.owner, self.credential);
                 (Kind::Refused, text, Some(REFUSAL_STANDS), None)

@@ -1,7 +1,9 @@
 //! A service account (JWT) credential: an assertion signed with the user's key, for an access token.
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/>
 
-use super::{FIELDS, INVALID_CLIENT, ORG_ID, endpoint, metascopes, org_id, schema, technical_account_id};
+use super::{
+    FAULTS, FIELDS, INVALID_CLIENT, ORG_ID, UNKNOWN_API_KEY, endpoint, metascopes, org_id, schema, technical_account_id,
+};
 use crate::grant::jwt::{Claim, Jwt};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
@@ -46,7 +48,7 @@ pub(super) static SCHEMA: Schema = schema(
     ],
 );
 
-static ENDPOINT: TokenEndpoint = endpoint(Unit::Milliseconds, &ADVICE, &CLOSING);
+static ENDPOINT: TokenEndpoint = endpoint(Unit::Milliseconds, &ADVICE);
 
 /// Adobe recommends that an assertion is valid for a few minutes.
 static GRANT: SignedAssertion = SignedAssertion {
@@ -66,8 +68,9 @@ static GRANT: SignedAssertion = SignedAssertion {
 
 const SIGNATURE: &str = "the private key in {key}";
 
-static ADVICE: [Advice; 13] = {
+static ADVICE: [Advice; 18] = {
     let [wrong_secret, unknown_client, wrong_client, other_client] = INVALID_CLIENT;
+    let [internal_error, server_error, unavailable, any_fault] = FAULTS;
     [
         Advice::on("invalid_signature", SIGNATURE).rejects("private_key"),
         Advice::always(SIGNATURE).says("Could not match JWT signature").rejects("private_key"),
@@ -88,9 +91,10 @@ static ADVICE: [Advice; 13] = {
              each belongs to a product that must be added to the project{notes}",
         ),
         wrong_secret,
-        unknown_client,
-        wrong_client,
-        other_client,
+        unknown_client.then(MIGRATED),
+        wrong_client.then(MIGRATED),
+        other_client.then(MIGRATED),
+        UNKNOWN_API_KEY.then(MIGRATED),
         Advice::on(
             "bad_request",
             "org_id ends in @AdobeOrg; technical_account_id is the account's ID, which ends in @techacct.adobe.com, \
@@ -100,21 +104,23 @@ static ADVICE: [Advice; 13] = {
             "invalid_jti",
             "the integration wants each assertion to carry a number of its own (jti), which Adobe asked of very old \
              ones only: make a new credential",
-        ),
-        Advice::always(
-            "seen lastingly once a JWT credential was migrated to OAuth or deleted: trying again will not help then",
         )
-        .status(500..=500),
-        Advice::always("check all of {profile} against the console"),
+        .then(MIGRATED),
+        // Adobe's answer for a credential that was migrated, although its text says to try again (adobe-dev-console#124).
+        Advice::always(LASTING).status(500..=500).then(MIGRATED),
+        internal_error,
+        server_error,
+        unavailable,
+        any_fault,
+        Advice::always("check all of {profile} against the console").then(MIGRATED),
     ]
 };
 
-static CLOSING: [&str; 2] = [
-    "Adobe ended its Developer Console's JWT credentials on 2026-03-01 and turned them into OAuth server-to-server \
-     ones",
-    "client id, secret and technical account go on with OAuth: let the console download its OAuth server-to-server \
-     credential as JSON, and replace {profile} by it: jwt-credential import FILE {import_as}--force",
-];
+const LASTING: &str =
+    "try again in a few minutes; if this persists, the credential was probably migrated to OAuth or deleted";
+
+const MIGRATED: &str = "Adobe's Developer Console turned its JWT credentials into OAuth server-to-server ones on \
+    2026-03-01: download that credential as JSON and replace {profile} by it: jwt-credential import FILE {import_as}--force";
 
 /// `ent_user_sdk`, `/s/ent_user_sdk` and `https://HOST/s/ent_user_sdk` are the same metascope.
 fn metascope(text: &str) -> Result<String, String> {

@@ -10,7 +10,7 @@ mod token_life;
 use std::time::Duration;
 
 use crate::grant::oauth::TokenEndpoint;
-use crate::grant::oauth::advice::Advice;
+use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{Format, Unit};
 use crate::http;
 use crate::profile::schema::{self, Field, Schema, ValueKind, Variable};
@@ -68,7 +68,7 @@ const fn schema(grant: &'static str, fields: &'static [&'static [Field]]) -> Sch
 }
 
 /// What the endpoints of both kinds of credential have in common. IMS's tokens live a day and contain their times.
-const fn endpoint(expires_in: Unit, advice: &'static [Advice], closing: &'static [&'static str]) -> TokenEndpoint {
+const fn endpoint(expires_in: Unit, advice: &'static [Advice]) -> TokenEndpoint {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     TokenEndpoint {
         server: "IMS",
@@ -86,8 +86,20 @@ const fn endpoint(expires_in: Unit, advice: &'static [Advice], closing: &'static
             claimed: token_life::remaining,
         },
         headers: &[("x-api-key", "client_id"), ("x-gw-ims-org-id", "org_id")],
+        // RFC 6749 (section 5.2), then Adobe's API gateway and its older services.
+        errors: ErrorKeys {
+            code: &["error", "error_code", "errorCode", "code"],
+            description: &[
+                "error_description",
+                "message",
+                "errorDescription",
+                "errorMessage",
+                "error_message",
+                "detail",
+                "title",
+            ],
+        },
         advice,
-        closing,
         throttled: "Adobe throttles integrations that get too many tokens; one that is cached lasts a day",
     }
 }
@@ -96,6 +108,18 @@ const ORG_ID: &str = "organization ID, which ends in @AdobeOrg";
 
 const UNKNOWN_CLIENT: &str =
     "the client_id in {profile} is not known there: check it, and that \"ims\" is the host of its environment";
+/// Adobe's API gateway, in front of the endpoint, rejects a client that it does not know.
+const UNKNOWN_API_KEY: Advice = Advice::on("403003", UNKNOWN_CLIENT);
+
+const TRY_AGAIN: &str = "try again in a few minutes; https://status.adobe.com shows Adobe's outages";
+/// Faults of the server, which say nothing about the credential.
+const FAULTS: [Advice; 4] = [
+    Advice::on("internal_error", TRY_AGAIN).passes(),
+    Advice::on("server_error", TRY_AGAIN).passes(),
+    Advice::on("temporarily_unavailable", TRY_AGAIN).passes(),
+    Advice::always(TRY_AGAIN).status(500..=599),
+];
+
 /// An unknown client and a wrong secret have the same code; only the description differs.
 const INVALID_CLIENT: [Advice; 4] = [
     Advice::on(

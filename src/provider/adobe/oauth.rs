@@ -1,7 +1,7 @@
 //! An OAuth server-to-server credential: the client credentials grant.
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/ims>
 
-use super::{FIELDS, INVALID_CLIENT, ORG_ID, endpoint, org_id, schema, technical_account_id};
+use super::{FAULTS, FIELDS, INVALID_CLIENT, ORG_ID, UNKNOWN_API_KEY, endpoint, org_id, schema, technical_account_id};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
@@ -33,15 +33,16 @@ pub(super) static SCHEMA: Schema = schema(
     ],
 );
 
-static ENDPOINT: TokenEndpoint = endpoint(Unit::Seconds, &ADVICE, &[]);
+static ENDPOINT: TokenEndpoint = endpoint(Unit::Seconds, &ADVICE);
 
 static GRANT: ClientCredentials = ClientCredentials { endpoint: &ENDPOINT, separator: "," };
 
 const OTHER_TYPE: &str =
     "the credential with the client_id in {profile} is none for OAuth server-to-server: the console shows its type";
 
-static ADVICE: [Advice; 9] = {
+static ADVICE: [Advice; 13] = {
     let [wrong_secret, unknown_client, wrong_client, other_client] = INVALID_CLIENT;
+    let [internal_error, server_error, unavailable, any_fault] = FAULTS;
     [
         wrong_secret,
         unknown_client,
@@ -54,7 +55,11 @@ static ADVICE: [Advice; 9] = {
         ),
         Advice::on("unauthorized_client", OTHER_TYPE),
         Advice::on("unsupported_grant_type", OTHER_TYPE),
-        Advice::always("a fault of Adobe's, most often a passing one: status.adobe.com").status(500..=599),
+        UNKNOWN_API_KEY,
+        internal_error,
+        server_error,
+        unavailable,
+        any_fault,
         Advice::always("check client_id, client_secret and scopes in {profile} against the console"),
     ]
 };

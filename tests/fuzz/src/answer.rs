@@ -55,6 +55,7 @@ fn run(row: &'static Provider, bytes: &[u8]) {
     let attempt = Attempt {
         profile: &profile,
         end: Instant::now() + Duration::from_secs(5),
+        timeout: Duration::from_secs(5),
         awaited: false,
         choices: &[],
         log: &log,

@@ -47,7 +47,7 @@ fn an_answer_without_a_token_costs_no_good_token() {
         home.profile("default", &profile);
         let run = |wish: &str| Ran::of(home.command(["token"]).env("WISH", wish));
         let failed = run("bad").fails(5, &[word, &endpoint.origin(), "Z"]);
-        assert!(!failed.stderr.contains("half"), "{failed:?}");
+        assert!(!failed.stderr.contains("half") && failed.stderr.contains("hint: "), "{failed:?}");
         assert_eq!(run("good").succeeds().stdout, "kept\n");
         // 5 min left: the refresh window. 30 s left: less than a token should have.
         for older in [3_300_000, 270_000] {

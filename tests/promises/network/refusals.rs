@@ -31,18 +31,26 @@ fn is_well_formed(ran: &Ran) {
     assert!(age < Duration::from_secs(30), "{ran:?}");
 }
 
-/// Runs once for each row, with the words that all refusals have.
-fn each_is_explained(grant: fn(&str) -> Json, path: &str, rows: &[Row], always: &[&str]) {
+/// The words of the hint about the end of Adobe's JWT credentials.
+const MIGRATED: [&str; 4] =
+    ["2026-03-01", "OAuth server-to-server", "jwt-credential import FILE --force", "config/default.json"];
+
+/// Runs once for each row.
+fn each_is_explained(grant: fn(&str) -> Json, path: &str, rows: &[Row]) {
     for (status, error, description, words) in rows {
         let home = Home::new();
         let endpoint = Endpoint::always(Answer::refusal(*status, error, description));
         home.jwt_at(&endpoint);
         home.profile("default", &grant(&endpoint.origin()));
-        let code = if *status == 500 { 5 } else { 4 };
-        let ran = home.run(["token"]).fails(code, words).fails(code, always);
+        let code = if *status >= 500 { 5 } else { 4 };
+        let ran = home.run(["token"]).fails(code, words);
+        assert!((1..=3).contains(&ran.stderr.matches("hint: ").count()), "{ran:?}");
         let said = [&(endpoint.origin() + path), &format!("{error} ({description})"), "; x-debug-id debug-1, "];
-        is_well_formed(&ran.fails(code, &said));
-        assert_eq!(endpoint.count(), 1, "a refusal is not retried");
+        let ran = ran.fails(code, &said);
+        is_well_formed(&ran);
+        let is_migrated = MIGRATED.iter().all(|word| ran.stderr.contains(word));
+        assert_eq!(is_migrated, words.contains(&"2026-03-01"), "{ran:?}");
+        assert!(endpoint.count() == 1 || *status > 500, "a refusal is not retried");
     }
 }
 
@@ -54,17 +62,19 @@ fn each_error_of_the_jwt_endpoint_has_advice() {
         (400, "invalid_token", "JWT token is incorrectly formatted, and can not be decoded.", &["\"ims\"", "decoded"]),
         (400, "invalid_token", "JWT token is expired", &["clock", "org_id and technical_account_id"]),
         (400, "invalid_scope", SCOPES, &["metascopes", "product"]),
-        (400, "invalid_client", "invalid client_id parameter", &["hint: the client_id in", "\"ims\""]),
+        (400, "invalid_client", "invalid client_id parameter", &["hint: the client_id in", "\"ims\"", "2026-03-01"]),
         (400, "invalid_client", "invalid client_secret parameter", &["hint: the client_secret in", "rotated"]),
         (401, "invalid_client", "invalid client_secret parameter", &["hint: the client_secret in", "rotated"]),
-        (401, "invalid_client", "exchange_jwt scope missing", &["may not use this grant"]),
+        (401, "invalid_client", "exchange_jwt scope missing", &["may not use this grant", "2026-03-01"]),
         (400, "bad_request", "malformed sub", &["@AdobeOrg", "@techacct.adobe.com", "not its email"]),
-        (400, "invalid_jti", "missing jti", &["jti", "new credential"]),
-        (400, "something_new", "of tomorrow", &[]),
-        (500, "internal_error", "Please try again later", &["trying again will not help"]),
+        (400, "invalid_jti", "missing jti", &["jti", "new credential", "2026-03-01"]),
+        (400, "something_new", "of tomorrow", &["check all of", "2026-03-01"]),
+        (500, "internal_error", "Please try again later", &["if this persists", "migrated", "2026-03-01"]),
+        (500, "something_new", "of tomorrow", &["if this persists", "migrated", "2026-03-01"]),
+        (503, "internal_error", "Please try again later", &["hint: try again"]),
+        (502, "temporarily_unavailable", "later", &["hint: try again"]),
     ];
-    let always = ["2026-03-01", "OAuth server-to-server", "jwt-credential import FILE --force", "config/default.json"];
-    each_is_explained(jwt, "/ims/exchange/jwt", rows, &always);
+    each_is_explained(jwt, "/ims/exchange/jwt", rows);
 }
 
 #[test]
@@ -81,7 +91,65 @@ fn each_error_of_the_oauth_endpoint_has_advice() {
         (403, "access_denied", "no", &["check client_id, client_secret and scopes"]),
         (500, "internal_error", "Please try again later", &["status.adobe.com"]),
     ];
-    each_is_explained(oauth, "/ims/token/v3", rows, &[]);
+    each_is_explained(oauth, "/ims/token/v3", rows);
+}
+
+#[test]
+fn a_passing_fault_is_no_refusal_of_the_credential() {
+    let later = json!({"error": "internal_error", "error_description": "try again later"});
+    for (status, body) in [(503, &later), (504, &later), (200, &later), (503, &json!({"error_code": "503001"}))] {
+        for grant in [oauth as fn(&str) -> Json, jwt] {
+            let (home, endpoint) = (Home::new(), Endpoint::always(Answer::json(status, body)));
+            home.jwt_at(&endpoint);
+            home.profile("default", &grant(&endpoint.origin()));
+            let ran = home.run(["token"]).fails(5, &["hint: try again"]);
+            let blames = ["check", "migrated", "2026-03-01"].iter().any(|word| ran.stderr.contains(word));
+            assert!(!blames && ran.stderr.matches("hint: ").count() == 1, "{ran:?}");
+        }
+    }
+}
+
+#[test]
+fn an_error_is_quoted_in_whatever_form_it_comes() {
+    let words = ["403003", "Api Key is invalid"];
+    for body in [
+        json!({"error_code": "403003", "message": "Api Key is invalid"}),
+        json!({"errorCode": "403003", "errorDescription": "Api Key is invalid"}),
+        json!({"error_code": 403_003, "message": "Api Key is invalid"}),
+        json!({"error": {"code": 403_003, "message": "Api Key is invalid"}}),
+        json!({"errors": [{"code": "403003", "message": "Api Key is invalid"}]}),
+        json!([{"error_code": "403003", "message": "Api Key is invalid"}]),
+        json!({"message": "403003: Api Key is invalid"}),
+        json!({"type": "about:blank", "title": "403003", "detail": "403003: Api Key is invalid"}),
+    ] {
+        for grant in [oauth as fn(&str) -> Json, jwt] {
+            let (home, endpoint) = (Home::new(), Endpoint::always(Answer::json(403, &body)));
+            home.jwt_at(&endpoint);
+            home.profile("default", &grant(&endpoint.origin()));
+            let ran = home.run(["token"]).fails(4, &words).fails(4, &["hint: "]);
+            assert!(!ran.stderr.contains("portal") && !ran.stderr.contains("without an error"), "{ran:?}");
+        }
+    }
+}
+
+#[test]
+fn an_error_with_a_status_of_success_is_a_refusal() {
+    for (error, description, hint) in [
+        ("invalid_scope", "no such scope", "all of the scopes in"),
+        ("invalid_client", "invalid client_secret parameter", "rotated"),
+        ("something_new", "", "check client_id"),
+    ] {
+        let (home, endpoint) = (Home::new(), Endpoint::always(Answer::refusal(200, error, description)));
+        home.oauth_at(&endpoint);
+        home.run(["token"]).fails(4, &["Adobe refused", error, description, hint]);
+        home.run(["token"]).fails(4, &[error]);
+        assert_eq!(endpoint.count(), 1, "it cools down like any refusal");
+    }
+    // A token is used, whatever stands beside it.
+    let body = json!({"access_token": "token-1", "token_type": "bearer", "expires_in": 3600, "error": "none"});
+    let (home, endpoint) = (Home::new(), Endpoint::always(Answer::json(200, &body)));
+    home.oauth_at(&endpoint);
+    assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
 }
 
 #[test]
@@ -89,7 +157,7 @@ fn an_overloaded_jwt_endpoint_is_worth_a_retry() {
     let (home, endpoint) = (Home::new(), Endpoint::always(Answer::new(503, &[("Retry-After", "30")], "")));
     home.jwt_at(&endpoint);
     let ran = home.run(["token"]).fails(5, &["status 503", "Retry-After"]);
-    assert!(!ran.stderr.contains("trying again will not help"), "{ran:?}");
+    assert!(!ran.stderr.contains("migrated"), "{ran:?}");
 }
 
 #[test]

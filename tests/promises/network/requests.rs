@@ -86,7 +86,7 @@ fn a_proxy_gets_a_connect_request_and_sees_no_secret() {
     for name in &PROXIES[2..] {
         let proxy = Endpoint::always(Answer::new(403, &[], "no"));
         let url = format!("http://me:{PASSWORD}@127.0.0.1:{}", proxy.port());
-        let ran = Ran::of(home.command(["token"]).env(name, url)).fails(3, &["ims.invalid", "proxy", "HTTPS_PROXY"]);
+        let ran = Ran::of(home.command(["token"]).env(name, url)).fails(3, &["ims.invalid", "proxy", name]);
         assert!(!ran.stderr.contains(PASSWORD) && !ran.stderr.contains("pr@xy"), "{ran:?}");
         let asked = proxy.asked();
         assert_eq!((asked.len(), asked[0].line.as_str()), (1, "CONNECT ims.invalid:443 HTTP/1.1"));
@@ -144,6 +144,50 @@ fn an_invalid_proxy_variable_is_named_and_not_quoted() {
 fn a_proxy_variable_with_an_invalid_port_is_refused() {
     is_no_proxy("http://me:PASSWORD@127.0.0.1:99999");
     is_no_proxy("http://me:PASSWORD@127.0.0.1:port");
+}
+
+#[test]
+fn a_proxy_that_wants_a_login_says_how_to_give_one() {
+    let home = Home::with_oauth("https://ims.invalid");
+    for (user, what) in [("", "requires a user name"), ("me:wrong@", "rejected the user name and password")] {
+        let proxy = Endpoint::always(Answer::new(407, &[("Proxy-Authenticate", "Basic realm=\"x\"")], "<html>no"));
+        let url = format!("http://{user}127.0.0.1:{}", proxy.port());
+        for name in ["HTTPS_PROXY", "all_proxy"] {
+            let example = format!("hint: {name}=http://USER:PASSWORD@HOST:PORT\n");
+            let way = format!("127.0.0.1:{}, from {name}", proxy.port());
+            let ran = Ran::of(home.command(["token"]).env(name, &url)).fails(3, &[what, &example, &way]);
+            assert!(!ran.stderr.contains("wrong"), "{ran:?}");
+        }
+    }
+}
+
+#[test]
+fn a_proxys_password_must_be_percent_encoded() {
+    let home = Home::with_oauth("https://ims.invalid");
+    let all = [("#", "%23"), ("/", "%2F"), ("?", "%3F"), ("@", "%40"), ("[", "%5B"), (" ", "%20"), ("^", "%5E")];
+    for (c, encoded) in all {
+        let proxy = Endpoint::always(Answer::new(403, &[], "no"));
+        let host = format!("127.0.0.1:{}", proxy.port());
+        let urls = |c: &str| [format!("http://me:pw{c}pw@{host}"), format!("me{c}:pw@{host}")];
+        let run = |url: &str| Ran::of(home.command(["token"]).env("HTTPS_PROXY", url));
+        for url in urls(c) {
+            let ran = run(&url).fails(3, &["HTTPS_PROXY", &format!("hint: percent-encode {c} as {encoded}\n")]);
+            assert!(!ran.stderr.contains("pw") && proxy.count() == 0, "{ran:?}");
+        }
+        for url in urls(encoded) {
+            run(&url).fails(3, &["the proxy refused"]);
+        }
+    }
+}
+
+#[test]
+fn a_timeout_says_how_long_was_waited_and_what_to_change() {
+    let home = Home::with_oauth(&Endpoint::always(Answer::never()).origin());
+    let ran = home.run(["--timeout", "3s", "token"]);
+    let ran = ran.fails(5, &["4/9 of --timeout, which is 3s", "--timeout '6s'"]);
+    let waited = ran.stderr.split("gave no answer in time: waited ").nth(1).unwrap().split(" s, ").next().unwrap();
+    assert!((1.3..=3.0).contains(&waited.parse::<f64>().unwrap()), "{waited}");
+    assert!(home.run(["token", "--help"]).stdout.contains("a request gets 4/9 of it"));
 }
 
 #[test]

@@ -4,3 +4,4 @@ mod first_run;
 mod no_terminal;
 mod questions;
 mod questions_interrupted;
+mod sandbox;

@@ -17,7 +17,8 @@ use super::{Home, PRIVATE_KEY, Ran, has_client};
 /// The sections of the certificates.
 const OPENSSL: &str = "[req]\ndistinguished_name = name\n[name]\n[ca]\nbasicConstraints = critical, CA:TRUE
 [here]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\n[elsewhere]\nsubjectAltName = DNS:ims.example, IP:127.0.0.2
-[adobe]\nsubjectAltName = DNS:ims-na1.adobelogin.com, DNS:ims-na1-stg1.adobelogin.com
+[adobe]
+subjectAltName = DNS:ims-na1.adobelogin.com, DNS:ims-na1-stg1.adobelogin.com, DNS:localhost
 [office]\ndatabase = index.txt\nrand_serial = yes\nnew_certs_dir = .\ndefault_md = sha256\npolicy = any
 [any]\ncommonName = optional\n";
 

@@ -1,6 +1,7 @@
 //! Real client tools, driven by the files of `integrations/`, against servers on this machine.
 
 mod adobe;
+mod adobe_clients;
 mod bazel;
 mod bruno;
 mod cargo;
