@@ -7,6 +7,7 @@ use ring::digest::{Context, SHA256};
 use serde_json::Value as Json;
 
 use super::schema::ValueKind;
+use super::value::Reader;
 use super::{Profile, Value};
 use crate::environment;
 use crate::error::Error;
@@ -59,7 +60,7 @@ impl Profile {
                 match (value, read.iter().find(|secret| secret.is(field.name, index))) {
                     (Value::Command { argv, .. }, _) => digest.update(argv.join("\0").as_bytes()),
                     (_, Some(secret)) => digest.update(&secret.bytes),
-                    (value, None) => match value.bytes(true, self.time_left()) {
+                    (value, None) => match value.bytes(Reader::Secret, self.time_left()) {
                         Ok((bytes, _)) => digest.update(&bytes),
                         Err(_) => digest.update(b"unreadable"),
                     },

@@ -8,7 +8,7 @@ mod narrow;
 mod read;
 mod redacted;
 pub mod schema;
-mod secret_command;
+pub mod secret_command;
 mod value;
 
 use std::cell::RefCell;
@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 pub use read::Catalog;
 use schema::{Field, Schema, ValueKind, Variable, split_list};
+use value::Reader;
 pub use value::Value;
 use zeroize::Zeroizing;
 
@@ -167,7 +168,9 @@ impl Profile {
     /// One of a secret's values. Secret files are read and secret commands run only here and in `secret_bytes`.
     pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
         let (field, value) = self.secret(key, index)?;
-        let secret = value.text(true, wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
+        let identity = self.identity()?;
+        let secret =
+            value.text(Reader::Identity(&identity), wait).map(Secret::new).map_err(|error| self.for_key(key, error))?;
         self.note(field, index, secret.reveal().as_bytes());
         self.normal(field, secret.reveal()).map(Zeroizing::new)?;
         Ok(secret)
@@ -176,7 +179,8 @@ impl Profile {
     /// One of a secret's values, which may be binary, such as a key in DER.
     pub fn secret_bytes(&self, key: &str, index: usize, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
         let (field, value) = self.secret(key, index)?;
-        let (bytes, _) = value.bytes(true, wait).map_err(|error| self.for_key(key, error))?;
+        let identity = self.identity()?;
+        let (bytes, _) = value.bytes(Reader::Identity(&identity), wait).map_err(|error| self.for_key(key, error))?;
         self.note(field, index, &bytes);
         Ok(bytes)
     }
@@ -249,7 +253,7 @@ impl Profile {
 
     /// A value that is not secret.
     fn plain(&self, key: &str, value: &Value) -> Result<String, Error> {
-        let text = value.text(false, self.time_left());
+        let text = value.text(Reader::Plain, self.time_left());
         text.map(|text| text.trim().to_owned()).map_err(|error| self.for_key(key, error))
     }
 
