@@ -8,6 +8,7 @@ mod ci;
 mod curl;
 mod docker;
 mod git;
+mod git_push;
 mod go;
 mod http_files;
 mod httpie;
