@@ -1,6 +1,7 @@
 //! Real client tools, driven by the files of `integrations/`, against servers on this machine.
 
 mod adobe;
+mod ansible;
 mod bazel;
 mod bruno;
 mod cargo;
@@ -16,10 +17,12 @@ mod httpyac;
 mod hurl;
 mod kubectl;
 mod link;
+mod npm;
 mod pages;
 mod pip;
 mod pnpm;
 mod postman;
+mod python;
 mod rclone;
 mod snippets;
 mod terraform;
