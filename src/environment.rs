@@ -9,6 +9,9 @@ use crate::error::{Error, Kind};
 /// The origin of the sandbox, for the programs that run in it. Its API is below `/api`.
 pub const SANDBOX: &str = "JWT_CREDENTIAL_SANDBOX";
 
+/// The profiles whose secret commands led to this process, the outermost first: digests of their identities.
+pub const CHAIN: &str = "JWT_CREDENTIAL_CHAIN";
+
 /// A variable that is set and not empty.
 pub fn raw(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())

@@ -8,12 +8,16 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::freshness::{MinTtl, Requirements};
 use crate::host::Origin;
-use crate::profile::{Profile, locate};
+use crate::profile::locate::CACHE_DIR;
+use crate::profile::{Profile, locate, secret_command};
 use crate::store::{CachedToken, Disk, Store};
 use crate::token::ACCESS_TOKEN;
 use crate::token_source::TokenSource;
-use crate::tokens::{Credential, Rejected, Tokens, Want};
+use crate::tokens::{Credential, NotAllowed, Rejected, Tokens, Want};
 use crate::{clock, provider, selection};
+
+/// Why a user without a home has no cache.
+pub const NO_CACHE: &str = "HOME and XDG_RUNTIME_DIR name no directory for the cache";
 
 pub struct ProfileTokens<'a> {
     pub call: &'a Call,
@@ -27,23 +31,25 @@ impl ProfileTokens<'_> {
         &self,
         want: &Want,
         run: impl FnOnce(&Call, &Profile) -> Result<T, Error>,
-    ) -> Result<Option<T>, Error> {
+    ) -> Result<Result<T, NotAllowed>, Error> {
         let late = match want.options {
             [] => None,
             options => Some((self.parse_late)(self.call, options)?),
         };
         let call = late.as_ref().unwrap_or(self.call);
-        let profile = selection::profile_for(call, want.target.as_ref())?;
-        let Some(mut profile) = profile else { return Ok(None) };
+        let mut profile = match selection::profile_for(call, want.target.as_ref())? {
+            Ok(profile) => profile,
+            Err(not_allowed) => return Ok(Err(not_allowed)),
+        };
         for (by, text) in &want.narrow {
             profile.narrow(by, text)?;
         }
-        run(call, &profile).map(Some)
+        run(call, &profile).map(Ok)
     }
 }
 
 impl Tokens for ProfileTokens<'_> {
-    fn get(&self, want: &Want) -> Result<Option<Credential>, Error> {
+    fn get(&self, want: &Want) -> Result<Result<Credential, NotAllowed>, Error> {
         self.with_profile(want, |call, profile| credential(call, profile, want))
     }
 
@@ -65,9 +71,12 @@ impl Tokens for ProfileTokens<'_> {
 }
 
 fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential, Error> {
+    if let Some(wrong) = secret_command::wrong_chain(&profile.identity()?) {
+        return Err(profile.wrong(wrong).hint("have the secret command take its secret from elsewhere"));
+    }
     let store = store_of(profile)?;
     if store.is_none() && !call.options.no_cache {
-        call.log.warn_always("not cached: no directory for the cache; set JWT_CREDENTIAL_CACHE_DIR");
+        call.log.warn_always(format!("not cached: {NO_CACHE}; set {CACHE_DIR}"));
     }
     let source = TokenSource {
         profile,

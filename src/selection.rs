@@ -3,8 +3,9 @@
 use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::host::{Match, Origin, Pattern};
-use crate::profile::{Profile, ProfileLocation, locate};
+use crate::profile::{FIRST, Profile, ProfileLocation, locate};
 use crate::provider;
+use crate::tokens::NotAllowed;
 
 /// The profile of a call that names no server.
 pub fn selected(call: &Call) -> Result<Profile, Error> {
@@ -29,31 +30,33 @@ pub fn is_selected(call: &Call) -> bool {
     locate::is_named(call.options.profile.as_deref())
 }
 
-/// The profile whose token this server may have, if there is one; otherwise the log says why. If the tool names no
-/// server, `--for` may name one.
-pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Result<Option<Profile>, Error> {
+/// The profile whose token this server may have, or why there is none. If the tool names no server, `--for` may name
+/// one.
+pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Result<Result<Profile, NotAllowed>, Error> {
     let allowed = call.options.target.as_deref().map(Origin::of_url);
     let server = match (server, &allowed) {
-        (None, None) => return selected(call).map(Some),
+        (None, None) => return selected(call).map(Ok),
         (Some(server), _) => server,
         (None, Some(allowed)) => allowed,
     };
     let server = match server {
         Ok(server) => server,
-        Err(why) => return Ok(refuse(call, &format!("the server that is named {why}"))),
+        // A URL that cannot be parsed may hold a password.
+        Err(why) => return Ok(refuse(call, Error::new(Kind::Setup, format!("no token for that URL: it {why}")))),
     };
     // `--for` narrows what a tool may ask for.
     if allowed.as_ref().is_some_and(|allowed| allowed.as_ref() != Ok(server)) {
-        return Ok(refuse(call, &format!("{server} is not what --for allows")));
+        return Ok(refuse(call, no_token(server, "--for allows another server")));
     }
     if !is_selected(call) {
-        return closest(call, server)?.map(|profile| narrowed(call, profile)).transpose();
+        return closest(call, server);
     }
     let profile = selected(call)?;
-    Ok(match allows(&profile, server)? {
-        Some(_) => Some(profile),
-        None => refuse(call, &format!("{server} is not in \"hosts\" of {}", profile.place)),
-    })
+    if closeness(&profile.list("hosts")?, server).is_some() {
+        return Ok(Ok(profile));
+    }
+    let failure = no_token(server, &format!("{} does not list it in \"hosts\"", profile.place));
+    Ok(refuse(call, failure.hint(format!("add \"{}\" to its \"hosts\"", server.as_host()))))
 }
 
 /// The servers that the selected profile names, without wildcards; none if no profile is selected.
@@ -65,37 +68,67 @@ pub fn servers(call: &Call) -> Result<Vec<Origin>, Error> {
     Ok(hosts.iter().filter_map(|host| Pattern::parse(host).ok()?.server().cloned()).collect())
 }
 
-/// How closely a profile's `hosts` match this server, if they do.
-fn allows(profile: &Profile, server: &Origin) -> Result<Option<Match>, Error> {
-    let hosts = profile.list("hosts")?;
-    Ok(hosts.iter().filter_map(|host| Pattern::parse(host).ok()?.matches(server)).max())
+/// How closely these `hosts` match the server, if they do.
+fn closeness(hosts: &[String], server: &Origin) -> Option<Match> {
+    hosts.iter().filter_map(|host| Pattern::parse(host).ok()?.matches(server)).max()
 }
 
-fn refuse(call: &Call, why: &str) -> Option<Profile> {
-    call.log.say(format!("refused: {why}"));
-    None
+fn no_token(server: &Origin, why: &str) -> Error {
+    Error::new(Kind::Setup, format!("no token for {server}: {why}"))
 }
 
-/// Of all profiles, the one whose `hosts` match the server most closely. Broken profiles are skipped.
-fn closest(call: &Call, server: &Origin) -> Result<Option<Profile>, Error> {
-    let mut found: Vec<(Match, Profile)> = Vec::new();
-    for (name, path) in locate::all()? {
+fn refuse<T>(call: &Call, why: Error) -> Result<T, NotAllowed> {
+    call.log.say(format!("refused: {}", why.text));
+    Err(NotAllowed(why))
+}
+
+/// Of all profiles, the one whose `hosts` match the server most closely; of two, the one that is called `default`. A
+/// profile counts by its `hosts` even if it is broken: a token of another account would surprise the user more than an
+/// error does.
+fn closest(call: &Call, server: &Origin) -> Result<Result<Profile, NotAllowed>, Error> {
+    let all = locate::all()?;
+    if all.is_empty() {
+        return Ok(refuse(call, locate::no_profile()?));
+    }
+    let (mut found, mut skipped) = (Vec::new(), Vec::new());
+    for (name, path) in all {
         let place = ProfileLocation::File { name, path };
-        let read = provider::CATALOG.read(place, call.deadline.attempt_end());
-        match read.and_then(|profile| Ok((allows(&profile, server)?, profile))) {
-            Ok((Some(closeness), profile)) => found.push((closeness, profile)),
-            Ok((None, _)) => {}
-            Err(error) => call.log.say(format!("skipped: {}", error.text)),
+        match provider::CATALOG.hosts(&place, call.deadline.attempt_end()) {
+            Ok(hosts) => found.extend(closeness(&hosts, server).map(|closeness| (closeness, place))),
+            Err(error) => skipped.push(error.text),
         }
     }
+    for text in &skipped {
+        call.log.say(format!("skipped: {text}"));
+    }
     let closest = found.iter().map(|(closeness, _)| *closeness).max();
-    let mut best = found.into_iter().filter(|(closeness, _)| Some(*closeness) == closest).map(|(_, profile)| profile);
-    Ok(match (best.next(), best.next()) {
-        (Some(one), None) => {
-            call.log.say(format!("using {}, which names {server}", one.place));
-            Some(one)
+    found.retain(|(closeness, _)| Some(*closeness) == closest);
+    let place = match found.as_slice() {
+        [] => return Ok(refuse(call, unlisted(server, &skipped))),
+        [(_, one)] => one,
+        [(_, one), (_, other), ..] => {
+            let default = found.iter().find(|(_, place)| place.name() == FIRST);
+            &default.ok_or_else(|| tie(call, one, other, server))?.1
         }
-        (Some(one), Some(other)) => refuse(call, &format!("both {} and {} name {server}", one.place, other.place)),
-        (None, _) => refuse(call, &format!("no profile names {server} in its \"hosts\"")),
-    })
+    };
+    call.log.say(format!("using {place}, which names {server}"));
+    let profile = provider::CATALOG.read(place.clone(), call.deadline.attempt_end())?;
+    narrowed(call, profile).map(Ok)
+}
+
+fn tie(call: &Call, one: &ProfileLocation, other: &ProfileLocation, server: &Origin) -> Error {
+    let (one, other) = (one.name(), other.name());
+    let failure = format!("profiles \"{one}\" and \"{other}\" both allow {}", server.as_host());
+    call.log.say(format!("refused: {failure}"));
+    Error::new(Kind::Setup, failure).hint("choose one with -p")
+}
+
+/// `skipped`: what is wrong with the profiles whose `hosts` are not known.
+fn unlisted(server: &Origin, skipped: &[String]) -> Error {
+    let mut why = "no profile lists it in \"hosts\"".to_owned();
+    if let Some(first) = skipped.first() {
+        let more = if skipped.len() > 1 { format!(", and {} more", skipped.len() - 1) } else { String::new() };
+        why = format!("{why}; skipped: {first}{more}");
+    }
+    no_token(server, &why).hint("jwt-credential list shows the hosts of all profiles")
 }

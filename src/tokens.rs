@@ -8,8 +8,8 @@ use crate::token::{ACCESS_TOKEN, Fields};
 
 /// All that protocols know about the origin of tokens.
 pub trait Tokens {
-    /// A credential, or `None` if no profile allows the wanted server: each protocol has its own answer for that.
-    fn get(&self, want: &Want) -> Result<Option<Credential>, Error>;
+    /// A credential, or why no profile allows the wanted server: each protocol has its own answer for that.
+    fn get(&self, want: &Want) -> Result<Result<Credential, NotAllowed>, Error>;
 
     /// Drops the cached token for the wanted server, if it is the rejected one.
     fn forget(&self, want: &Want) -> Result<(), Error>;
@@ -17,6 +17,9 @@ pub trait Tokens {
     /// The servers that the selected profile names, without wildcards; none if no profile is selected.
     fn servers(&self) -> Result<Vec<Origin>, Error>;
 }
+
+/// Why the wanted server may have no token, as an error for callers that have no other answer.
+pub struct NotAllowed(pub Error);
 
 /// What a protocol wants.
 pub struct Want<'a> {
@@ -82,6 +85,12 @@ pub struct Credential {
 }
 
 impl Credential {
+    /// The user name beside the token: the first of these that is not empty (pdm and git pass an empty one where they
+    /// know none), else the provider's.
+    pub fn user<'a>(&'a self, names: impl IntoIterator<Item = Option<&'a str>>) -> &'a str {
+        names.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or(self.username)
+    }
+
     /// The bearer token, for a protocol that has a place for nothing else.
     pub fn access_token(&self) -> Result<&str, Error> {
         let missing =

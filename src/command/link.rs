@@ -10,9 +10,9 @@ use super::Command;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, nearest, shell_word};
-use crate::protocol;
 use crate::redaction::shown;
 use crate::sys::symlink;
+use crate::{environment, protocol};
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("link", "makes links in DIR: the names by which tools call the program")
@@ -52,26 +52,52 @@ fn run(call: &Call) -> Result<u8, Error> {
     } else {
         asked
     };
-    let program = std::env::current_exe()
+    let program = called_as()
         .map_err(|error| Error::new(Kind::Other, format!("the program's own path is not known: {error}")))?;
     let links: Vec<PathBuf> = names.iter().map(|name| directory.join(name)).collect();
-    let is_ours = |link: &Path| link.canonicalize().ok() == program.canonicalize().ok();
     // All names are checked before the first link is made.
-    if let Some(taken) = links.iter().find(|link| link.symlink_metadata().is_ok() && !is_ours(link)) {
+    if let Some(taken) = links.iter().find(|link| link.symlink_metadata().is_ok() && !is_ours(link, &program)) {
         return Err(Error::new(Kind::Other, format!("there is something else at {}", taken.display()))
             .hint("it is not overwritten: remove it, choose another directory, or name the others with --only"));
     }
     let mut told = String::new();
     for link in &links {
-        let _ = match symlink(&program, link) {
-            Ok(()) => writeln!(told, "made {}", link.display()),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_ours(link) => {
-                writeln!(told, "{} is there already", link.display())
-            }
-            Err(error) => return Err(failed(link, directory, &error)),
-        };
+        if link.read_link().is_ok_and(|target| target == program) {
+            let _ = writeln!(told, "{} is there already", link.display());
+            continue;
+        }
+        // An upgrade may have removed what the old link leads to.
+        if is_ours(link, &program) {
+            std::fs::remove_file(link).map_err(|error| failed(link, directory, &error))?;
+        }
+        symlink(&program, link).map_err(|error| failed(link, directory, &error))?;
+        let _ = writeln!(told, "made {}", link.display());
     }
     call.answer(&told)
+}
+
+/// The path by which the program was called. It may be a link that a package manager moves to the next version, whose
+/// own path has another name.
+fn called_as() -> io::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let Some(called) = std::env::args_os().next().map(PathBuf::from) else { return Ok(own) };
+    let directories = environment::raw("PATH").unwrap_or_default();
+    let candidates = if called.components().count() > 1 {
+        vec![called]
+    } else {
+        std::env::split_paths(&directories).map(|directory| directory.join(&called)).collect()
+    };
+    let is_own = |path: &PathBuf| path.canonicalize().ok() == own.canonicalize().ok();
+    let found = candidates.into_iter().filter_map(|path| std::path::absolute(path).ok()).find(is_own);
+    Ok(found.unwrap_or(own))
+}
+
+/// Whether this is a link to the program, or to an earlier version of it that is gone.
+fn is_ours(link: &Path, program: &Path) -> bool {
+    let Ok(target) = link.read_link() else { return false };
+    let is_gone = link.metadata().is_err();
+    link.canonicalize().ok() == program.canonicalize().ok()
+        || (is_gone && target.file_name() == Some(env!("CARGO_PKG_NAME").as_ref()))
 }
 
 fn failed(link: &Path, directory: &Path, error: &io::Error) -> Error {

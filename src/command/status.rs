@@ -113,7 +113,8 @@ impl Status {
         let store = profile_tokens::store_of(profile)?;
         let record = store.as_ref().map(|store| store.load());
         self.add_token(record.as_ref().and_then(|record| record.token.as_ref()), &now);
-        if let Some(trouble) = store.and_then(|store| store.trouble()) {
+        let trouble = store.map_or_else(|| Some(profile_tokens::NO_CACHE.to_owned()), |store| store.trouble());
+        if let Some(trouble) = trouble {
             self.line("no cache", &trouble);
             self.set("cache_error", trouble);
         }

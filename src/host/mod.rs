@@ -2,6 +2,7 @@
 //! hostile input, and the calling tool may read the same text differently.
 
 mod pattern;
+mod punycode;
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -37,9 +38,11 @@ impl Origin {
         }
         let (host, port) = split_port(rest)?;
         let port = port.filter(|port| *port != if https { 443 } else { 80 });
-        let origin = Self { https, host: host.into(), port };
+        // One address has several spellings (RFC 5952).
+        let host = v6_address(host).map_or_else(|| host.to_owned(), |address| format!("[{address}]"));
+        let origin = Self { https, host, port };
         if !origin.is_loopback() {
-            check_name(host)?;
+            check_name(&origin.host)?;
             if !https {
                 return Err("must be https: plain http is for literal loopback addresses such as 127.0.0.1".into());
             }
@@ -55,17 +58,19 @@ impl Origin {
         }
         let (scheme, rest) = url.split_once("://").ok_or("has no scheme")?;
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        if authority.contains('@') {
-            return Err("has a user name or a password in it".into());
-        }
-        Self::parse(&format!("{scheme}://{authority}"))
+        let host = match authority.split_once('@') {
+            // pip and pdm pass on `https://oauth2@HOST/`.
+            Some((user, host)) if is_user(user) => host,
+            Some(_) => return Err("has a password in it".into()),
+            None => authority,
+        };
+        Self::parse(&format!("{scheme}://{host}"))
     }
 
     /// Whether the host is a literal loopback address: a name could resolve to another machine.
     pub fn is_loopback(&self) -> bool {
         let v4 = self.host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback());
-        let v6 = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-        v4 || v6.and_then(|host| host.parse::<Ipv6Addr>().ok()).is_some_and(|ip| ip.is_loopback())
+        v4 || v6_address(&self.host).is_some_and(|ip| ip.is_loopback())
     }
 
     /// An IPv6 address is in brackets.
@@ -75,6 +80,11 @@ impl Origin {
 
     pub fn is_https(&self) -> bool {
         self.https
+    }
+
+    /// As an entry of `hosts` spells it: without the scheme if that is https.
+    pub fn as_host(&self) -> String {
+        if self.https { self.authority() } else { self.to_string() }
     }
 
     /// The host, with its port where that is not the scheme's own.
@@ -100,13 +110,28 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), String> {
     }
 }
 
-/// A DNS name in its ASCII form, or an IPv4 address (RFC 1123, section 2.1).
+/// Whether a text in front of the `@` is a user name alone.
+fn is_user(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%+".contains(&b))
+}
+
+/// An IPv6 address, which is in brackets. Zones (`%eth0`) and embedded IPv4 addresses are left to other programs.
+fn v6_address(host: &str) -> Option<Ipv6Addr> {
+    let address = host.strip_prefix('[')?.strip_suffix(']')?;
+    if address.contains('.') { None } else { address.parse().ok() }
+}
+
+/// A DNS name in its ASCII form, or an IP address. Names of hosts have no underscore (RFC 1123, section 2.1), but
+/// containers and Windows machines have.
 fn check_name(host: &str) -> Result<(), String> {
+    if v6_address(host).is_some() {
+        return Ok(());
+    }
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     };
     if host.len() <= 253 && host.split('.').all(label) { Ok(()) } else { Err("is no host name".into()) }
 }
@@ -125,6 +150,25 @@ mod tests {
     }
 
     #[test]
+    fn an_address_of_version_6_has_one_spelling() {
+        for text in
+            ["[2001:DB8:0:0::1]:8443", "https://[2001:db8::1]:8443", "[2001:0db8:0000:0000:0000:0000:0000:0001]:8443"]
+        {
+            assert_eq!(Origin::parse(text).unwrap().to_string(), "https://[2001:db8::1]:8443");
+        }
+        for text in [
+            "2001:db8::1",
+            "[2001:db8::1",
+            "[2001:db8::1]x",
+            "[fe80::1%eth0]",
+            "[::ffff:10.0.0.1]",
+            "http://[2001:db8::1]",
+        ] {
+            assert!(Origin::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn plain_http_is_for_literal_loopback_addresses() {
         for text in
             ["http://localhost:80", "http://ims.example", "http://127.0.0.1.example", "http://10.0.0.1", "http://[::2]"]
@@ -135,11 +179,17 @@ mod tests {
 
     #[test]
     fn the_origin_of_a_url_is_unambiguous() {
-        for url in ["https://mc.acme.io", "https://MC.acme.io:443/a/b?c=d@e#f", "https://mc.acme.io?x=https://b"] {
+        for url in [
+            "https://mc.acme.io",
+            "https://MC.acme.io:443/a/b?c=d@e#f",
+            "https://mc.acme.io?x=https://b",
+            "https://oauth2@mc.acme.io/simple/",
+            "https://evil.example@mc.acme.io",
+        ] {
             assert_eq!(Origin::of_url(url).unwrap().to_string(), "https://mc.acme.io");
         }
         for url in
-            ["mc.acme.io", "https:mc.acme.io", "https://mc.acme.io\\@evil.example", "https://a b/", "https://a@b/"]
+            ["mc.acme.io", "https:mc.acme.io", "https://mc.acme.io\\@evil.example", "https://a b/", "https://a:b@c/"]
         {
             assert!(Origin::of_url(url).is_err(), "{url}");
         }
@@ -213,7 +263,7 @@ mod tests {
         let name = format!("{label}.{label}.{label}.");
         assert!(check_name(&format!("{name}{}", "a".repeat(61))).is_ok());
         assert!(check_name(&format!("{name}{}", "a".repeat(62))).is_err());
-        for odd in ["a.-b", "a-.b", "a._b", ".a", "a..b", "a.b."] {
+        for odd in ["a.-b", "a-.b", "a.b+c", ".a", "a..b", "a.b.", "[::", "[1.2.3.4]", "[::1.2.3.4]", "[::1%1]"] {
             assert!(check_name(odd).is_err(), "{odd}");
         }
     }

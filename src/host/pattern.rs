@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use super::Origin;
+use super::{Origin, punycode};
 
 /// `[http://]HOST[:PORT]`, where a leading `*.` matches exactly one label. https is the default; http is for literal
 /// loopback addresses.
@@ -22,18 +22,20 @@ pub enum Match {
 impl Pattern {
     /// The error says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if text.to_ascii_lowercase().starts_with("https://") {
-            return Err("has a scheme: write the host alone, such as api.example.com (https is meant)".into());
-        }
         if text.ends_with('/') {
             return Err("must be a host: no path, query or user name".into());
         }
-        let (is_wildcard, rest) = text.strip_prefix("*.").map_or((false, text), |rest| (true, rest));
-        if rest.contains('*') {
+        let (scheme, host) = text.split_once("://").map_or(("https", text), |(scheme, host)| (scheme, host));
+        let (is_wildcard, host) = host.strip_prefix("*.").map_or((false, host), |host| (true, host));
+        if host.contains('*') {
             return Err("has a * in it: only *. at its beginning stands for anything, and for one label".into());
         }
-        let origin = Origin::parse(rest)?;
-        let is_address = origin.is_loopback() || origin.host.parse::<Ipv4Addr>().is_ok();
+        if !host.is_ascii() {
+            return Err(not_ascii(host));
+        }
+        let origin = Origin::parse(&format!("{scheme}://{}", without_last_dot(host)))?;
+        let is_address =
+            origin.is_loopback() || origin.host.starts_with('[') || origin.host.parse::<Ipv4Addr>().is_ok();
         if is_wildcard && (is_address || !origin.host.contains('.')) {
             return Err("has *. before something that has no names below it".into());
         }
@@ -57,9 +59,24 @@ impl Pattern {
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let origin = self.origin.to_string();
         let wildcard = if self.is_wildcard { "*." } else { "" };
-        write!(f, "{wildcard}{}", origin.strip_prefix("https://").unwrap_or(&origin))
+        write!(f, "{wildcard}{}", self.origin.as_host())
+    }
+}
+
+/// A name with a dot at its end is the same name, spelled as the DNS does.
+fn without_last_dot(host: &str) -> String {
+    let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
+    let name = name.strip_suffix('.').unwrap_or(name);
+    port.map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
+}
+
+/// A user must see what is allowed: letters of several scripts look alike.
+fn not_ascii(host: &str) -> String {
+    let (name, port) = host.find(':').map_or((host, ""), |colon| host.split_at(colon));
+    match punycode::ascii(name) {
+        Some(ascii) => format!("is not ASCII: write {ascii}{port}"),
+        None => "is not ASCII: write its form with xn--".into(),
     }
 }
 
@@ -80,11 +97,21 @@ mod tests {
             ("*.acme.io:8443", "*.acme.io:8443"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("127.0.0.1", "127.0.0.1"),
+            ("https://MC.acme.io", "mc.acme.io"),
+            ("HTTPS://*.acme.io:443", "*.acme.io"),
+            ("mc.acme.io.", "mc.acme.io"),
+            ("mc.acme.io.:8443", "mc.acme.io:8443"),
+            ("reg_1.acme.io", "reg_1.acme.io"),
+            ("[2001:DB8::1]:8443", "[2001:db8::1]:8443"),
         ] {
             assert_eq!(pattern(text).unwrap(), spelled);
         }
         for (text, why) in [
-            ("https://mc.acme.io", "write the host alone"),
+            ("https://mc.acme.io/", "no path"),
+            ("ftp://mc.acme.io", "neither https nor http"),
+            ("mc.acme.io..", "no host name"),
+            ("müller.example", "write xn--mller-kva.example"),
+            ("*.münchen.example:8443", "write xn--mnchen-3ya.example:8443"),
             ("mc.acme.io/campaign", "no path"),
             ("http://127.0.0.1/", "no path"),
             ("http://mc.acme.io", "plain http"),
@@ -95,7 +122,9 @@ mod tests {
             ("*.127.0.0.1", "no names below"),
             ("*.10.0.0.1", "no names below"),
             ("*.[::1]", "no names below"),
-            ("*.http://127.0.0.1", "no names below"),
+            ("*.http://127.0.0.1", "neither https nor http"),
+            ("http://*.127.0.0.1", "no names below"),
+            ("*.[2001:db8::1]", "no names below"),
             ("*.", "no host name"),
         ] {
             assert!(pattern(text).unwrap_err().contains(why), "{text}");

@@ -13,6 +13,9 @@ use crate::log::Log;
 use crate::redaction::shown;
 use crate::{environment, sys};
 
+/// A whole system's bundle has 220 KiB.
+const MAX_CA_FILE_SIZE: u64 = 1024 * 1024;
+
 /// The system's CAs (`SSL_CERT_FILE` and `SSL_CERT_DIR` replace them), and those in `ca_file`. A system without any gets
 /// the CAs that are compiled in.
 pub(super) fn trusted(ca_file: Option<&Path>, wait: Duration, log: &Log) -> Result<RootCerts, Error> {
@@ -46,7 +49,8 @@ fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
 
 fn of_file(path: &Path, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     let wrong = |what: &str| Error::new(Kind::Setup, format!("the \"ca_file\" {} {what}", path.display()));
-    let file = sys::read_checked(path, wait).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    let file = sys::read_checked_up_to(MAX_CA_FILE_SIZE, path, wait)
+        .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
     file.check(path, false)?;
     match CertificateDer::pem_slice_iter(&file.bytes).collect::<Result<Vec<_>, _>>() {
         Ok(certificates) if certificates.is_empty() => Err(wrong("holds no certificate")),

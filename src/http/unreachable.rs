@@ -121,6 +121,10 @@ fn distrusted(url: &str, origin_key: &str, cause: &TlsError) -> Error {
         TlsError::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
             format!("is \"{origin_key}\" in the profile right? another host answers there")
         }
+        // rustls passes on webpki's own error as text.
+        TlsError::InvalidCertificate(CertificateError::Other(why)) if why.to_string().contains("CaUsedAsEndEntity") => {
+            "the server shows a self-signed CA certificate as its own: have it show one that this CA signed".to_owned()
+        }
         _ => "behind a company's TLS inspection, name its CA as \"ca_file\" in the profile or in SSL_CERT_FILE"
             .to_owned(),
     })

@@ -14,6 +14,9 @@ use crate::sys;
 /// The variable that holds a whole profile.
 pub const PROFILE_JSON: &str = "JWT_CREDENTIAL_PROFILE_JSON";
 
+/// The variable that names the directory of records.
+pub const CACHE_DIR: &str = "JWT_CREDENTIAL_CACHE_DIR";
+
 /// Whether the user named a profile. `asked` is the value of `--profile` or `JWT_CREDENTIAL_PROFILE`.
 pub fn is_named(asked: Option<&OsStr>) -> bool {
     asked.is_some() || environment::raw(PROFILE_JSON).is_some()
@@ -122,10 +125,17 @@ fn unnamed() -> Result<ProfileLocation, Error> {
             Err(Error::new(Kind::Setup, "there are several profiles, and none is called \"default\"")
                 .hint(format!("name one with --profile; {}", listing(&known))))
         }
-        (None, _) => Err(Error::new(Kind::Setup, format!("there is no profile in {}", places()?))
-            .hint("jwt-credential import FILE makes one of what a console let you download, jwt-credential init asks for it")
-            .hint("to see the program work without an account: jwt-credential sandbox")),
+        (None, _) => Err(no_profile()?),
     }
+}
+
+/// The error where there is no profile at all.
+pub fn no_profile() -> Result<Error, Error> {
+    Ok(Error::new(Kind::Setup, format!("there is no profile in {}", places()?))
+        .hint(
+            "jwt-credential import FILE makes one of what a console let you download, jwt-credential init asks for it",
+        )
+        .hint("to see the program work without an account: jwt-credential sandbox"))
 }
 
 fn listing(known: &BTreeMap<String, PathBuf>) -> String {
@@ -173,8 +183,14 @@ fn places() -> Result<String, Error> {
 
 /// The directory of records. `None`: this user has neither a home nor a run-time directory.
 pub fn cache_directory() -> Result<Option<PathBuf>, Error> {
-    let ours = environment::absolute_path("JWT_CREDENTIAL_CACHE_DIR")?;
-    Ok(ours.or_else(sys::user_cache).or_else(sys::user_runtime))
+    let ours = environment::absolute_path(CACHE_DIR)?;
+    Ok(ours.or_else(|| match (sys::user_cache(), sys::user_runtime()) {
+        // In a job's container, HOME may be another user's.
+        (Some(cache), Some(runtime)) if sys::check_can_create(&cache).is_err() => {
+            Some(if sys::check_can_create(&runtime).is_ok() { runtime } else { cache })
+        }
+        (cache, runtime) => cache.or(runtime),
+    }))
 }
 
 /// Whether a text is a profile's name: it is never used as a path, and `-p` does not take it for one.

@@ -9,7 +9,7 @@ mod read;
 mod read_secrets;
 mod redacted;
 pub mod schema;
-mod secret_command;
+pub mod secret_command;
 mod secrets;
 mod value;
 
@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 pub use read::Catalog;
 use read_secrets::ReadSecrets;
 use schema::{Field, Schema, ValueKind, Variable, split_list};
+use value::Reader;
 pub use value::Value;
 use zeroize::Zeroizing;
 
@@ -203,7 +204,7 @@ impl Profile {
 
     /// A value that is not secret.
     fn plain(&self, key: &str, value: &Value) -> Result<String, Error> {
-        let text = value.text(false, self.time_left());
+        let text = value.text(Reader::Plain, self.time_left());
         text.map(|text| text.trim().to_owned()).map_err(|error| self.for_key(key, error))
     }
 

@@ -8,12 +8,12 @@ use zeroize::Zeroizing;
 
 use super::format::{self, Formats, NotRecognised, document};
 use super::read_secrets::ReadSecrets;
-use super::schema::{Field, Schema, ValueKind, no_secret, split_list};
-use super::value::{self, Value};
+use super::schema::{Field, HOSTS, Schema, ValueKind, no_secret, split_list};
+use super::value::{self, Reader, Value};
 use super::{Profile, ProfileLocation};
 use crate::error::{self, Error};
 use crate::redaction::shown;
-use crate::sys;
+use crate::sys::{self, CheckedFile};
 
 /// What can be read as a profile.
 pub struct Catalog {
@@ -32,9 +32,7 @@ impl Catalog {
             }
             ProfileLocation::File { path, .. } => path.clone(),
         };
-        let file = sys::read_checked(&path, until.saturating_duration_since(Instant::now())).map_err(|error| {
-            Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()))
-        })?;
+        let file = self::file(&path, until)?;
         let profile = self.profile(self.settings(&file.bytes, &place)?, place, until)?;
         if file.others_can_change() && profile.runs_commands() {
             let word = error::shell_word(&path.to_string_lossy());
@@ -44,6 +42,30 @@ impl Catalog {
         }
         file.check(&path, profile.holds_secrets())?;
         Ok(profile)
+    }
+
+    /// A profile's `hosts`, as they are written. They are known if its JSON can be read, however broken it is otherwise.
+    pub fn hosts(&self, place: &ProfileLocation, until: Instant) -> Result<Vec<String>, Error> {
+        let ProfileLocation::File { path, .. } = place else { return self.read(place.clone(), until)?.list(HOSTS) };
+        let written = match document::json(&file(path, until)?.bytes) {
+            Ok(Json::Object(mut settings)) => settings.remove(HOSTS),
+            _ => None,
+        };
+        let entries = match written {
+            None => return self.read(place.clone(), until)?.list(HOSTS),
+            Some(Json::Array(entries)) => entries,
+            Some(entry) => vec![entry],
+        };
+        let mut hosts = Vec::new();
+        for entry in entries {
+            // What is no host matches none.
+            let Ok(value) = Value::from_json(entry, path.parent()) else { continue };
+            let text = value.text(Reader::Plain, until.saturating_duration_since(Instant::now()));
+            let text =
+                text.map_err(|error| Error { text: format!("\"{HOSTS}\" of {place}: {}", error.text), ..error })?;
+            hosts.extend(split_list(&text).map(str::to_owned));
+        }
+        Ok(hosts)
     }
 
     /// The profile's JSON, converted if the file is a provider's or another tool's.
@@ -120,6 +142,11 @@ impl Catalog {
             None => format!("{} knows: {}", schema.grant, known.join(", ")),
         })
     }
+}
+
+fn file(path: &Path, until: Instant) -> Result<CheckedFile, Error> {
+    sys::read_checked(path, until.saturating_duration_since(Instant::now()))
+        .map_err(|error| Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display())))
 }
 
 fn values(field: &Field, json: Json, directory: Option<&Path>) -> Result<Vec<Value>, String> {

@@ -216,10 +216,13 @@ pub(super) fn split_list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
+/// The key that lists the servers that may have a token.
+pub const HOSTS: &str = "hosts";
+
 /// The keys that every profile may have.
 pub const COMMON: &[Field] = &[
     Field::required("grant", ValueKind::Text),
-    Field::optional("hosts", ValueKind::List).spelled(host).no_identity().inherited().supplied(
+    Field::optional(HOSTS, ValueKind::List).spelled(host).no_identity().inherited().supplied(
         "hosts",
         "LIST",
         "The servers that the token is for, separated by commas",

@@ -1,41 +1,77 @@
-//! A secret that a command prints, such as `pass` or a vault's client.
+//! A secret that a command prints, such as `pass` or a vault's client. Such a command may ask us for a token of another
+//! profile, whose secret may come from a command in turn.
 
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ring::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
 use crate::clock::spoken;
+use crate::environment::{self, CHAIN};
 use crate::error::{Error, Kind, SharedBy};
 use crate::secret;
-use crate::sys::{MAX_FILE_SIZE, TimedReader};
+use crate::sys::{self, MAX_FILE_SIZE, TimedReader};
+use crate::text::hex;
 
-/// Runs the command without a shell. Its standard output is the secret. Its standard error is shown only on a terminal,
-/// where it may ask for a PIN; elsewhere the caller might log it.
-pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
+/// The most commands that may be nested.
+const DEEPEST: usize = 4;
+/// How often it is checked whether the command has ended, while its output is open.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What is wrong with a profile whose secret command led to this process: each call would start the next for ever.
+pub fn wrong_chain(identity: &str) -> Option<&'static str> {
+    let chain = environment::raw(CHAIN)?;
+    let chain = chain.to_string_lossy();
+    if chain.split(',').any(|link| link == self::link(identity)) {
+        Some("has a secret command that asks for a token of this profile itself")
+    } else if chain.split(',').count() >= DEEPEST {
+        Some("is asked for a token by secret commands that are nested five deep")
+    } else {
+        None
+    }
+}
+
+/// What the chain has for a profile.
+fn link(identity: &str) -> String {
+    hex(&digest(&SHA256, identity.as_bytes()).as_ref()[..8])
+}
+
+/// Runs the command without a shell for a profile with this identity. Its standard output is the secret. Its standard
+/// error is shown only on a terminal, where it may ask for a PIN; elsewhere the caller might log it.
+pub(super) fn run(
+    argv: &[String],
+    directory: Option<&Path>,
+    identity: &str,
+    wait: Duration,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
     let (name, end) = (&argv[0], Instant::now() + wait);
     let failed = |what: String| {
         // Another caller's environment may be the one that the command needs.
         Error::new(Kind::Setup, format!("the secret command {name} {what}")).shared_by(SharedBy::NoOther)
     };
-    let stderr = if io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() };
-    let mut child = Command::new(name)
+    let mut command = Command::new(name);
+    command
         .args(&argv[1..])
         .current_dir(directory.filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+        .env(CHAIN, environment::text(CHAIN)?.map_or_else(|| link(identity), |chain| chain + "," + &link(identity)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(stderr)
-        .spawn()
-        .map_err(|error| failed(format!("cannot be run: {error}")))?;
+        .stderr(if io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() });
+    let has_group = sys::give_own_group(&mut command);
+    let mut child = command.spawn().map_err(|error| failed(format!("cannot be run: {error}")))?;
     let mut output = secret::buffer(MAX_FILE_SIZE + 1);
-    let stdout = child.stdout.take().map(|stdout| TimedReader::new(stdout, Some(end)).take(MAX_FILE_SIZE + 1));
-    let read = stdout.map_or(Ok(0), |mut stdout| stdout.read_to_end(&mut output));
+    let stdout = child.stdout.take();
+    let read = stdout.map_or(Ok(()), |stdout| read_all(stdout, &mut output, &mut child, end));
     let status = if read.is_ok() { wait_until(&mut child, end) } else { None };
     if status.is_none() {
         // A command that runs as another user (sudo) cannot be killed. Do not wait for it.
+        if has_group {
+            sys::kill_group(&child);
+        }
         let _ = child.kill();
         let _ = wait_until(&mut child, Instant::now() + Duration::from_millis(50));
     }
@@ -55,8 +91,25 @@ pub(super) fn run(argv: &[String], directory: Option<&Path>, wait: Duration) -> 
     }
 }
 
+/// Reads what the command prints before it exits. A process that it leaves in the background may keep its output open
+/// for longer.
+fn read_all(stdout: ChildStdout, output: &mut Vec<u8>, child: &mut Child, end: Instant) -> io::Result<()> {
+    let mut stdout = TimedReader::new(stdout, None);
+    loop {
+        let has_exited = child.try_wait()?.is_some();
+        let look = Instant::now() + if has_exited { Duration::ZERO } else { LOOK };
+        stdout.set_end(look.min(end));
+        let room = (MAX_FILE_SIZE + 1).saturating_sub(output.len() as u64);
+        match stdout.by_ref().take(room).read_to_end(output) {
+            Err(error) if error.kind() == io::ErrorKind::TimedOut && has_exited => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut && Instant::now() < end => {}
+            read => return read.map(|_| ()),
+        }
+    }
+}
+
 /// The exit status, if the command ends in time. It may go on after it has closed its output.
-fn wait_until(child: &mut Child, end: Instant) -> Option<std::process::ExitStatus> {
+fn wait_until(child: &mut Child, end: Instant) -> Option<ExitStatus> {
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some(status),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::value::as_text;
+use super::value::{Reader, as_text};
 use super::{Profile, Value};
 use crate::error::Error;
 use crate::secret::Secret;
@@ -54,7 +54,9 @@ impl Profile {
             return Ok(noted);
         }
         let (field, value) = self.secret(key, index)?;
-        let (bytes, source) = value.bytes(true, wait).map_err(|error| self.for_key(key, error))?;
+        let identity = self.identity()?;
+        let (bytes, source) =
+            value.bytes(Reader::Identity(&identity), wait).map_err(|error| self.for_key(key, error))?;
         self.read.note(field.name, index, &bytes, &source);
         Ok((bytes, source))
     }

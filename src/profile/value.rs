@@ -29,6 +29,15 @@ pub enum Value {
     },
 }
 
+/// Who reads a value.
+#[derive(Clone, Copy)]
+pub enum Reader<'a> {
+    /// It is not secret.
+    Plain,
+    /// It is a secret of the profile with this identity.
+    Identity(&'a str),
+}
+
 impl Value {
     /// Reads one value of the profile's JSON. The error quotes nothing, because the value may be a misplaced secret.
     pub fn from_json(json: Json, directory: Option<&Path>) -> Result<Self, String> {
@@ -68,13 +77,13 @@ impl Value {
     }
 
     /// The value as text, without its one line end. `wait` limits a command and the reading of a pipe.
-    pub fn text(&self, secret: bool, wait: Duration) -> Result<String, Error> {
-        let (bytes, place) = self.bytes(secret, wait)?;
+    pub fn text(&self, reader: Reader, wait: Duration) -> Result<String, Error> {
+        let (bytes, place) = self.bytes(reader, wait)?;
         as_text(&bytes, &place)
     }
 
     /// The unchanged value, and where it comes from.
-    pub fn bytes(&self, secret: bool, wait: Duration) -> Result<(Zeroizing<Vec<u8>>, String), Error> {
+    pub fn bytes(&self, reader: Reader, wait: Duration) -> Result<(Zeroizing<Vec<u8>>, String), Error> {
         match self {
             Value::Literal(text) => Ok((text.as_bytes().to_vec().into(), "the value".into())),
             Value::Env(name) => {
@@ -83,9 +92,12 @@ impl Value {
                     text.ok_or_else(|| Error::new(Kind::Setup, format!("the variable {name} is not set or empty")))?;
                 Ok((text.into_encoded_bytes().into(), format!("the variable {name}")))
             }
-            Value::File(path) => Ok((read(path, secret, wait)?, path.display().to_string())),
+            Value::File(path) => Ok((read(path, !matches!(reader, Reader::Plain), wait)?, path.display().to_string())),
             Value::Command { argv, directory } => {
-                let output = secret_command::run(argv, directory.as_deref(), wait)?;
+                let Reader::Identity(identity) = reader else {
+                    return Err(Error::new(Kind::Setup, "a command is for secrets"));
+                };
+                let output = secret_command::run(argv, directory.as_deref(), identity, wait)?;
                 Ok((output, format!("what {} printed", argv[0])))
             }
         }

@@ -3,14 +3,15 @@
 use std::process::Command;
 
 use super::Credential;
+use crate::environment::CHAIN;
 use crate::error::Error;
 use crate::profile::locate::PROFILE_JSON;
 use crate::sys;
 
-/// Becomes the program, without the variables that hold our own secrets, unless the command sets them itself. Returns
-/// only on failure.
+/// Becomes the program, without the variables that hold our own secrets or state, unless the command sets them itself.
+/// Returns only on failure.
 pub(super) fn become_program(mut command: Command, credential: &Credential) -> Error {
-    let ours = std::iter::once(PROFILE_JSON);
+    let ours = [PROFILE_JSON, CHAIN].into_iter();
     for name in ours.chain(credential.secret_variables.iter().map(String::as_str)) {
         let is_set = command.get_envs().any(|(set, value)| set == name && value.is_some());
         if !is_set {

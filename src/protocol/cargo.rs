@@ -108,7 +108,7 @@ fn login(tokens: &dyn Tokens, want: &Want) -> Result<Json, Error> {
 }
 
 fn get(tokens: &dyn Tokens, want: &Want) -> Result<Json, Error> {
-    let Some(credential) = tokens.get(want)? else {
+    let Ok(credential) = tokens.get(want)? else {
         return Ok(json!({"Err": {"kind": "url-not-supported"}}));
     };
     let token = format!("Bearer {}", credential.access_token()?);

@@ -24,7 +24,7 @@ pub(super) static PROTOCOL: Protocol = Protocol::plain(
 );
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = credential(call, tokens, &Want::default())?;
+    let credential = credential(tokens, &Want::default())?;
     match &call.rest {
         None => call.answer(&config(&credential)),
         Some(args) => Err(become_curl(&credential, args)?),

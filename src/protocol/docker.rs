@@ -2,7 +2,7 @@
 //! <https://github.com/docker/docker-credential-helpers>
 
 use clap::Arg;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::Protocol;
 use super::stdin::Stdin;
@@ -21,6 +21,17 @@ pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
 
 /// The callers compare this text.
 const NOT_FOUND: &str = "credentials not found in native keychain\n";
+
+/// What `get` prints and `store` receives.
+#[derive(Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "PascalCase")]
+struct Login {
+    #[serde(rename = "ServerURL")]
+    server_url: String,
+    username: String,
+    secret: String,
+}
+
 fn options() -> Vec<Arg> {
     vec![
         Arg::new("operation")
@@ -49,24 +60,39 @@ fn converse(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("version") => call.answer(concat!("jwt-credential ", env!("CARGO_PKG_VERSION"), "\n")),
         // docker logout
         Some("erase") => tokens.forget(&Want::default().at(server(&request(call)?))).map(|()| 0),
-        Some("store") => {
-            // An unread request would end its writer with a closed pipe.
-            request(call)?;
-            Err(Error::new(Kind::Usage, "a password by hand is not kept here")
-                .hint("the profile says where tokens come from: docker login is not needed; in config.json name the servers in credHelpers, and no credsStore"))
-        }
+        Some("store") => store(call, tokens),
         other => Err(Error::new(Kind::Usage, format!("docker has no operation {}", shown(other.unwrap_or_default())))),
     }
 }
 
 fn get(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let server_url = request(call)?;
-    let Some(credential) = tokens.get(&Want::without_margin().at(server(&server_url)))? else {
+    let Some(login) = login(call, tokens, server_url)? else {
         return call.write(NOT_FOUND).map(|()| 1);
     };
-    let user = call.value("user").unwrap_or(credential.username);
-    let answer = json!({"ServerURL": server_url, "Username": user, "Secret": credential.access_token()?});
-    call.answer(&format!("{answer}\n"))
+    let answer = serde_json::to_string(&login).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
+    call.answer(&(answer + "\n"))
+}
+
+/// docker login stores what it got from us. Nothing needs to be kept then, and nothing else is kept.
+fn store(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
+    let stored = serde_json::from_str::<Login>(&request(call)?).ok();
+    let is_ours = match &stored {
+        Some(stored) => login(call, tokens, stored.server_url.clone())?.as_ref() == Some(stored),
+        None => false,
+    };
+    if is_ours {
+        return Ok(0);
+    }
+    Err(Error::new(Kind::Usage, "a password by hand is not kept here")
+        .hint("the profile says where tokens come from: docker login is not needed; in config.json name the servers in credHelpers, and no credsStore"))
+}
+
+/// The login for a server, if a profile allows it.
+fn login(call: &Call, tokens: &dyn Tokens, server_url: String) -> Result<Option<Login>, Error> {
+    let Ok(credential) = tokens.get(&Want::without_margin().at(server(&server_url)))? else { return Ok(None) };
+    let username = credential.user([call.value("user")]).to_owned();
+    Ok(Some(Login { server_url, username, secret: credential.access_token()?.to_owned() }))
 }
 
 fn request(call: &Call) -> Result<String, Error> {

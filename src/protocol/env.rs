@@ -62,7 +62,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let name = variable_name(call)?;
     let shell = call.value("shell").and_then(|asked| SHELLS.iter().find(|shell| shell.name == asked));
     let shell = shell.unwrap_or(&SHELLS[0]);
-    let credential = credential(call, tokens, &Want::default())?;
+    let credential = credential(tokens, &Want::default())?;
     let lines = variables(name, &credential)?.into_iter().map(|(name, value)| match value {
         Some(value) => (shell.set)(&name, &value),
         // An earlier token's expiry would be taken for this one's.

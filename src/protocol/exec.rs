@@ -26,7 +26,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let Some((program, args)) = call.rest.as_deref().and_then(<[_]>::split_first) else {
         return Err(Error::new(Kind::Usage, "exec has no command to run").hint("jwt-credential exec -- CMD ARGS"));
     };
-    let credential = credential(call, tokens, &Want::default())?;
+    let credential = credential(tokens, &Want::default())?;
     let mut command = Command::new(program);
     command.args(args);
     for (name, value) in variables(name, &credential)? {

@@ -39,8 +39,8 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
             let request = Request::read(call)?;
             // git refuses an expired answer and passes on any other, without a margin.
             match tokens.get(&request.want())? {
-                Some(credential) => call.answer(&request.answer(call, &credential)?),
-                None => Ok(0),
+                Ok(credential) => call.answer(&request.answer(call, &credential)?),
+                Err(_) => Ok(0),
             }
         }
         Some("erase") => {
@@ -111,10 +111,11 @@ impl Request {
         Want { narrow: repository.into_iter().collect(), ..Want::without_margin().at(self.server()) }
     }
 
-    /// Whether git can send a bearer token, to a server that does not want a password in its place.
+    /// Whether git can send a bearer token and the server offers nothing that git handles better: up to 2.53, git's
+    /// probe before a push of more than `http.postBuffer` has no bearer token, and the push fails with 401.
     fn takes_bearer(&self) -> bool {
         let offers = |scheme| self.challenges.iter().any(|challenge| schemes(challenge).any(|had| had == scheme));
-        self.capabilities.iter().any(|capability| capability == "authtype") && (offers("bearer") || !offers("basic"))
+        self.capabilities.iter().any(|capability| capability == "authtype") && !offers("basic")
     }
 
     /// A bearer token if git can send one, otherwise a password.
@@ -124,7 +125,7 @@ impl Request {
             // Ephemeral: no other helper may store it.
             format!("capability[]=authtype\nauthtype=Bearer\ncredential={token}\nephemeral=1\n")
         } else {
-            let user = self.text("username").or_else(|| call.value("user")).unwrap_or(credential.username);
+            let user = credential.user([self.text("username"), call.value("user")]);
             format!("username={user}\npassword={token}\n")
         };
         if let Some(end) = credential.expires_at {

@@ -34,7 +34,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 fn before_all(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let mut blocks = String::new();
     for server in tokens.servers()?.into_iter().filter(Origin::is_https) {
-        if let Some(credential) = tokens.get(&Want::without_margin().at(Ok(server.clone())))? {
+        if let Ok(credential) = tokens.get(&Want::without_margin().at(Ok(server.clone())))? {
             blocks += &block(&server, &credential);
         }
     }
@@ -57,7 +57,7 @@ fn after_refusal(call: &Call, tokens: &dyn Tokens, server: &Result<Origin, Strin
     }
     let credential = tokens.get(&Want::without_margin().at(server.clone()))?;
     match (credential, server) {
-        (Some(credential), Ok(server)) => call.answer(&block(server, &credential)),
+        (Ok(credential), Ok(server)) => call.answer(&block(server, &credential)),
         _ => Ok(0),
     }
 }

@@ -19,7 +19,7 @@ fn options() -> Vec<Arg> {
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = credential(call, tokens, &Want::default())?;
+    let credential = credential(tokens, &Want::default())?;
     let mut text = String::new();
     if call.has("json") {
         let mut bytes = Vec::new();

@@ -24,7 +24,7 @@ struct Answer<'a> {
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = credential(call, tokens, &Want::default())?;
+    let credential = credential(tokens, &Want::default())?;
     let answer = Answer {
         version: 1,
         access_token: credential.access_token()?,

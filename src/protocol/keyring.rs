@@ -51,15 +51,14 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         }
     }
     let service = call.value("service").unwrap_or_default();
-    // pdm passes an empty user name if it knows none.
-    let user = call.value("user").filter(|user| !user.is_empty());
+    let user = call.value("user");
     if user.is_some_and(|user| user.contains(char::is_control)) {
         return Err(Error::new(Kind::Usage, "the user name has a control character"));
     }
     // pip asks for the host alone next. A host does not tell whether the token would be sent in plain text.
     let server = Origin::of_url(service);
-    let Some(credential) = tokens.get(&Want::without_margin().at(server))? else { return Ok(1) };
-    let (user, token) = (user.unwrap_or(credential.username), credential.access_token()?);
+    let Ok(credential) = tokens.get(&Want::without_margin().at(server))? else { return Ok(1) };
+    let (user, token) = (credential.user([user]), credential.access_token()?);
     let answer = match (call.value("mode"), call.value("output")) {
         (Some("creds"), Some("json")) => format!(r#"{{"username": {}, "password": {}}}"#, json!(user), json!(token)),
         (Some("creds"), _) => format!("{user}\n{token}"),

@@ -1,6 +1,7 @@
 //! client-go's credential plugins, for kubectl and every other reader of a kubeconfig.
 //! <https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins>
 
+use clap::Arg;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -15,7 +16,7 @@ use crate::tokens::{Tokens, Want};
 pub(super) static PROTOCOL: Protocol = Protocol {
     trigger: Some(Trigger::Variable(EXEC_INFO)),
     ..Protocol::of_tool(
-        CommandSpec::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig"),
+        CommandSpec::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig").with(options),
         &[],
         serve,
     )
@@ -29,13 +30,19 @@ const VERSIONS: [&str; 2] = ["client.authentication.k8s.io/v1", "client.authenti
 #[derive(Deserialize)]
 struct Info {
     #[serde(rename = "apiVersion")]
-    api_version: String,
+    api_version: Option<String>,
+}
+
+fn options() -> Vec<Arg> {
+    let version = Arg::new("api-version").long("api-version").value_name("VERSION").value_parser(VERSIONS);
+    // The long names would make a line of help too long.
+    vec![version.hide_possible_values(true).help("The kubeconfig's apiVersion, for a client that does not pass it on")]
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let version = version()?;
+    let version = version(call)?;
     // client-go uses a token until it expires, without a margin.
-    let credential = credential(call, tokens, &Want::without_margin())?;
+    let credential = credential(tokens, &Want::without_margin())?;
     let mut status = json!({"token": credential.access_token()?});
     if let Some(end) = credential.expires_at {
         status["expirationTimestamp"] = rfc3339(end).into();
@@ -44,13 +51,16 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     call.answer(&format!("{answer}\n"))
 }
 
-/// kubectl accepts an answer only in the version that it asks for.
-fn version() -> Result<&'static str, Error> {
-    let Some(text) = environment::text(EXEC_INFO)? else { return Ok(VERSIONS[0]) };
+/// kubectl accepts an answer only in the version that it asks for. Some other clients do not say which.
+fn version(call: &Call) -> Result<&'static str, Error> {
+    let asked = call.value("api-version");
+    let unsaid = VERSIONS.into_iter().find(|known| Some(*known) == asked).unwrap_or(VERSIONS[0]);
+    let Some(text) = environment::text(EXEC_INFO)? else { return Ok(unsaid) };
     let wrong = |what: String| Error::new(Kind::Usage, format!("the variable {EXEC_INFO} {what}"));
     let info: Info = serde_json::from_str(&text).map_err(|_| wrong("is not what kubectl sets".into()))?;
-    VERSIONS.into_iter().find(|known| *known == info.api_version).ok_or_else(|| {
-        wrong(format!("has the apiVersion {}, which is not known", quoted(&info.api_version, &[])))
+    let Some(version) = info.api_version else { return Ok(unsaid) };
+    VERSIONS.into_iter().find(|known| *known == version).ok_or_else(|| {
+        wrong(format!("has the apiVersion {}, which is not known", quoted(&version, &[])))
             .hint(format!("in the kubeconfig write apiVersion: {}", VERSIONS[0]))
     })
 }

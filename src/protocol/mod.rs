@@ -27,10 +27,9 @@ use std::path::Path;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::environment;
-use crate::error::{Error, Kind};
-use crate::host::Origin;
+use crate::error::Error;
 use crate::profile::locate;
-use crate::tokens::{Credential, Tokens, Want};
+use crate::tokens::{Credential, NotAllowed, Tokens, Want};
 
 pub struct Protocol {
     pub spec: CommandSpec,
@@ -123,16 +122,6 @@ pub fn triggered_by_variable() -> Option<&'static Protocol> {
 }
 
 /// The token for a caller that names no server. It is refused only if no profile allows the server that `--for` names.
-fn credential(call: &Call, tokens: &dyn Tokens, want: &Want) -> Result<Credential, Error> {
-    tokens.get(want)?.ok_or_else(|| {
-        let server = Origin::of_url(call.options.target.as_deref().unwrap_or_default());
-        // A URL that cannot be parsed may hold a password.
-        let shown = server.as_ref().map_or_else(|_| "that URL".into(), Origin::to_string);
-        let failure =
-            Error::new(Kind::Setup, format!("no token for {shown}: no profile that is meant lists it in \"hosts\""));
-        match server {
-            Err(why) => failure.hint(format!("the URL {why}")),
-            Ok(_) => failure.hint("-v says why: none does, several do, or the one that does is broken; jwt-credential list shows all hosts"),
-        }
-    })
+fn credential(tokens: &dyn Tokens, want: &Want) -> Result<Credential, Error> {
+    tokens.get(want)?.map_err(|NotAllowed(why)| why)
 }

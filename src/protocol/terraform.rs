@@ -31,8 +31,8 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("get") => {
             let credential = tokens.get(&Want::without_margin().at(Origin::parse(host)))?;
             let answer = match &credential {
-                Some(credential) => json!({"token": credential.access_token()?}),
-                None => json!({}),
+                Ok(credential) => json!({"token": credential.access_token()?}),
+                Err(_) => json!({}),
             };
             call.answer(&format!("{answer}\n"))
         }

@@ -9,6 +9,6 @@ use crate::tokens::{Tokens, Want};
 pub(super) static PROTOCOL: Protocol = Protocol::plain(CommandSpec::new("token", "the bare token"), serve);
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = credential(call, tokens, &Want::default())?;
+    let credential = credential(tokens, &Want::default())?;
     call.answer(&format!("{}\n", credential.access_token()?))
 }

@@ -6,6 +6,7 @@ use super::{Purpose, TokenSource};
 use crate::clock::{self, Timestamp, millis};
 use crate::error::{Error, Kind, SharedBy};
 use crate::grant::Attempt;
+use crate::profile::locate::CACHE_DIR;
 use crate::store::{CachedToken, Failure, Guard, Record, Saved, Stamp, Store, Turn};
 use crate::token::Choice;
 
@@ -95,7 +96,9 @@ impl TokenSource<'_> {
             Some(Ok(Saved::Yes)) => return true,
             Some(Ok(Saved::Overtaken)) => self.log.say("not cached: another process took over"),
             Some(Err(error)) => match self.store.and_then(Store::trouble) {
-                Some(trouble) => self.log.warn_always(format!("not cached: {trouble}")),
+                Some(trouble) => {
+                    self.log.warn_always(format!("not cached: {trouble}; set {CACHE_DIR} to another directory"));
+                }
                 None => self.log.warn(format!("not cached: {error}")),
             },
         }

@@ -19,7 +19,7 @@ use crate::secret;
 pub const MAX_FILE_SIZE: u64 = 64 * 1024;
 
 pub struct CheckedFile {
-    /// The whole file, at most 64 KiB.
+    /// The whole file.
     pub bytes: Zeroizing<Vec<u8>>,
     /// Never set for files that root owns or Kubernetes mounts: in a container, where root is often the user, mounted
     /// secrets are readable.
@@ -39,6 +39,11 @@ impl CheckedFile {
 /// Reads a file. Links are followed: Kubernetes mounts secrets through them (`..data`), owned by root and readable, which
 /// is as safe as the pod. `wait` limits the reading of a pipe.
 pub fn read_checked(path: &Path, wait: Duration) -> io::Result<CheckedFile> {
+    read_checked_up_to(MAX_FILE_SIZE, path, wait)
+}
+
+/// The same for a file that may be larger or must be smaller.
+pub fn read_checked_up_to(limit: u64, path: &Path, wait: Duration) -> io::Result<CheckedFile> {
     let fd = open_at(CWD, path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC)?;
     let stat = rustix::fs::fstat(&fd)?;
     let others_write = stat.st_mode & OTHERS_WRITE != 0;
@@ -48,10 +53,10 @@ pub fn read_checked(path: &Path, wait: Duration) -> io::Result<CheckedFile> {
             others_read: stat.st_mode & OTHERS_READ != 0 && !is_roots(&stat) && !is_mounted_secret(path),
             others_write,
             is_foreign: is_foreign(&stat) || is_of_process(&fd, &stat),
-            bytes: read_limited(File::from(fd), size(&stat))?,
+            bytes: read_up_to(limit, File::from(fd), size(&stat))?,
         }),
         kind => Ok(CheckedFile {
-            bytes: read_stream(&fd, wait)?,
+            bytes: read_stream(limit, &fd, wait)?,
             others_read: false,
             // Another kind may be a terminal, which its group may write to.
             others_write: others_write && kind == FileType::Fifo,
@@ -77,9 +82,9 @@ fn is_mounted_secret(path: &Path) -> bool {
 }
 
 /// Reads a pipe, as in `-p <(…)`, whose writer may still be running.
-fn read_stream(fd: &OwnedFd, wait: Duration) -> io::Result<Zeroizing<Vec<u8>>> {
+fn read_stream(limit: u64, fd: &OwnedFd, wait: Duration) -> io::Result<Zeroizing<Vec<u8>>> {
     let stream = TimedReader::new(fd, Some(Instant::now() + wait));
-    read_limited(stream, MAX_FILE_SIZE).map_err(|error| match error.kind() {
+    read_up_to(limit, stream, limit).map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut => io::Error::new(error.kind(), "its writer did not end in time"),
         _ => error,
     })
@@ -91,9 +96,16 @@ pub(super) fn size(stat: &Stat) -> u64 {
 
 /// Reads all of a file or stream that is about this long.
 pub(super) fn read_limited(input: impl Read, expected: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    read_up_to(MAX_FILE_SIZE, input, expected)
+}
+
+fn read_up_to(limit: u64, input: impl Read, expected: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     // With less room than this at the start or the end, std reads into a buffer on the stack first and leaves a copy there.
     const ROOM: u64 = 32;
-    let mut bytes = secret::buffer(expected.min(MAX_FILE_SIZE) + ROOM);
-    input.take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_FILE_SIZE { Err(io::Error::other("is larger than 64 KiB")) } else { Ok(bytes) }
+    let mut bytes = secret::buffer(expected.min(limit) + ROOM);
+    input.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 <= limit {
+        return Ok(bytes);
+    }
+    Err(io::Error::other(format!("is larger than {} KiB", limit / 1024)))
 }

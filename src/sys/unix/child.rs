@@ -1,10 +1,10 @@
 //! A program that this process starts and waits for.
 
 use std::io::{self, IsTerminal as _};
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, ExitStatus};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, ExitStatus};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -36,6 +36,23 @@ impl EndSignals {
                 let _ = kill_process(pid, send);
             }
         });
+    }
+}
+
+/// Gives the program that this command starts a process group of its own, so that all its processes can be ended. Not
+/// where there is a terminal: it would stop a group in the background that reads from it. Returns whether it did.
+pub fn give_own_group(command: &mut Command) -> bool {
+    let has_terminal = std::fs::File::open("/dev/tty").is_ok();
+    if !has_terminal {
+        command.process_group(0);
+    }
+    !has_terminal
+}
+
+/// Ends all processes of a child's own group.
+pub fn kill_group(child: &Child) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
     }
 }
 

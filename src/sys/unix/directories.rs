@@ -53,7 +53,8 @@ pub fn check_trusted_directory(path: &Path) -> io::Result<()> {
 pub fn check_can_create(path: &Path) -> io::Result<()> {
     let root = path.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(Path::new("/"));
     if is_foreign(&stat(root)?) {
-        return Err(io::ErrorKind::PermissionDenied.into());
+        let what = format!("{} belongs to another user", root.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
     }
     Ok(access(root, Access::WRITE_OK)?)
 }

@@ -73,6 +73,46 @@ fn without_a_home_the_token_is_printed() {
     }
 }
 
+/// A job's container runs as root, with the home of another user.
+#[test]
+fn another_users_home_has_the_cache_in_the_runtime_directory() {
+    if !is_root() {
+        return skip("root");
+    }
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
+    home.oauth_at(&endpoint);
+    let (theirs, runtime) = (home.path("theirs"), home.path("runtime"));
+    for directory in [&theirs, &runtime] {
+        fs::create_dir(directory).unwrap();
+        set_mode(directory, 0o755);
+    }
+    lchown(&theirs, Some(NOBODY), None).unwrap();
+    let command = |words: &str| {
+        let mut command = home.command(words.split(' '));
+        command.env("HOME", &theirs).env_remove("JWT_CREDENTIAL_CACHE_DIR");
+        command
+    };
+    for number in 1..=2 {
+        let ran = Ran::of(&mut command("token")).succeeds_uncached();
+        assert_eq!(ran.stdout, format!("token-{number}\n"));
+        assert_eq!(ran.stderr.lines().count(), 1, "{ran:?}");
+        assert!(ran.stderr.contains("JWT_CREDENTIAL_CACHE_DIR") && ran.stderr.contains("another user"), "{ran:?}");
+    }
+    let status = Ran::of(&mut command("status")).succeeds().stdout;
+    assert!(status.contains("no cache") && status.contains("belongs to another user"), "{status}");
+    for _ in 0..2 {
+        let ran = Ran::of(command("token").env("XDG_RUNTIME_DIR", &runtime)).succeeds();
+        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("token-3\n", ""));
+    }
+    assert_eq!(mode(&runtime.join("jwt-credential")), 0o700);
+    fs::remove_dir_all(runtime.join("jwt-credential")).unwrap();
+    lchown(&runtime, Some(NOBODY), None).unwrap();
+    Ran::of(command("token --refresh").env("XDG_RUNTIME_DIR", &runtime)).succeeds_uncached();
+    assert_eq!(fs::read_dir(&theirs).unwrap().count(), 0);
+    let status = Ran::of(command("status").env_remove("HOME").env("HOME", "relative")).succeeds().stdout;
+    assert!(status.contains("no cache") && status.contains("XDG_RUNTIME_DIR"), "{status}");
+}
+
 #[test]
 fn root_leaves_nothing_in_another_users_home() {
     if !is_root() {

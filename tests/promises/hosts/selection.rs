@@ -71,6 +71,14 @@ fn a_listed_server_gets_an_answer_however_it_is_named() {
         ("http://127.0.0.1", "http://127.0.0.1:80/"),
         ("HTTP://127.0.0.1:8081", "http://127.0.0.1:8081/x"),
         ("http://[::1]:8081", "http://[::1]:8081/"),
+        ("[2001:db8::1]:8443", "https://[2001:DB8:0::1]:8443/"),
+        ("[2001:0db8::0:1]", "https://[2001:db8::1]/"),
+        ("https://registry.example", "https://registry.example/"),
+        ("HTTPS://*.adobe.io", "https://mc.adobe.io/"),
+        ("https://registry.example:8443", "https://registry.example:8443/"),
+        ("reg_1.registry.example", "https://reg_1.registry.example/"),
+        ("*.registry.example", "https://reg_1.registry.example/"),
+        ("registry.example.", "https://registry.example/"),
     ] {
         let endpoint = naming_clients();
         let home = Home::new();
@@ -81,6 +89,49 @@ fn a_listed_server_gets_an_answer_however_it_is_named() {
             assert!(ran.stdout.contains("of-main"), "{host} {url} {way:?}: {ran:?}");
         }
         assert_eq!(endpoint.count(), 1);
+    }
+}
+
+#[test]
+fn a_user_in_the_url_is_no_obstacle() {
+    let endpoint = naming_clients();
+    let home = Home::new();
+    listing(&home, &endpoint, "main", &["registry.example"]);
+    for way in WAYS.into_iter().filter(|way| way.wants_url() || *way == Way::Keyring) {
+        for user in ["oauth2", "me%40example.com"] {
+            let ran = way.ask(&home, &format!("https://{user}@registry.example/simple/"), &[]);
+            assert!(ran.code == 0 && ran.stdout.contains("of-main"), "{way:?}: {ran:?}");
+        }
+    }
+}
+
+#[test]
+fn an_entry_that_is_not_ascii_is_refused_with_its_ascii_form() {
+    let endpoint = naming_clients();
+    let home = Home::new();
+    for (host, ascii) in [
+        ("m\u{fc}ller.example", "xn--mller-kva.example"),
+        ("*.M\u{fc}ller.example", "xn--mller-kva.example"),
+        ("m\u{fc}ller.example:8443", "xn--mller-kva.example:8443"),
+    ] {
+        listing(&home, &endpoint, "default", &[host]);
+        home.run(["token"]).fails(3, &["\"hosts\"", "is not ASCII", ascii]);
+        listing(&home, &endpoint, "default", &[ascii]);
+        home.run(["token"]).succeeds();
+    }
+}
+
+#[test]
+fn a_long_url_is_answered_in_every_way() {
+    let endpoint = naming_clients();
+    let home = Home::new();
+    listing(&home, &endpoint, "main", &["registry.example"]);
+    for length in [2_049, 4_000, 30_000] {
+        let url = format!("https://registry.example/{}?x={}", "a/".repeat(length / 4), "x".repeat(length / 2));
+        for way in WAYS {
+            let ran = way.ask(&home, &url, &[]);
+            assert!(ran.code == 0 && ran.stdout.contains("of-main"), "{length} {way:?}: {ran:?}");
+        }
     }
 }
 
@@ -96,24 +147,81 @@ fn unnamed_the_profile_that_lists_the_server_answers() {
     answers(&home, "https://other.example/", "default");
     answers(&home, "https://mc.adobe.io/", "close");
     answers(&home, "https://cja.adobe.io/", "wide");
-    no_profile_answers(&home, "https://third.example/", &[], &["no profile names https://third.example"]);
+    no_profile_answers(&home, "https://third.example/", &[], &["https://third.example: no profile lists it"]);
+}
+
+/// Asserts that this error answers in all ways, and no token.
+#[track_caller]
+fn refused_with(home: &Home, url: &str, words: &[&str]) {
+    for way in WAYS {
+        let ran = way.ask(home, url, &[]);
+        assert!(!ran.stdout.contains("of-"), "{way:?}: {ran:?}");
+        let said = if way == Way::Cargo { ran.stdout.replace("\\\"", "\"") } else { ran.stderr.clone() };
+        assert!(words.iter().all(|word| said.contains(word)), "{way:?}: {ran:?}");
+    }
+    for_url(home, url, &[]).0.fails(3, words);
 }
 
 #[test]
-fn two_equally_close_profiles_give_no_answer_but_a_reason() {
+fn two_equally_close_profiles_are_an_error_that_names_both() {
     let endpoint = naming_clients();
     let home = Home::new();
     for name in ["one", "two"] {
         listing(&home, &endpoint, name, &["registry.example", "*.adobe.io"]);
     }
-    let both = |server| ["refused: both ", "one.json", "two.json", server];
-    no_profile_answers(&home, "https://registry.example/", &[], &both("https://registry.example"));
-    no_profile_answers(&home, "https://mc.adobe.io/", &[], &both("https://mc.adobe.io"));
+    let both = |server: &str| format!("profiles \"one\" and \"two\" both allow {server}");
+    refused_with(&home, "https://registry.example/", &[&both("registry.example"), "choose one with -p"]);
+    refused_with(&home, "https://mc.adobe.io/", &[&both("mc.adobe.io"), "choose one with -p"]);
     assert_eq!(endpoint.count(), 0);
     listing(&home, &endpoint, "three", &["mc.adobe.io"]);
     answers(&home, "https://mc.adobe.io/", "three");
     let (ran, _) = for_url(&home, "https://registry.example/", &[("JWT_CREDENTIAL_PROFILE", "two")]);
     assert_eq!(ran.succeeds().stdout, "of-two\n");
+    listing(&home, &endpoint, "default", &["*.adobe.io"]);
+    answers(&home, "https://mc.adobe.io/", "three");
+    answers(&home, "https://cja.adobe.io/", "default");
+    refused_with(&home, "https://registry.example/", &[&both("registry.example")]);
+}
+
+#[test]
+fn without_any_profile_for_says_so_and_tools_get_nothing() {
+    let home = Home::new();
+    for_url(&home, "https://mc.adobe.io/", &[]).0.fails(3, &["there is no profile in ", "jwt-credential import FILE"]);
+    for way in WAYS.into_iter().filter(|way| *way != Way::For) {
+        assert_eq!(way.why_not_none(&way.ask(&home, "https://mc.adobe.io/", &[])), None);
+    }
+}
+
+#[test]
+fn a_broken_profile_refuses_if_it_is_the_closest() {
+    let endpoint = naming_clients();
+    let home = Home::new();
+    listing(&home, &endpoint, "default", &["*.adobe.io"]);
+    let whole = oauth(&endpoint.origin());
+    let hosts = json!(["mc.adobe.io", "no host"]);
+    for (change, value, why) in [
+        ("client_secret", json!(null), "\"client_secret\""),
+        ("client_id", json!(""), "\"client_id\""),
+        ("grant", json!("adobe-jot"), "\"grant\""),
+        ("scope", json!("openid"), "unknown key"),
+        ("hosts", hosts.clone(), "no host"),
+        ("hosts", json!("mc.adobe.io,*"), "\"hosts\""),
+    ] {
+        let mut broken = whole.clone();
+        broken["hosts"] = json!(["mc.adobe.io"]);
+        broken[change] = value;
+        home.profile("broken", &broken);
+        refused_with(&home, "https://mc.adobe.io/", &["broken.json", why]);
+        answers(&home, "https://cja.adobe.io/", "default");
+    }
+    let mut loose = whole;
+    loose["hosts"] = json!(["mc.adobe.io"]);
+    home.write("config/broken.json", &loose.to_string(), 0o666);
+    refused_with(&home, "https://mc.adobe.io/", &["broken.json", "chmod"]);
+    home.write("config/broken.json", "{\"hosts\": [\"mc.adobe.io\"],", 0o600);
+    answers(&home, "https://mc.adobe.io/", "default");
+    let words = ["no profile lists it", "skipped: the profile ", "broken.json is not JSON"];
+    for_url(&home, "https://third.example/", &[]).0.fails(3, &words);
 }
 
 #[test]
@@ -123,14 +231,11 @@ fn a_broken_profile_breaks_no_other_and_is_in_the_log() {
     listing(&home, &endpoint, "good", &["registry.example"]);
     home.write("config/garbled.json", "{\"grant\": ", 0o600);
     home.write("config/unknown.json", "{\"grant\": \"adobe-oauth\", \"hots\": [\"registry.example\"]}", 0o600);
-    let mut loose = oauth(&endpoint.origin());
-    loose["hosts"] = json!(["registry.example"]);
-    home.write("config/loose.json", &loose.to_string(), 0o666);
     fs::create_dir(home.path("config/directory.json")).unwrap();
     std::os::unix::fs::symlink("/absent", home.path("config/dangling.json")).unwrap();
     let (ran, log) = for_url(&home, "https://registry.example/", &[]);
     assert_eq!(ran.succeeds().stdout, "of-good\n", "{log}");
-    for name in ["garbled", "unknown", "loose", "directory", "dangling"] {
+    for name in ["garbled", "unknown", "directory", "dangling"] {
         let is_named = log.lines().any(|line| line.contains("skipped: ") && line.contains(&format!("{name}.json")));
         assert!(is_named, "{name} is not in {log}");
     }
@@ -147,7 +252,7 @@ fn a_named_profile_answers_for_its_own_servers_only() {
     listing(&home, &endpoint, "named", &["other.example"]);
     listing(&home, &endpoint, "lists-it", &["registry.example"]);
     let url = "https://registry.example/";
-    let words = ["refused: https://registry.example is not in \"hosts\"", "named"];
+    let words = ["refused: no token for https://registry.example: the profile ", "does not list it in \"hosts\""];
     no_profile_answers(&home, url, &[("JWT_CREDENTIAL_PROFILE", "named")], &words);
     let mut whole = oauth(&endpoint.origin());
     no_profile_answers(&home, url, &[("JWT_CREDENTIAL_PROFILE_JSON", &whole.to_string())], &words[..1]);
@@ -173,7 +278,7 @@ fn the_right_one_of_ten_thousand_profiles_is_found() {
     let began = Instant::now();
     answers(&home, "https://s9876.example/", "p9876");
     eprintln!("10,000 profiles, cached token: {:?}", began.elapsed());
-    no_profile_answers(&home, "https://a.other.example/", &[], &["refused: both "]);
+    refused_with(&home, "https://a.other.example/", &["both allow a.other.example"]);
 }
 
 #[test]

@@ -241,5 +241,7 @@ fn hosts_can_be_given_with_the_import() {
     home.download("oauth.json", &Account::own().console_oauth());
     home.import("oauth.json --hosts git.example.com,*.adobe.io").succeeds();
     assert_eq!(home.profile_of("default")["hosts"], json!(["git.example.com", "*.adobe.io"]));
-    home.import("oauth.json --as other --hosts https://git.example.com").fails(2, &["--hosts", "write the host alone"]);
+    home.import("oauth.json --as other --hosts https://git.example.com").succeeds();
+    assert_eq!(home.profile_of("other")["hosts"], json!(["git.example.com"]));
+    home.import("oauth.json --as x --hosts https://git.example.com/a").fails(2, &["--hosts", "no path"]);
 }

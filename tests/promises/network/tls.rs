@@ -1,5 +1,6 @@
 //! Which certificates of the endpoint are trusted.
 
+use std::fs;
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -67,6 +68,31 @@ fn a_ca_file_beside_the_profile_is_trusted() {
     tls.profile(Some(tls.home.path("config/ca.pem").to_str().unwrap()));
     assert_eq!(tls.home.run(["token", "--refresh"]).succeeds().stdout, "token-2\n");
     assert_eq!(tls.endpoint.asked()[1].line, "POST /ims/token/v3 HTTP/1.1");
+}
+
+#[test]
+fn a_ca_file_may_be_a_whole_systems_bundle() {
+    let Some(tls) = Tls::new("here", "1") else { return };
+    let own = fs::read_to_string(tls.home.path("config/ca.pem")).unwrap();
+    let of_size = |size: usize| format!("{}{own}", "# a comment between the certificates\n".repeat(size / 37));
+    tls.profile(Some("bundle.pem"));
+    for size in [220 * 1024, 1020 * 1024] {
+        tls.home.write("config/bundle.pem", &of_size(size), 0o644);
+        tls.home.run(["token", "--refresh"]).succeeds();
+    }
+    tls.home.write("config/bundle.pem", &of_size(1100 * 1024), 0o644);
+    tls.home.run(["token", "--refresh"]).fails(3, &["ca_file", "bundle.pem", "is larger than 1024 KiB"]);
+}
+
+#[test]
+fn a_ca_certificate_that_a_server_shows_as_its_own_is_named() {
+    let home = Home::new();
+    let Some(ca) = Ca::as_server(&home) else { return };
+    let endpoint = ca.endpoint(|_, _| Answer::token("token", DAY));
+    let mut profile = oauth(&format!("https://127.0.0.1:{}", endpoint.port()));
+    profile["ca_file"] = json!("own.pem");
+    home.profile("default", &profile);
+    home.run(["token"]).fails(3, &["is not trusted here", "hint: the server shows a self-signed CA certificate"]);
 }
 
 #[test]

@@ -51,11 +51,11 @@ fn each_is_refused(rows: Vec<Row>) {
 }
 
 #[test]
-fn a_host_with_a_scheme_has_a_hint_to_remove_it() {
-    let sentence = "has an entry that has a scheme: write the host alone, such as api.example.com (https is meant)";
+fn a_host_is_no_url_and_not_http() {
+    let sentence = "has an entry that must be a host or an origin: no path, query or user name";
     let plain = "has an entry that must be https: plain http is for literal loopback addresses such as 127.0.0.1";
     each_is_refused(vec![
-        (jwt, "hosts", json!(["*.adobe.io", "https://mc.adobe.io"]), sentence),
+        (jwt, "hosts", json!(["*.adobe.io", "https://mc.adobe.io/campaign"]), sentence),
         (oauth, "hosts", json!("HTTPS://mc.adobe.io/campaign"), sentence),
         (oauth, "hosts", json!(["http://mc.adobe.io"]), plain),
     ]);

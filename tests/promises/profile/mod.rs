@@ -1,5 +1,6 @@
 //! Profiles: where their values come from, and how mistakes in them are reported.
 
+mod chains;
 mod checks;
 mod errors;
 mod listing;

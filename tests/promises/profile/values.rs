@@ -110,7 +110,7 @@ fn an_unavailable_value_is_an_error_that_names_its_place() {
 #[test]
 fn a_secret_command_has_limited_time() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    for script in ["exec sleep 3", "sleep 3 & exit 0", "echo s; exec >&-; exec sleep 3"] {
+    for script in ["exec sleep 3", "sleep 3; echo s", "echo s; exec >&-; exec sleep 3"] {
         let mut profile = oauth(&endpoint.origin());
         profile["client_secret"] = json!({"command": ["/bin/sh", "-c", script]});
         home.profile("default", &profile);
@@ -120,6 +120,21 @@ fn a_secret_command_has_limited_time() {
         ran.fails(5, &["secret command /bin/sh", "--timeout", "\"client_secret\""]);
     }
     assert_eq!(endpoint.count(), 0);
+}
+
+#[test]
+fn a_secret_is_complete_when_its_command_exits() {
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
+    for script in ["echo s; sleep 20 &", "(sleep 20; echo x) & echo s", "echo s; (while sleep 0.01; do echo; done) &"] {
+        let mut profile = oauth(&endpoint.origin());
+        profile["client_secret"] = json!({"command": ["/bin/sh", "-c", script]});
+        home.profile("default", &profile);
+        let began = Instant::now();
+        home.run(["token", "--refresh"]).succeeds();
+        assert!(began.elapsed() < Duration::from_secs(3), "{script}: {:?}", began.elapsed());
+    }
+    let asked = endpoint.asked();
+    assert!(asked.iter().all(|asked| asked.field("client_secret").as_deref() == Some("s")));
 }
 
 /// A limit on processes with room for the command, but not for a second thread.

@@ -16,7 +16,8 @@ use super::{Home, PRIVATE_KEY, Ran, has_client};
 
 /// The sections of the certificates.
 const OPENSSL: &str = "[req]\ndistinguished_name = name\n[name]\n[ca]\nbasicConstraints = critical, CA:TRUE
-[here]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\n[elsewhere]\nsubjectAltName = DNS:ims.example, IP:127.0.0.2
+[here]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\n[authority]\nbasicConstraints = critical, CA:TRUE
+subjectAltName = IP:127.0.0.1\n[elsewhere]\nsubjectAltName = DNS:ims.example, IP:127.0.0.2
 [adobe]
 subjectAltName = DNS:ims-na1.adobelogin.com, DNS:ims-na1-stg1.adobelogin.com, DNS:localhost
 [office]\ndatabase = index.txt\nrand_serial = yes\nnew_certs_dir = .\ndefault_md = sha256\npolicy = any
@@ -52,6 +53,12 @@ impl Ca {
     pub(crate) fn of_itself(home: &Home) -> Option<Self> {
         let how = "x509 -req -in own.csr -signkey own.key -extfile openssl.cnf -extensions here -days 1 -out own.pem";
         Self::signing(home, how)
+    }
+
+    /// With a self-signed CA certificate as the server's own, as `openssl req -x509` makes it.
+    pub(crate) fn as_server(home: &Home) -> Option<Self> {
+        let how = "x509 -req -in own.csr -signkey own.key -extfile openssl.cnf -extensions authority -days 1";
+        Self::signing(home, &format!("{how} -out own.pem"))
     }
 
     /// With the certificate that this openssl command makes.

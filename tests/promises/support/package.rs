@@ -9,7 +9,7 @@ use super::endpoint::{Answer, Asked};
 use super::registry::{Answers, download, open_to, path};
 
 /// A package `hello` for Python, and the name of its file.
-fn wheel() -> Option<(&'static str, Vec<u8>)> {
+pub(crate) fn wheel() -> Option<(&'static str, Vec<u8>)> {
     if !has_client("python3") {
         return None;
     }

@@ -5,6 +5,7 @@ use std::fs;
 use base64::Engine as _;
 use serde_json::json;
 
+use crate::support::naming::with_stdin;
 use crate::support::ca::Ca;
 use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
 use crate::support::pages::{integration, readme_block, shows_as_in_readme};
@@ -161,6 +162,56 @@ fn docker_shows_another_user_name_with_the_readmes_script() {
     registry.home.write(".docker/config.json", &text, 0o600);
     registry.docker().succeeds();
     assert_eq!(registry.sent(), [password_of("_token", "token-1")]);
+}
+
+#[test]
+fn docker_login_succeeds_and_keeps_nothing() {
+    let Some(registry) = Registry::new("docker", Wants::Password, &Endpoint::tokens(DAY), None) else { return };
+    // docker lets its daemon try the password.
+    let daemon = Endpoint::new(|asked, _| {
+        if asked.line.contains("/auth") {
+            Answer::json(200, &json!({"Status": "Login Succeeded"}))
+        } else {
+            Answer::new(200, &[("Api-Version", "1.41")], "OK")
+        }
+    });
+    let mut docker = registry.home.tool("docker");
+    docker.env("DOCKER_HOST", format!("tcp://127.0.0.1:{}", daemon.port()));
+    let ran = Ran::of(docker.args(["login", &registry.name()]));
+    assert!(ran.code == 0 && ran.stdout.contains("Login Succeeded"), "{ran:?}");
+    let text = fs::read_to_string(registry.home.path(".docker/config.json")).unwrap();
+    assert!(!text.contains("auths") || !text.contains("token-1"), "{text}");
+    registry.docker().succeeds();
+}
+
+#[test]
+fn docker_stores_only_what_it_got() {
+    let (home, ims) = (Home::new(), Endpoint::tokens(DAY));
+    let mut profile = oauth(&ims.origin());
+    profile["hosts"] = json!(["registry.example.com"]);
+    home.profile("default", &profile);
+    let ask = |operation: &str, args: &[&str], request: &str| {
+        let args: Vec<String> = [&["docker", operation], args].concat().iter().map(|arg| (*arg).to_owned()).collect();
+        with_stdin(&home, &args, request, &[])
+    };
+    let got = ask("get", &[], "registry.example.com\n").succeeds().stdout;
+    assert_eq!(ask("store", &[], &got).succeeds().stdout, "");
+    let mine = ask("get", &["--user", "me"], "registry.example.com\n").succeeds().stdout;
+    ask("store", &["--user", "me"], &mine).succeeds();
+    for other in [
+        got.replace("token-1", "typed-by-hand"),
+        got.replace("oauth2", "me"),
+        got.replace("registry.example.com", "other.example.com"),
+        got.replace("Secret", "Password"),
+        "{}".into(),
+        "garbled".into(),
+        String::new(),
+    ] {
+        let ran = ask("store", &[], &other);
+        assert!(ran.code == 1 && ran.stdout.contains("is not kept here"), "{other}: {ran:?}");
+        assert!(!ran.stdout.contains("typed-by-hand") && !ran.stderr.contains("typed-by-hand"), "{ran:?}");
+    }
+    assert_eq!(ims.count(), 1);
 }
 
 #[test]

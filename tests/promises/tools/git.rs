@@ -9,6 +9,7 @@ use std::process::Stdio;
 use base64::Engine as _;
 use serde_json::json;
 
+use crate::support::naming::with_stdin;
 use crate::support::clients::version;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::pages::{integration, readme_block, shows_as_in_readme};
@@ -35,14 +36,11 @@ impl Git {
         let programs = programs.filter(|git| seen.insert(git.canonicalize().unwrap()));
         programs.map(|program| Self { sends_bearer: version(&program) >= Some((2, 46)), program }).collect()
     }
+}
 
-    /// The Authorization header of its requests with this token.
-    fn header(&self, token: &str) -> String {
-        if self.sends_bearer {
-            return format!("Bearer {token}");
-        }
-        format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("oauth2:{token}")))
-    }
+/// The Authorization header with this token as a password.
+fn password(token: &str) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("oauth2:{token}")))
 }
 
 /// A server with one repository that accepts every token except this one, as a bearer token and as a password.
@@ -87,7 +85,7 @@ fn ls_remote(home: &Home, git: &Git, server: &Endpoint, helper: &str) -> Ran {
 }
 
 #[test]
-fn git_sends_a_bearer_token_if_it_can_or_else_a_password() {
+fn git_sends_a_password_if_the_server_offers_both() {
     for git in Git::all() {
         let (home, ims, server) = (Home::new(), Endpoint::tokens(DAY), server("nothing"));
         profile(&home, "default", &ims, &server.origin());
@@ -95,7 +93,7 @@ fn git_sends_a_bearer_token_if_it_can_or_else_a_password() {
             let ran = ls_remote(&home, &git, &server, "jwt").succeeds();
             assert_eq!(ran.stdout.trim_end(), REFERENCE.replace(' ', "\t"));
         }
-        assert_eq!((server.authorizations(), ims.count()), (vec![git.header("token-1"); 2], 1));
+        assert_eq!((server.authorizations(), ims.count()), (vec![password("token-1"); 2], 1));
     }
 }
 
@@ -105,22 +103,53 @@ fn git_sends_a_password_if_the_server_offers_only_that() {
         let (home, server) = (Home::new(), server_that_offers(&["Basic realm=\"git\""], "nothing"));
         profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
         ls_remote(&home, &git, &server, "jwt").succeeds();
-        let password = Git { sends_bearer: false, program: git.program.clone() }.header("token-1");
-        assert_eq!(server.authorizations(), [password], "{}", git.program.display());
+        assert_eq!(server.authorizations(), [password("token-1")], "{}", git.program.display());
     }
 }
 
 #[test]
-fn git_sends_nothing_if_the_server_offers_no_scheme_it_has() {
+fn git_sends_a_bearer_token_if_that_alone_is_offered() {
     for git in Git::all() {
         let (home, server) = (Home::new(), server_that_offers(&["Bearer"], "nothing"));
         profile(&home, "default", &Endpoint::tokens(DAY), &server.origin());
         let ran = ls_remote(&home, &git, &server, "jwt");
-        assert_eq!(
-            (ran.code == 0, server.authorizations().len()),
-            (git.sends_bearer, usize::from(git.sends_bearer)),
-            "{ran:?}"
-        );
+        let expected: &[&str] = if git.sends_bearer { &["Bearer token-1"] } else { &[] };
+        assert_eq!(server.authorizations(), expected, "{ran:?}");
+        assert_eq!(ran.code == 0, git.sends_bearer, "{ran:?}");
+    }
+}
+
+#[test]
+fn an_empty_user_of_git_is_none() {
+    let (home, ims) = (Home::new(), Endpoint::tokens(DAY));
+    profile(&home, "default", &ims, "git.example.com");
+    let get = |words: &str, args: &[&str]| {
+        let args: Vec<String> = [&["git"], args, &["get"]].concat().iter().map(|arg| (*arg).to_owned()).collect();
+        with_stdin(&home, &args, &format!("protocol=https\nhost=git.example.com\n{words}\n\n"), &[]).succeeds().stdout
+    };
+    assert!(get("username=", &[]).starts_with("username=oauth2\npassword=token-1\n"));
+    assert!(get("username=", &["--user", "me"]).starts_with("username=me\n"));
+    assert!(get("username=x", &["--user", "me"]).starts_with("username=x\n"));
+    assert!(get("username=", &["--user", ""]).starts_with("username=oauth2\n"));
+}
+
+#[test]
+fn git_gets_bearer_only_where_basic_is_not_offered() {
+    let (home, ims) = (Home::new(), Endpoint::tokens(DAY));
+    profile(&home, "default", &ims, "git.example.com");
+    for (offers, is_bearer) in [
+        ("wwwauth[]=Bearer", true),
+        ("wwwauth[]=Bearer realm=\"a, Basic b\"", true),
+        ("wwwauth[]=Negotiate\nwwwauth[]=bearer", true),
+        ("wwwauth[]=Bearer\nwwwauth[]=Basic realm=\"x\"", false),
+        ("wwwauth[]=BASIC realm=\"x\", Bearer", false),
+        ("wwwauth[]=Bearer realm=\"x\", error=\"y\", basic realm=\"z\"", false),
+        ("wwwauth[]=Basic", false),
+    ] {
+        let request = format!("capability[]=authtype\nprotocol=https\nhost=git.example.com\n{offers}\n\n");
+        let ran = with_stdin(&home, &["git".into(), "get".into()], &request, &[]).succeeds();
+        assert_eq!(ran.stdout.contains("authtype=Bearer\n"), is_bearer, "{offers}: {ran:?}");
+        assert_eq!(ran.stdout.contains("password=token-1\n"), !is_bearer, "{offers}: {ran:?}");
     }
 }
 
@@ -182,7 +211,7 @@ fn after_a_refused_token_gits_next_command_has_another() {
         let ran = ls_remote(&home, &git, &server, "jwt");
         assert!(ran.code == 128 && ran.stderr.contains("fatal: Authentication failed for"), "{ran:?}");
         ls_remote(&home, &git, &server, "jwt").succeeds();
-        assert_eq!(server.authorizations(), [git.header("token-1"), git.header("token-2")]);
+        assert_eq!(server.authorizations(), [password("token-1"), password("token-2")]);
     }
 }
 
@@ -200,7 +229,7 @@ fn git_gets_the_token_of_the_named_or_the_listing_profile() {
             }
             ls_remote(&home, &git, &server, helper).succeeds();
         }
-        assert_eq!(server.authorizations(), vec![git.header("token-of-work"); 3]);
+        assert_eq!(server.authorizations(), vec![password("token-of-work"); 3]);
         // A named profile answers for its own servers only.
         assert_eq!(ls_remote(&home, &git, &server, "jwt -p home").code, 128);
         assert_eq!((server.authorizations().len(), endpoints[1].count()), (3, 0));

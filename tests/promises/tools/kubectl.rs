@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::ca::Ca;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::pages::{integration, readme_block, shows_as_in_readme};
-use crate::support::{Home, Ran, has_client, oauth};
+use crate::support::{Home, Ran, has_client, oauth, oauth_home};
 
 /// A cluster that accepts every token except revoked ones, and a home with the profile `prod`.
 struct Cluster {
@@ -93,6 +93,27 @@ fn kubectl_of_either_version_may_omit_the_command() {
         assert_eq!(cluster.get(&users).succeeds().stdout, "hello");
     }
     assert_eq!(cluster.tokens(), ["Bearer token-1"; 2]);
+}
+
+#[test]
+fn clients_that_do_not_say_their_version_get_the_named_one() {
+    let (home, _ims) = oauth_home();
+    let version = |info: Option<&str>, args: &[&str]| {
+        let mut command = home.command([&["kubectl"], args].concat());
+        command.envs(info.map(|info| ("KUBERNETES_EXEC_INFO", info)));
+        Ran::of(&mut command).succeeds().json()["apiVersion"].as_str().unwrap().to_owned()
+    };
+    let (v1, beta) = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1");
+    let unsaid = r#"{"kind":"ExecCredential","spec":{}}"#;
+    for info in [None, Some(unsaid), Some(r#"{"apiVersion":null,"spec":{"interactive":false}}"#)] {
+        assert_eq!(version(info, &[]), v1);
+        assert_eq!(version(info, &["--api-version", beta]), beta);
+    }
+    // kubectl accepts only what it asks for.
+    assert_eq!(version(Some(&format!(r#"{{"apiVersion":"{v1}"}}"#)), &["--api-version", beta]), v1);
+    let mut command = home.command(["kubectl"]);
+    Ran::of(command.env("KUBERNETES_EXEC_INFO", r#"{"apiVersion":"v9"}"#)).fails(2, &["v9", "apiVersion"]);
+    home.run(["kubectl", "--api-version", "v9"]).fails(2, &["v9", beta]);
 }
 
 #[test]

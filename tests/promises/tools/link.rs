@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use serde_json::json;
@@ -97,6 +97,50 @@ fn link_overwrites_nothing() {
     links.link(&[]).fails(1, &["there is something else at "]);
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     assert_eq!(fs::read_link(&dangling).unwrap(), PathBuf::from("/nowhere"));
+}
+
+/// Homebrew's directories: a link that an upgrade moves leads to the program in a directory with its version.
+#[test]
+fn links_survive_an_upgrade_and_old_ones_are_replaced() {
+    let links = Links::new();
+    let home = &links.home;
+    let install = |version: &str| {
+        let there = home.path("Cellar").join(version);
+        fs::create_dir_all(&there).unwrap();
+        fs::hard_link(BINARY, there.join("jwt-credential"))
+            .or_else(|_| fs::copy(BINARY, there.join("jwt-credential")).map(|_| ()))
+            .unwrap();
+        let stable = home.path("stable/jwt-credential");
+        fs::create_dir_all(home.path("stable")).unwrap();
+        let _ = fs::remove_file(&stable);
+        std::os::unix::fs::symlink(format!("../Cellar/{version}/jwt-credential"), &stable).unwrap();
+        stable
+    };
+    let works = |link: &str| {
+        let mut command = home.program(links.directory.join(link));
+        Ran::of(command.arg("capability")).succeeds();
+    };
+    let stable = install("0.1.0");
+    let by_path = |program: &Path| Ran::of(home.program(program).arg("link").arg(&links.directory));
+    by_path(&stable).succeeds();
+    assert_eq!(fs::read_link(links.directory.join("git-credential-jwt")).unwrap(), stable);
+    let mut by_name = home.program("/bin/sh");
+    by_name.args(["-c", "PATH=\"$0:$PATH\"; exec jwt-credential link \"$1\" --only git-credential-jwt-prod"]);
+    Ran::of(by_name.arg(home.path("stable")).arg(&links.directory)).succeeds();
+    assert_eq!(fs::read_link(links.directory.join("git-credential-jwt-prod")).unwrap(), stable);
+    // A link of before this promise.
+    let versioned = home.path("Cellar/0.1.0/jwt-credential");
+    let old = links.directory.join("docker-credential-jwt");
+    fs::remove_file(&old).unwrap();
+    std::os::unix::fs::symlink(&versioned, &old).unwrap();
+    install("0.2.0");
+    fs::remove_dir_all(home.path("Cellar/0.1.0")).unwrap();
+    works("git-credential-jwt");
+    works("git-credential-jwt-prod");
+    assert!(old.metadata().is_err(), "it dangles");
+    let told = by_path(&stable).succeeds().stdout;
+    assert!(told.contains(&format!("made {}\n", old.display())), "{told}");
+    assert_eq!(fs::read_link(&old).unwrap(), stable);
 }
 
 #[test]

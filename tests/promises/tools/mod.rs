@@ -2,6 +2,7 @@
 
 mod adobe;
 mod adobe_clients;
+mod ansible;
 mod bazel;
 mod bruno;
 mod cargo;
@@ -9,6 +10,7 @@ mod ci;
 mod curl;
 mod docker;
 mod git;
+mod git_push;
 mod go;
 mod http_files;
 mod httpie;
@@ -16,10 +18,12 @@ mod httpyac;
 mod hurl;
 mod kubectl;
 mod link;
+mod npm;
 mod pages;
 mod pip;
 mod pnpm;
 mod postman;
+mod python;
 mod rclone;
 mod snippets;
 mod terraform;

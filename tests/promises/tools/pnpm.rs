@@ -16,7 +16,7 @@ const TEN: &str = "pnpm10";
 const LATEST: &str = "pnpm";
 
 /// A registry that requires a token, except for the scope `@public`.
-fn packages() -> Option<impl Answers> {
+pub(super) fn packages() -> Option<impl Answers> {
     let tarball = package::tarball("package/package.json", r#"{"name":"hello","version":"1.0.0"}"#)?;
     let digest = ring::digest::digest(&ring::digest::SHA512, &tarball);
     let integrity = format!("sha512-{}", STANDARD.encode(digest));
