@@ -216,19 +216,6 @@ fn env_sets_the_variables_in_every_shells_syntax() {
 }
 
 #[test]
-fn no_shell_expands_a_token_that_begins_with_a_tilde() {
-    let home = Home::new();
-    home.oauth_at(&Endpoint::always(Answer::token("~root/x", DAY)));
-    assert!(home.run(["env", "--shell", "dotenv"]).succeeds().stdout.starts_with("ACCESS_TOKEN='~root/x'\n"));
-    for kind in ["sh", "dotenv"] {
-        let script = format!("jwt-credential env --shell {kind} >env && . ./env && printf %s \"$ACCESS_TOKEN\"");
-        let mut command = home.program("/bin/sh");
-        let ran = Ran::of(command.args(["-c", &script]).current_dir(home.path("")));
-        assert_eq!(ran.succeeds().stdout, "~root/x", "{kind}");
-    }
-}
-
-#[test]
 fn exec_passes_the_token_but_not_our_secrets() {
     let endpoint = Endpoint::tokens(DAY);
     let home = Home::new();

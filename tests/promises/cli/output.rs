@@ -267,3 +267,16 @@ fn an_unwritable_standard_error_changes_no_answer() {
         }
     }
 }
+
+#[test]
+fn no_shell_expands_a_token_that_begins_with_a_tilde() {
+    let home = Home::new();
+    home.oauth_at(&Endpoint::always(Answer::token("~root/x", DAY)));
+    assert!(home.run(["env", "--shell", "dotenv"]).succeeds().stdout.starts_with("ACCESS_TOKEN='~root/x'\n"));
+    for kind in ["sh", "dotenv"] {
+        let script = format!("jwt-credential env --shell {kind} >env && . ./env && printf %s \"$ACCESS_TOKEN\"");
+        let mut command = home.program("/bin/sh");
+        let ran = Ran::of(command.args(["-c", &script]).current_dir(home.path("")));
+        assert_eq!(ran.succeeds().stdout, "~root/x", "{kind}");
+    }
+}

@@ -5,6 +5,7 @@ mod exchange;
 mod hostile_endpoint;
 #[cfg(target_os = "linux")]
 mod limits;
+mod proxies;
 mod refusals;
 mod requests;
 mod tls;
