@@ -128,12 +128,12 @@ fn find_or_make_keys(
     if keys.private_key.is_none() && keys.certificate.is_some() {
         return Err(Error::new(Kind::Usage, "--certificate goes with --private-key"));
     }
-    let keys = match (keys.private_key.is_some(), terminal) {
-        (false, Some(terminal)) => ask_for_key(call, terminal)?,
-        _ => keys,
+    let keys = match terminal.filter(|_| keys.private_key.is_none()) {
+        Some(terminal) => ask_for_key(call, terminal)?,
+        None => keys,
     };
     if keys.private_key.is_some() {
-        return Ok((ask_for_certificate(call, keys, terminal)?, false));
+        return Ok((keys, false));
     }
     if terminal.is_none() && call.has("force") && write::exists(name) {
         return Err(Error::new(Kind::Usage, "a new key cannot be tried before its certificate is uploaded")
@@ -142,16 +142,15 @@ fn find_or_make_keys(
     key_pair::make(name).map(|keys| (keys, true))
 }
 
-/// Asks for an existing key. There is none in the result if the user wants a new one.
+/// Asks for an existing key, and for its certificate if the key's file has none. There is no key in the result if the
+/// user wants a new one.
 fn ask_for_key(call: &Call, terminal: &Terminal) -> Result<KeyMaterial, Error> {
     let question = "private key: its path, or Enter to make a new one with openssl";
     let read = |file: KeyFile| KeyMaterial { private_key: Some(file), certificate: None }.with_own_certificate();
-    ask_for_file(call, terminal, question, KeyMaterial::default(), &read)
-}
-
-/// Asks for the certificate of a key, if no option and no file of the key has it.
-fn ask_for_certificate(call: &Call, keys: KeyMaterial, terminal: Option<&Terminal>) -> Result<KeyMaterial, Error> {
-    let Some(terminal) = terminal.filter(|_| keys.certificate.is_none()) else { return Ok(keys) };
+    let keys = ask_for_file(call, terminal, question, KeyMaterial::default(), &read)?;
+    if keys.private_key.is_none() || keys.certificate.is_some() {
+        return Ok(keys);
+    }
     let question = "certificate of the key: its path, or Enter for none";
     let read = |file: KeyFile| KeyMaterial { certificate: Some(file), ..keys.clone() };
     ask_for_file(call, terminal, question, keys.clone(), &read)

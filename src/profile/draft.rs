@@ -149,7 +149,9 @@ impl Draft {
             None => "fill it in there, or answer for it: jwt-credential init".into(),
         });
         let explained = missing.iter().filter_map(|field| field.explanation).map(str::to_owned);
-        Err(explained.chain(self.why_missing.clone()).fold(failure, Error::hint))
+        // What the format knows says more than what the key means.
+        let reasons = if self.why_missing.is_empty() { explained.collect() } else { self.why_missing.clone() };
+        Err(reasons.into_iter().fold(failure, Error::hint))
     }
 
     /// The profile's JSON. It inherits what the user set in the profile that it replaces.
