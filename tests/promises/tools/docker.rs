@@ -5,9 +5,9 @@ use std::fs;
 use base64::Engine as _;
 use serde_json::json;
 
-use crate::support::naming::with_stdin;
 use crate::support::ca::Ca;
 use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
+use crate::support::naming::with_stdin;
 use crate::support::pages::{integration, readme_block, shows_as_in_readme};
 use crate::support::{Home, Ran, has_client, oauth};
 

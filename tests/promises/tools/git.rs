@@ -9,9 +9,9 @@ use std::process::Stdio;
 use base64::Engine as _;
 use serde_json::json;
 
-use crate::support::naming::with_stdin;
 use crate::support::clients::version;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::naming::with_stdin;
 use crate::support::pages::{integration, readme_block, shows_as_in_readme};
 use crate::support::{Home, Ran, has_client, oauth};
 
