@@ -3,10 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use jwt_credential::error::Error;
+use jwt_credential::error::{Error, Kind};
 use jwt_credential::host::Origin;
 use jwt_credential::token::{Fields, SecretText};
-use jwt_credential::tokens::{Credential, Tokens, Want};
+use jwt_credential::tokens::{Credential, NotAllowed, Tokens, Want};
 
 /// In all letters that a token can have.
 pub const TOKEN: &str = "Tok3n-._~+/==";
@@ -59,9 +59,10 @@ impl Recorder {
 }
 
 impl Tokens for Recorder {
-    fn get(&self, want: &Want) -> Result<Option<Credential>, Error> {
+    fn get(&self, want: &Want) -> Result<Result<Credential, NotAllowed>, Error> {
         let is_allowed = want.target.as_ref().is_none_or(|server| self.note(server) && self.0.allows);
-        Ok(is_allowed.then(|| self.hand_out()))
+        let not_allowed = || NotAllowed(Error::new(Kind::Setup, "no profile lists the server"));
+        Ok(if is_allowed { Ok(self.hand_out()) } else { Err(not_allowed()) })
     }
 
     fn forget(&self, want: &Want) -> Result<(), Error> {
