@@ -1,12 +1,13 @@
 //! Secret commands that ask for a token of a profile, whose secret may come from a command in turn.
 
 use std::fs;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::support::endpoint::{DAY, Endpoint};
-use crate::support::{Home, Ran, oauth};
+use crate::support::{BINARY, Home, Ran, has_client, oauth};
 
 /// Writes the profile NAME, whose secret command notes that it ran and asks for a token of another profile.
 fn asking(home: &Home, endpoint: &Endpoint, name: &str, other: &str) {
@@ -75,4 +76,32 @@ fn programs_do_not_inherit_the_chain() {
     let home = Home::with_oauth(&endpoint.origin());
     let mut command = home.command(["exec", "--", "/bin/sh", "-c", "echo ${JWT_CREDENTIAL_CHAIN-none}"]);
     assert_eq!(Ran::of(command.env("JWT_CREDENTIAL_CHAIN", "0123456789abcdef")).succeeds().stdout, "none\n");
+}
+
+/// With a terminal, its processes keep theirs: one in a group of its own would be stopped when it reads.
+#[test]
+fn without_a_terminal_all_processes_of_a_command_end() {
+    if !has_client("setsid") {
+        return;
+    }
+    let endpoint = Endpoint::tokens(DAY);
+    let home = Home::new();
+    let mut profile = oauth(&endpoint.origin());
+    let script = format!("sleep 300 & echo $! >'{}'; wait", home.path("pid").display());
+    profile["client_secret"] = json!({"command": ["/bin/sh", "-c", script]});
+    home.profile("default", &profile);
+    let mut command = home.program("setsid");
+    Ran::of(command.args(["-w", BINARY, "token", "--timeout", "1s"])).fails(5, &["gave no answer"]);
+    let pid = fs::read_to_string(home.path("pid")).unwrap();
+    let is_running = || Command::new("kill").args(["-0", pid.trim()]).stderr(Stdio::null()).status().unwrap().success();
+    let end = Instant::now() + Duration::from_secs(5);
+    while is_running() && !is_zombie(pid.trim()) && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(!is_running() || is_zombie(pid.trim()), "process {pid} is still running");
+}
+
+/// Whether a process has ended, and its new parent has not noticed.
+fn is_zombie(pid: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
 }

@@ -61,8 +61,8 @@ impl Recorder {
 impl Tokens for Recorder {
     fn get(&self, want: &Want) -> Result<Result<Credential, NotAllowed>, Error> {
         let is_allowed = want.target.as_ref().is_none_or(|server| self.note(server) && self.0.allows);
-        let refusal = || NotAllowed(Error::new(Kind::Setup, "no profile allows it"));
-        Ok(if is_allowed { Ok(self.hand_out()) } else { Err(refusal()) })
+        let not_allowed = || NotAllowed(Error::new(Kind::Setup, "no profile lists the server"));
+        Ok(if is_allowed { Ok(self.hand_out()) } else { Err(not_allowed()) })
     }
 
     fn forget(&self, want: &Want) -> Result<(), Error> {
