@@ -157,7 +157,7 @@ fn a_broken_old_profile_is_no_obstacle() {
 #[test]
 fn a_broken_setting_is_not_copied() {
     let endpoint = Endpoint::tokens(DAY);
-    let rows = [("hosts", json!(["https://mc.adobe.io"])), ("headers", json!("x: y")), ("ca_file", json!(["ca.pem"]))];
+    let rows = [("hosts", json!(["mc.adobe.io/path"])), ("headers", json!("x: y")), ("ca_file", json!(["ca.pem"]))];
     for (key, value) in rows {
         let home = Home::new();
         let mut old = oauth(&endpoint.origin());
