@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use crate::support::crowd::at_once;
 use crate::support::endpoint::Endpoint;
+use crate::support::files::names;
 use crate::support::process::wait_until;
 use crate::support::terminal::{CTRL_C, CTRL_D, ENTER, Person, Seen};
 use crate::support::{BINARY, CLIENT_ID, Home, ORG_ID, Ran, SECRET, TECHNICAL_ACCOUNT_ID, has_client, jwt};
@@ -142,6 +143,8 @@ fn an_interrupt_at_one_terminal_does_not_count_at_another() {
     let Some(first) = person(&home, &["token"]) else { return };
     std::thread::scope(|scope| {
         let first = scope.spawn(|| first.types_after(QUESTION, Duration::from_millis(700), CTRL_C).leaves());
+        let is_asking = |name: &String| name.ends_with(".ask");
+        wait_until(|| home.path("cache").exists() && names(&home.path("cache")).iter().any(is_asking));
         let second = person(&home, &["token"]).unwrap().answers(QUESTION, PHRASE).gives_up();
         assert_eq!(first.join().unwrap().code, INTERRUPTED);
         second.ends(0, &["token-1\n"]);
