@@ -16,5 +16,5 @@ add publishers twine twine
 add publishers hatch hatch
 add publishers poetry poetry
 add publishers ansible-playbook ansible-core
-# pdm 2.26 does not run with unearth 0.18 and later.
-add pdm pdm pdm 'unearth<0.18'
+# pdm 2.29 does not run with unearth 0.18 and hishel 2, and admits both.
+add pdm pdm pdm 'unearth<0.18' 'hishel<2'
