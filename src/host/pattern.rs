@@ -74,7 +74,7 @@ fn without_last_dot(host: &str) -> String {
 /// A user must see what is allowed: letters of several scripts look alike.
 fn not_ascii(host: &str) -> String {
     let (name, port) = host.find(':').map_or((host, ""), |colon| host.split_at(colon));
-    match punycode::ascii(name) {
+    match punycode::ascii(name).filter(|ascii| ascii.bytes().chain(port.bytes()).all(|b| b.is_ascii_graphic())) {
         Some(ascii) => format!("is not ASCII: write {ascii}{port}"),
         None => "is not ASCII: write its form with xn--".into(),
     }

@@ -42,7 +42,8 @@ pub fn origin(bytes: &[u8]) {
         assert!(origin.is_https() || origin.is_loopback(), "http to another machine");
         let host = origin.authority();
         let host = host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host);
-        assert!(text.to_ascii_lowercase().contains(host), "a host that is not in the input");
+        // An IPv6 address has one spelling of many.
+        assert!(host.starts_with('[') || text.to_ascii_lowercase().contains(host), "a host that is not in the input");
     }
 }
 

@@ -1,15 +1,19 @@
 //! The grammar of origins and of `hosts`, parsed a second time by code that shares no line with the program: letter by
-//! letter, without an address parser. If the two disagree, one of them is wrong.
+//! letter, but for IPv6 addresses. If the two disagree, one of them is wrong.
 
 /// The canonical spelling of `https://HOST[:PORT]` with anything after it, or of `http://` with a loopback address.
 pub fn of_url(url: &[u8]) -> Option<String> {
-    if url.len() > 2048 || url.iter().any(|b| !(0x21..=0x7e).contains(b) || *b == b'\\') {
+    if url.len() > 64 * 1024 || url.iter().any(|b| !(0x21..=0x7e).contains(b) || *b == b'\\') {
         return None;
     }
     let colon = url.windows(3).position(|window| window == b"://")?;
     let rest = &url[colon + 3..];
     let end = rest.iter().position(|b| b"/?#".contains(b)).unwrap_or(rest.len());
-    spelled(&url[..colon], &rest[..end])
+    let authority = &rest[..end];
+    let Some(at) = authority.iter().position(|b| *b == b'@') else { return spelled(&url[..colon], authority) };
+    // A user name without a password.
+    let is_user = at > 0 && authority[..at].iter().all(|b| b.is_ascii_alphanumeric() || b"-._~%+".contains(b));
+    if is_user { spelled(&url[..colon], &authority[at + 1..]) } else { None }
 }
 
 /// The same without a path; https may be implied, and one `/` may follow.
@@ -35,7 +39,9 @@ fn spelled(scheme: &[u8], authority: &[u8]) -> Option<String> {
         None => (authority.as_str(), usual),
         Some(colon) => (&authority[..colon], number(&authority[colon + 1..], 65_535)?),
     };
-    if port == 0 || !(is_loopback(host) || (scheme == "https" && is_name(host))) {
+    let v6 = ipv6(host);
+    let host = v6.as_deref().unwrap_or(host);
+    if port == 0 || !(is_loopback(host) || (scheme == "https" && (v6.is_some() || is_name(host)))) {
         return None;
     }
     let port = if port == usual { String::new() } else { format!(":{port}") };
@@ -44,17 +50,22 @@ fn spelled(scheme: &[u8], authority: &[u8]) -> Option<String> {
 
 /// An entry of `hosts`: whether it is a wildcard, and the spelling of its origin without the wildcard.
 pub fn pattern(text: &[u8]) -> Option<(bool, String)> {
-    let is_wildcard = text.starts_with(b"*.");
-    let rest = if is_wildcard { &text[2..] } else { text };
-    if rest.contains(&b'*') || rest.ends_with(b"/") || lower(text)?.starts_with("https://") {
+    let text = std::str::from_utf8(text).ok().filter(|text| text.is_ascii() && !text.ends_with('/'))?;
+    let (scheme, rest) = match text.find("://") {
+        Some(colon) => (&text[..colon], &text[colon + 3..]),
+        None => ("https", text),
+    };
+    let is_wildcard = rest.starts_with("*.");
+    let rest = if is_wildcard { &rest[2..] } else { rest };
+    if rest.contains('*') {
         return None;
     }
-    if lower(rest)?.starts_with("https://") && !is_wildcard {
-        return None;
-    }
-    let origin = origin(rest)?;
+    // The last dot of a name is no part of it.
+    let end = rest.find(':').unwrap_or(rest.len());
+    let name = rest[..end].strip_suffix('.').unwrap_or(&rest[..end]);
+    let origin = origin(format!("{scheme}://{name}{}", &rest[end..]).as_bytes())?;
     let host = host(&origin);
-    if is_wildcard && (is_loopback(host) || is_ipv4(host) || !host.contains('.')) {
+    if is_wildcard && (is_loopback(host) || host.starts_with('[') || is_ipv4(host) || !host.contains('.')) {
         return None;
     }
     Some((is_wildcard, origin))
@@ -98,55 +109,23 @@ fn is_ipv4(host: &str) -> bool {
     host.split('.').count() == 4 && host.split('.').all(part)
 }
 
-/// 127.x.y.z, or `::1` in any of its spellings: only zeros before the one.
+/// 127.x.y.z, or `::1` in its one spelling.
 fn is_loopback(host: &str) -> bool {
-    if let Some(inner) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return is_ipv6_one(inner);
-    }
-    is_ipv4(host) && host.starts_with("127.")
+    host == "[::1]" || (is_ipv4(host) && host.starts_with("127."))
 }
 
-/// Groups of one to four zeros, and a one at the end. One `::` takes the place of the missing groups of eight; the last
-/// two may be written as an IPv4 address.
-fn is_ipv6_one(text: &str) -> bool {
-    let (text, dotted) = match text.strip_suffix("0.0.0.1") {
-        Some(before) if before.ends_with(':') => (format!("{before}0:1"), true),
-        Some(_) => return false,
-        None => (text.to_owned(), false),
-    };
-    if text.contains('.') || (dotted && text.is_empty()) {
-        return false;
-    }
-    let zeros = |groups: &str| groups.split(':').all(|group| (1..=4).contains(&group.len()) && is_zero(group));
-    let one = |group: &str| (1..=4).contains(&group.len()) && group.strip_suffix('1').is_some_and(is_zero);
-    let count = |groups: &str| if groups.is_empty() { 0 } else { groups.split(':').count() };
-    // Before the one, after the gap.
-    let (before, last) = match text.rfind(':') {
-        Some(colon) => (&text[..colon], &text[colon + 1..]),
-        None => return false,
-    };
-    if !one(last) {
-        return false;
-    }
-    match text.find("::") {
-        None => zeros(before) && count(before) == 7,
-        Some(gap) => {
-            let (left, right) = (&text[..gap], &text[gap + 2..]);
-            let between = right.strip_suffix(last).unwrap_or_default();
-            let is_zeros = between.is_empty() || between.strip_suffix(':').is_some_and(zeros);
-            (left.is_empty() || zeros(left)) && is_zeros && count(left) + count(right) < 8
-        }
-    }
+/// The one spelling of an IPv6 address in brackets; none of one that is written with an IPv4 address in it.
+fn ipv6(host: &str) -> Option<String> {
+    let inner = host.strip_prefix('[')?.strip_suffix(']')?;
+    let address: std::net::Ipv6Addr = inner.parse().ok()?;
+    let spelled = format!("[{address}]");
+    (!inner.contains('.') && !spelled.contains('.')).then_some(spelled)
 }
 
-fn is_zero(text: &str) -> bool {
-    text.bytes().all(|b| b == b'0')
-}
-
-/// Labels of letters, digits and inner hyphens (RFC 1123).
+/// Labels of letters, digits, underscores and inner hyphens (RFC 1123, and what containers have).
 fn is_name(host: &str) -> bool {
     let bytes = host.as_bytes();
-    let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     let mut label = 0;
     for (at, b) in bytes.iter().enumerate() {
         let ends = at + 1 == bytes.len() || bytes[at + 1] == b'.';

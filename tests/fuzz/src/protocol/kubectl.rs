@@ -17,7 +17,7 @@ pub const CONVERSATION: Conversation = Conversation {
         let answer: Json = serde_json::from_str(answer).ok()?;
         let asked = said.variable.as_ref().map_or("", |(_, value)| value);
         let asked: Json = serde_json::from_str(asked).unwrap_or_default();
-        let is_its_version = asked.is_null() || asked["apiVersion"] == answer["apiVersion"];
+        let is_its_version = asked["apiVersion"].is_null() || asked["apiVersion"] == answer["apiVersion"];
         let token = answer["status"]["token"].as_str().filter(|_| is_its_version && answer["kind"] == "ExecCredential");
         token.map(str::to_owned)
     },
