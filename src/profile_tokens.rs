@@ -71,10 +71,11 @@ impl Tokens for ProfileTokens<'_> {
 }
 
 fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential, Error> {
-    if let Some(wrong) = secret_command::wrong_chain(&profile.identity()?) {
+    let identity = profile.identity()?;
+    if let Some(wrong) = secret_command::wrong_chain(&identity) {
         return Err(profile.wrong(wrong).hint("have the secret command take its secret from elsewhere"));
     }
-    let store = store_of(profile)?;
+    let store = store_of(identity)?;
     if store.is_none() && !call.options.no_cache {
         call.log.warn_always(format!("not cached: {NO_CACHE}; set {CACHE_DIR}"));
     }
@@ -114,9 +115,8 @@ fn headers(profile: &Profile, token: &CachedToken) -> Result<Vec<(String, String
     Ok(headers)
 }
 
-/// Where a profile's tokens are cached; `None` if this user has no place for them.
-pub fn store_of(profile: &Profile) -> Result<Option<Box<dyn Store>>, Error> {
-    let identity = profile.identity()?;
+/// Where the tokens of an identity are cached; `None` if this user has no place for them.
+pub fn store_of(identity: String) -> Result<Option<Box<dyn Store>>, Error> {
     Ok(locate::cache_directory()?.map(|directory| Box::new(Disk::new(&directory, identity)) as Box<dyn Store>))
 }
 
@@ -141,7 +141,7 @@ pub fn forget_all(call: &Call) -> Result<(), Error> {
 }
 
 fn drop_cached(profile: &Profile, drop: impl FnOnce(&dyn Store) -> io::Result<bool>) -> Result<(), Error> {
-    let Some(store) = store_of(profile)? else { return Ok(()) };
+    let Some(store) = store_of(profile.identity()?)? else { return Ok(()) };
     let failed = |what: String| {
         Error::new(Kind::Other, format!("the cached token of {} could not be removed: {what}", profile.place))
     };

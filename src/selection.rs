@@ -30,8 +30,8 @@ pub fn is_selected(call: &Call) -> bool {
     locate::is_named(call.options.profile.as_deref())
 }
 
-/// The profile whose token this server may have, or why there is none. If the tool names no server, `--for` may name
-/// one.
+/// The profile whose token this server may have, or why it may have no token. If the tool names no server, `--for` may
+/// name one.
 pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Result<Result<Profile, NotAllowed>, Error> {
     let allowed = call.options.target.as_deref().map(Origin::of_url);
     let server = match (server, &allowed) {

@@ -110,7 +110,7 @@ impl Status {
 
     fn add_profile(&mut self, profile: &Profile, call: &Call) -> Result<(), Error> {
         let now = clock::now();
-        let store = profile_tokens::store_of(profile)?;
+        let store = profile_tokens::store_of(profile.identity()?)?;
         let record = store.as_ref().map(|store| store.load());
         self.add_token(record.as_ref().and_then(|record| record.token.as_ref()), &now);
         let trouble = store.map_or_else(|| Some(profile_tokens::NO_CACHE.to_owned()), |store| store.trouble());

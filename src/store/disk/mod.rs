@@ -66,10 +66,10 @@ impl Store for Disk {
             let held = slots.attempt_either(&directory, deadline.takeover());
             let is_there = directory.is_at(&self.directory);
             match held {
-                _ if deadline.remaining().is_zero() => return Claim::Locked,
                 Ok(Some(held)) if is_there => break held,
                 Err(_) if is_there => break Held::unlocked(&self.record.stem),
-                _ if is_there => {}
+                _ if deadline.remaining().is_zero() => return Claim::Locked,
+                Ok(None) if is_there => {}
                 // Another process removed the cache, and with it the lock files.
                 _ => match PrivateDir::create(&self.directory) {
                     Ok(new) => (directory, slots) = (new, Slots::new(&self.record.stem)),

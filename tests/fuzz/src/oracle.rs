@@ -1,5 +1,5 @@
 //! The grammar of origins and of `hosts`, parsed a second time by code that shares no line with the program: letter by
-//! letter, but for IPv6 addresses. If the two disagree, one of them is wrong.
+//! letter, except that std parses IPv6 addresses. If the two disagree, one of them is wrong.
 
 /// The canonical spelling of `https://HOST[:PORT]` with anything after it, or of `http://` with a loopback address.
 pub fn of_url(url: &[u8]) -> Option<String> {

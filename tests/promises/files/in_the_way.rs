@@ -63,7 +63,7 @@ impl Users {
         let path = fs::read_dir(&first).unwrap().map(|entry| entry.unwrap().path());
         let path = path.into_iter().find(|path| path.extension() == Some("json".as_ref())).unwrap();
         let mut record: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        record["token"]["fields"]["access_token"] = json!("somebody-elses");
+        record["token"]["fields"]["access_token"] = json!("of-another-user");
         users.record = (path.file_stem().unwrap().to_str().unwrap().to_owned(), record.to_string());
         users
     }
@@ -162,7 +162,7 @@ fn cell(users: &Users, umask: &str, what: &str, thing: Thing, cell: &Path) -> Op
             let is_warned = ran.stderr.starts_with("jwt-credential: warning: not cached: ");
             let is_good = ran.code == 0 && (ran.stderr.is_empty() || is_warned) && ran.stdout.starts_with("token-");
             // A record that only its owner can access counts as one, wherever it came from.
-            let is_own = (what, thing) == ("json", File) && ran.stdout == "somebody-elses\n" && ran.code == 0;
+            let is_own = (what, thing) == ("json", File) && ran.stdout == "of-another-user\n" && ran.code == 0;
             if !(is_good || is_own) || began.elapsed() > LONGEST {
                 return wrong(format!("{:?}, {ran:?}", began.elapsed()));
             }
