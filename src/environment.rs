@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind};
 
-/// The origin of the sandbox, for the programs that run in it. Its API is below `/api`.
-pub const SANDBOX: &str = "JWT_CREDENTIAL_SANDBOX";
+/// The origin of the mock, for the programs that run in it. Its API is below `/api`.
+pub const MOCK: &str = "JWT_CREDENTIAL_MOCK";
 
 /// The profiles whose secret commands led to this process, the outermost first: digests of their identities.
 pub const CHAIN: &str = "JWT_CREDENTIAL_CHAIN";

@@ -19,7 +19,7 @@ fn narrowed(call: &Call, mut profile: Profile) -> Result<Profile, Error> {
     match call.options.scope.as_deref() {
         Some(scope) if !profile.narrow("scope", scope)? => {
             let text = format!("--scope cannot narrow the token of {}", profile.place);
-            Err(Error::new(Kind::Usage, text).hint(format!("{} has no scopes to choose from", profile.schema.grant)))
+            Err(Error::new(Kind::Usage, text).hint(format!("{} has no scopes to choose from", profile.schema.name)))
         }
         _ => Ok(profile),
     }

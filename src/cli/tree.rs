@@ -105,7 +105,7 @@ pub(super) fn overview() -> String {
     root()
         .about("Prints an access token in the form that the calling tool wants")
         .override_usage("jwt-credential [OPTIONS] [COMMAND] [-- ARGS]")
-        .help_template(format!("{{about}}\n\nUsage: {{usage}}\n\n{text}Options:\n{{options}}\n\n`jwt-credential COMMAND --help` shows a command's own options.\nTo begin: jwt-credential import FILE with what a console let you download, or jwt-credential init\nTo see it work without an account: jwt-credential sandbox\n"))
+        .help_template(format!("{{about}}\n\nUsage: {{usage}}\n\n{text}Options:\n{{options}}\n\n`jwt-credential COMMAND --help` shows a command's own options.\nTo begin: jwt-credential import FILE with what a console let you download, or jwt-credential init\nTo see it work without an account: jwt-credential mock\n"))
         .render_help()
         .to_string()
 }

@@ -29,9 +29,9 @@ pub(super) static COMMAND: Command = Command {
 };
 
 fn options() -> Vec<Arg> {
-    let grants: Vec<&str> = provider::ALL.iter().map(|provider| provider.schema.grant).collect();
-    let usual = provider::USUAL.schema.grant;
-    let grant = text("grant", "GRANT").value_parser(grants);
+    let all: Vec<&str> = provider::ALL.iter().map(|provider| provider.schema.name).collect();
+    let usual = provider::USUAL.schema.name;
+    let kind = Arg::new("provider").value_name("PROVIDER").value_parser(all);
     let questions = provider::questions().into_iter().map(|(field, question)| {
         let (value, how) = match field.kind {
             ValueKind::Secret => ("WHERE", ": env:NAME or file:PATH"),
@@ -39,7 +39,7 @@ fn options() -> Vec<Arg> {
         };
         text(question.option, value).help(format!("The {}{how}", question.text))
     });
-    [grant.help(format!("What kind of credential it is; {usual} unless given")), profile_options::force()]
+    [kind.help(format!("What kind of credential it is; {usual} unless given")), profile_options::force()]
         .into_iter()
         .chain(questions)
         .chain(profile_options::shared())
@@ -110,7 +110,7 @@ fn deadline(call: &Call) -> Deadline {
     Deadline::new(Instant::now(), call.options.timeout.unwrap_or(deadline::DEFAULT))
 }
 
-/// The key pair, if the grant signs: from options, from an answer, or a new one. And whether it is new.
+/// The key pair, if the provider wants a signature: from options, from an answer, or a new one. And whether it is new.
 fn find_or_make_keys(
     call: &Call,
     provider: &Provider,
@@ -120,9 +120,9 @@ fn find_or_make_keys(
 ) -> Result<(KeyMaterial, bool), Error> {
     if !provider.schema.takes_key() {
         let Some((_, file)) = keys.files().next() else { return Ok((keys, false)) };
-        let failure = Error::new(Kind::Usage, format!("{} takes no key: {}", provider.schema.grant, file.place));
+        let failure = Error::new(Kind::Usage, format!("{} takes no key: {}", provider.schema.name, file.place));
         let signing = provider::ALL.iter().find(|row| row.schema.takes_key());
-        let hint = signing.map(|row| format!("--grant {} signs with one", row.schema.grant));
+        let hint = signing.map(|row| format!("jwt-credential init {} takes one", row.schema.name));
         return Err(hint.into_iter().fold(failure, Error::hint));
     }
     if keys.private_key.is_none() && keys.certificate.is_some() {

@@ -13,7 +13,7 @@ use crate::profile::{ProfileLocation, locate};
 use crate::provider;
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("list", "all profiles: grant, client id and hosts").with(options).taking(&[]),
+    spec: CommandSpec::new("list", "all profiles: provider, client id and hosts").with(options).taking(&[]),
     run,
 };
 
@@ -30,7 +30,7 @@ fn run(call: &Call) -> Result<u8, Error> {
             match provider::CATALOG.read(place, call.deadline.attempt_end()) {
                 Ok(profile) => {
                     let mut shown = profile.redacted();
-                    for key in ["grant", "client_id", "hosts"] {
+                    for key in ["provider", "client_id", "hosts"] {
                         row[key] = shown[key].take();
                     }
                 }
@@ -59,14 +59,14 @@ fn table(rows: &[Json]) -> String {
         reference => reference.to_string(),
     };
     let width = |key: &str| rows.iter().map(|row| cell(row, key).chars().count()).max().unwrap_or(0);
-    let (names, grants, clients) = (width("profile"), width("grant"), width("client_id"));
+    let (names, providers, clients) = (width("profile"), width("provider"), width("client_id"));
     let mut text = String::new();
     for row in rows {
         let rest = if row["error"].is_null() { cell(row, "hosts") } else { format!("broken: {}", cell(row, "error")) };
         let line = format!(
-            "{:<names$}  {:<grants$}  {:<clients$}  {rest}",
+            "{:<names$}  {:<providers$}  {:<clients$}  {rest}",
             cell(row, "profile"),
-            cell(row, "grant"),
+            cell(row, "provider"),
             cell(row, "client_id")
         );
         let _ = writeln!(text, "{}", line.trim_end());

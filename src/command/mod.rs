@@ -6,7 +6,7 @@ mod init;
 mod link;
 mod list;
 mod profile_options;
-mod sandbox;
+mod mock;
 mod show;
 mod status;
 
@@ -27,7 +27,7 @@ pub struct Command {
 pub static ALL: [&Command; 8] = [
     &import::COMMAND,
     &init::COMMAND,
-    &sandbox::COMMAND,
+    &mock::COMMAND,
     &list::COMMAND,
     &show::COMMAND,
     &status::COMMAND,

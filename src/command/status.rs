@@ -82,8 +82,8 @@ impl Status {
         };
         let profile = provider::CATALOG.read(place, call.deadline.attempt_end());
         if let Ok(profile) = &profile {
-            title = format!("{title}  {}", profile.schema.grant);
-            status.set("grant", profile.schema.grant);
+            title = format!("{title}  {}", profile.schema.name);
+            status.set("provider", profile.schema.name);
         }
         if let Some(path) = path {
             title = format!("{title}  {}", printable(&path));

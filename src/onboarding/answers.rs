@@ -35,38 +35,38 @@ impl<'a> Answers<'a> {
 
     pub fn provider(&self) -> Result<&'static Provider, Error> {
         let mut all = provider::ALL;
-        all.sort_by_key(|grant| !std::ptr::eq(*grant, provider::USUAL));
-        if let Some(name) = self.call.value("grant") {
-            return all.into_iter().find(|grant| grant.schema.grant == name).ok_or_else(ended);
+        all.sort_by_key(|row| !std::ptr::eq(*row, provider::USUAL));
+        if let Some(name) = self.call.value("provider") {
+            return all.into_iter().find(|row| row.schema.name == name).ok_or_else(ended);
         }
         let Some(terminal) = self.terminal else { return Ok(all[0]) };
         let mut question = String::from(
             "A profile by question and answer. If a console let you download a file, jwt-credential import FILE is \
              quicker.\n\nWhat kind of credential is it?\n",
         );
-        for (number, grant) in all.iter().enumerate() {
-            let _ = writeln!(question, "  {}  {}: {}", number + 1, grant.schema.grant, grant.about);
+        for (number, row) in all.iter().enumerate() {
+            let _ = writeln!(question, "  {}  {}: {}", number + 1, row.schema.name, row.about);
         }
         question += "[1] > ";
         loop {
             let answer = terminal.ask(&question)?.ok_or_else(ended)?;
             let number = if answer.is_empty() { Ok(1) } else { answer.parse() };
             let by_number = number.ok().and_then(|number: usize| all.get(number.wrapping_sub(1)));
-            if let Some(grant) = by_number.or_else(|| all.iter().find(|grant| grant.schema.grant == answer)) {
-                return Ok(grant);
+            if let Some(row) = by_number.or_else(|| all.iter().find(|row| row.schema.name == answer)) {
+                return Ok(row);
             }
             question = format!("a number from 1 to {} > ", all.len());
         }
     }
 
-    /// Rejects options of another grant, and missing ones if there is no terminal.
+    /// Rejects options of another provider, and missing ones if there is no terminal.
     pub fn check(&self, provider: &Provider) -> Result<(), Error> {
         let is_odd = |(field, _): &(&Field, Question)| {
             self.options.contains_key(field.name) && provider.schema.field(field.name).is_none()
         };
         if let Some((_, odd)) = provider::questions().into_iter().find(is_odd) {
-            let what = format!("--{} is not for {}", odd.option, provider.schema.grant);
-            return Err(Error::new(Kind::Usage, what).hint("--grant names another kind of credential"));
+            let what = format!("--{} is not for {}", odd.option, provider.schema.name);
+            return Err(Error::new(Kind::Usage, what).hint("name another provider: jwt-credential init PROVIDER"));
         }
         let required = self.open_questions(provider).filter(|(field, _)| field.required);
         let missing = required.map(|(_, question)| format!("--{}", question.option)).collect::<Vec<_>>().join(", ");

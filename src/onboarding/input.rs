@@ -9,7 +9,7 @@ use crate::crypto::pem;
 use crate::environment;
 use crate::error::{Error, Kind, shell_word};
 use crate::profile::format::{self, NotRecognised, Recognised, path_word};
-use crate::profile::schema::ValueKind;
+use crate::profile::schema::{PROVIDER, ValueKind};
 use crate::provider::{self, FORMATS};
 
 /// Reads the files and the options of this call.
@@ -40,7 +40,7 @@ pub fn read(call: &Call) -> Result<Source, Error> {
     for (field, supply) in provider::supplied() {
         let Some(text) = call.value(supply.option) else { continue };
         if draft.schema.field(field.name).is_none() {
-            let what = format!("--{} is not for {}, which {from} is", supply.option, draft.schema.grant);
+            let what = format!("--{} is not for {}, which {from} is", supply.option, draft.schema.name);
             return Err(Error::new(Kind::Usage, what));
         }
         draft.set(field.name, field.accept_option(supply.option, text)?);
@@ -120,7 +120,7 @@ fn unknown(path: &Path, bytes: &[u8], what: &NotRecognised) -> Error {
         return Error::new(Kind::Setup, format!("{shown} is a zip archive"))
             .hint("unpack it, and import the files in it: the console's has private.key and certificate_pub.crt");
     }
-    if serde_json::from_slice::<serde_json::Value>(bytes).is_ok_and(|json| json.get("grant").is_some()) {
+    if serde_json::from_slice::<serde_json::Value>(bytes).is_ok_and(|json| json.get(PROVIDER).is_some()) {
         return Error::new(Kind::Setup, format!("{shown} is a profile already"))
             .hint(format!("-p {} uses it where it is", path_word(path)));
     }
@@ -141,7 +141,7 @@ fn by_hand() -> String {
         };
         Some(format!(" --{option} {value}"))
     });
-    format!("jwt-credential init --grant {}{}", provider::USUAL.schema.grant, options.collect::<String>())
+    format!("jwt-credential init {}{}", provider::USUAL.schema.name, options.collect::<String>())
 }
 
 fn fill(slot: &mut Option<KeyFile>, file: KeyFile) -> Result<(), Error> {

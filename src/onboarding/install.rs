@@ -50,7 +50,7 @@ pub fn install(
         keys.check(draft.text("passphrase"))?;
         notes.extend(keys.notes(&draft));
     } else {
-        notes.extend(keys.unused(draft.schema.grant));
+        notes.extend(keys.unused(draft.schema.name));
         keys = KeyMaterial::default();
     }
     let replaced = if call.has("force") { ReplacedProfile::read(name, deadline) } else { None };

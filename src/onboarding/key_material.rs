@@ -211,10 +211,10 @@ impl KeyMaterial {
         notes
     }
 
-    /// A sentence for each file that a profile with this grant does not use.
-    pub fn unused(&self, grant: &str) -> Vec<String> {
+    /// A sentence for each file that a profile of this provider does not use.
+    pub fn unused(&self, provider: &str) -> Vec<String> {
         let what = |key: &str| key.replace('_', " ");
-        self.files().map(|(key, _)| format!("the {} was not taken: {grant} works without", what(key))).collect()
+        self.files().map(|(key, _)| format!("the {} was not taken: {provider} works without", what(key))).collect()
     }
 }
 

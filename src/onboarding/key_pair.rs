@@ -14,7 +14,7 @@ use crate::error::{Error, Kind};
 const REQUEST: &str = "req -x509 -sha256 -nodes -days 365 -newkey rsa:2048 -subj /CN=jwt-credential \
     -keyout /dev/stdout -out /dev/stdout";
 
-/// Makes the pair, in files beside the profile that it is for. They stay whatever fails later, because the user may have
+/// Makes the pair, named after the profile that it is for. They stay whatever fails later, because the user may have
 /// uploaded the certificate already.
 pub fn make(name: &str) -> Result<KeyMaterial, Error> {
     let made = Command::new("openssl").args(REQUEST.split_whitespace()).stdin(Stdio::null()).output();
@@ -34,7 +34,7 @@ pub fn make(name: &str) -> Result<KeyMaterial, Error> {
         let section = sections.iter().find(|section| is_wanted(section));
         let section = section.ok_or_else(|| failed("openssl printed no key and certificate"))?;
         let bytes = Zeroizing::new(section.to_pem().into_bytes());
-        let path = write::create_beside(name, ending, &bytes)?;
+        let path = write::create_key(name, ending, &bytes)?;
         Ok(KeyFile { place: path.display().to_string(), bytes, others_read: false })
     };
     Ok(KeyMaterial {

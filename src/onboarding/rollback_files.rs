@@ -1,4 +1,4 @@
-//! New files beside a profile: copies of its key and certificate, and backups of the profiles that it replaced.
+//! The files that come with a new profile: copies of its key and certificate, and backups of the profiles that it replaced.
 
 use std::fs;
 use std::io;
@@ -52,13 +52,13 @@ impl RollbackFiles {
     }
 }
 
-/// The first name beside the profile that is free or has these bytes, and whether it has them.
-pub(super) fn free_or_same(profile: &Path, ending: &str, bytes: &[u8]) -> (PathBuf, bool) {
+/// The first path like this one, with this ending, that is free or has these bytes, and whether it has them.
+pub(super) fn free_or_same(like: &Path, ending: &str, bytes: &[u8]) -> (PathBuf, bool) {
     let usable = |path: PathBuf| match path.symlink_metadata() {
         Err(_) => Some((path, false)),
         Ok(_) => has_bytes(&path, bytes).then_some((path, true)),
     };
-    names(profile, ending).find_map(usable).unwrap_or_else(|| (profile.with_extension(ending), false))
+    names(like, ending).find_map(usable).unwrap_or_else(|| (like.with_extension(ending), false))
 }
 
 /// Whether a file has these bytes, and other users can neither read nor change it.
@@ -68,10 +68,10 @@ fn has_bytes(path: &Path, bytes: &[u8]) -> bool {
 }
 
 /// `prod.key`, then `prod.2.key` and so on: the old profile may still need the old key.
-fn names(profile: &Path, ending: &str) -> impl Iterator<Item = PathBuf> {
+fn names(like: &Path, ending: &str) -> impl Iterator<Item = PathBuf> {
     const MOST: u32 = 1000;
-    let first = std::iter::once(profile.with_extension(ending));
-    first.chain((2..MOST).map(move |number| profile.with_extension(format!("{number}.{ending}"))))
+    let first = std::iter::once(like.with_extension(ending));
+    first.chain((2..MOST).map(move |number| like.with_extension(format!("{number}.{ending}"))))
 }
 
 pub(super) fn unwritten(path: &Path, error: &io::Error) -> Error {

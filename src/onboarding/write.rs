@@ -16,7 +16,7 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::profile::draft::Draft;
 use crate::profile::format::document;
-use crate::profile::schema::Schema;
+use crate::profile::schema::{PROVIDER, Schema};
 use crate::profile::{FIRST, Profile, ProfileLocation, locate};
 use crate::provider::CATALOG;
 use crate::sys::{self, AtomicFile, DirLock};
@@ -77,7 +77,7 @@ impl ReplacedProfile {
     /// What a new profile may inherit: nothing from one that is broken or that other users can change. A
     /// provider's file that was used as a profile has no settings either: the user did not choose its endpoint.
     fn settings(&self) -> Option<&Map<String, Json>> {
-        self.json.as_object().filter(|settings| self.profile.is_ok() && settings.contains_key("grant"))
+        self.json.as_object().filter(|settings| self.profile.is_ok() && settings.contains_key(PROVIDER))
     }
 }
 
@@ -91,7 +91,7 @@ pub struct CheckedProfile {
     copies: Vec<KeyCopy>,
 }
 
-/// A key or a certificate that will be written beside the profile.
+/// A key or a certificate that will be written to the directory of keys.
 struct KeyCopy {
     /// The profile's key that names it.
     key: &'static str,
@@ -119,9 +119,9 @@ impl CheckedProfile {
             whole.insert(key.into(), text.into());
             let usual = Path::new(schema.field(key).and_then(|field| field.copied_from).unwrap_or_default());
             let ending = usual.extension().unwrap_or_default().to_string_lossy();
-            let (copy, exists) = free_or_same(&path, &ending, &file.bytes);
+            let (copy, exists) = free_or_same(&locate::key_path(&path), &ending, &file.bytes);
             let name = copy.file_name().unwrap_or_default().to_string_lossy();
-            settings.insert(key.into(), json!({"file": name}));
+            settings.insert(key.into(), json!({"file": format!("../{}/{name}", locate::KEYS)}));
             copies.push(KeyCopy { key, path: copy, exists, bytes: file.bytes.clone() });
         }
         let place = ProfileLocation::File { name: name.to_owned(), path: path.clone() };
@@ -164,6 +164,7 @@ impl CheckedProfile {
         }
         let mut files = RollbackFiles::default();
         for copy in &self.copies {
+            create_directory_of(&copy.path)?;
             files.create(&copy.path, &copy.bytes)?;
         }
         // A symbolic link is followed, not replaced.
@@ -177,26 +178,26 @@ impl CheckedProfile {
     }
 }
 
-/// Creates a file beside the profile of this name, and returns its path.
-pub fn create_beside(name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
-    let profile = locate::own_path(name)?;
-    create_directory_of(&profile)?;
-    let (path, _) = free_or_same(&profile, ending, bytes);
+/// Creates a file in the directory of keys, named after the profile, and returns its path.
+pub fn create_key(name: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+    let key = locate::key_path(&locate::own_path(name)?);
+    create_directory_of(&key)?;
+    let (path, _) = free_or_same(&key, ending, bytes);
     let mut files = RollbackFiles::default();
     files.create(&path, bytes)?;
     files.stay();
     Ok(path)
 }
 
-fn create_directory_of(profile: &Path) -> Result<&Path, Error> {
-    let directory = profile.parent().unwrap_or(Path::new("."));
+fn create_directory_of(file: &Path) -> Result<&Path, Error> {
+    let directory = file.parent().unwrap_or(Path::new("."));
     sys::create_directory(directory).map_err(|error| unwritten(directory, &error))?;
     Ok(directory)
 }
 
 /// JSON with a key on each line, in the order of the README.
 fn text(settings: &Map<String, Json>, schema: &Schema) -> String {
-    let order = std::iter::once("grant").chain(schema.all().map(|field| field.name).filter(|key| *key != "grant"));
+    let order = std::iter::once(PROVIDER).chain(schema.all().map(|field| field.name).filter(|key| *key != PROVIDER));
     let lines = order.filter_map(|key| Some(format!("  {}: {}", json!(key), settings.get(key)?)));
     format!("{{\n{}\n}}\n", lines.collect::<Vec<_>>().join(",\n"))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::format::pointer::{any_text, private_key, secrets, words};
-use super::schema::{Field, Schema, ValueKind};
+use super::schema::{Field, PROVIDER, Schema, ValueKind};
 use crate::error::{self, Error, Kind};
 use crate::host::Origin;
 
@@ -97,7 +97,7 @@ impl Draft {
         let end = text[path..].find('/').map_or(text.len(), |slash| path + slash);
         match Origin::parse(&text[..end]) {
             Ok(origin) if Some(origin.to_string().as_str()) == usual => {}
-            // The sandbox has a loopback address.
+            // The mock has a loopback address.
             Ok(origin) if origin.is_loopback() || self.schema.endpoints.contains(&origin.to_string().as_str()) => {
                 self.set(key, origin.to_string().into());
             }
@@ -128,7 +128,7 @@ impl Draft {
     /// Rejects a draft that lacks a key, or whose endpoint the user did not name. The values of `from_files` come from
     /// other files. `arguments`: the words after `import`, for a hint that completes the command.
     pub fn check_complete(&self, from_files: &[&str], arguments: &[String]) -> Result<(), Error> {
-        let required = self.schema.all().filter(|field| field.required && field.name != "grant");
+        let required = self.schema.all().filter(|field| field.required && field.name != PROVIDER);
         let mut missing: Vec<&Field> =
             required.filter(|field| self.get(field.name).is_none() && !from_files.contains(&field.name)).collect();
         let what = match &self.foreign_endpoint {
@@ -161,7 +161,7 @@ impl Draft {
                 self.settings.entry(field.name).or_insert_with(|| value.clone());
             }
         }
-        self.settings.insert("grant".into(), self.schema.grant.into());
+        self.settings.insert(PROVIDER.into(), self.schema.name.into());
         self.settings.entry("hosts").or_insert_with(|| self.schema.hosts.into());
         self.settings
     }

@@ -14,6 +14,10 @@ use crate::sys;
 /// The variable that holds a whole profile.
 pub const PROFILE_JSON: &str = "JWT_CREDENTIAL_PROFILE_JSON";
 
+/// The directories of profiles and of their keys, in the configuration directory.
+pub const PROFILES: &str = "profiles";
+pub const KEYS: &str = "keys";
+
 /// The variable that names the directory of records.
 pub const CACHE_DIR: &str = "JWT_CREDENTIAL_CACHE_DIR";
 
@@ -65,13 +69,17 @@ pub fn all() -> Result<BTreeMap<String, PathBuf>, Error> {
     Ok(found)
 }
 
-/// Rejects a directory of profiles that another user can change: a profile may hold commands.
-fn check(directory: &Path) -> Result<(), Error> {
-    sys::check_trusted_directory(directory).map_err(|error| {
-        let word = shell_word(&directory.to_string_lossy());
-        Error::new(Kind::Setup, format!("the configuration directory {} {error}", directory.display()))
-            .hint(format!("if it is yours: chmod go-w {word}; otherwise JWT_CREDENTIAL_CONFIG_DIR names another one"))
-    })
+/// Rejects a directory of profiles that another user can change, or replace: a profile may hold commands.
+fn check(profiles: &Path) -> Result<(), Error> {
+    for directory in profiles.parent().into_iter().chain([profiles]) {
+        sys::check_trusted_directory(directory).map_err(|error| {
+            let word = shell_word(&directory.to_string_lossy());
+            Error::new(Kind::Setup, format!("the configuration directory {} {error}", directory.display())).hint(
+                format!("if it is yours: chmod go-w {word}; otherwise JWT_CREDENTIAL_CONFIG_DIR names another one"),
+            )
+        })?;
+    }
+    Ok(())
 }
 
 /// The path at which a profile of this name is written.
@@ -81,7 +89,13 @@ pub fn own_path(name: &str) -> Result<PathBuf, Error> {
         Error::new(Kind::Setup, "there is no home for profiles: HOME is not an absolute path")
             .hint("set JWT_CREDENTIAL_CONFIG_DIR")
     })?;
-    Ok(directory.join(format!("{name}.json")))
+    Ok(directory.join(PROFILES).join(format!("{name}.json")))
+}
+
+/// Where the keys of a profile are written, with another ending: the directory of keys is beside that of profiles.
+pub fn key_path(profile: &Path) -> PathBuf {
+    let configuration = profile.parent().and_then(Path::parent).unwrap_or(Path::new("."));
+    configuration.join(KEYS).join(profile.file_name().unwrap_or_default())
 }
 
 fn check_name(name: &str) -> Result<(), Error> {
@@ -135,7 +149,7 @@ pub fn no_profile() -> Result<Error, Error> {
         .hint(
             "jwt-credential import FILE makes one of what a console let you download, jwt-credential init asks for it",
         )
-        .hint("to see the program work without an account: jwt-credential sandbox"))
+        .hint("to see the program work without an account: jwt-credential mock"))
 }
 
 fn listing(known: &BTreeMap<String, PathBuf>) -> String {
@@ -149,7 +163,7 @@ fn find(name: &str) -> Result<Option<ProfileLocation>, Error> {
     for directory in directories()? {
         check(&directory)?;
         let path = directory.join(format!("{name}.json"));
-        let is_system = sys::SYSTEM_CONFIG.is_some_and(|system| directory == Path::new(system));
+        let is_system = sys::SYSTEM_CONFIG.is_some_and(|system| directory.starts_with(system));
         match path.symlink_metadata() {
             Err(error) if is_absent(error.kind(), is_system) => {}
             _ => return Ok(Some(ProfileLocation::File { name: name.into(), path })),
@@ -164,11 +178,12 @@ fn is_absent(failure: ErrorKind, is_system: bool) -> bool {
     failure == ErrorKind::NotFound || (is_system && failure == ErrorKind::PermissionDenied)
 }
 
+/// The directories of profiles, the user's own first.
 fn directories() -> Result<Vec<PathBuf>, Error> {
     let own = user_directory()?;
-    // The sandbox uses only its own profiles.
-    let system = sys::SYSTEM_CONFIG.filter(|_| environment::raw(environment::SANDBOX).is_none()).map(PathBuf::from);
-    Ok(own.into_iter().chain(system).collect())
+    // The mock uses only its own profiles.
+    let system = sys::SYSTEM_CONFIG.filter(|_| environment::raw(environment::MOCK).is_none()).map(PathBuf::from);
+    Ok(own.into_iter().chain(system).map(|directory| directory.join(PROFILES)).collect())
 }
 
 fn user_directory() -> Result<Option<PathBuf>, Error> {

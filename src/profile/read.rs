@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::format::{self, Formats, NotRecognised, document};
 use super::read_secrets::ReadSecrets;
-use super::schema::{Field, HOSTS, Schema, ValueKind, no_secret, split_list};
+use super::schema::{Field, HOSTS, PROVIDER, Schema, ValueKind, no_secret, split_list};
 use super::value::{self, Reader, Value};
 use super::{Profile, ProfileLocation};
 use crate::error::{self, Error};
@@ -71,7 +71,7 @@ impl Catalog {
     /// The profile's JSON, converted if the file is a provider's or another tool's.
     fn settings(&self, bytes: &[u8], place: &ProfileLocation) -> Result<Map<String, Json>, Error> {
         let json = match document::json(bytes) {
-            Ok(Json::Object(settings)) if settings.contains_key("grant") => return Ok(settings),
+            Ok(Json::Object(settings)) if settings.contains_key(PROVIDER) => return Ok(settings),
             json => json,
         };
         // Other tools write YAML or environment variables.
@@ -79,8 +79,8 @@ impl Catalog {
             (Ok(recognised), _) => recognised,
             (Err(_), Ok(Json::Object(_))) => {
                 return Err(place
-                    .wrong("has no \"grant\" and is not a recognised credentials file")
-                    .hint(self.grants()));
+                    .wrong("has no \"provider\" and is not a recognised credentials file")
+                    .hint(self.providers()));
             }
             (Err(_), Ok(_)) => return Err(place.wrong("is not a JSON object")),
             (Err(NotRecognised::Unreadable(what)), Err(_)) => return Err(place.wrong(&what)),
@@ -102,9 +102,10 @@ impl Catalog {
         place: ProfileLocation,
         until: Instant,
     ) -> Result<Profile, Error> {
-        let grant = entries.get("grant").and_then(Json::as_str);
-        let schema = grant.and_then(|grant| self.schemas.iter().copied().find(|schema| schema.grant == grant));
-        let schema = schema.ok_or_else(|| place.wrong("has a \"grant\" that is not known").hint(self.grants()))?;
+        let provider = entries.get(PROVIDER).and_then(Json::as_str);
+        let schema = provider.and_then(|name| self.schemas.iter().copied().find(|schema| schema.name == name));
+        let schema =
+            schema.ok_or_else(|| place.wrong("has a \"provider\" that is not known").hint(self.providers()))?;
         let directory = match &place {
             ProfileLocation::File { path, .. } => path.parent(),
             ProfileLocation::Environment(_) => None,
@@ -121,25 +122,25 @@ impl Catalog {
         }
         let is_missing = |field: &&Field| field.required && !settings.iter().any(|(had, _)| had.name == field.name);
         match schema.all().find(is_missing) {
-            Some(missing) => Err(place.wrong(&format!("has no \"{}\", which {} needs", missing.name, schema.grant))),
+            Some(missing) => Err(place.wrong(&format!("has no \"{}\", which {} needs", missing.name, schema.name))),
             None => Ok(Profile { place, schema, settings, headers, until, read: ReadSecrets::default() }),
         }
     }
 
-    fn grants(&self) -> String {
-        let grants: Vec<&str> = self.schemas.iter().map(|schema| schema.grant).collect();
-        format!("one of: {}", grants.join(", "))
+    fn providers(&self) -> String {
+        let names: Vec<&str> = self.schemas.iter().map(|schema| schema.name).collect();
+        format!("one of: {}", names.join(", "))
     }
 
     fn unknown(&self, key: &str, place: &ProfileLocation, schema: &Schema) -> Error {
         let failure = place.wrong(&format!("has an unknown key {}", error::quoted(&shown(key), &[])));
         if let Some(other) = self.schemas.iter().find(|other| other.field(key).is_some()) {
-            return failure.hint(format!("it belongs to {}: remove it, or is \"grant\" the wrong one?", other.grant));
+            return failure.hint(format!("it belongs to {}: remove it, or is \"provider\" the wrong one?", other.name));
         }
         let known: Vec<&str> = schema.all().map(|field| field.name).collect();
         failure.hint(match error::nearest(key, known.iter().copied()) {
             Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("{} knows: {}", schema.grant, known.join(", ")),
+            None => format!("{} knows: {}", schema.name, known.join(", ")),
         })
     }
 }

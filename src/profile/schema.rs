@@ -10,8 +10,8 @@ use crate::secret::is_recognised;
 
 /// A kind of credential, as profiles describe it.
 pub struct Schema {
-    /// What profiles give as `grant`.
-    pub grant: &'static str,
+    /// What profiles give as [`PROVIDER`].
+    pub name: &'static str,
     /// Its keys beside [`COMMON`], in groups that schemas can share.
     pub fields: &'static [&'static [Field]],
     /// Whose credentials these are, for messages.
@@ -216,12 +216,15 @@ pub(super) fn split_list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
+/// The key that names the schema.
+pub const PROVIDER: &str = "provider";
+
 /// The key that lists the servers that may have a token.
 pub const HOSTS: &str = "hosts";
 
 /// The keys that every profile may have.
 pub const COMMON: &[Field] = &[
-    Field::required("grant", ValueKind::Text),
+    Field::required(PROVIDER, ValueKind::Text),
     Field::optional(HOSTS, ValueKind::List).spelled(host).no_identity().inherited().supplied(
         "hosts",
         "LIST",

@@ -121,7 +121,7 @@ fn is_variable(name: &str) -> bool {
 /// A path in a profile, which is relative to the profile's directory. A profile in a variable has none.
 pub(super) fn path(path: &str, directory: Option<&Path>) -> Result<PathBuf, String> {
     let is_none = path.contains(char::is_control) || ["-----BEGIN", "://"].iter().any(|part| path.contains(part));
-    let absolute = directory.map_or_else(|| path.into(), |directory| directory.join(path));
+    let absolute = directory.map_or_else(|| path.into(), |directory| joined(directory, path));
     if is_none || secret::is_recognised(path) || !(is_plausible(path) || absolute.symlink_metadata().is_ok()) {
         return Err("has a path that is none: does the value itself stand there?".into());
     }
@@ -129,6 +129,16 @@ pub(super) fn path(path: &str, directory: Option<&Path>) -> Result<PathBuf, Stri
         return Err("must be an absolute path here: there is no profile file that it could be relative to".into());
     }
     Ok(absolute)
+}
+
+/// Leading `..` is resolved here, so that messages name a path that people recognise.
+fn joined(mut directory: &Path, mut path: &str) -> PathBuf {
+    while let (Some(rest), Some(parent), Some(_)) =
+        (path.strip_prefix("../"), directory.parent(), directory.file_name())
+    {
+        (path, directory) = (rest, parent);
+    }
+    directory.join(path)
 }
 
 fn read(path: &Path, secret: bool, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {

@@ -30,7 +30,7 @@ pub static SECRET_PREFIXES: &[&[&str]] = &[&adobe::SECRET_PREFIXES];
 /// The row of a profile.
 pub fn of(profile: &Profile) -> Result<&'static Provider, Error> {
     let row = ALL.into_iter().find(|row| std::ptr::eq(row.schema, profile.schema));
-    row.ok_or_else(|| profile.wrong("has a \"grant\" that is not known"))
+    row.ok_or_else(|| profile.wrong("has a \"provider\" that is not known"))
 }
 
 pub static FORMATS: Formats = &[&adobe::format::ALL, &[&google::SERVICE_ACCOUNT]];
@@ -67,8 +67,8 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    /// The sandbox imitates a provider, and the list of all providers names each.
-    const MAY_KNOW: [&str; 3] = ["provider/adobe/", "sandbox/", "provider/mod.rs"];
+    /// The mock imitates a provider, and the list of all providers names each.
+    const MAY_KNOW: [&str; 3] = ["provider/adobe/", "mock/", "provider/mod.rs"];
 
     fn files(directory: &Path) -> Vec<PathBuf> {
         let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
@@ -90,14 +90,14 @@ mod tests {
 
     #[test]
     fn every_row_can_be_told_from_the_others() {
-        let mut names: Vec<_> = super::ALL.iter().map(|row| row.schema.grant).collect();
+        let mut names: Vec<_> = super::ALL.iter().map(|row| row.schema.name).collect();
         names.dedup();
         assert_eq!(names.len(), super::ALL.len());
-        assert!(super::CATALOG.schemas.iter().map(|schema| schema.grant).eq(names));
+        assert!(super::CATALOG.schemas.iter().map(|schema| schema.name).eq(names));
         assert!(super::ALL.iter().any(|row| std::ptr::eq(*row, super::USUAL)));
         for row in super::ALL {
             let endpoint = row.schema.field(row.schema.endpoint_key);
-            assert!(endpoint.is_some(), "{} has no key for its endpoint", row.schema.grant);
+            assert!(endpoint.is_some(), "{} has no key for its endpoint", row.schema.name);
         }
     }
 }

@@ -15,7 +15,7 @@ impl TokenSource<'_> {
     pub(super) fn request(&self, guard: Option<&dyn Guard>, purpose: Purpose) -> Result<CachedToken, Error> {
         self.log.say(format!(
             "requesting a token by {} for the profile {}",
-            self.profile.schema.grant,
+            self.profile.schema.name,
             self.profile.place.name()
         ));
         let (requested, started) = (clock::now(), Instant::now());

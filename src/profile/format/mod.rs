@@ -10,6 +10,7 @@ use std::path::Path;
 use serde_json::{Map, Value as Json};
 
 use super::draft::{Draft, import_line};
+use super::schema::PROVIDER;
 use crate::error::{Error, Kind, shell_word};
 
 pub struct ImportFormat {
@@ -83,7 +84,7 @@ impl Recognised {
     /// The only credential, or the one with this name. `arguments`: the words after `import`, for hints.
     pub fn select(self, name: Option<&str>, arguments: &[String]) -> Result<Draft, Error> {
         let drafts = self.found.map_err(|why| Error::new(Kind::Setup, why))?;
-        let label = |draft: &Draft| format!("{} ({})", draft.names.join(", "), draft.schema.grant);
+        let label = |draft: &Draft| format!("{} ({})", draft.names.join(", "), draft.schema.name);
         let all = drafts.iter().map(label).collect::<Vec<_>>().join("; ");
         let is_meant =
             |draft: &Draft| name.is_none_or(|name| draft.names.iter().any(|had| had.eq_ignore_ascii_case(name)));
@@ -113,7 +114,7 @@ pub fn recognise(bytes: &[u8], formats: Formats) -> Result<Recognised, NotRecogn
     let variables = text.map(dotenv::variables).unwrap_or_default();
     let by_variables = all(formats).filter_map(|format| of_variables(format, &variables));
     // A profile of ours has the names of some tools.
-    let foreign = document.as_ref().ok().filter(|document| document.get("grant").is_none());
+    let foreign = document.as_ref().ok().filter(|document| document.get(PROVIDER).is_none());
     let by_document = all(formats).filter_map(|format| {
         let found = (format.read)(foreign?)?;
         Some(Recognised { format, found })

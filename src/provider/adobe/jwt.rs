@@ -16,7 +16,7 @@ pub(in crate::provider) static PROVIDER: Provider = Provider {
     about: "a JSON Web Token signed with a private key, as older credentials of AEM as a Cloud Service want it",
     schema: &SCHEMA,
     grant: &GRANT,
-    new_certificate: "Adobe's own Developer Console takes no certificate since 2025-06-30 (--grant adobe-oauth is for \
+    new_certificate: "Adobe's own Developer Console takes no certificate since 2025-06-30 (init adobe-oauth is for \
         it), and AEM's makes the pair itself (jwt-credential import takes its JSON)",
 };
 

@@ -51,9 +51,9 @@ const FIELDS: &[Field] = &[
 ];
 
 /// What the profiles of both kinds of credential have in common.
-const fn schema(grant: &'static str, fields: &'static [&'static [Field]]) -> Schema {
+const fn schema(name: &'static str, fields: &'static [&'static [Field]]) -> Schema {
     Schema {
-        grant,
+        name,
         fields,
         owner: "Adobe",
         endpoint_key: IMS,

@@ -49,13 +49,14 @@ impl Stage {
         let endpoint = Endpoint::start(directory.path());
         let stage = Self { directory, endpoint, built: built.to_owned() };
         let profile = json!({
-            "grant": "adobe-jwt", "ims": stage.endpoint.origin, "client_id": CLIENT_ID,
+            "provider": "adobe-jwt", "ims": stage.endpoint.origin, "client_id": CLIENT_ID,
             "client_secret": CLIENT_SECRET, "org_id": ORG_ID, "technical_account_id": ACCOUNT,
-            "metascopes": [METASCOPE], "private_key": {"file": "private.key"},
-            "certificate": {"file": "certificate_pub.crt"}, "hosts": ["*.adobe.io", "git.example.com"],
-            "ca_file": "ca.pem",
+            "metascopes": [METASCOPE], "private_key": {"file": "../private.key"},
+            "certificate": {"file": "../certificate_pub.crt"}, "hosts": ["*.adobe.io", "git.example.com"],
+            "ca_file": "../ca.pem",
         });
-        stage.write("default.json", &profile.to_string());
+        fs::create_dir(stage.path("profiles")).unwrap();
+        stage.write("profiles/default.json", &profile.to_string());
         stage.write("git.txt", "capability[]=authtype\nprotocol=https\nhost=git.example.com\n\n");
         // The first call fills the cache.
         stage.ours("dynamic", &["json"], "cache").run_for_token().unwrap();

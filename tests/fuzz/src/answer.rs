@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Each run is a connection, so there are far fewer runs than of other targets.
 pub fn targets() -> impl Iterator<Item = Target> {
     provider::ALL.into_iter().map(|row| Target {
-        name: format!("answer-{}", row.schema.grant),
+        name: format!("answer-{}", row.schema.name),
         long_runs: 100_000,
         seeds: Box::new(seeds),
         run: Box::new(move |bytes| run(row, bytes)),
@@ -78,7 +78,7 @@ fn run(row: &'static Provider, bytes: &[u8]) {
 fn profile_at(row: &Provider, port: u16) -> Profile {
     let key = files("support", |path| path.ends_with("private.key")).concat();
     let mut settings = json!({
-        "grant": row.schema.grant, "client_id": "id", "client_secret": SECRET, "ims": format!("http://127.0.0.1:{port}"),
+        "provider": row.schema.name, "client_id": "id", "client_secret": SECRET, "ims": format!("http://127.0.0.1:{port}"),
         "org_id": "A@AdobeOrg", "technical_account_id": "B@techacct.adobe.com", "scopes": ["openid"],
         "metascopes": ["ent_user_sdk"], "private_key": String::from_utf8_lossy(&key),
     });

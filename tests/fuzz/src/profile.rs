@@ -15,11 +15,11 @@ const SECRETS: [&str; 3] = ["client_secret", "private_key", "passphrase"];
 
 pub fn seeds() -> Vec<Vec<u8>> {
     let own = [
-        r#"{"grant":"adobe-oauth","client_id":"id","client_secret":"a-long-C4n4ry-secret","org_id":"A@AdobeOrg",
+        r#"{"provider":"adobe-oauth","client_id":"id","client_secret":"a-long-C4n4ry-secret","org_id":"A@AdobeOrg",
             "scopes":["openid","AdobeID"],"hosts":["*.adobe.io"],"headers":{"x-sandbox-name":"prod","x-a":null}}"#,
-        r#"{"grant":"adobe-oauth","client_id":"id","client_secret":["a-long-C4n4ry-secret",{"env":"S"},{"file":"/s"}],
+        r#"{"provider":"adobe-oauth","client_id":"id","client_secret":["a-long-C4n4ry-secret",{"env":"S"},{"file":"/s"}],
             "scopes":"openid,AdobeID","ca_file":"/ca","token_path":"/ims/token/v3"}"#,
-        r#"{"grant":"adobe-jwt","client_id":"id","client_secret":{"command":["pass","a-secret"]},"org_id":"A@AdobeOrg",
+        r#"{"provider":"adobe-jwt","client_id":"id","client_secret":{"command":["pass","a-secret"]},"org_id":"A@AdobeOrg",
             "technical_account_id":"B@techacct.adobe.com","metascopes":["ent_user_sdk"],"ims":"http://127.0.0.1:1",
             "private_key":["-----BEGIN PRIVATE KEY-----","C4n4ry","-----END PRIVATE KEY-----"],"passphrase":"C4n4ry-passphrase"}"#,
     ];
@@ -49,7 +49,7 @@ fn judge(profile: &Profile, document: &Json, hides: bool) {
     if profile.runs_commands() {
         let written = SECRETS.iter().filter_map(|key| document.get(key));
         assert!(
-            document.get("grant").is_some() && written.into_iter().any(has_command),
+            document.get("provider").is_some() && written.into_iter().any(has_command),
             "a command that is not in the input"
         );
     }
@@ -115,7 +115,7 @@ fn has_command(json: &Json) -> bool {
 /// Whether the canary is in a profile, but only in its secrets: then it may not be shown.
 fn hides_canary(document: &Json) -> bool {
     let (mut secrets, mut others) = (Vec::new(), Vec::new());
-    let Some(object) = document.as_object().filter(|object| object.contains_key("grant")) else { return false };
+    let Some(object) = document.as_object().filter(|object| object.contains_key("provider")) else { return false };
     for (key, value) in object {
         others.push(key.as_str());
         match value {

@@ -11,8 +11,7 @@ use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::terminal::{Person, Seen};
 use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, SECRET, oauth, oauth_home};
 
-const COMMANDS: [&str; 10] =
-    ["json", "token", "header", "headers", "curl", "env", "exec", "sandbox", "status", "forget"];
+const COMMANDS: [&str; 10] = ["json", "token", "header", "headers", "curl", "env", "exec", "mock", "status", "forget"];
 
 /// A home whose profile `default` answers with `token-1`, `token-2`, …
 /// A profile whose name decides its identity.
@@ -128,7 +127,7 @@ fn options_may_come_before_or_after_the_command() {
     let ran = home.run(["-vp", "x", "token"]);
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.is_empty()), (0, "other\n", false));
     assert_eq!(home.run(["--profile", "x"]).succeeds().json()["access_token"], "other");
-    let path = home.path("config/x.json");
+    let path = home.path("config/profiles/x.json");
     assert_eq!(home.run(["token", "-p", path.to_str().unwrap()]).succeeds().stdout, "other\n");
     assert_eq!((endpoint.count(), other.count()), (0, 1));
 }
@@ -198,7 +197,7 @@ fn status_shows_the_state_of_each_profile() {
     assert_eq!(home.run(["status"]).succeeds().stdout, "no profile is there yet\n");
     assert_eq!(home.run(["status", "--json"]).succeeds().json(), json!([]));
     let endpoint = Endpoint::tokens(DAY);
-    home.profile("broken", &json!({"grant": "adobe-oath"}));
+    home.profile("broken", &json!({"provider": "adobe-oath"}));
     for (name, endpoint) in [("fresh", &endpoint), ("never", &endpoint), ("refused", &refusing)] {
         home.profile(name, &profile_called(name, endpoint));
     }
@@ -206,10 +205,10 @@ fn status_shows_the_state_of_each_profile() {
     let failed = home.run(["-p", "refused", "json"]).fails(4, &["invalid_client"]);
     let ran = home.run(["status", "--json"]).succeeds();
     let [broken, fresh, never, refused] = <[Json; 4]>::try_from(ran.json().as_array().unwrap().clone()).unwrap();
-    let path = |name: &str| home.path(format!("config/{name}.json")).display().to_string();
-    assert_eq!((&broken["cached"], broken.get("grant")), (&json!(false), None));
+    let path = |name: &str| home.path(format!("config/profiles/{name}.json")).display().to_string();
+    assert_eq!((&broken["cached"], broken.get("provider")), (&json!(false), None));
     assert!(broken["error"].as_str().unwrap().contains(&path("broken")), "{broken}");
-    assert_eq!(never, json!({"profile": "never", "path": path("never"), "grant": "adobe-oauth", "cached": false}));
+    assert_eq!(never, json!({"profile": "never", "path": path("never"), "provider": "adobe-oauth", "cached": false}));
     assert_eq!((&fresh["cached"], &fresh["expires_at"]), (&json!(true), &end));
     assert!((DAY - 30..=DAY).contains(&fresh["remaining_seconds"].as_u64().unwrap()), "{fresh}");
     assert!(fresh["last_exchange"]["took_ms"].is_u64() && is_now(&fresh["last_exchange"]["at"]), "{fresh}");
@@ -279,7 +278,7 @@ fn on_a_terminal(home: &Home, args: &[&str]) -> Option<Seen> {
 fn a_call_without_a_command_prints_no_token_on_a_terminal() {
     let (home, endpoint) = oauth_home();
     let Some(seen) = on_a_terminal(&home, &[]) else { return };
-    seen.ends(2, &["--help", "sandbox"]);
+    seen.ends(2, &["--help", "mock"]);
     assert_eq!(endpoint.count(), 0);
     let asked = on_a_terminal(&home, &["token"]).unwrap().ends(0, &[]);
     assert_eq!(asked.screen, "token-1\n", "the command `token` prints it");

@@ -132,7 +132,7 @@ fn curl_after_dashes_sends_all_headers_or_nothing() {
     assert_eq!(home.run(["curl", "--", "-sS", &url]).succeeds().stdout, "not here");
     has_all_headers(&api.asked()[0], "token-1");
     assert_eq!(home.run(["curl", "--", "-sf", &url]).code, 22, "curl's own exit code");
-    home.profile("default", &json!({"grant": "adobe-oauth"}));
+    home.profile("default", &json!({"provider": "adobe-oauth"}));
     home.run(["curl", "--", "-sS", &url]).fails(125, &["default.json"]);
     assert_eq!((endpoint.count(), api.count()), (1, 2));
 }

@@ -153,7 +153,17 @@ fn odd_things(home: &Home) -> Vec<(&'static str, PathBuf)> {
     home.write("empty", "", 0o600);
     home.write("nul", "\0", 0o600);
     home.write("large", &"a".repeat(70_000), 0o600);
-    let own = ["fifo", "socket", "dangling", "loop", "directory", "empty", "nul", "large", "config/default.json/below"];
+    let own = [
+        "fifo",
+        "socket",
+        "dangling",
+        "loop",
+        "directory",
+        "empty",
+        "nul",
+        "large",
+        "config/profiles/default.json/below",
+    ];
     let mut all: Vec<_> = own.map(|name| (name, home.path(name))).into_iter().collect();
     all.extend(["/dev/zero", "/dev/null", "/dev/full", "/proc/self/mem"].map(|path| (path, PathBuf::from(path))));
     all
@@ -163,9 +173,9 @@ fn odd_things(home: &Home) -> Vec<(&'static str, PathBuf)> {
 fn an_odd_file_as_profile_key_or_secret_is_a_clear_error() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.jwt_at(&endpoint);
-    home.write("config/private.key", PRIVATE_KEY, 0o600);
-    home.write("config/certificate_pub.crt", CERTIFICATE, 0o644);
-    home.write("config/secret", SECRET, 0o600);
+    home.write("config/profiles/private.key", PRIVATE_KEY, 0o600);
+    home.write("config/profiles/certificate_pub.crt", CERTIFICATE, 0o644);
+    home.write("config/profiles/secret", SECRET, 0o600);
     let (mut wrong, mut count) = (Vec::new(), 0);
     for (name, path) in odd_things(&home) {
         for place in ["profile", "private_key", "client_secret", "client_id", "certificate", "ca_file"] {

@@ -84,7 +84,7 @@ impl Endpoints {
         if let Some(tls) = &tls {
             let mut profile = oauth(&tls.origin().replace("http:", "https:"));
             // Both as a CA of the system and as `ca_file`, because the program reads the two differently.
-            fs::copy(home.path("config/ca.pem"), home.path("config/system.pem")).unwrap();
+            fs::copy(home.path("config/profiles/ca.pem"), home.path("config/profiles/system.pem")).unwrap();
             profile["ca_file"] = json!("ca.pem");
             home.profile("tls", &profile);
         }

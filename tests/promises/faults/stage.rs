@@ -121,7 +121,7 @@ impl<'a> Stage<'a> {
     }
 
     fn system_cas(&self) -> PathBuf {
-        self.home.path("config/system.pem")
+        self.home.path("config/profiles/system.pem")
     }
 
     /// All system calls of our own on the path: those of the main thread, and those of the thread that reads the CAs.

@@ -21,6 +21,6 @@ fn with_command(endpoint: &Endpoint) -> Home {
     profile["client_secret"] = json!({"command": ["/bin/sh", "-c", format!("touch '{}'", home.path("ran").display())]});
     home.profile("default", &profile);
     fs::create_dir_all(home.path("~")).unwrap();
-    fs::copy(home.path("config/default.json"), home.path("~/default.json")).unwrap();
+    fs::copy(home.path("config/profiles/default.json"), home.path("~/default.json")).unwrap();
     home
 }

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::downloads::Account;
 use crate::support::endpoint::{DAY_MS, Endpoint};
-use crate::support::files::{NOBODY, as_user, is_root, mode, names, own_binary, set_mode};
+use crate::support::files::{NOBODY, as_user, files_below, is_root, mode, own_binary, set_mode};
 use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, jwt, oauth};
 
 /// Runs the binary as a user without privileges, in the directory of the downloads. The home already belongs to that
@@ -36,7 +36,7 @@ fn a_readable_download_is_taken_and_its_fix_is_shown() {
         let ran = by_user(&home, "import aem.json").succeeds();
         let note = "note: others can read aem.json: chmod 600 'aem.json', or remove it now that it is copied\n";
         assert_eq!(ran.stdout.contains(note), is_noted, "{file_mode:o}: {ran:?}");
-        for file in names(&home.path("config")) {
+        for file in files_below(&home.path("config")) {
             assert_eq!(mode(&home.path("config").join(&file)), 0o600, "{file}");
         }
         by_user(&home, "token").succeeds();
@@ -81,7 +81,7 @@ fn no_umask_opens_a_profile_or_locks_its_owner_out() {
         let mut account = Account::own();
         account.client_secret = "p8e-CANARY-the-next-secret".into();
         home.download("new.json", &account.console_oauth());
-        fs::remove_dir(home.path("config")).unwrap();
+        fs::remove_dir_all(home.path("config")).unwrap();
         for words in ["aem.json", "new.json --force --ims", "token"] {
             let words = match words {
                 "token" => "token".to_owned(),
@@ -98,7 +98,7 @@ fn no_umask_opens_a_profile_or_locks_its_owner_out() {
             }
         }
         let config = home.path("config/below");
-        let modes = names(&config).into_iter().map(|file| (mode(&config.join(&file)), file));
+        let modes = files_below(&config).into_iter().map(|file| (mode(&config.join(&file)), file));
         let files: Vec<_> = modes.filter(|(mode, _)| *mode != 0o600).collect();
         assert!(files.is_empty(), "umask {umask}: {files:?} {wrong:?}");
         assert_eq!((mode(&home.path("config")), mode(&config)), (0o700, 0o700), "umask {umask}");
@@ -146,7 +146,7 @@ fn a_secret_mounted_by_kubernetes_works() {
     assert!(endpoint.asked().iter().all(|asked| asked.field("client_secret").as_deref() == Some(SECRET)));
     let ran = run("import mount/aem.json --as imported").succeeds();
     assert!(!ran.stdout.contains("others can read"), "{ran:?}");
-    assert_eq!(mode(&home.path("config/imported.json")), 0o600);
+    assert_eq!(mode(&home.path("config/profiles/imported.json")), 0o600);
 }
 
 /// GitLab writes this file for each job, with its own mode.

@@ -28,7 +28,7 @@ fn a_named_pipe_of_another_user_is_not_read() {
         let _ = fs::remove_file(&pipe);
         assert!(Command::new("mkfifo").args(["-m", mode]).arg(&pipe).status().unwrap().success());
         lchown(&pipe, Some(owner), None).unwrap();
-        let (profile, text) = (pipe.clone(), fs::read(home.path("config/default.json")).unwrap());
+        let (profile, text) = (pipe.clone(), fs::read(home.path("config/profiles/default.json")).unwrap());
         let writer = std::thread::spawn(move || fs::write(profile, text));
         let ran = home.run(["token", "-p", pipe.to_str().unwrap()]);
         let is_refused = ran.stderr.contains(why) || ran.stderr.contains("others can change it");
@@ -69,17 +69,19 @@ fn a_configuration_directory_writable_by_others_is_rejected() {
         skip("root");
     }
     for (mode, owner) in modes {
-        set_mode(&home.path("config"), mode);
-        lchown(home.path("config"), owner, None).unwrap();
-        let why = if owner.is_some() { "belongs to another user" } else { "can be changed by other users" };
-        for words in [&["token"][..], &["token", "-p", "default"], &["list"], &["status"]] {
-            home.run(words)
-                .fails(3, &["the configuration directory ", "/config ", why, "hint: if it is yours: chmod go-w "]);
+        for (part, shown) in [("config", "/config "), ("config/profiles", "/config/profiles ")] {
+            set_mode(&home.path(part), mode);
+            lchown(home.path(part), owner, None).unwrap();
+            let why = if owner.is_some() { "belongs to another user" } else { "can be changed by other users" };
+            for words in [&["token"][..], &["token", "-p", "default"], &["list"], &["status"]] {
+                home.run(words)
+                    .fails(3, &["the configuration directory ", shown, why, "hint: if it is yours: chmod go-w "]);
+            }
+            lchown(home.path(part), Some(rustix::process::geteuid().as_raw()), None).unwrap();
+            set_mode(&home.path(part), 0o755);
         }
     }
     assert!(!home.path("ran").exists(), "a command was run");
-    lchown(home.path("config"), Some(rustix::process::geteuid().as_raw()), None).unwrap();
-    set_mode(&home.path("config"), 0o755);
     home.run(["list"]).succeeds();
 }
 
@@ -107,7 +109,7 @@ fn a_file_named_by_a_profile_must_not_be_writable_by_others() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let Some(ca) = Ca::new(&home) else { return };
     let tls = ca.endpoint(|_, _| Answer::token("token-tls", DAY));
-    let file = home.write("config/value", "", 0o600);
+    let file = home.write("config/profiles/value", "", 0o600);
     let rows = [
         ("ims", endpoint.origin()),
         ("hosts", "registry.example".to_owned()),
@@ -153,11 +155,11 @@ fn refuses(ran: &Ran, what: &str, why: &str) {
 }
 
 #[test]
-fn no_umask_opens_the_sandboxs_directory() {
+fn no_umask_opens_the_mocks_directory() {
     for umask in ["000", "002", "022", "077", "777"] {
         let home = Home::new();
         let script = format!(
-            "umask {umask}; exec jwt-credential sandbox -- /bin/sh -c \
+            "umask {umask}; exec jwt-credential mock -- /bin/sh -c \
              'd=$(dirname \"$JWT_CREDENTIAL_CONFIG_DIR\"); stat -c %a \"$d\" \"$d/config\" \"$d/bin\"; jwt-credential token'"
         );
         let ran = Ran::of(home.program("/bin/sh").args(["-c", &script])).succeeds();
@@ -183,7 +185,7 @@ fn init_leaves_no_key_in_a_temporary_directory() {
             format!("#!/bin/sh\n'{}' \"$@\"; code=$?; ls -RA \"$TMPDIR\" >\"$NOTED\"; exit $code\n", real.display());
         home.executable("wrapped/openssl", &wrapper);
         let line = format!(
-            "umask {umask}; PATH=\"$WRAPPED:$PATH\"; exec jwt-credential init --grant adobe-jwt --client-id x \
+            "umask {umask}; PATH=\"$WRAPPED:$PATH\"; exec jwt-credential init adobe-jwt --client-id x \
              --client-secret env:S --org-id 0A1B@AdobeOrg --technical-account-id 0A1B2C3D4E5F607182930A4B@techacct.adobe.com \
              --metascopes ent_user_sdk --ims {}",
             endpoint.origin()
@@ -194,6 +196,6 @@ fn init_leaves_no_key_in_a_temporary_directory() {
         assert_eq!(ran.code, 0, "umask {umask}: {ran:?}");
         let noted = fs::read_to_string(home.path("noted")).unwrap();
         assert_eq!(noted.lines().filter(|line| !line.ends_with(':')).collect::<String>(), "", "umask {umask}");
-        assert_eq!(mode(&home.path("config/default.key")), 0o600, "umask {umask}");
+        assert_eq!(mode(&home.path("config/keys/default.key")), 0o600, "umask {umask}");
     }
 }

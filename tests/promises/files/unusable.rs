@@ -49,7 +49,7 @@ fn without_a_cache_directory_the_token_is_printed() {
             let ran = if what.ends_with("cannot be written") { ran.succeeds() } else { ran.succeeds_uncached() };
             assert_eq!(ran.stdout, expected, "{what}");
         }
-        let there = fs::read_dir(home.path("config")).unwrap().count();
+        let there = fs::read_dir(home.path("config/profiles")).unwrap().count();
         assert_eq!(there, 1, "{what}: nothing is written through it");
     }
 }
@@ -203,8 +203,8 @@ fn a_file_open_to_others_is_refused_with_the_fix() {
     for (profile, profile_mode, key_mode, codes) in rows {
         for (leave, code) in [("0", codes.0), ("false", codes.0), ("1", codes.1)] {
             home.profile("default", profile);
-            set_mode(&home.path("config/default.json"), profile_mode);
-            home.write("config/private.key", PRIVATE_KEY, key_mode);
+            set_mode(&home.path("config/profiles/default.json"), profile_mode);
+            home.write("config/profiles/private.key", PRIVATE_KEY, key_mode);
             let mut command = as_user(&home, &own_binary(&home));
             command.args(["token", "--refresh"]).env("S", SECRET).env("JWT_CREDENTIAL_ALLOW_LOOSE_MODES", leave);
             let ran = Ran::of(&mut command);
@@ -213,7 +213,7 @@ fn a_file_open_to_others_is_refused_with_the_fix() {
             } else {
                 let file = if profile_mode == 0o600 { "private.key" } else { "default.json" };
                 let fix = if codes == refused { "hint: chmod go-w '" } else { "hint: chmod 600 '" };
-                ran.fails(code, &[fix, &format!("/config/{file}'")]);
+                ran.fails(code, &[fix, &format!("/config/profiles/{file}'")]);
             }
         }
     }
@@ -224,7 +224,7 @@ fn an_unreadable_file_is_named() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.jwt_at(&endpoint);
     for file in ["private.key", "default.json"] {
-        set_mode(&home.path("config").join(file), 0);
+        set_mode(&home.path("config/profiles").join(file), 0);
         Ran::of(as_user(&home, &own_binary(&home)).arg("token")).fails(3, &["cannot read ", file, "Permission denied"]);
     }
 }

@@ -20,8 +20,8 @@ fn a_relative_path_in_a_variable_is_an_error() {
         ("JWT_CREDENTIAL_CONFIG_DIR", "~/config"),
         ("JWT_CREDENTIAL_CACHE_DIR", "cache"),
         ("JWT_CREDENTIAL_CACHE_DIR", "~/cache"),
-        ("JWT_CREDENTIAL_PROFILE", "config/default.json"),
-        ("JWT_CREDENTIAL_PROFILE", "./config/default.json"),
+        ("JWT_CREDENTIAL_PROFILE", "config/profiles/default.json"),
+        ("JWT_CREDENTIAL_PROFILE", "./config/profiles/default.json"),
         ("JWT_CREDENTIAL_PROFILE", "default.json"),
         ("JWT_CREDENTIAL_PROFILE", "~/default.json"),
     ];
@@ -39,7 +39,7 @@ fn a_relative_path_in_a_variable_is_an_error() {
     assert!(!home.path("ran").exists(), "a command was run");
     assert!(!home.path("cache").exists() && names(&home.path("~")) == ["default.json"], "something was written");
     // On the command line, the user chooses the path.
-    let ran = Ran::of(home.command(["token", "-p", "./config/default.json"]).current_dir(home.path("")));
+    let ran = Ran::of(home.command(["token", "-p", "./config/profiles/default.json"]).current_dir(home.path("")));
     ran.fails(3, &["/bin/sh printed is empty"]);
     assert!(home.path("ran").exists(), "the command would have left its mark");
 }
@@ -50,9 +50,9 @@ fn a_relative_home_is_no_home() {
     let endpoint = Endpoint::tokens(DAY);
     let home = with_command(&endpoint);
     for place in [".config", "~/.config"] {
-        fs::create_dir_all(home.path(place)).unwrap();
-        fs::create_dir(home.path(place).join("jwt-credential")).unwrap();
-        fs::copy(home.path("config/default.json"), home.path(place).join("jwt-credential/default.json")).unwrap();
+        let profiles = home.path(place).join("jwt-credential/profiles");
+        fs::create_dir_all(&profiles).unwrap();
+        fs::copy(home.path("config/profiles/default.json"), profiles.join("default.json")).unwrap();
     }
     for (there, words) in [(".", "token"), ("~", "token"), (".", "list"), (".", "init --client-id x --scopes x")] {
         let mut command = home.command(words.split(' '));
@@ -61,7 +61,7 @@ fn a_relative_home_is_no_home() {
         assert!(!ran.stdout.contains("default"), "{there}: {ran:?}");
     }
     assert!(!home.path("ran").exists(), "a command was run");
-    assert!(!home.path(".cache").exists() && names(&home.path(".config/jwt-credential")) == ["default.json"]);
+    assert!(!home.path(".cache").exists() && names(&home.path(".config/jwt-credential")) == ["profiles"]);
 }
 
 #[test]

@@ -14,14 +14,14 @@ use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, SECRET, has_cl
 /// A home whose only profile lists three servers, and leaves a mark if its key or its secret is read.
 fn guarded(endpoint: &Endpoint) -> Home {
     let home = Home::new();
-    home.executable("config/open", "#!/bin/sh\ntouch opened\ncat \"$1\"\n");
-    home.write("config/secret", SECRET, 0o600);
+    home.executable("config/profiles/open", "#!/bin/sh\ntouch opened\ncat \"$1\"\n");
+    home.write("config/profiles/secret", SECRET, 0o600);
     let mut profile = jwt(&endpoint.origin());
     profile["hosts"] = json!(["registry.example", "*.adobe.io", "http://127.0.0.1:8081"]);
     profile["client_secret"] = json!({"command": ["./open", "secret"]});
     profile["private_key"] = json!({"command": ["./open", "private.key"]});
-    home.write("config/private.key", PRIVATE_KEY, 0o600);
-    home.write("config/certificate_pub.crt", CERTIFICATE, 0o644);
+    home.write("config/profiles/private.key", PRIVATE_KEY, 0o600);
+    home.write("config/profiles/certificate_pub.crt", CERTIFICATE, 0o644);
     home.profile("default", &profile);
     home
 }
@@ -66,11 +66,11 @@ fn no_hostile_name_gets_a_token_or_has_a_key_read() {
     eprintln!("{} hostile names, {} questions: {:?}", names.len(), questions.len(), began.elapsed());
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), questions.len(), wrong.join("\n"));
     assert_eq!(endpoint.count(), 0);
-    assert!(!home.path("config/opened").exists(), "the key was read");
+    assert!(!home.path("config/profiles/opened").exists(), "the key was read");
     assert!(!home.path("cache").exists(), "something was cached");
     // The check works: reading the key leaves a mark.
     assert_eq!(Way::For.ask(&home, "https://registry.example/", &[]).succeeds().stdout, "token-1\n");
-    assert!(home.path("config/opened").exists());
+    assert!(home.path("config/profiles/opened").exists());
 }
 
 /// With a cached token, one wrong answer would be enough to lose it.

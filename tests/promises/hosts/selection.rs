@@ -117,7 +117,7 @@ fn a_broken_profile_refuses_if_it_is_the_closest() {
     for (change, value, why) in [
         ("client_secret", json!(null), "\"client_secret\""),
         ("client_id", json!(""), "\"client_id\""),
-        ("grant", json!("adobe-jot"), "\"grant\""),
+        ("provider", json!("adobe-jot"), "\"provider\""),
         ("scope", json!("openid"), "unknown key"),
         ("hosts", hosts.clone(), "no host"),
         ("hosts", json!("mc.adobe.io,*"), "\"hosts\""),
@@ -131,9 +131,9 @@ fn a_broken_profile_refuses_if_it_is_the_closest() {
     }
     let mut loose = whole;
     loose["hosts"] = json!(["mc.adobe.io"]);
-    home.write("config/broken.json", &loose.to_string(), 0o666);
+    home.write("config/profiles/broken.json", &loose.to_string(), 0o666);
     refused_with(&home, "https://mc.adobe.io/", &["broken.json", "chmod"]);
-    home.write("config/broken.json", "{\"hosts\": [\"mc.adobe.io\"],", 0o600);
+    home.write("config/profiles/broken.json", "{\"hosts\": [\"mc.adobe.io\"],", 0o600);
     answers(&home, "https://mc.adobe.io/", "default");
     let words = ["no profile lists it", "skipped: the profile ", "broken.json is not JSON"];
     for_url(&home, "https://third.example/", &[]).0.fails(3, &words);
@@ -144,10 +144,14 @@ fn a_broken_profile_breaks_no_other_and_is_in_the_log() {
     let endpoint = naming_clients();
     let home = Home::new();
     listing(&home, &endpoint, "good", &["registry.example"]);
-    home.write("config/garbled.json", "{\"grant\": ", 0o600);
-    home.write("config/unknown.json", "{\"grant\": \"adobe-oauth\", \"hots\": [\"registry.example\"]}", 0o600);
-    fs::create_dir(home.path("config/directory.json")).unwrap();
-    std::os::unix::fs::symlink("/absent", home.path("config/dangling.json")).unwrap();
+    home.write("config/profiles/garbled.json", "{\"provider\": ", 0o600);
+    home.write(
+        "config/profiles/unknown.json",
+        "{\"provider\": \"adobe-oauth\", \"hots\": [\"registry.example\"]}",
+        0o600,
+    );
+    fs::create_dir(home.path("config/profiles/directory.json")).unwrap();
+    std::os::unix::fs::symlink("/absent", home.path("config/profiles/dangling.json")).unwrap();
     let (ran, log) = for_url(&home, "https://registry.example/", &[]);
     assert_eq!(ran.succeeds().stdout, "of-good\n", "{log}");
     for name in ["garbled", "unknown", "directory", "dangling"] {

@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 
 use crate::support::downloads::Account;
 use crate::support::endpoint::{DAY, Endpoint};
-use crate::support::files::{names, snapshot};
-use crate::support::sandbox::Served;
+use crate::support::files::{files_below, snapshot};
+use crate::support::mock::Served;
 use crate::support::{Home, PRIVATE_KEY, Ran, SECRET};
 
 /// Asserts that the profile is this one, that only these files are beside it, and that all are private.
@@ -34,7 +34,9 @@ fn aem_service_credentials_are_enough_for_a_token() {
     let (key, certificate) = (account.private_key.trim_end(), account.certificate.trim_end());
     let profile = account.as_jwt("default", &served.origin);
     is_written(&home, "default", &profile, &[("default.crt", certificate), ("default.key", key)]);
-    for words in ["config/default.json (0600) from service-credentials.json", "sha256:", "note: for AEM's own hosts"] {
+    for words in
+        ["config/profiles/default.json (0600) from service-credentials.json", "sha256:", "note: for AEM's own hosts"]
+    {
         assert!(ran.stdout.contains(words), "{ran:?}");
     }
     let secret_line = account.private_key.lines().nth(5).unwrap();
@@ -91,18 +93,18 @@ fn the_first_profile_is_default_and_the_next_needs_a_name() {
     let home = Home::new();
     home.download("oauth.json", &Account::own().console_oauth());
     home.import("oauth.json").succeeds();
-    assert_eq!(names(&home.path("config")), ["default.json"]);
+    assert_eq!(files_below(&home.path("config")), ["default.json"]);
     let before = snapshot(&home.path("config"));
-    home.import("oauth.json").fails(2, &["config/default.json already", "--as NAME", "--force"]);
-    home.import("oauth.json --as default").fails(2, &["config/default.json already"]);
+    home.import("oauth.json").fails(2, &["config/profiles/default.json already", "--as NAME", "--force"]);
+    home.import("oauth.json --as default").fails(2, &["config/profiles/default.json already"]);
     assert_eq!(snapshot(&home.path("config")), before);
     home.import("oauth.json --as prod").succeeds();
     home.import("oauth.json --as prod.eu").succeeds();
-    fs::remove_file(home.path("config/default.json")).unwrap();
+    fs::remove_file(home.path("config/profiles/default.json")).unwrap();
     for force in ["", "--force"] {
         home.import(&format!("oauth.json {force}")).fails(2, &["needs a name", "prod, prod.eu", "--as NAME"]);
     }
-    assert_eq!(names(&home.path("config")), ["prod.eu.json", "prod.json"]);
+    assert_eq!(files_below(&home.path("config")), ["profiles/prod.eu.json", "profiles/prod.json"]);
     home.import("oauth.json --as default").succeeds();
     Ran::of(home.command(["import", "-p", "other", "oauth.json"]).current_dir(home.path("")))
         .fails(2, &["import takes no --profile", "--as NAME"]);
@@ -136,7 +138,7 @@ fn one_of_several_credentials_is_selected_by_name_or_client_id() {
     }
     home.import("project.json --select Three").fails(3, &["no credential of that name", "One, id-1"]);
     home.import("project.json --select Two").fails(3, &["several credentials of that name", "client id", "id-3"]);
-    assert!(names(&home.path("config")).is_empty());
+    assert!(files_below(&home.path("config")).is_empty());
     for (selected, client_id) in [("One", "id-1"), ("id-1", "id-1"), ("id-2", "id-2"), ("id-3", "id-3")] {
         home.import(&format!("project.json --select {selected} --as of-{selected}")).succeeds();
         assert_eq!(home.profile_of(&format!("of-{selected}"))["client_id"], client_id);
@@ -203,7 +205,7 @@ fn without_variables_or_with_a_file_too_nothing_is_imported() {
     home.import("--from aio-env").fails(3, &["no variables AIO_", "aio CLI"]);
     home.import("--from other").fails(2, &["--from"]);
     home.import("oauth.json --from aio-env").fails(2, &["--from"]);
-    assert!(names(&home.path("config")).is_empty());
+    assert!(files_below(&home.path("config")).is_empty());
 }
 
 #[test]
@@ -216,7 +218,7 @@ fn another_endpoint_than_adobes_comes_from_the_user_only() {
         home.download("aem.json", &aem);
         home.import("aem.json").fails(3, &[foreign, "not Adobe's", "--ims ORIGIN"]);
     }
-    assert!(names(&home.path("config")).is_empty());
+    assert!(files_below(&home.path("config")).is_empty());
     home.import(&format!("aem.json --ims {}", endpoint.origin())).succeeds();
     assert_eq!(home.profile_of("default")["ims"], endpoint.origin());
     home.run(["token"]).succeeds();

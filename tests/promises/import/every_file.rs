@@ -1,10 +1,10 @@
-//! Every provider's file becomes a profile that gets a token from the sandbox, which applies Adobe's rules and checks
+//! Every provider's file becomes a profile that gets a token from the mock, which applies Adobe's rules and checks
 //! the signature.
 
 use super::used_in_place::{COMPLETE, INCOMPLETE, tokens_of};
 use crate::support::ca::{Ca, accept_connect};
 use crate::support::fixtures::{CLIENT_ID, put, run, text};
-use crate::support::sandbox::Served;
+use crate::support::mock::Served;
 use crate::support::{Home, Ran};
 
 /// The options for what a file leaves to the user: which of several credentials, and which metascopes.
@@ -15,7 +15,7 @@ fn answered(fixture: &str, options: &str) -> String {
 }
 
 #[test]
-fn every_importable_file_gets_a_token_at_the_sandbox() {
+fn every_importable_file_gets_a_token_at_the_mock() {
     let home = Home::new();
     let served = Served::start(&home);
     let complete = COMPLETE.iter().map(|(fixture, ..)| (*fixture, String::new()));

@@ -148,7 +148,7 @@ fn a_file_of_no_known_kind_is_refused_and_not_quoted() {
         ("noise.json", noise, "is not text"),
         ("utf16.json", utf16, "save it as UTF-8"),
         ("nul.json", "{\"ORG_ID\": \"CANARY\0\"}".into(), "is not JSON"),
-        ("other.json", r#"{"CANARY": {"a": "CANARY"}}"#.into(), "has no \"grant\""),
+        ("other.json", r#"{"CANARY": {"a": "CANARY"}}"#.into(), "has no \"provider\""),
         ("other.env", "CANARY=CANARY\nAIO_runtime_auth=CANARY\n".into(), "is not JSON"),
         ("large.json", " ".repeat(70_000).into(), "larger than 64 KiB"),
     ];

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::downloads::Account;
 use crate::support::endpoint::{DAY, DAY_MS, Endpoint};
-use crate::support::files::names;
+use crate::support::files::files_below;
 use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran};
 
 const METASCOPES: &str = "ent_aem_cloud_api,ent_user_sdk";
@@ -38,7 +38,7 @@ fn run_line(home: &Home, failure: &Ran, credential: &str) -> Ran {
 fn is_completed(home: &Home, words: &str) {
     let failure = home.import(words);
     assert_eq!((failure.code, failure.stdout.as_str()), (3, ""), "{failure:?}");
-    assert!(names(&home.path("config")).is_empty(), "{failure:?}");
+    assert!(files_below(&home.path("config")).is_empty(), "{failure:?}");
     let ran = run_line(home, &failure, "id-2");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "after {words}: {ran:?}");
 }
@@ -90,7 +90,7 @@ fn the_shown_line_completes_a_file_among_the_profiles() {
     let mut document = Account::own().aem();
     document["integration"]["imsEndpoint"] = json!(endpoint.origin());
     document["integration"]["metascopes"] = json!("");
-    home.download("config/default.json", &document);
+    home.download("config/profiles/default.json", &document);
     let failure = home.run(["token"]).fails(3, &["has no \"metascopes\"", "jwt-credential import"]);
     let ran = run_line(&home, &failure, "");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
@@ -101,7 +101,7 @@ fn the_line_keeps_the_name() {
     let home = bench();
     home.download("jwt.json", &Account::own().console_jwt());
     is_completed(&home, "jwt.json --as prod");
-    assert_eq!(names(&home.path("config")), ["prod.json", "prod.key"]);
+    assert_eq!(files_below(&home.path("config")), ["keys/prod.key", "profiles/prod.json"]);
 }
 
 #[test]
@@ -111,7 +111,11 @@ fn the_line_keeps_the_files_that_were_given() {
         let home = bench();
         home.download("jwt.json", &Account::own().console_jwt());
         is_completed(&home, words);
-        assert_eq!(names(&home.path("config")), ["default.crt", "default.json", "default.key"], "{words}");
+        assert_eq!(
+            files_below(&home.path("config")),
+            ["keys/default.crt", "keys/default.key", "profiles/default.json"],
+            "{words}"
+        );
     }
 }
 
@@ -171,7 +175,7 @@ fn a_path_in_the_line_is_quoted_for_a_shell() {
         home.download(name, &without_scopes());
         let failure = Ran::of(home.importing("--as prod").arg(name));
         run_line(&home, &failure.fails(3, &["has no \"scopes\""]), "").succeeds();
-        fs::remove_file(home.path("config/prod.json")).unwrap();
+        fs::remove_file(home.path("config/profiles/prod.json")).unwrap();
     }
 }
 

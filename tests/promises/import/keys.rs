@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::support::ca::certificate_ending;
 use crate::support::downloads::Account;
 use crate::support::endpoint::{DAY_MS, Endpoint};
-use crate::support::files::{mode, names, openssl};
+use crate::support::files::{files_below, mode, openssl};
 use crate::support::{
     CERTIFICATE, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID, has_client,
 };
@@ -33,7 +33,7 @@ fn works(home: &Home, endpoint: &Endpoint, words: &str) -> Ran {
 }
 
 fn copied(home: &Home, file: &str) -> Vec<u8> {
-    let path = home.path("config").join(file);
+    let path = home.path("config/keys").join(file);
     assert_eq!(mode(&path), 0o600, "{file}");
     fs::read(path).unwrap()
 }
@@ -72,7 +72,10 @@ fn a_key_and_its_certificate_may_come_in_one_file() {
         let (home, endpoint) = bench();
         home.write("both.pem", &text, 0o600);
         works(&home, &endpoint, "both.pem");
-        assert_eq!(names(&home.path("config")), ["default.crt", "default.json", "default.key"]);
+        assert_eq!(
+            files_below(&home.path("config")),
+            ["keys/default.crt", "keys/default.key", "profiles/default.json"]
+        );
         assert!(String::from_utf8(copied(&home, "default.crt")).unwrap().contains(CERTIFICATE));
         assert!(String::from_utf8(copied(&home, "default.key")).unwrap().contains(PRIVATE_KEY));
     }
@@ -201,8 +204,8 @@ fn oauth_needs_no_key_and_takes_none() {
     for words in ["private.key", "--private-key private.key certificate_pub.crt", "certificate_pub.crt private.key"] {
         let ran = home.import(&format!("oauth.json {words} --as prod")).succeeds();
         assert!(ran.stdout.contains("note: the private key was not taken: adobe-oauth works without"), "{ran:?}");
-        assert_eq!(names(&home.path("config")), ["prod.json"]);
-        fs::remove_file(home.path("config/prod.json")).unwrap();
+        assert_eq!(files_below(&home.path("config")), ["profiles/prod.json"]);
+        fs::remove_file(home.path("config/profiles/prod.json")).unwrap();
     }
 }
 
@@ -212,7 +215,7 @@ fn oauth_needs_no_certificate_and_takes_none() {
     home.download("oauth.json", &Account::own().console_oauth());
     let ran = home.import("oauth.json certificate_pub.crt").succeeds();
     assert!(ran.stdout.contains("note: the certificate was not taken"), "{ran:?}");
-    assert_eq!(names(&home.path("config")), ["default.json"]);
+    assert_eq!(files_below(&home.path("config")), ["default.json"]);
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn a_context_that_was_moved_to_oauth_is_oauth() {
     context["meta_scopes"] = json!(["ent_cloudmgr_sdk"]);
     context["client_secret"] = json!(CLIENT_SECRET);
     let had = shown(&home, "moved.json", &file.to_string());
-    assert_eq!(had["grant"], "adobe-oauth");
+    assert_eq!(had["provider"], "adobe-oauth");
     assert!(had["client_secret"].is_string(), "the same secret under both names counts once: {had}");
 }
 
@@ -125,7 +125,7 @@ fn another_providers_client_is_not_taken_for_imsclis() {
         "activeDirectoryEndpointUrl": "https://login.example", "scopes": ["https://management.example/.default"],
     });
     let path = put(&home, "azure.json", &azure.to_string());
-    run(&home, &["show", "-p", &path]).fails(3, &["has no \"grant\""]);
+    run(&home, &["show", "-p", &path]).fails(3, &["has no \"provider\""]);
 }
 
 /// The text in place of a key's path may be the secret itself.
@@ -168,7 +168,7 @@ fn only_the_key_of_a_file_with_more_is_copied() {
             let args =
                 [&["import", &document, "--as", &name, "--ims", "http://127.0.0.1:1"], option, &[&path]].concat();
             run(&home, &args).succeeds();
-            assert_eq!(std::fs::read_to_string(home.path(format!("config/{name}.key"))).unwrap(), key, "{file}");
+            assert_eq!(std::fs::read_to_string(home.path(format!("config/keys/{name}.key"))).unwrap(), key, "{file}");
         }
     }
 }
@@ -190,7 +190,7 @@ fn a_file_that_is_not_adobes_gets_the_list_and_the_line() {
     for (name, text) in rows {
         let path = put(&home, name, &text);
         let ran = run(&home, &["import", &path]).fails(3, &[&path, "is not a recognised credentials file"]);
-        for words in ["import reads: ", "a private key", "jwt-credential init --grant adobe-oauth --client-id ID"] {
+        for words in ["import reads: ", "a private key", "jwt-credential init adobe-oauth --client-id ID"] {
             assert!(ran.stderr.contains(words), "{words} is not in {ran:?}");
         }
     }

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::support::crowd::at_once;
 use crate::support::downloads::Account;
 use crate::support::endpoint::{DAY_MS, Endpoint};
-use crate::support::files::{names, openssl, snapshot};
+use crate::support::files::{files_below, openssl, snapshot};
 use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, has_client, jwt, oauth};
 
 /// A home with a profile, a JWT credential of the console and its key pair.
@@ -233,7 +233,7 @@ fn endless_noise_costs_neither_time_nor_memory() {
     for file in ["sparse", "noise", "/dev/zero", "/dev/urandom"] {
         is_too_large(&home, file);
     }
-    assert_eq!(names(&home.path("config")), ["default.json"]);
+    assert_eq!(files_below(&home.path("config")), ["default.json"]);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn a_silent_pipe_is_not_waited_for() {
         assert!(began.elapsed() < Duration::from_secs(2), "{words}: {:?}", began.elapsed());
         ran.fails(3, &["cannot read pipe: its writer did not end in time"]);
     }
-    assert_eq!(names(&home.path("config")), ["default.json"]);
+    assert_eq!(files_below(&home.path("config")), ["default.json"]);
 }
 
 #[test]
@@ -286,13 +286,14 @@ fn of_many_imports_at_once_one_gets_the_name() {
                 at_once(&home, 20, &arguments).into_iter().map(|(ran, _)| ran).partition(|ran| ran.code == 0);
             assert_eq!(won.len(), 1, "{won:?}");
             for ran in lost {
-                ran.fails(2, &["config/default.json already", "--as NAME"]);
+                ran.fails(2, &["config/profiles/default.json already", "--as NAME"]);
             }
             let profile = home.profile_of("default");
             let named = ["certificate", "private_key"].map(|key| profile[key]["file"].as_str());
-            let mut files: Vec<_> = named.into_iter().flatten().chain(["default.json"]).collect();
+            let keys = named.into_iter().flatten().map(|path| path.trim_start_matches("../"));
+            let mut files: Vec<_> = keys.chain(["profiles/default.json"]).collect();
             files.sort_unstable();
-            assert_eq!(names(&home.path("config")), files, "only the winner's files");
+            assert_eq!(files_below(&home.path("config")), files, "only the winner's files");
             home.run(["token", "--refresh"]).succeeds();
         }
     }

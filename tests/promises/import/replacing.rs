@@ -7,11 +7,11 @@ use serde_json::json;
 
 use crate::support::downloads::Account;
 use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
-use crate::support::files::{mode, names, openssl, snapshot};
-use crate::support::sandbox::Served;
+use crate::support::files::{files_below, mode, openssl, snapshot};
+use crate::support::mock::Served;
 use crate::support::{CERTIFICATE, Home, Ran, SECRET, has_client, jwt, oauth};
 
-/// A home with the JWT profile `prod` at a sandbox, and the OAuth credential of the same account beside it.
+/// A home with the JWT profile `prod` at a mock, and the OAuth credential of the same account beside it.
 fn migrating(options: &[&str]) -> (Home, Served, Account) {
     let home = Home::new();
     let served = Served::with(&home, options);
@@ -30,11 +30,11 @@ fn token(home: &Home, args: &[&str]) -> Ran {
 fn jwt_is_replaced_by_oauth_if_only_the_new_grant_works() {
     let (home, served, account) = migrating(&["--without", "adobe-jwt"]);
     token(&home, &[]).fails(5, &["internal_error"]);
-    let old = fs::read(home.path("config/prod.json")).unwrap();
+    let old = fs::read(home.path("config/profiles/prod.json")).unwrap();
     let ran = home.import("new.json --as prod --force").succeeds();
     for words in [
-        "config/prod.json would change:\n",
-        "  grant                 adobe-jwt → adobe-oauth\n",
+        "config/profiles/prod.json would change:\n",
+        "  provider              adobe-jwt → adobe-oauth\n",
         "- metascopes            ent_aem_cloud_api\n",
         "+ scopes                openid, AdobeID",
         "the new one works: it got a token, good until ",
@@ -44,9 +44,15 @@ fn jwt_is_replaced_by_oauth_if_only_the_new_grant_works() {
         assert!(ran.stdout.contains(words), "{words:?} is not in {ran:?}");
     }
     assert_eq!(home.profile_of("prod"), account.as_oauth(&served.origin));
-    assert_eq!(names(&home.path("config")), ["prod.crt", "prod.json", "prod.json.bak", "prod.key"]);
-    let backup = home.path("config/prod.json.bak");
-    assert_eq!((fs::read(&backup).unwrap(), mode(&backup), mode(&home.path("config/prod.json"))), (old, 0o600, 0o600));
+    assert_eq!(
+        files_below(&home.path("config")),
+        ["keys/prod.crt", "keys/prod.key", "profiles/prod.json", "profiles/prod.json.bak"]
+    );
+    let backup = home.path("config/profiles/prod.json.bak");
+    assert_eq!(
+        (fs::read(&backup).unwrap(), mode(&backup), mode(&home.path("config/profiles/prod.json"))),
+        (old, 0o600, 0o600)
+    );
     token(&home, &[]).succeeds();
 }
 
@@ -57,7 +63,7 @@ fn the_old_profile_works_again_under_its_old_name() {
     home.import("new.json --as prod --force").succeeds();
     let new_token = token(&home, &[]).succeeds().stdout;
     assert_ne!(new_token, old_token);
-    fs::rename(home.path("config/prod.json.bak"), home.path("config/prod.json")).unwrap();
+    fs::rename(home.path("config/profiles/prod.json.bak"), home.path("config/profiles/prod.json")).unwrap();
     assert_eq!(token(&home, &[]).succeeds().stdout, old_token, "the old token is still cached");
     token(&home, &["--refresh"]).succeeds();
 }
@@ -97,7 +103,7 @@ fn a_replacement_makes_one_exchange_and_a_new_profile_none() {
 #[test]
 fn the_users_own_settings_of_the_old_profile_stay() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.write("config/ca.pem", CERTIFICATE, 0o644);
+    home.write("config/profiles/ca.pem", CERTIFICATE, 0o644);
     let mut old = jwt(&endpoint.origin());
     for (key, value) in [
         ("hosts", json!(["mc.adobe.io", "author-p1-e2.adobeaemcloud.com"])),
@@ -132,23 +138,23 @@ fn a_broken_old_profile_is_no_obstacle() {
     };
     let rows = [
         ("nothing", String::new()),
-        ("no JSON", "{\"grant\": ".into()),
+        ("no JSON", "{\"provider\": ".into()),
         ("no text", "\u{0}\u{1}".into()),
         ("a list", "[]".into()),
-        ("a key twice", "{\"grant\": \"adobe-oauth\", \"grant\": \"adobe-oauth\"}".into()),
+        ("a key twice", "{\"provider\": \"adobe-oauth\", \"provider\": \"adobe-oauth\"}".into()),
         ("no grant", json!({"client_id": "x"}).to_string()),
-        ("another grant", changed("grant", json!("other"))),
+        ("another provider", changed("provider", json!("other"))),
         ("an unknown key", changed("client_secert", json!(SECRET))),
         ("an empty secret", changed("client_secret", json!(""))),
         ("a download that is not whole", Account::own().console_jwt().to_string()),
     ];
     for (what, old) in rows {
         let home = Home::new();
-        home.write("config/default.json", &old, 0o600);
+        home.write("config/profiles/default.json", &old, 0o600);
         home.download("new.json", &Account::own().console_oauth());
         let ran = home.import(&format!("new.json --force --ims {}", endpoint.origin())).succeeds();
         assert!(ran.stdout.contains("(the old one is broken: "), "{what}: {ran:?}");
-        assert_eq!(fs::read_to_string(home.path("config/default.json.bak")).unwrap(), old, "{what}");
+        assert_eq!(fs::read_to_string(home.path("config/profiles/default.json.bak")).unwrap(), old, "{what}");
         home.run(["token"]).succeeds();
     }
 }
@@ -177,7 +183,7 @@ fn the_same_import_again_changes_nothing() {
     home.import(&format!("aem.json --ims {}", endpoint.origin())).succeeds();
     let before = snapshot(&home.path("config"));
     let ran = home.import("aem.json --force").succeeds();
-    assert!(ran.stdout.contains("config/default.json is that already: nothing was changed\n"), "{ran:?}");
+    assert!(ran.stdout.contains("config/profiles/default.json is that already: nothing was changed\n"), "{ran:?}");
     assert_eq!((snapshot(&home.path("config")), endpoint.count()), (before, 0));
 }
 
@@ -190,13 +196,13 @@ fn each_old_profile_has_a_backup_of_its_own() {
         account.client_secret = format!("p8e-the-secret-number-{number}");
         home.download("new.json", &account.console_oauth());
         home.import(&format!("new.json --force --ims {}", endpoint.origin())).succeeds();
-        texts.push(fs::read_to_string(home.path("config/default.json")).unwrap());
+        texts.push(fs::read_to_string(home.path("config/profiles/default.json")).unwrap());
     }
-    let backups = ["default.json.bak", "default.2.json.bak", "default.3.json.bak"];
+    let backups = ["profiles/default.json.bak", "profiles/default.2.json.bak", "profiles/default.3.json.bak"];
     for (backup, text) in backups.iter().zip(&texts) {
         assert_eq!(fs::read_to_string(home.path("config").join(backup)).unwrap(), *text);
     }
-    assert_eq!(names(&home.path("config")).len(), 4);
+    assert_eq!(files_below(&home.path("config")).len(), 4);
     assert!(home.run(["list"]).succeeds().stdout.starts_with("default "));
 }
 
@@ -214,11 +220,14 @@ fn a_new_key_has_a_new_file_and_the_old_one_stays() {
     let line = ran.stdout.lines().find(|line| line.contains("private_key")).unwrap();
     assert!(line.contains("/default.key → ") && line.ends_with("/default.2.key"), "{ran:?}");
     let file_text = |file: &str| fs::read_to_string(home.path("config").join(file)).unwrap();
-    assert_eq!(file_text("default.key"), account.private_key.trim_end());
-    assert_eq!(file_text("default.crt"), account.certificate.trim_end());
-    assert_eq!(file_text("default.2.key"), fs::read_to_string(home.path("private.key")).unwrap());
-    assert_eq!(home.profile_of("default")["certificate"], json!({"file": "default.2.crt"}));
-    assert_eq!((mode(&home.path("config/default.2.key")), mode(&home.path("config/default.key"))), (0o600, 0o600));
-    fs::rename(home.path("config/default.json.bak"), home.path("config/default.json")).unwrap();
+    assert_eq!(file_text("keys/default.key"), account.private_key.trim_end());
+    assert_eq!(file_text("keys/default.crt"), account.certificate.trim_end());
+    assert_eq!(file_text("keys/default.2.key"), fs::read_to_string(home.path("private.key")).unwrap());
+    assert_eq!(home.profile_of("default")["certificate"], json!({"file": "../keys/default.2.crt"}));
+    assert_eq!(
+        (mode(&home.path("config/keys/default.2.key")), mode(&home.path("config/keys/default.key"))),
+        (0o600, 0o600)
+    );
+    fs::rename(home.path("config/profiles/default.json.bak"), home.path("config/profiles/default.json")).unwrap();
     home.run(["token", "--refresh"]).succeeds();
 }

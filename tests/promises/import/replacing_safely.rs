@@ -9,9 +9,9 @@ use serde_json::json;
 
 use crate::support::downloads::Account;
 use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
-use crate::support::files::{as_user, names, openssl, own_binary, set_mode, snapshot};
+use crate::support::files::{as_user, files_below, openssl, own_binary, set_mode, snapshot};
+use crate::support::mock::Served;
 use crate::support::process::signal;
-use crate::support::sandbox::Served;
 use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, has_client, jwt, oauth};
 
 /// Asserts that the call fails with this code after the difference was shown, and says that nothing was changed.
@@ -94,7 +94,7 @@ fn a_lost_key_is_put_back() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.download("aem.json", &Account::own().aem());
     home.import(&format!("aem.json --ims {}", endpoint.origin())).succeeds();
-    for lost in ["default.key", "default.crt"] {
+    for lost in ["keys/default.key", "keys/default.crt"] {
         fs::remove_file(home.path("config").join(lost)).unwrap();
         let ran = home.import("aem.json --force").succeeds();
         let ran_now = home.run(["token", "--refresh"]);
@@ -108,14 +108,14 @@ fn a_profile_that_cannot_be_backed_up_is_not_replaced() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.profile("default", &oauth(&endpoint.origin()));
     home.download("new.json", &Account::own().console_oauth());
-    let old = home.path("config/default.json");
+    let old = home.path("config/profiles/default.json");
     let text = fs::read_to_string(&old).unwrap().replace("AdobeID", "other");
     fs::write(&old, &text).unwrap();
     set_mode(&old, 0);
     let mut command = as_user(&home, &own_binary(&home));
     command.args(["import", "new.json", "--force", "--ims", &endpoint.origin()]).current_dir(home.path(""));
     let ran = Ran::of(&mut command);
-    for file in names(&home.path("config")) {
+    for file in files_below(&home.path("config")) {
         set_mode(&home.path("config").join(file), 0o600);
     }
     let is_there = |(_, (_, bytes)): &(String, (u32, Vec<u8>))| bytes == text.as_bytes();
@@ -126,7 +126,7 @@ fn a_profile_that_cannot_be_backed_up_is_not_replaced() {
 #[test]
 fn nothing_is_kept_of_a_profile_that_others_can_change() {
     let (home, others) = (Home::new(), Endpoint::tokens(DAY));
-    home.write("config/default.json", &oauth(&others.origin()).to_string(), 0o666);
+    home.write("config/profiles/default.json", &oauth(&others.origin()).to_string(), 0o666);
     home.download("new.json", &Account::own().console_oauth());
     let ran = home.import("new.json --force");
     assert_eq!(others.count(), 0, "{ran:?}");
@@ -139,7 +139,7 @@ fn a_pipe_in_the_old_profiles_place_is_not_waited_for() {
     }
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     home.download("new.json", &Account::own().console_oauth());
-    assert!(Command::new("mkfifo").arg(home.path("config/default.json")).status().unwrap().success());
+    assert!(Command::new("mkfifo").arg(home.path("config/profiles/default.json")).status().unwrap().success());
     let mut command = home.program("timeout");
     command.args(["12", BINARY, "import", "new.json", "--force", "--ims", &endpoint.origin()]);
     let ran = Ran::of(command.current_dir(home.path("")));
@@ -183,7 +183,7 @@ fn the_old_profile_answers_while_the_new_one_is_tried() {
         let is_jwt = asked.line.contains("/exchange/");
         if is_jwt { Answer::token("old", DAY_MS) } else { Answer::token("new", DAY).after(Duration::from_secs(1)) }
     });
-    home.write("config/private.key", PRIVATE_KEY, 0o600);
+    home.write("config/profiles/private.key", PRIVATE_KEY, 0o600);
     let mut old = jwt(&endpoint.origin());
     old.as_object_mut().unwrap().remove("certificate");
     old["hosts"] = json!(["*.adobe.io"]);
@@ -201,7 +201,7 @@ fn on_a_full_disk_nothing_is_changed() {
     // One block is enough for the backup only. A full disk sends no signal; a limit does.
     for limit in ["trap '' XFSZ; ulimit -f 1", "ulimit -f 1"] {
         let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-        home.write("config/default.json", "{}", 0o600);
+        home.write("config/profiles/default.json", "{}", 0o600);
         let mut account = Account::own();
         account.client_secret = "s".repeat(2000);
         home.download("new.json", &account.console_oauth());

@@ -16,7 +16,7 @@ use crate::support::fixtures::{
 };
 use crate::support::{Home, Ran, has_client};
 
-/// Complete files: the grant, and the difference from the sandbox's complete credential (a merge patch, RFC 7396).
+/// Complete files: the grant, and the difference from the mock's complete credential (a merge patch, RFC 7396).
 pub(super) const COMPLETE: [(&str, &str, &str); 36] = [
     ("adobe-jwt-auth.commerce.json", "adobe-oauth", "{}"),
     ("adobe-jwt-auth.complete.json", "adobe-jwt", "{}"),
@@ -99,10 +99,10 @@ const REFUSED: [(&str, &str); 7] = [
     ("umapi-connector.keyring.yml", "has no \"client_id\" and no \"client_secret\" and no \"private_key\""),
 ];
 
-/// What `show` prints of the sandbox's credential, with changes.
+/// What `show` prints of the mock's credential, with changes.
 fn shown(grant: &str, patch: &str, key: &Path) -> Json {
     let mut whole = json!({
-        "grant": grant, "client_id": CLIENT_ID, "client_secret": "(secret)", "org_id": ORG_ID,
+        "provider": grant, "client_id": CLIENT_ID, "client_secret": "(secret)", "org_id": ORG_ID,
         "technical_account_id": TECHNICAL_ACCOUNT_ID, "hosts": ["*.adobe.io"],
     });
     if grant == "adobe-jwt" {
@@ -177,7 +177,7 @@ fn a_complete_file_is_a_profile_by_path_name_and_variable() {
         assert_eq!(without_fingerprints(had), shown(grant, patch, &home.path("private.key")), "{fixture}");
     }
     let whole = text("console-credential.oauth.json");
-    home.write("config/prod.json", &whole, 0o600);
+    home.write("config/profiles/prod.json", &whole, 0o600);
     let row: Vec<String> = run(&home, &["list"]).succeeds().stdout.split_whitespace().map(str::to_owned).collect();
     assert_eq!(row, ["prod", "adobe-oauth", CLIENT_ID, "*.adobe.io"]);
     let ran = Ran::of(home.command(["show"]).env("JWT_CREDENTIAL_PROFILE_JSON", &whole)).succeeds();
@@ -242,16 +242,16 @@ fn a_file_with_a_loopback_endpoint_is_used_there() {
 }
 
 #[test]
-fn every_file_that_can_name_the_sandbox_gets_its_token() {
+fn every_file_that_can_name_the_mock_gets_its_token() {
     if !has_client("sed") {
         return;
     }
     let home = Home::new();
     let paths = ENDPOINTS.map(|named| put(&home, named.0, &at(named, "ORIGIN")));
     let script = r#"for file; do
-        sed "s#ORIGIN#$JWT_CREDENTIAL_SANDBOX#" "$file" >"$file.here" && chmod 600 "$file.here" &&
+        sed "s#ORIGIN#$JWT_CREDENTIAL_MOCK#" "$file" >"$file.here" && chmod 600 "$file.here" &&
         jwt-credential token --no-cache -p "$file.here" >/dev/null || echo "$file" >&2; done"#;
-    let mut args = vec!["sandbox", "--", "/bin/sh", "-c", script, "/bin/sh"];
+    let mut args = vec!["mock", "--", "/bin/sh", "-c", script, "/bin/sh"];
     args.extend(paths.iter().map(String::as_str));
     home.run(args).succeeds();
 }

@@ -25,10 +25,11 @@ fn an_expired_certificate_is_in_the_errors_hint() {
     }
     let (home, _endpoint) = refused();
     for (end, day) in [("20261001120000Z", "2026-10-01"), ("210304050607Z", "2021-03-04")] {
-        home.write("config/certificate_pub.crt", &certificate_ending(&home, end), 0o644);
-        home.run(["token", "--refresh"]).fails(4, &["certificate_pub.crt expired on ", day, "config/private.key"]);
+        home.write("config/profiles/certificate_pub.crt", &certificate_ending(&home, end), 0o644);
+        home.run(["token", "--refresh"])
+            .fails(4, &["certificate_pub.crt expired on ", day, "config/profiles/private.key"]);
     }
-    home.write("config/certificate_pub.crt", &certificate_ending(&home, "20501231235959Z"), 0o644);
+    home.write("config/profiles/certificate_pub.crt", &certificate_ending(&home, "20501231235959Z"), 0o644);
     home.run(["token", "--refresh"]).fails(4, &["valid until 2050-12-31", "does not have it: upload it"]);
 }
 
@@ -42,7 +43,7 @@ fn status_finds_certificates_that_expire_soon() {
         let end = std::time::SystemTime::now() + Duration::from_secs(days * 24 * 60 * 60);
         humantime::format_rfc3339_seconds(end).to_string().replace(['-', ':', 'T'], "")
     };
-    home.write("config/certificate_pub.crt", &certificate_ending(&home, &in_days(20)), 0o644);
+    home.write("config/profiles/certificate_pub.crt", &certificate_ending(&home, &in_days(20)), 0o644);
     let status = |args: &[&str]| home.run(["status"].into_iter().chain(args.iter().copied()));
     let ran = status(&["--within", "30d"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
@@ -52,13 +53,13 @@ fn status_finds_certificates_that_expire_soon() {
     let day = status(&["--json"]).succeeds().json()[0]["certificate_ends"].as_str().unwrap().to_owned();
     assert_eq!(day.replace('-', ""), in_days(20)[..8]);
 
-    home.write("config/certificate_pub.crt", &certificate_ending(&home, "210304050607Z"), 0o644);
+    home.write("config/profiles/certificate_pub.crt", &certificate_ending(&home, "210304050607Z"), 0o644);
     assert!(status(&["--within", "1d"]).stdout.contains("ends 2021-03-04, has expired"));
     assert_eq!(status(&["--within", "1d"]).code, 1);
 
     // A key or nothing in the certificate's place is reported as well.
     for (text, word) in [(PRIVATE_KEY, "holds no certificate"), ("", "is empty")] {
-        home.write("config/certificate_pub.crt", text, 0o600);
+        home.write("config/profiles/certificate_pub.crt", text, 0o600);
         let ran = status(&["--within", "1d"]);
         assert_eq!(ran.code, 1, "{ran:?}");
         assert!(ran.stdout.contains(word), "{ran:?}");
@@ -68,7 +69,7 @@ fn status_finds_certificates_that_expire_soon() {
 #[test]
 fn a_broken_profile_makes_status_fail() {
     let home = Home::new();
-    home.profile("broken", &json!({"grant": "adobe-jwt"}));
+    home.profile("broken", &json!({"provider": "adobe-jwt"}));
     let mut profile = jwt("http://127.0.0.1:1");
     profile.as_object_mut().unwrap().remove("certificate");
     home.profile("whole", &profile);

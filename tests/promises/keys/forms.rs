@@ -113,12 +113,12 @@ fn a_key_signs_in_every_form_that_users_have() {
     let mut shown = 1;
     for (form, text) in &forms {
         bench.signs(form, &json!(text), "public.pem");
-        bench.home.write("config/key", text, 0o600);
+        bench.home.write("config/profiles/key", text, 0o600);
         bench.signs(form, &json!({"file": "key"}), "public.pem");
         shown += 1;
     }
     for (form, der) in [("PKCS#8 in DER", &der8), ("PKCS#1 in DER", &der1)] {
-        fs::write(bench.home.path("config/key"), der).unwrap();
+        fs::write(bench.home.path("config/profiles/key"), der).unwrap();
         bench.signs(form, &json!({"file": "key"}), "public.pem");
         bench.signs(form, &json!({"command": ["cat", "key"]}), "public.pem");
         shown += 1;
@@ -137,8 +137,9 @@ fn a_key_signs_in_every_form_that_users_have() {
 fn a_passphrase_is_read_only_for_an_encrypted_key() {
     let Some(bench) = Bench::new() else { return };
     let phrase = "correct horse";
-    bench.home.write("config/phrase", &format!("{phrase}\n"), 0o600);
-    let encrypt = |args: &str| bench.text(&format!("pkcs8 -topk8 -in rsa.pem -passout file:config/phrase {args}"));
+    bench.home.write("config/profiles/phrase", &format!("{phrase}\n"), 0o600);
+    let encrypt =
+        |args: &str| bench.text(&format!("pkcs8 -topk8 -in rsa.pem -passout file:config/profiles/phrase {args}"));
     let mut profile = jwt(&bench.endpoint.origin());
     let mut call = |key: &str, passphrase: &Json| {
         profile["private_key"] = json!(key);
@@ -157,7 +158,7 @@ fn a_passphrase_is_read_only_for_an_encrypted_key() {
         ("many iterations", encrypt("-iter 100000")),
         ("literal \\n", encrypt("").replace('\n', "\\n")),
         ("base64 of DER", {
-            bench.openssl("pkcs8 -topk8 -in rsa.pem -passout file:config/phrase -outform DER -out enc.der");
+            bench.openssl("pkcs8 -topk8 -in rsa.pem -passout file:config/profiles/phrase -outform DER -out enc.der");
             STANDARD.encode(fs::read(bench.home.path("enc.der")).unwrap())
         }),
     ];
@@ -172,7 +173,7 @@ fn a_passphrase_is_read_only_for_an_encrypted_key() {
     }
     let asked = bench.endpoint.count();
     call(&forms[0].1, &json!("wrong")).fails(3, &["is not opened by its passphrase", "openssl pkey"]);
-    call(&forms[0].1, &json!({"file": "none"})).fails(3, &["\"passphrase\"", "config/none"]);
+    call(&forms[0].1, &json!({"file": "none"})).fails(3, &["\"passphrase\"", "config/profiles/none"]);
     for unread in ["-scrypt", "-v1 PBE-SHA1-3DES"] {
         call(&encrypt(unread), &json!(phrase))
             .fails(3, &["a way that is not read", "openssl pkcs8 -topk8 -v2 aes-256-cbc"]);

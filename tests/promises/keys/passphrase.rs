@@ -28,7 +28,7 @@ fn locked() -> Option<(Home, Endpoint)> {
     home.jwt_at(&endpoint);
     let mut openssl = home.program("openssl");
     openssl.args(["pkcs8", "-topk8", "-in", "private.key", "-out", "locked.key", "-passout", "env:PHRASE"]);
-    assert_eq!(Ran::of(openssl.env("PHRASE", PHRASE).current_dir(home.path("config"))).code, 0);
+    assert_eq!(Ran::of(openssl.env("PHRASE", PHRASE).current_dir(home.path("config/profiles"))).code, 0);
     let mut profile = jwt(&endpoint.origin());
     profile["private_key"]["file"] = "locked.key".into();
     home.profile("default", &profile);
@@ -58,7 +58,7 @@ fn the_right_passphrase_gets_a_token_and_is_not_shown() {
     let Some((home, endpoint)) = locked() else { return };
     let Some(person) = person(&home, &["token"]) else { return };
     let seen = hides(person.answers(QUESTION, PHRASE).leaves()).ends(0, &[]);
-    let key = home.path("config/locked.key").display().to_string();
+    let key = home.path("config/profiles/locked.key").display().to_string();
     assert_eq!(seen.screen, format!("{QUESTION}{key}: \ntoken-1\n"));
     assert_eq!(endpoint.count(), 1);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n", "another call does not ask");
@@ -155,7 +155,8 @@ fn an_interrupt_at_one_terminal_does_not_count_at_another() {
 #[test]
 fn a_prompt_holds_up_no_other_call_and_an_interrupt_counts() {
     let Some((home, endpoint)) = locked() else { return };
-    let mut open: Json = serde_json::from_slice(&std::fs::read(home.path("config/default.json")).unwrap()).unwrap();
+    let mut open: Json =
+        serde_json::from_slice(&std::fs::read(home.path("config/profiles/default.json")).unwrap()).unwrap();
     open["passphrase"] = PHRASE.into();
     home.profile("open", &open);
     let line = "JWT_CREDENTIAL_LOG=\"$HOME/log\" exec jwt-credential token -p default";
@@ -237,7 +238,7 @@ fn twenty_calls_without_a_terminal_all_fail_at_once() {
 #[test]
 fn init_tries_an_encrypted_key_with_the_typed_passphrase() {
     let Some((home, endpoint)) = locked() else { return };
-    let key = home.path("config/locked.key");
+    let key = home.path("config/profiles/locked.key");
     let (ims, key) = (endpoint.origin(), key.to_str().unwrap());
     let answers = [
         ("client ID", CLIENT_ID),
@@ -247,7 +248,7 @@ fn init_tries_an_encrypted_key_with_the_typed_passphrase() {
         ("metascopes", "ent_aem_cloud_api"),
         (QUESTION, PHRASE),
     ];
-    let args = ["init", "--as", "new", "--grant", "adobe-jwt", "--private-key", key, "--ims", &ims];
+    let args = ["init", "--as", "new", "adobe-jwt", "--private-key", key, "--ims", &ims];
     let Some(person) = person(&home, &args) else { return };
     let seen = answers.iter().fold(person, |person, (question, answer)| person.answers(question, answer)).leaves();
     hides(seen).ends(0, &["note: the private key is behind a passphrase", "it works"]);

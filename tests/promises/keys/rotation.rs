@@ -112,7 +112,7 @@ fn an_unavailable_value_is_skipped_if_there_is_another() {
     home.run(["token"]).succeeds();
     profile["client_secret"] = json!([{"env": "NOT_SET"}, {"file": "none"}]);
     home.profile("default", &profile);
-    home.run(["token", "--refresh"]).fails(3, &["config/none"]);
+    home.run(["token", "--refresh"]).fails(3, &["config/profiles/none"]);
 }
 
 /// Only what is printed of an answer is cut and stripped of secrets; the decision uses the whole answer.
@@ -173,11 +173,12 @@ fn the_next_key_is_tried_if_the_signature_matches_nothing() {
         return;
     }
     let home = Home::new();
-    let made = home.program("openssl").args(["genrsa", "-out"]).arg(home.path("config/old.key")).arg("2048").output();
+    let made =
+        home.program("openssl").args(["genrsa", "-out"]).arg(home.path("config/profiles/old.key")).arg("2048").output();
     assert!(made.unwrap().status.success());
-    home.write("config/private.key", PRIVATE_KEY, 0o600);
-    home.write("config/certificate_pub.crt", CERTIFICATE, 0o644);
-    let certificate = home.path("config/certificate_pub.crt");
+    home.write("config/profiles/private.key", PRIVATE_KEY, 0o600);
+    home.write("config/profiles/certificate_pub.crt", CERTIFICATE, 0o644);
+    let certificate = home.path("config/profiles/certificate_pub.crt");
     let endpoint = Endpoint::new(move |asked, number| {
         if is_signed_by(asked, &certificate) {
             Answer::token(&format!("token-{number}"), DAY_MS)
@@ -198,7 +199,8 @@ fn the_next_key_is_tried_if_the_signature_matches_nothing() {
     assert!(!ran.stderr.contains("belong"), "{ran:?}");
     profile["private_key"] = json!([{"file": "old.key"}]);
     home.profile("default", &profile);
-    home.run(["token", "--refresh"]).fails(4, &["Could not match JWT signature", "config/old.key does not belong to"]);
+    home.run(["token", "--refresh"])
+        .fails(4, &["Could not match JWT signature", "config/profiles/old.key does not belong to"]);
 }
 
 /// Whether an assertion verifies with a certificate, by openssl.

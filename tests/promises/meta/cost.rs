@@ -74,7 +74,8 @@ fn a_cached_call_opens_boot_id_profile_and_record_only() {
         lines.iter().filter(|line| line.starts_with("open")).filter_map(|line| line.split('"').nth(1)).collect();
     let of = |part: &str| home.path(part).display().to_string();
     let record = home.record_path().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
-    let expected = ["/proc/sys/kernel/random/boot_id", &of("config/default.json"), &of("cache"), record.as_str()];
+    let expected =
+        ["/proc/sys/kernel/random/boot_id", &of("config/profiles/default.json"), &of("cache"), record.as_str()];
     assert_eq!(opened, expected, "{trace}");
     let calls = lines.iter().filter(|line| !line.starts_with("+++")).count();
     eprintln!("MEASURED: {calls} system calls of a cached call");

@@ -46,7 +46,7 @@ fn the_assertion_verifies_with_openssl_claim_by_claim() {
     std::fs::write(home.path("signature"), part(&assertion, 2)).unwrap();
     let openssl =
         |args: &[&str]| Command::new("openssl").args(args).current_dir(home.directory.path()).output().unwrap();
-    let key = openssl(&["x509", "-in", "config/certificate_pub.crt", "-noout", "-pubkey"]);
+    let key = openssl(&["x509", "-in", "config/profiles/certificate_pub.crt", "-noout", "-pubkey"]);
     std::fs::write(home.path("public.pem"), key.stdout).unwrap();
     let verified = openssl(&["dgst", "-sha256", "-verify", "public.pem", "-signature", "signature", "message"]);
     assert!(verified.status.success(), "{verified:?}");
@@ -86,7 +86,14 @@ fn the_assertion_verifies_with_pyjwt() {
         claims = jwt.decode(sys.argv[1], key, algorithms=['RS256'], audience=sys.argv[3], issuer=sys.argv[4]); print(claims['sub'])";
     let audience = format!("https://127.0.0.1:{}/c/{CLIENT_ID}", endpoint.port());
     let ran = Command::new("python3")
-        .args(["-c", script, &assertion, home.path("config/certificate_pub.crt").to_str().unwrap(), &audience, ORG_ID])
+        .args([
+            "-c",
+            script,
+            &assertion,
+            home.path("config/profiles/certificate_pub.crt").to_str().unwrap(),
+            &audience,
+            ORG_ID,
+        ])
         .output()
         .unwrap();
     assert_eq!(String::from_utf8_lossy(&ran.stdout).trim(), TECHNICAL_ACCOUNT_ID, "{ran:?}");

@@ -33,7 +33,7 @@ fn is_well_formed(ran: &Ran) {
 
 /// The words of the hint about the end of Adobe's JWT credentials.
 const MIGRATED: [&str; 4] =
-    ["2026-03-01", "OAuth server-to-server", "jwt-credential import FILE --force", "config/default.json"];
+    ["2026-03-01", "OAuth server-to-server", "jwt-credential import FILE --force", "config/profiles/default.json"];
 
 /// Runs once for each row.
 fn each_is_explained(grant: fn(&str) -> Json, path: &str, rows: &[Row]) {
@@ -57,8 +57,8 @@ fn each_is_explained(grant: fn(&str) -> Json, path: &str, rows: &[Row]) {
 #[test]
 fn each_error_of_the_jwt_endpoint_has_advice() {
     let rows: &[Row] = &[
-        (400, "invalid_token", SIGNATURE, &["config/private.key", "config/certificate_pub.crt"]),
-        (400, "invalid_signature", "no match", &["config/private.key", "config/certificate_pub.crt"]),
+        (400, "invalid_token", SIGNATURE, &["config/profiles/private.key", "config/profiles/certificate_pub.crt"]),
+        (400, "invalid_signature", "no match", &["config/profiles/private.key", "config/profiles/certificate_pub.crt"]),
         (400, "invalid_token", "JWT token is incorrectly formatted, and can not be decoded.", &["\"ims\"", "decoded"]),
         (400, "invalid_token", "JWT token is expired", &["clock", "org_id and technical_account_id"]),
         (400, "invalid_scope", SCOPES, &["metascopes", "product"]),
@@ -176,10 +176,10 @@ fn a_refused_signature_says_whether_key_and_certificate_match() {
         ("no certificate", "private.key pairs with no valid certificate"),
     ];
     for (certificate, words) in rows {
-        home.write("config/certificate_pub.crt", certificate, 0o644);
-        home.run(["token", "--refresh"]).fails(4, &[words, "/config/private.key"]);
+        home.write("config/profiles/certificate_pub.crt", certificate, 0o644);
+        home.run(["token", "--refresh"]).fails(4, &[words, "/config/profiles/private.key"]);
     }
-    fs::remove_file(home.path("config/certificate_pub.crt")).unwrap();
+    fs::remove_file(home.path("config/profiles/certificate_pub.crt")).unwrap();
     home.run(["token", "--refresh"]).fails(4, &["private.key pairs with no valid certificate"]);
     let mut profile = jwt(&endpoint.origin());
     profile["private_key"] = json!(PRIVATE_KEY);

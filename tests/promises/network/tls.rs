@@ -13,7 +13,7 @@ use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, PRIVATE_KEY, Ran, oauth};
 
 /// An endpoint with a certificate for `section`, valid for this many days, and a home whose profile `default` names it.
-/// The CA is `config/ca.pem`.
+/// The CA is `config/profiles/ca.pem`.
 struct Tls {
     home: Home,
     endpoint: Endpoint,
@@ -65,7 +65,7 @@ fn a_ca_file_beside_the_profile_is_trusted() {
     let Some(tls) = Tls::new("here", "1") else { return };
     tls.profile(Some("ca.pem"));
     assert_eq!(tls.home.run(["token"]).succeeds().stdout, "token-1\n");
-    tls.profile(Some(tls.home.path("config/ca.pem").to_str().unwrap()));
+    tls.profile(Some(tls.home.path("config/profiles/ca.pem").to_str().unwrap()));
     assert_eq!(tls.home.run(["token", "--refresh"]).succeeds().stdout, "token-2\n");
     assert_eq!(tls.endpoint.asked()[1].line, "POST /ims/token/v3 HTTP/1.1");
 }
@@ -73,14 +73,14 @@ fn a_ca_file_beside_the_profile_is_trusted() {
 #[test]
 fn a_ca_file_may_be_a_whole_systems_bundle() {
     let Some(tls) = Tls::new("here", "1") else { return };
-    let own = fs::read_to_string(tls.home.path("config/ca.pem")).unwrap();
+    let own = fs::read_to_string(tls.home.path("config/profiles/ca.pem")).unwrap();
     let of_size = |size: usize| format!("{}{own}", "# a comment between the certificates\n".repeat(size / 37));
     tls.profile(Some("bundle.pem"));
     for size in [220 * 1024, 1020 * 1024] {
-        tls.home.write("config/bundle.pem", &of_size(size), 0o644);
+        tls.home.write("config/profiles/bundle.pem", &of_size(size), 0o644);
         tls.home.run(["token", "--refresh"]).succeeds();
     }
-    tls.home.write("config/bundle.pem", &of_size(1100 * 1024), 0o644);
+    tls.home.write("config/profiles/bundle.pem", &of_size(1100 * 1024), 0o644);
     tls.home.run(["token", "--refresh"]).fails(3, &["ca_file", "bundle.pem", "is larger than 1024 KiB"]);
 }
 
@@ -98,7 +98,7 @@ fn a_ca_certificate_that_a_server_shows_as_its_own_is_named() {
 #[test]
 fn the_cas_of_ssl_cert_file_are_trusted() {
     let Some(tls) = Tls::new("here", "1") else { return };
-    assert_eq!(tls.with_cert_file(tls.home.path("config/ca.pem")).succeeds().stdout, "token-1\n");
+    assert_eq!(tls.with_cert_file(tls.home.path("config/profiles/ca.pem")).succeeds().stdout, "token-1\n");
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn a_certificate_for_another_host_is_not_trusted() {
 #[test]
 fn a_ca_file_without_certificates_is_reported() {
     let Some(tls) = Tls::new("here", "1") else { return };
-    let empty = tls.home.write("config/empty.pem", "", 0o644);
-    tls.home.write("config/key.pem", PRIVATE_KEY, 0o600);
+    let empty = tls.home.write("config/profiles/empty.pem", "", 0o644);
+    tls.home.write("config/profiles/key.pem", PRIVATE_KEY, 0o600);
     tls.distrusts(tls.with_cert_file(&empty), &["SSL_CERT_FILE", "empty.pem", "hint: "]);
     tls.distrusts(tls.with_cert_file("/absent/ca.pem"), &["SSL_CERT_FILE", "/absent/ca.pem", "hint: "]);
     for file in ["absent.pem", "empty.pem", "key.pem"] {

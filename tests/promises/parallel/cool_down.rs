@@ -20,13 +20,13 @@ fn refusing() -> Endpoint {
 fn home(endpoint: &Endpoint) -> Home {
     let home = Home::new();
     home.jwt_at(endpoint);
-    fs::create_dir(home.path("config/v1")).unwrap();
+    fs::create_dir(home.path("config/profiles/v1")).unwrap();
     for name in ["private.key", "certificate_pub.crt"] {
-        fs::rename(home.path("config").join(name), home.path("config/v1").join(name)).unwrap();
+        fs::rename(home.path("config/profiles").join(name), home.path("config/profiles/v1").join(name)).unwrap();
     }
-    home.write("config/v1/secret", &format!("{SECRET}\n"), 0o600);
-    home.write("config/v1/ca.pem", CERTIFICATE, 0o600);
-    symlink("v1", home.path("config/..data")).unwrap();
+    home.write("config/profiles/v1/secret", &format!("{SECRET}\n"), 0o600);
+    home.write("config/profiles/v1/ca.pem", CERTIFICATE, 0o600);
+    symlink("v1", home.path("config/profiles/..data")).unwrap();
     let mut profile = jwt(&endpoint.origin());
     for (key, name) in
         [("client_secret", "secret"), ("private_key", "private.key"), ("certificate", "certificate_pub.crt")]
@@ -53,25 +53,30 @@ fn another_secret_or_key_ends_a_cool_down() {
     let run = || home.run(["token"]);
     assert!(is_asked_once(&endpoint, &run));
     // A file with the same size and times as before.
-    let secret = home.path("config/v1/secret");
+    let secret = home.path("config/profiles/v1/secret");
     let meta = secret.metadata().unwrap();
     fs::write(&secret, "s8e-CANARY-Secret").unwrap();
     let times = FileTimes::new().set_modified(meta.modified().unwrap()).set_accessed(meta.accessed().unwrap());
     File::options().append(true).open(&secret).unwrap().set_times(times).unwrap();
     assert!(is_asked_once(&endpoint, &run), "a secret that was written in place");
     // As Kubernetes updates a secret: all files at once, by a link with a new target.
-    let status = home.program("cp").args(["-a", "config/v1", "config/v2"]).current_dir(home.path("")).status().unwrap();
+    let status = home
+        .program("cp")
+        .args(["-a", "config/profiles/v1", "config/profiles/v2"])
+        .current_dir(home.path(""))
+        .status()
+        .unwrap();
     assert!(status.success());
-    home.write("config/v2/secret", "s8e-CANARY-third", 0o600);
-    symlink("v2", home.path("config/..next")).unwrap();
-    fs::rename(home.path("config/..next"), home.path("config/..data")).unwrap();
+    home.write("config/profiles/v2/secret", "s8e-CANARY-third", 0o600);
+    symlink("v2", home.path("config/profiles/..next")).unwrap();
+    fs::rename(home.path("config/profiles/..next"), home.path("config/profiles/..data")).unwrap();
     assert!(is_asked_once(&endpoint, &run), "a link to another directory");
-    let key = home.path("config/v2/private.key");
+    let key = home.path("config/profiles/v2/private.key");
     fs::write(&key, fs::read_to_string(&key).unwrap() + "\n").unwrap();
     assert!(is_asked_once(&endpoint, &run), "other bytes of a key");
     // The earlier answers are still recorded.
-    home.write("config/v2/secret", &format!("{SECRET}\n"), 0o600);
-    fs::write(&key, fs::read(home.path("config/v1/private.key")).unwrap()).unwrap();
+    home.write("config/profiles/v2/secret", &format!("{SECRET}\n"), 0o600);
+    fs::write(&key, fs::read(home.path("config/profiles/v1/private.key")).unwrap()).unwrap();
     let before = endpoint.count();
     run().fails(4, &["not asked again before "]);
     assert_eq!(endpoint.count(), before, "the first secret is still refused");
@@ -83,7 +88,7 @@ fn a_change_of_the_surroundings_ends_no_cool_down() {
     let home = home(&endpoint);
     home.run(["token"]).fails(4, &[]);
     let files = ["default.json", "v1/secret", "v1/private.key", "v1/certificate_pub.crt", "v1/ca.pem"];
-    for path in files.map(|file| home.path("config").join(file)) {
+    for path in files.map(|file| home.path("config/profiles").join(file)) {
         File::open(&path).unwrap().set_modified(SystemTime::now()).unwrap();
         let beside = path.with_extension("new");
         fs::copy(&path, &beside).unwrap();
@@ -91,7 +96,7 @@ fn a_change_of_the_surroundings_ends_no_cool_down() {
         set_mode(&path, 0o400);
     }
     fs::create_dir(home.path("another")).unwrap();
-    let by_path = home.path("config/../config/default.json");
+    let by_path = home.path("config/profiles/../profiles/default.json");
     let mut calls =
         vec![home.command(["token"]), home.command(["token", "-p"]), home.command(["token", "-p", "default"])];
     calls[1].arg(by_path);
@@ -136,8 +141,8 @@ fn nothing_else_ends_a_cool_down_and_all_see_the_same_time() {
     // Whole seconds, rounded down.
     assert!(until >= before + Duration::from_secs(9) && until <= after + Duration::from_secs(10), "{first:?}");
 
-    home.write("config/other.json", "{}", 0o600);
-    home.write("config/v1/another", "", 0o600);
+    home.write("config/profiles/other.json", "{}", 0o600);
+    home.write("config/profiles/v1/another", "", 0o600);
     let mut calls: Vec<_> = [
         &["json"][..],
         &["header"],

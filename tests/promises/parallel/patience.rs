@@ -47,7 +47,7 @@ fn a_refusal_lasts_ten_seconds_or_until_something_is_fixed() {
     home.profile("default", &profile);
     let run = |args: &[&str], value: &str| Ran::of(home.command(args).env("THE_SECRET", value));
     let another_key = || {
-        let key = home.path("config/private.key");
+        let key = home.path("config/profiles/private.key");
         fs::write(&key, fs::read_to_string(&key).unwrap() + "\n").unwrap();
     };
     let fixes: [(&str, &dyn Fn()); 5] = [

@@ -58,7 +58,11 @@ fn callers_with_copies_of_a_profile_share_a_refusal() {
 fn spellings_of_a_path_and_proxy_settings_share_a_refusal() {
     let _machine = alone();
     share_one_request(refused(), 4, |home, _, number| {
-        let path = home.path(if number % 2 == 0 { "config/default.json" } else { "config/../config/default.json" });
+        let path = home.path(if number % 2 == 0 {
+            "config/profiles/default.json"
+        } else {
+            "config/profiles/../profiles/default.json"
+        });
         let no_proxy = (number % 4 < 2).then(|| "NO_PROXY=example.com".to_owned());
         (no_proxy.into_iter().collect(), vec!["-p".to_owned(), path.display().to_string()])
     });

@@ -19,7 +19,7 @@ const NO_ORG: &str = "must end in @AdobeOrg, as the console shows it";
 fn changed(grant: fn(&str) -> Json, endpoint: &Endpoint, key: &str, value: Json) -> Home {
     let home = Home::new();
     home.jwt_at(endpoint);
-    home.write("config/secret", SECRET, 0o600);
+    home.write("config/profiles/secret", SECRET, 0o600);
     let mut profile = grant(&endpoint.origin());
     profile[key] = value;
     home.profile("changed", &profile);
@@ -41,7 +41,8 @@ fn each_is_refused(rows: Vec<Row>) {
     for (grant, key, value, sentence) in rows {
         let shown = value.to_string();
         let home = changed(grant, &endpoint, key, value);
-        let ran = run(&home, &["token"]).fails(3, &[&format!("config/changed.json has a \"{key}\" that {sentence}\n")]);
+        let ran = run(&home, &["token"])
+            .fails(3, &[&format!("config/profiles/changed.json has a \"{key}\" that {sentence}\n")]);
         assert!(!ran.stderr.contains("BEGIN"), "{shown}: {ran:?}");
         let status = run(&home, &["status", "--within", "1d"]);
         assert_eq!(status.code, 1, "{shown}: {status:?}");
@@ -165,7 +166,8 @@ fn the_consoles_expiry_date_is_shown_and_warned_of() {
     assert!(status.stdout.contains("  certificate    ends 2020-01-01, has expired\n"), "{status:?}");
     assert_eq!(run(&home, &["status", "--json"]).json()[0]["certificate_ends"], "2020-01-01");
     assert_eq!(run(&home, &["status", "--within", "30d"]).code, 1);
-    let words = ["invalid_token", "config/private.key pairs with no valid certificate", "expired on 2020-01-01\n"];
+    let words =
+        ["invalid_token", "config/profiles/private.key pairs with no valid certificate", "expired on 2020-01-01\n"];
     run(&home, &["token"]).fails(4, &words);
 
     let in_days = |days: u64| {

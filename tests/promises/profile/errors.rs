@@ -13,20 +13,20 @@ fn an_invalid_profile_is_named_with_what_is_wrong() {
     let home = Home::new();
     let rows = [
         ("", "is empty"),
-        ("{\n\"grant\": adobe-jwt}", "is not JSON (line 2"),
-        ("grant = adobe-jwt", "is not JSON"),
-        (r#"{"grant": "adobe-jwt"} {}"#, "is not JSON"),
+        ("{\n\"provider\": adobe-jwt}", "is not JSON (line 2"),
+        ("provider = adobe-jwt", "is not JSON"),
+        (r#"{"provider": "adobe-jwt"} {}"#, "is not JSON"),
         ("[]", "is not a JSON object"),
         ("null", "is not a JSON object"),
-        (r#"{"grant": "adobe-jwt", "grant": "adobe-jwt"}"#, "has a key twice"),
-        ("{}", "has no \"grant\""),
-        (r#"{"grant": "adobe-saml"}"#, "hint: one of: adobe-jwt, adobe-oauth"),
-        (r#"{"grant": ["adobe-jwt"]}"#, "\"grant\" that is not known"),
+        (r#"{"provider": "adobe-jwt", "provider": "adobe-jwt"}"#, "has a key twice"),
+        ("{}", "has no \"provider\""),
+        (r#"{"provider": "adobe-saml"}"#, "hint: one of: adobe-jwt, adobe-oauth"),
+        (r#"{"provider": ["adobe-jwt"]}"#, "\"provider\" that is not known"),
         (&" ".repeat(70_000), "larger than 64 KiB"),
     ];
     for (text, word) in rows {
-        home.write("config/default.json", text, 0o600);
-        home.run(["token"]).fails(3, &[word, "config/default.json"]);
+        home.write("config/profiles/default.json", text, 0o600);
+        home.run(["token"]).fails(3, &[word, "config/profiles/default.json"]);
     }
 }
 
@@ -39,7 +39,7 @@ fn each_key_that_a_grant_needs_is_required() {
             let mut profile = profile.clone();
             profile.as_object_mut().unwrap().remove(*key);
             home.profile("default", &profile);
-            home.run(["token"]).fails(3, &[&format!("has no \"{key}\""), "config/default.json"]);
+            home.run(["token"]).fails(3, &[&format!("has no \"{key}\""), "config/profiles/default.json"]);
         }
     }
 }
@@ -81,14 +81,14 @@ fn a_wrong_key_or_value_is_named() {
         let mut profile = jwt(NOWHERE);
         profile[key] = value;
         home.profile("default", &profile);
-        home.run(["token"]).fails(3, &[&format!("\"{key}\""), word, "config/default.json"]);
+        home.run(["token"]).fails(3, &[&format!("\"{key}\""), word, "config/profiles/default.json"]);
     }
 }
 
 #[test]
 fn an_unknown_profile_lists_the_known_ones() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.run(["token"]).fails(3, &["there is no profile in ", "/config", "jwt-credential sandbox"]);
+    home.run(["token"]).fails(3, &["there is no profile in ", "/config", "jwt-credential mock"]);
     home.profile("prod", &oauth(&endpoint.origin()));
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
     home.profile("stage", &oauth(&endpoint.origin()));

@@ -53,7 +53,7 @@ fn a_path_that_is_not_utf_8_is_no_error() {
     let mut profile = jwt("https://ims-na1.adobelogin.com");
     profile["ca_file"] = json!("ca.pem");
     home.profile("default", &profile);
-    std::fs::rename(home.path("config/default.json"), odd.join("default.json")).unwrap();
+    std::fs::rename(home.path("config/profiles/default.json"), odd.join("default.json")).unwrap();
     for command in ["list", "show", "status"] {
         Ran::of(home.command([command]).env("JWT_CREDENTIAL_CONFIG_DIR", &odd)).succeeds();
     }
@@ -67,8 +67,8 @@ fn list_names_every_profile_and_a_broken_one_hides_no_other() {
     prod["hosts"] = json!(["mc.adobe.io", "*.adobe.io"]);
     home.profile("prod", &prod);
     home.profile("aem", &jwt("https://ims-na1.adobelogin.com"));
-    home.profile("odd", &json!({"grant": "adobe-oauth", "client_secert": SECRET}));
-    home.write("config/notes.txt", "no profile", 0o600);
+    home.profile("odd", &json!({"provider": "adobe-oauth", "client_secert": SECRET}));
+    home.write("config/profiles/notes.txt", "no profile", 0o600);
     let ran = home.run(["list"]).succeeds();
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(lines.len(), 3, "{ran:?}");
@@ -85,7 +85,7 @@ fn list_names_every_profile_and_a_broken_one_hides_no_other() {
 fn a_list_may_be_a_string_with_commas_in_any_source() {
     let home = Home::new();
     let endpoint = Endpoint::tokens(DAY);
-    home.write("config/scopes", "read_organizations, openid,AdobeID\n", 0o600);
+    home.write("config/profiles/scopes", "read_organizations, openid,AdobeID\n", 0o600);
     let forms = [
         json!(["openid", "AdobeID", "read_organizations"]),
         json!("AdobeID, openid ,read_organizations,"),

@@ -19,7 +19,7 @@ use crate::support::{
 #[test]
 fn a_value_comes_directly_or_by_variable_file_or_command() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.write("config/value", "by-file\r\n", 0o600);
+    home.write("config/profiles/value", "by-file\r\n", 0o600);
     let forms = [
         (json!("by-itself"), "by-itself"),
         (json!({"env": "VALUE"}), "by-variable"),
@@ -68,7 +68,7 @@ fn a_commands_path_is_relative_to_the_profile() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     fs::create_dir(home.path("checkout")).unwrap();
     home.executable("checkout/vault.sh", "#!/bin/sh\necho from-the-checkout\n");
-    home.executable("config/vault.sh", "#!/bin/sh\necho from-beside-the-profile\n");
+    home.executable("config/profiles/vault.sh", "#!/bin/sh\necho from-beside-the-profile\n");
     let mut profile = oauth(&endpoint.origin());
     profile["client_secret"] = json!({"command": ["./vault.sh"]});
     home.profile("default", &profile);
@@ -79,16 +79,16 @@ fn a_commands_path_is_relative_to_the_profile() {
 #[test]
 fn an_unavailable_value_is_an_error_that_names_its_place() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.write("config/blank", " \n", 0o600);
-    home.write("config/large", &"x".repeat(70_000), 0o600);
+    home.write("config/profiles/blank", " \n", 0o600);
+    home.write("config/profiles/large", &"x".repeat(70_000), 0o600);
     let rows = [
         (json!({"env": "NOT_SET"}), "the variable NOT_SET is not set"),
         (json!({"env": "BLANK"}), "the variable BLANK is empty"),
-        (json!({"file": "none"}), "config/none: No such file"),
+        (json!({"file": "none"}), "config/profiles/none: No such file"),
         (json!({"file": "~/none"}), "~ is not expanded"),
-        (json!({"file": "blank"}), "config/blank is empty"),
-        (json!({"file": "large"}), "config/large: is larger than 64 KiB"),
-        (json!({"file": "."}), "config/.: is a directory"),
+        (json!({"file": "blank"}), "config/profiles/blank is empty"),
+        (json!({"file": "large"}), "config/profiles/large: is larger than 64 KiB"),
+        (json!({"file": "."}), "config/profiles/.: is a directory"),
         (json!({"command": ["/bin/sh", "-c", "echo half; exit 3"]}), "command /bin/sh failed (exit status: 3)"),
         (json!({"command": ["true"]}), "what true printed is empty"),
         (json!({"command": ["no-such-program"]}), "no-such-program cannot be run"),
@@ -102,7 +102,7 @@ fn an_unavailable_value_is_an_error_that_names_its_place() {
         profile[key] = value.clone();
         home.profile("default", &profile);
         let ran = Ran::of(home.command(["token"]).env("BLANK", " "));
-        ran.fails(3, &[word, &format!("\"{key}\""), "config/default.json"]);
+        ran.fails(3, &[word, &format!("\"{key}\""), "config/profiles/default.json"]);
     }
     assert_eq!(endpoint.count(), 0);
 }

@@ -21,11 +21,11 @@ impl Call {
         Self { said: Conversation { words, variables: Vec::new(), stdin: stdin.into() }, prints_token }
     }
 
-    /// With the highest verbosity. `sandbox` passes the option to no program, so it keeps none for it.
+    /// With the highest verbosity. `mock` passes the option to no program, so it keeps none for it.
     fn verbosely(mut self) -> Self {
         let words = &mut self.said.words;
         let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
-        if words[0] != "sandbox" {
+        if words[0] != "mock" {
             words.insert(end, "-v".into());
         }
         self
@@ -66,8 +66,8 @@ fn of_command(name: &str, home: &Home, ims: &str) -> Vec<Call> {
         }
         "init" => {
             let answers = "--client-id someone --client-secret env:BY_VARIABLE --org-id 0A1B@AdobeOrg";
-            let jwt = "--grant adobe-jwt --technical-account-id 5F@techacct.adobe.com --metascopes ent_user_sdk";
-            let key = home.path("config/private.key").display().to_string();
+            let jwt = "adobe-jwt --technical-account-id 5F@techacct.adobe.com --metascopes ent_user_sdk";
+            let key = home.path("config/profiles/private.key").display().to_string();
             let mut calls = vec![
                 call(&format!("init --as made --scopes openid --ims {ims} {answers}")),
                 call(&format!("init --as signed --ims {ims} {jwt} {answers} --private-key {key}")),
@@ -77,7 +77,7 @@ fn of_command(name: &str, home: &Home, ims: &str) -> Vec<Call> {
             }
             calls
         }
-        "sandbox" => vec![Call::new(false, "sandbox -- guest", "")],
+        "mock" => vec![Call::new(false, "mock -- guest", "")],
         "list" => vec![call("list"), call("list --json")],
         "show" => vec![call("show"), call("show -p made")],
         "status" => vec![call("status"), call("status --json"), call("status --within 30d")],

@@ -97,7 +97,7 @@ fn fails(ways: &[&Way], nth: usize, what: &str) {
             assert!(stage.endpoint.count() > 0, "{name}: no request was made");
         }
     }
-    // The program in the sandbox prints tokens of the sandbox, not ours.
+    // The program in the mock prints tokens of the mock, not ours.
     assert_eq!(lookout.tokens, 0);
     lookout.found_nothing(what, 400);
 }

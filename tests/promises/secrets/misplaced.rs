@@ -52,7 +52,7 @@ fn stage() -> Stage {
 /// Two calls with this profile, one of them changing in turn.
 fn tried(lookout: &mut Lookout, stage: &mut Stage, what: &str, profile: &[u8]) {
     what.clone_into(&mut stage.name);
-    let path = stage.home.write("config/default.json", "", 0o600);
+    let path = stage.home.write("config/profiles/default.json", "", 0o600);
     std::fs::write(path, profile).unwrap();
     stage.settle();
     for words in ["json -v", CALLS[lookout.calls / 2 % CALLS.len()]] {
@@ -74,10 +74,10 @@ fn in_the_wrong_field(nth: usize, at_least: usize) {
                     if turn % nth != 0 {
                         continue;
                     }
-                    let mut profile = usual(schema.grant, &ims);
+                    let mut profile = usual(schema.name, &ims);
                     let shape = form.to_string().replace(json!(secret).to_string().trim_matches('"'), "IT");
                     profile[field.name] = form;
-                    let what = format!("{what} as {} {}: {shape}", schema.grant, field.name);
+                    let what = format!("{what} as {} {}: {shape}", schema.name, field.name);
                     tried(&mut lookout, &mut stage, &what, profile.to_string().as_bytes());
                 }
             }
@@ -176,7 +176,7 @@ fn a_secret_on_the_command_line_is_not_repeated() {
         "token --for IT",
         "init --as new --client-id IT --client-secret env:X --scopes x",
         "init --as new --client-id x --client-secret env:X --scopes IT",
-        "init --grant IT",
+        "init IT",
         "import IT",
         "import --select IT",
         "env --name IT",
@@ -185,9 +185,9 @@ fn a_secret_on_the_command_line_is_not_repeated() {
         "docker IT",
         "git IT",
         "bazel IT",
-        "sandbox -p IT",
-        "sandbox --without IT",
-        "sandbox --port IT",
+        "mock -p IT",
+        "mock --without IT",
+        "mock --port IT",
         "link links --only IT",
         "status --within IT",
     ];
@@ -219,7 +219,7 @@ fn contents_in_the_place_of_a_path_are_not_repeated() {
         "import x.json --private-key IT",
         "import x.json --private-key=IT",
         "import x.json --certificate IT",
-        "init --as new --grant adobe-jwt --private-key=IT",
+        "init --as new adobe-jwt --private-key=IT",
         "show -p IT",
         "status -p IT",
         "link IT",
@@ -239,9 +239,9 @@ fn contents_in_the_place_of_a_path_are_not_repeated() {
         "keyring IT https://registry.example/",
         "keyring --mode IT get https://registry.example/",
         "link links --only IT",
-        "sandbox --port IT",
+        "mock --port IT",
         "import --from IT",
-        "init --grant IT",
+        "init IT",
     ];
     let (quoted, marked, assigned) = (format!("'{json}'"), format!("\u{feff}{json}"), format!("x={json}"));
     let wrapped: Vec<&str> = (0..body.len()).step_by(76).map(|at| &body[at..body.len().min(at + 76)]).collect();

@@ -84,23 +84,27 @@ fn no_killed_call_leaves_a_secret() {
 type Spoil = (&'static str, fn(&Stage, &mut Json));
 
 const SPOILT: [Spoil; 18] = [
-    ("a key that is cut off", |stage, _| put(stage, "config/private.key", &PRIVATE_KEY[..900])),
-    ("a key without its end", |stage, _| put(stage, "config/private.key", PRIVATE_KEY.trim_end().trim_matches('-'))),
-    ("a garbled key", |stage, _| put(stage, "config/private.key", &PRIVATE_KEY.replacen('A', "!", 9))),
-    ("a key with another digit", |stage, _| put(stage, "config/private.key", &PRIVATE_KEY.replacen("qh", "hq", 1))),
+    ("a key that is cut off", |stage, _| put(stage, "config/profiles/private.key", &PRIVATE_KEY[..900])),
+    ("a key without its end", |stage, _| {
+        put(stage, "config/profiles/private.key", PRIVATE_KEY.trim_end().trim_matches('-'));
+    }),
+    ("a garbled key", |stage, _| put(stage, "config/profiles/private.key", &PRIVATE_KEY.replacen('A', "!", 9))),
+    ("a key with another digit", |stage, _| {
+        put(stage, "config/profiles/private.key", &PRIVATE_KEY.replacen("qh", "hq", 1));
+    }),
     ("a key with another label", |stage, _| {
-        put(stage, "config/private.key", &PRIVATE_KEY.replace("PRIVATE KEY", "EC PRIVATE KEY"));
+        put(stage, "config/profiles/private.key", &PRIVATE_KEY.replace("PRIVATE KEY", "EC PRIVATE KEY"));
     }),
     ("a key said to be encrypted", |stage, _| {
-        put(stage, "config/private.key", &PRIVATE_KEY.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"));
+        put(stage, "config/profiles/private.key", &PRIVATE_KEY.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"));
     }),
     ("a key without labels", |stage, _| {
         let lines: Vec<&str> = PRIVATE_KEY.lines().filter(|line| !line.starts_with('-')).collect();
-        put(stage, "config/private.key", &lines[3..].join("\n"));
+        put(stage, "config/profiles/private.key", &lines[3..].join("\n"));
     }),
-    ("two keys", |stage, _| put(stage, "config/private.key", &PRIVATE_KEY.repeat(2))),
-    ("a key that others can read", |stage, _| set_mode(&stage.home.path("config/private.key"), 0o666)),
-    ("a key of too many bytes", |stage, _| put(stage, "config/private.key", &PRIVATE_KEY.repeat(60))),
+    ("two keys", |stage, _| put(stage, "config/profiles/private.key", &PRIVATE_KEY.repeat(2))),
+    ("a key that others can read", |stage, _| set_mode(&stage.home.path("config/profiles/private.key"), 0o666)),
+    ("a key of too many bytes", |stage, _| put(stage, "config/profiles/private.key", &PRIVATE_KEY.repeat(60))),
     ("a wrong passphrase", |_, profile| profile["passphrase"] = json!(LITERAL)),
     ("a passphrase as the secret", |_, profile| profile["client_secret"] = json!(PASSPHRASE)),
     ("a secret of two lines", |_, profile| profile["client_secret"] = json!(format!("{LITERAL}\n{BY_COMMAND}"))),
@@ -133,12 +137,12 @@ fn no_wrong_key_or_secret_is_printed() {
     for (what, spoil) in SPOILT {
         for way in [&WAYS[4], &WAYS[6], &WAYS[5]] {
             let mut stage = Stage::new(way, what, |_, _| Answer::token(TOKEN, DAY_MS));
-            let path = stage.home.path("config/default.json");
+            let path = stage.home.path("config/profiles/default.json");
             let mut profile: Json = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
             spoil(&stage, &mut profile);
-            put(&stage, "config/default.json", &profile.to_string());
+            put(&stage, "config/profiles/default.json", &profile.to_string());
             stage.settle();
-            let key = stage.home.path("config/private.key").display().to_string();
+            let key = stage.home.path("config/profiles/private.key").display().to_string();
             let import = format!("import {key} --as other");
             for words in ["json -v --timeout 2s", "status -v", "show -v", &import] {
                 lookout.watch(&mut stage, &Call::new(true, words, ""));

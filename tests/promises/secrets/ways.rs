@@ -76,7 +76,7 @@ impl Way {
         for directory in ["input", "bin", "tmp", "children"] {
             fs::create_dir_all(home.path(directory)).unwrap();
         }
-        home.write("config/private.key", PRIVATE_KEY, 0o600);
+        home.write("config/profiles/private.key", PRIVATE_KEY, 0o600);
         home.write("input/certificate_pub.crt", CERTIFICATE, 0o644);
         home.write("input/by-file", BY_FILE, 0o600);
         home.write("input/by-command", BY_COMMAND, 0o600);
@@ -135,7 +135,7 @@ fn lock(home: &Home) -> bool {
         home.write("input/phrase", PASSPHRASE, 0o600);
         openssl(
             home,
-            "pkcs8 -topk8 -v2 aes-256-cbc -in config/private.key -out input/locked.key -passout file:input/phrase",
+            "pkcs8 -topk8 -v2 aes-256-cbc -in config/profiles/private.key -out input/locked.key -passout file:input/phrase",
         );
         crate::support::files::set_mode(&home.path("input/locked.key"), 0o600);
     }

@@ -1,11 +1,11 @@
-//! A newcomer's first command: the sandbox. It applies Adobe's rules and answers with Adobe's messages.
+//! A newcomer's first command: the mock. It applies Adobe's rules and answers with Adobe's messages.
 
 use std::ffi::OsStr;
 
 use serde_json::{Value as Json, json};
 
 use crate::support::endpoint::Endpoint;
-use crate::support::sandbox::Served;
+use crate::support::mock::Served;
 use crate::support::{Home, Ran, has_client};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -17,11 +17,11 @@ fn seconds_ahead(expires_at: &Json) -> i64 {
 }
 
 #[test]
-fn the_sandbox_prints_a_credential_for_both_grants() {
+fn the_mock_prints_a_credential_for_both_grants() {
     let home = Home::new();
     for profile in ["jwt", "oauth"] {
         for proxy in ["", "http://127.0.0.1:1"] {
-            let mut command = home.command(["sandbox", "-p", profile]);
+            let mut command = home.command(["mock", "-p", profile]);
             for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
                 command.env(name, proxy);
             }
@@ -34,9 +34,9 @@ fn the_sandbox_prints_a_credential_for_both_grants() {
 }
 
 #[test]
-fn the_users_own_settings_do_not_reach_the_sandbox() {
+fn the_users_own_settings_do_not_reach_the_mock() {
     let home = Home::new();
-    let mut command = home.command(["sandbox"]);
+    let mut command = home.command(["mock"]);
     for name in ["PROFILE", "PROFILE_JSON", "CONFIG_DIR", "CACHE_DIR", "MIN_TTL", "TIMEOUT"] {
         command.env(format!("JWT_CREDENTIAL_{name}"), "elsewhere");
     }
@@ -44,16 +44,16 @@ fn the_users_own_settings_do_not_reach_the_sandbox() {
     Ran::of(command.env("JWT_CREDENTIAL_LOG", &log)).succeeds();
     assert!(!log.exists());
     home.oauth_at(&Endpoint::tokens(86_399));
-    for own in [home.path("config/default.json").to_str().unwrap(), "default"] {
-        home.run(["sandbox", "-p", own]).fails(2, &["no profile", "jwt, oauth"]);
+    for own in [home.path("config/profiles/default.json").to_str().unwrap(), "default"] {
+        home.run(["mock", "-p", own]).fails(2, &["no profile", "jwt, oauth"]);
     }
 }
 
 #[test]
-fn the_sandbox_takes_the_common_options() {
+fn the_mock_takes_the_common_options() {
     let home = Home::new();
-    home.run(["sandbox", "--min-ttl", "48h"]).fails(7, &["--min-ttl"]);
-    assert!(home.run(["sandbox", "-v", "--no-cache"]).stderr.contains("without the cache"));
+    home.run(["mock", "--min-ttl", "48h"]).fails(7, &["--min-ttl"]);
+    assert!(home.run(["mock", "-v", "--no-cache"]).stderr.contains("without the cache"));
 }
 
 #[test]
@@ -62,23 +62,23 @@ fn a_newcomers_first_curl_call_arrives() {
         return;
     }
     let home = Home::new();
-    let call = r#"jwt-credential curl -- -s "$JWT_CREDENTIAL_SANDBOX/api/hello""#;
-    let ran = home.run(["sandbox", "--", "/bin/sh", "-c", call]).succeeds();
+    let call = r#"jwt-credential curl -- -s "$JWT_CREDENTIAL_MOCK/api/hello""#;
+    let ran = home.run(["mock", "--", "/bin/sh", "-c", call]).succeeds();
     assert_eq!(ran.json()["token_is_for"]["client_id"], json!("5a4db0c5a4db0c5a4db0c5a4db0c0001"));
 }
 
 #[test]
-fn the_programs_exit_code_is_the_sandboxs() {
+fn the_programs_exit_code_is_the_mocks() {
     let home = Home::new();
-    assert_eq!(home.run(["sandbox", "--", "/bin/sh", "-c", "exit 7"]).code, 7);
-    assert_eq!(home.run(["sandbox", "--", "/bin/sh", "-c", "kill -9 $$"]).code, 128 + 9);
-    home.run(["sandbox", "--", "no-such-program"]).fails(127, &["no-such-program"]);
+    assert_eq!(home.run(["mock", "--", "/bin/sh", "-c", "exit 7"]).code, 7);
+    assert_eq!(home.run(["mock", "--", "/bin/sh", "-c", "kill -9 $$"]).code, 128 + 9);
+    home.run(["mock", "--", "no-such-program"]).fails(127, &["no-such-program"]);
     let no_program = home.write("no-program", "", 0o644);
-    home.run([OsStr::new("sandbox"), OsStr::new("--"), no_program.as_os_str()]).fails(126, &["no-program"]);
+    home.run([OsStr::new("mock"), OsStr::new("--"), no_program.as_os_str()]).fails(126, &["no-program"]);
 }
 
 #[test]
-fn the_sandbox_applies_adobes_rules_with_adobes_messages() {
+fn the_mock_applies_adobes_rules_with_adobes_messages() {
     if !has_client("curl") {
         return;
     }
@@ -121,25 +121,27 @@ fn the_sandbox_applies_adobes_rules_with_adobes_messages() {
 }
 
 #[test]
-fn the_sandbox_refuses_an_assertion_for_each_broken_rule() {
+fn the_mock_refuses_an_assertion_for_each_broken_rule() {
     let home = Home::new();
     let served = Served::start(&home);
-    let profile: Json = serde_json::from_slice(&std::fs::read(format!("{}/jwt.json", served.config)).unwrap()).unwrap();
+    let profile: Json =
+        serde_json::from_slice(&std::fs::read(format!("{}/profiles/jwt.json", served.config)).unwrap()).unwrap();
     let with = |key: &str, value: Json| {
         let mut changed = profile.clone();
         changed[key] = value;
-        home.write("config/changed.json", &changed.to_string(), 0o600);
+        std::fs::create_dir_all(home.path("config/keys")).unwrap();
+        home.write("config/profiles/changed.json", &changed.to_string(), 0o600);
         home.write(
-            "config/private.key",
-            &std::fs::read_to_string(format!("{}/private.key", served.config)).unwrap(),
+            "config/keys/private.key",
+            &std::fs::read_to_string(format!("{}/keys/private.key", served.config)).unwrap(),
             0o600,
         );
-        home.write("config/other.key", crate::support::PRIVATE_KEY, 0o600);
-        home.write("config/certificate_pub.crt", crate::support::CERTIFICATE, 0o600);
+        home.write("config/keys/other.key", crate::support::PRIVATE_KEY, 0o600);
+        home.write("config/keys/certificate_pub.crt", crate::support::CERTIFICATE, 0o600);
         home.run(["-p", "changed", "token", "--no-cache"])
     };
     with("ims", profile["ims"].clone()).succeeds();
-    with("private_key", json!({"file": "other.key"}))
+    with("private_key", json!({"file": "../keys/other.key"}))
         .fails(4, &["invalid_token", "Could not match JWT signature to any of the bindings"]);
     with("client_id", json!("other")).fails(4, &["invalid_client"]);
     with("client_secret", json!("other")).fails(4, &["invalid_client", "invalid client_secret parameter"]);

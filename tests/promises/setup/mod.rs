@@ -1,7 +1,7 @@
-//! A newcomer's first commands: `sandbox` and `init`.
+//! A newcomer's first commands: `mock` and `init`.
 
 mod first_run;
 mod no_terminal;
 mod questions;
 mod questions_interrupted;
-mod sandbox;
+mod mock;

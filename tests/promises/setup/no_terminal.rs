@@ -39,7 +39,7 @@ fn jwt_options(home: &Home, endpoint: &Endpoint, more: &[&str]) -> Command {
     home.write("secret", &format!("{SECRET}\n"), 0o600);
     home.write("elsewhere.key", PRIVATE_KEY, 0o600);
     home.write("elsewhere.crt", CERTIFICATE, 0o644);
-    let mut command = home.command(["init", "--ims", &endpoint.origin(), "--grant", "adobe-jwt"]);
+    let mut command = home.command(["init", "--ims", &endpoint.origin(), "adobe-jwt"]);
     command.args(["--client-id", CLIENT_ID, "--client-secret", "file:secret", "--org-id", ORG_ID]);
     command.args(["--technical-account-id", TECHNICAL_ACCOUNT_ID, "--metascopes", "ent_aem_cloud_api"]);
     command.args(more).current_dir(home.path(""));
@@ -52,7 +52,7 @@ fn without_a_terminal_missing_answers_are_named_at_once() {
     let (pipe, mut writer) = std::io::pipe().unwrap();
     writer.write_all(b"\nid\nsecret\n\nopenid\n").unwrap();
     let (mut by_null, mut by_pipe, mut of_jwt) =
-        (home.command(["init"]), home.command(["init"]), home.command(["init", "--grant", "adobe-jwt"]));
+        (home.command(["init"]), home.command(["init"]), home.command(["init", "adobe-jwt"]));
     let missing_of_jwt = "--client-id, --client-secret, --org-id, --technical-account-id, --metascopes\n";
     for (command, missing) in [(&mut by_null, MISSING), (by_pipe.stdin(pipe), MISSING), (&mut of_jwt, missing_of_jwt)] {
         let began = Instant::now();
@@ -105,7 +105,7 @@ fn paths_of_options_are_relative_to_the_callers_directory() {
     assert!(ran.stdout.contains("it works") && ran.stdout.ends_with("jwt-credential json\n"), "{ran:?}");
     assert_eq!(endpoint.count(), 1);
     assert_eq!(written(&home, "default")["client_secret"], json!({"file": home.path("secret")}));
-    assert_eq!(files(&home), ["default.crt", "default.json", "default.key"]);
+    assert_eq!(files(&home), ["keys/default.crt", "keys/default.key", "profiles/default.json"]);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n", "from any other directory");
 }
 
@@ -126,7 +126,7 @@ fn a_refused_option_leaves_no_key_behind() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     for option in [["--client-secret", SECRET], ["--org-id", "elsewhere"], ["--metascopes", ","], ["--ims", "no host"]]
     {
-        let mut args = vec!["init", "--grant", "adobe-jwt"];
+        let mut args = vec!["init", "adobe-jwt"];
         let usual = [
             ["--ims", &endpoint.origin()],
             ["--client-id", CLIENT_ID],
@@ -149,10 +149,10 @@ fn a_new_key_pair_is_tried_only_after_its_upload() {
     }
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let ran = Ran::of(&mut jwt_options(&home, &endpoint, &[])).succeeds();
-    assert!(ran.stdout.contains(home.path("config/default.crt").to_str().unwrap()), "{ran:?}");
+    assert!(ran.stdout.contains(home.path("config/keys/default.crt").to_str().unwrap()), "{ran:?}");
     assert_eq!(
         (endpoint.count(), files(&home)),
-        (0, ["default.crt", "default.json", "default.key"].map(Into::into).into())
+        (0, ["keys/default.crt", "keys/default.key", "profiles/default.json"].map(Into::into).into())
     );
     let next = ran.stdout.lines().last().unwrap().strip_prefix("once the certificate is uploaded: ").unwrap();
     assert_eq!(Ran::of(home.program("/bin/sh").args(["-c", next])).succeeds().json()["access_token"], "token-1");
@@ -161,10 +161,10 @@ fn a_new_key_pair_is_tried_only_after_its_upload() {
 #[test]
 fn force_shows_the_difference_and_keeps_the_old_profile() {
     let (home, endpoint) = oauth_home();
-    let old = fs::read(home.path("config/default.json")).unwrap();
+    let old = fs::read(home.path("config/profiles/default.json")).unwrap();
     Ran::of(&mut oauth_options(&home, &endpoint, &[])).fails(2, &["there is a profile", "--force"]);
     let ran = Ran::of(oauth_options(&home, &endpoint, &["--force"]).env("OUR_SECRET", OTHER_SECRET)).succeeds();
-    let backup = home.path("config/default.json.bak");
+    let backup = home.path("config/profiles/default.json.bak");
     for part in ["would change:\n", "client_secret", " → {\"env\":\"OUR_SECRET\"}", &backup.display().to_string()] {
         assert!(ran.stdout.contains(part), "{part:?} is not in {ran:?}");
     }
@@ -179,10 +179,10 @@ fn force_changes_nothing_if_the_new_profile_is_refused() {
     let home = Home::new();
     let endpoint = Endpoint::always(Answer::refusal(401, "invalid_client", "client_secret?"));
     home.profile("default", &oauth(&endpoint.origin()));
-    let old = fs::read(home.path("config/default.json")).unwrap();
+    let old = fs::read(home.path("config/profiles/default.json")).unwrap();
     let ran = Ran::of(oauth_options(&home, &endpoint, &["--force"]).env("OUR_SECRET", OTHER_SECRET));
     assert!(ran.code == 4 && ran.stderr.contains("nothing was changed: the old profile stands"), "{ran:?}");
     assert!(!ran.stderr.contains("is written"), "{ran:?}");
     assert_eq!((files(&home), endpoint.count()), (vec!["default.json".to_owned()], 1));
-    assert_eq!(fs::read(home.path("config/default.json")).unwrap(), old);
+    assert_eq!(fs::read(home.path("config/profiles/default.json")).unwrap(), old);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use crate::support::endpoint::{DAY, DAY_MS, Endpoint};
-use crate::support::files::{mode, names};
+use crate::support::files::{files_below, mode};
 use crate::support::terminal::{CTRL_D, Person, Seen};
 use crate::support::{
     BINARY, CERTIFICATE, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID, has_client,
@@ -47,14 +47,14 @@ pub(super) fn oauth_endpoint() -> Endpoint {
 }
 
 pub(super) fn written(home: &Home, name: &str) -> Json {
-    let path = home.path(format!("config/{name}.json"));
-    assert_eq!(mode(&home.path(format!("config/{name}.json"))), 0o600);
+    let path = home.path(format!("config/profiles/{name}.json"));
+    assert_eq!(mode(&home.path(format!("config/profiles/{name}.json"))), 0o600);
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
 /// The names of all files in the configuration directory.
 pub(super) fn files(home: &Home) -> Vec<String> {
-    names(&home.path("config"))
+    files_below(&home.path("config"))
 }
 
 /// Runs the line that the user is told to paste; returns the token that it prints.
@@ -71,7 +71,7 @@ fn five_answers_make_an_oauth_profile_that_gets_a_token() {
         let Some(seen) = init(&home, &endpoint, args, &OAUTH) else { return };
         let seen = seen.ends(0, &["from your answers", "it works: there is a token, until "]);
         let profile = written(&home, name);
-        assert_eq!(profile["grant"], "adobe-oauth", "Enter takes the first kind");
+        assert_eq!(profile["provider"], "adobe-oauth", "Enter takes the first kind");
         for (key, value) in [("client_id", CLIENT_ID), ("client_secret", SECRET), ("org_id", ORG_ID)] {
             assert_eq!(profile[key], value);
         }
@@ -88,9 +88,9 @@ fn five_answers_make_an_oauth_profile_that_gets_a_token() {
 }
 
 #[test]
-fn the_sandboxs_answers_get_a_token_from_it() {
+fn the_mocks_answers_get_a_token_from_it() {
     const ID: &str = "5a4db0c5a4db0c5a4db0c5a4db0c0001";
-    const SANDBOX_SECRET: &str = "s8e-sandbox-secret";
+    const MOCK_SECRET: &str = "s8e-mock-secret";
     const ORG: &str = "5A4DB0C5A4DB0C5A4DB0C5A4@AdobeOrg";
     let oauth: &[(&str, &str)] = &[("organization ID", ""), ("scopes", "openid")];
     let jwt: &[(&str, &str)] = &[
@@ -102,13 +102,13 @@ fn the_sandboxs_answers_get_a_token_from_it() {
         [&[("[1] >", "adobe-oauth")], &[("[1] >", "2"), ("private key: its path", "private.key"), ("certificate", "")]];
     let home = Home::new();
     for (first, last) in first.into_iter().zip([oauth, jwt]) {
-        let line = "cd \"$JWT_CREDENTIAL_CONFIG_DIR\" && jwt-credential init --as me --ims \"$JWT_CREDENTIAL_SANDBOX\" \
+        let line = "cd \"$JWT_CREDENTIAL_CONFIG_DIR\" && jwt-credential init --as me --ims \"$JWT_CREDENTIAL_MOCK\" \
             && jwt-credential -p me json";
-        let Some(person) = Person::runs(&home, &[BINARY, "sandbox", "--", "/bin/sh", "-c", line]) else { return };
-        let answers = [first, &[("client ID", ID), ("client secret", SANDBOX_SECRET)], last].concat();
+        let Some(person) = Person::runs(&home, &[BINARY, "mock", "--", "/bin/sh", "-c", line]) else { return };
+        let answers = [first, &[("client ID", ID), ("client secret", MOCK_SECRET)], last].concat();
         let person = answers.iter().fold(person, |person, (question, answer)| person.answers(question, answer));
         let seen = person.leaves().ends(0, &["it works: there is a token", "jwt-credential -p me json"]);
-        assert!(seen.screen.contains("\"access_token\":\"") && !seen.screen.contains(SANDBOX_SECRET), "{seen:?}");
+        assert!(seen.screen.contains("\"access_token\":\"") && !seen.screen.contains(MOCK_SECRET), "{seen:?}");
     }
 }
 
@@ -121,8 +121,8 @@ fn an_existing_key_is_given_by_its_path_and_copied() {
     answers[2] = ("certificate of the key: its path", "");
     let Some(seen) = init(&home, &endpoint, &[], &answers) else { return };
     let seen = seen.ends(0, &["it works", "no certificate"]);
-    assert_eq!(fs::read_to_string(home.path("config/default.key")).unwrap(), PRIVATE_KEY);
-    assert_eq!((mode(&home.path("config/default.key")), files(&home).len()), (0o600, 2));
+    assert_eq!(fs::read_to_string(home.path("config/keys/default.key")).unwrap(), PRIVATE_KEY);
+    assert_eq!((mode(&home.path("config/keys/default.key")), files(&home).len()), (0o600, 2));
     fs::remove_file(key).unwrap();
     assert_eq!(pasted(&home, &seen), "token-2");
     assert_eq!(written(&home, "default")["technical_account_id"], TECHNICAL_ACCOUNT_ID);
@@ -135,13 +135,13 @@ fn openssl_makes_a_key_pair_as_adobe_wants_it() {
     }
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let Some(seen) = init(&home, &endpoint, &[], &JWT) else { return };
-    let certificate = home.path("config/default.crt").display().to_string();
+    let certificate = home.path("config/keys/default.crt").display().to_string();
     let seen = seen.ends(0, &[&format!("  {certificate}  the certificate, good until "), "it works"]);
-    assert_eq!(files(&home), ["default.crt", "default.json", "default.key"]);
-    assert_eq!(mode(&home.path("config/default.key")), 0o600);
+    assert_eq!(files(&home), ["keys/default.crt", "keys/default.key", "profiles/default.json"]);
+    assert_eq!(mode(&home.path("config/keys/default.key")), 0o600);
     let openssl = |args: &str| {
         let mut command = home.program("openssl");
-        Ran::of(command.args(args.split_whitespace()).current_dir(home.path("config"))).stdout
+        Ran::of(command.args(args.split_whitespace()).current_dir(home.path("config/keys"))).stdout
     };
     let text = openssl("x509 -in default.crt -noout -text");
     for part in ["Signature Algorithm: sha256WithRSAEncryption", "Public-Key: (2048 bit)", "CN = jwt-credential"] {
@@ -172,7 +172,7 @@ fn a_typed_secret_is_in_no_command_line_or_environment() {
     answers.leaves().ends(0, &["it works"]);
     let trace = fs::read_to_string(log).unwrap();
     assert!(trace.contains("-newkey") && trace.contains("HOME="), "{trace}");
-    let key = fs::read_to_string(home.path("config/default.key")).unwrap();
+    let key = fs::read_to_string(home.path("config/keys/default.key")).unwrap();
     for secret in [SECRET, key.lines().nth(5).unwrap()] {
         assert!(!trace.contains(secret), "a secret in {trace}");
     }
@@ -246,7 +246,7 @@ fn answers_are_taken_as_people_type_them() {
     answers[8].1 = "ent_aem_cloud_api ent_user_sdk,ent_campaign_sdk";
     let Some(seen) = init(&home, &endpoint, &[], &answers) else { return };
     seen.ends(0, &["it works", "cannot read "]);
-    assert_eq!(files(&home), ["default.crt", "default.json", "default.key"]);
+    assert_eq!(files(&home), ["keys/default.crt", "keys/default.key", "profiles/default.json"]);
     let metascopes = json!(["ent_aem_cloud_api", "ent_user_sdk", "ent_campaign_sdk"]);
     assert_eq!(written(&home, "default")["metascopes"], metascopes);
 }

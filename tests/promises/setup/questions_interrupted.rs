@@ -18,7 +18,7 @@ fn broken_off(home: &Home, questions: &[(&str, &str)], answered: usize, keys: &s
     let person = asked(home, &endpoint, &[], &questions[..answered])?.types(questions[answered].0, keys);
     let seen = person.leaves();
     assert_eq!(endpoint.count(), 0);
-    assert!(!home.path("config/default.json").exists(), "a profile after {answered}: {seen:?}");
+    assert!(!home.path("config/profiles/default.json").exists(), "a profile after {answered}: {seen:?}");
     assert!(seen.echoes, "the terminal does not echo after {answered} answers: {seen:?}");
     Some(seen)
 }
@@ -90,7 +90,7 @@ fn the_end_of_input_during_the_upload_is_no_answer() {
     let home = Home::new();
     let Some(person) = asked(&home, &oauth_endpoint(), &[], &JWT[..2]) else { return };
     let seen = person.types(JWT[2].0, CTRL_D).types(JWT[3].0, CTRL_C).gives_up();
-    let key = home.path("config/default.key").display().to_string();
+    let key = home.path("config/keys/default.key").display().to_string();
     seen.ends(1, &["no profile was written", &format!("the new key stays: --private-key '{key}'")]);
 }
 
@@ -113,7 +113,11 @@ fn a_new_key_survives_the_end_of_input_and_is_used_next_time() {
         let endpoint = Endpoint::tokens(DAY_MS);
         let answers = [&JWT[..1], &JWT[3..]].concat();
         let seen = init(&home, &endpoint, &options, &answers).unwrap().ends(0, &["it works"]);
-        assert_eq!(files(&home), ["default.crt", "default.json", "default.key"], "the same key: {seen:?}");
+        assert_eq!(
+            files(&home),
+            ["keys/default.crt", "keys/default.key", "profiles/default.json"],
+            "the same key: {seen:?}"
+        );
     }
 }
 
@@ -122,12 +126,12 @@ fn a_taken_name_is_refused_before_any_question() {
     let (home, endpoint) = (Home::new(), oauth_endpoint());
     home.oauth_at(&endpoint);
     home.profile("prod", &oauth(&endpoint.origin()));
-    for args in [&["--as", "default"][..], &["--as", "prod"], &["--as", "prod", "--grant", "adobe-jwt"]] {
+    for args in [&["--as", "default"][..], &["--as", "prod"], &["--as", "prod", "adobe-jwt"]] {
         let Some(seen) = init(&home, &endpoint, args, &[]) else { return };
         let seen = seen.ends(2, &["there is a profile", "already", "--as NAME", "--force"]);
         assert!(!seen.screen.contains('>') && seen.took < Duration::from_secs(1), "{seen:?}");
     }
-    fs::remove_file(home.path("config/default.json")).unwrap();
+    fs::remove_file(home.path("config/profiles/default.json")).unwrap();
     let options = ["init", "--client-id", "id", "--client-secret", "env:S", "--scopes", "openid"];
     home.run(options).fails(2, &["a further profile needs a name: there are prod", "--as NAME"]);
     for wrong in ["../up", "a/b", "", "x y"] {

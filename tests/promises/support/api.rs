@@ -139,7 +139,7 @@ fn without_colours(text: &str) -> String {
 }
 
 /// Runs the check of the tool's README, the `sh` block after "Check it", in the integration's directory unless another
-/// one is set. The check calls the sandbox's API, which says whose token it got.
+/// one is set. The check calls the mock's API, which says whose token it got.
 #[track_caller]
 pub(crate) fn the_check_works(tool: &str, bash: &mut Command) {
     let readme = fs::read_to_string(integration(tool).join("README.md")).unwrap();

@@ -23,7 +23,7 @@ subjectAltName = DNS:ims-na1.adobelogin.com, DNS:ims-na1-stg1.adobelogin.com, DN
 [office]\ndatabase = index.txt\nrand_serial = yes\nnew_certs_dir = .\ndefault_md = sha256\npolicy = any
 [any]\ncommonName = optional\n";
 
-/// The CA, which is `config/ca.pem` in its home, and the configuration of a server with its certificate.
+/// The CA, which is `config/profiles/ca.pem` in its home, and the configuration of a server with its certificate.
 pub(crate) struct Ca {
     pub(crate) pem: PathBuf,
     pub(crate) config: Arc<ServerConfig>,
@@ -43,7 +43,7 @@ impl Ca {
 
     /// With a certificate for this machine that becomes valid in 2098.
     pub(crate) fn of_tomorrow(home: &Home) -> Option<Self> {
-        home.write("config/index.txt", "", 0o600);
+        home.write("config/profiles/index.txt", "", 0o600);
         let how = "ca -batch -notext -config openssl.cnf -name office -cert ca.pem -keyfile ca.key -in own.csr";
         let dates = "-startdate 20980101000000Z -enddate 20991231235959Z";
         Self::signing(home, &format!("{how} -out own.pem -extensions here {dates}"))
@@ -66,16 +66,16 @@ impl Ca {
         if !has_client("openssl") {
             return None;
         }
-        home.write("config/openssl.cnf", OPENSSL, 0o600);
+        home.write("config/profiles/openssl.cnf", OPENSSL, 0o600);
         let openssl = |args: &str| {
-            let ran = Ran::of(home.program("openssl").args(args.split(' ')).current_dir(home.path("config")));
+            let ran = Ran::of(home.program("openssl").args(args.split(' ')).current_dir(home.path("config/profiles")));
             assert_eq!(ran.code, 0, "{args}: {ran:?}");
         };
         let new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config openssl.cnf";
         openssl(&format!("req -x509 {new} -extensions ca -subj /CN=ca -days 2 -keyout ca.key -out ca.pem"));
         openssl(&format!("req {new} -subj /CN=endpoint -keyout own.key -out own.csr"));
         openssl(how);
-        let pem = |name: &str| fs::read(home.path("config").join(name)).unwrap();
+        let pem = |name: &str| fs::read(home.path("config/profiles").join(name)).unwrap();
         let certificate = CertificateDer::from_pem_slice(&pem("own.pem")).unwrap();
         let key = PrivateKeyDer::from_pem_slice(&pem("own.key")).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -84,7 +84,7 @@ impl Ca {
             .with_no_client_auth()
             .with_single_cert(vec![certificate], key)
             .unwrap();
-        Some(Self { pem: home.path("config/ca.pem"), config: Arc::new(config) })
+        Some(Self { pem: home.path("config/profiles/ca.pem"), config: Arc::new(config) })
     }
 
     /// A server that speaks TLS.

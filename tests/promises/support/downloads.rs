@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value as Json, json};
 
-use super::sandbox::Served;
+use super::mock::Served;
 use super::{CERTIFICATE, CLIENT_ID, Home, ORG_ID, PRIVATE_KEY, Ran, SECRET, TECHNICAL_ACCOUNT_ID};
 
 /// One account at Adobe, with both kinds of credential.
@@ -34,7 +34,7 @@ impl Account {
         }
     }
 
-    /// The account that a sandbox knows.
+    /// The account that a mock knows.
     pub(crate) fn of(served: &Served) -> Self {
         let text = |key| served.credential("oauth", key);
         Self {
@@ -43,8 +43,8 @@ impl Account {
             org_id: text("org_id"),
             technical_account_id: text("technical_account_id"),
             scopes: served.profile("oauth")["scopes"].clone(),
-            private_key: served.text("private.key"),
-            certificate: served.text("certificate_pub.crt"),
+            private_key: served.text("keys/private.key"),
+            certificate: served.text("keys/certificate_pub.crt"),
         }
     }
 
@@ -87,7 +87,7 @@ impl Account {
 
     /// The profile that the JWT credential becomes under this name at this endpoint.
     pub(crate) fn as_jwt(&self, name: &str, ims: &str) -> Json {
-        json!({"grant": "adobe-jwt", "client_id": self.client_id, "client_secret": self.client_secret,
+        json!({"provider": "adobe-jwt", "client_id": self.client_id, "client_secret": self.client_secret,
             "org_id": self.org_id, "technical_account_id": self.technical_account_id,
             "metascopes": ["ent_aem_cloud_api"], "private_key": {"file": format!("{name}.key")},
             "certificate": {"file": format!("{name}.crt")}, "ims": ims, "hosts": ["*.adobe.io"]})
@@ -95,7 +95,7 @@ impl Account {
 
     /// The profile that the OAuth credential becomes at this endpoint.
     pub(crate) fn as_oauth(&self, ims: &str) -> Json {
-        json!({"grant": "adobe-oauth", "client_id": self.client_id, "client_secret": self.client_secret,
+        json!({"provider": "adobe-oauth", "client_id": self.client_id, "client_secret": self.client_secret,
             "org_id": self.org_id, "technical_account_id": self.technical_account_id, "scopes": self.scopes,
             "ims": ims, "hosts": ["*.adobe.io"]})
     }
@@ -121,6 +121,6 @@ impl Home {
 
     /// A profile's JSON.
     pub(crate) fn profile_of(&self, name: &str) -> Json {
-        serde_json::from_slice(&fs::read(self.path(format!("config/{name}.json"))).unwrap()).unwrap()
+        serde_json::from_slice(&fs::read(self.path(format!("config/profiles/{name}.json"))).unwrap()).unwrap()
     }
 }

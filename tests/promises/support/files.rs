@@ -45,16 +45,23 @@ pub(crate) fn mode(path: &Path) -> u32 {
     path.symlink_metadata().unwrap().permissions().mode() & 0o7777
 }
 
-/// The names of a directory's entries, with their modes and bytes.
+/// All that is below a directory, by its path there, with modes and bytes.
 pub(crate) fn snapshot(directory: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
-    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let bytes = if path.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
-            (name, (mode(&path), bytes))
-        })
-        .collect()
+    let mut found = BTreeMap::new();
+    for name in names(directory) {
+        let path = directory.join(&name);
+        let is_directory = path.is_dir() && !path.is_symlink();
+        let bytes = if path.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
+        found.insert(name.clone(), (mode(&path), bytes));
+        let below = if is_directory { snapshot(&path) } else { BTreeMap::new() };
+        found.extend(below.into_iter().map(|(below, file)| (format!("{name}/{below}"), file)));
+    }
+    found
+}
+
+/// The files below a directory, by their paths there.
+pub(crate) fn files_below(directory: &Path) -> Vec<String> {
+    snapshot(directory).into_keys().filter(|path| !directory.join(path).is_dir()).collect()
 }
 
 /// The names of a directory's entries.

@@ -1,5 +1,5 @@
 //! The fixtures in `import/files/`: complete files of consoles and tools with made-up values, named ROW.VARIANT.ENDING,
-//! where ROW is a row of `jwt_credential::provider::FORMATS`. The sandbox accepts their credential.
+//! where ROW is a row of `jwt_credential::provider::FORMATS`. The mock accepts their credential.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use super::{Home, Ran};
 
 pub(crate) const CLIENT_ID: &str = "5a4db0c5a4db0c5a4db0c5a4db0c0001";
-pub(crate) const CLIENT_SECRET: &str = "s8e-sandbox-secret";
+pub(crate) const CLIENT_SECRET: &str = "s8e-mock-secret";
 pub(crate) const ORG_ID: &str = "5A4DB0C5A4DB0C5A4DB0C5A4@AdobeOrg";
 pub(crate) const TECHNICAL_ACCOUNT_ID: &str = "5A4DB0C0ACC0017A4DB0C0AC@techacct.adobe.com";
-const PRIVATE_KEY: &str = include_str!("../../../src/sandbox/private.key");
-const CERTIFICATE: &str = include_str!("../../../src/sandbox/certificate_pub.crt");
+const PRIVATE_KEY: &str = include_str!("../../../src/mock/private.key");
+const CERTIFICATE: &str = include_str!("../../../src/mock/certificate_pub.crt");
 
 /// The complete fixtures that name an endpoint, and the text that names it.
 pub(crate) const ENDPOINTS: [(&str, &str); 11] = [

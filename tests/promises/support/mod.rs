@@ -15,7 +15,7 @@ pub(crate) mod package;
 pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod registry;
-pub(crate) mod sandbox;
+pub(crate) mod mock;
 pub(crate) mod terminal;
 
 use std::ffi::OsStr;
@@ -60,9 +60,11 @@ impl Home {
         let directory = tempfile::tempdir().unwrap();
         // Other users may enter, for tests that run as one.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        fs::create_dir(directory.path().join("config")).unwrap();
-        // For any umask.
-        fs::set_permissions(directory.path().join("config"), fs::Permissions::from_mode(0o755)).unwrap();
+        for part in ["config", "config/profiles"] {
+            fs::create_dir(directory.path().join(part)).unwrap();
+            // For any umask.
+            fs::set_permissions(directory.path().join(part), fs::Permissions::from_mode(0o755)).unwrap();
+        }
         Self { directory, _machine: None }
     }
 
@@ -95,7 +97,7 @@ impl Home {
 
     /// Writes the profile NAME.
     pub(crate) fn profile(&self, name: &str, profile: &Json) {
-        self.write(&format!("config/{name}.json"), &profile.to_string(), 0o600);
+        self.write(&format!("config/profiles/{name}.json"), &profile.to_string(), 0o600);
     }
 
     /// Writes the profile `default` with the OAuth grant at this endpoint.
@@ -105,8 +107,8 @@ impl Home {
 
     /// Writes the profile `default` with the JWT grant at this endpoint, and its key and certificate.
     pub(crate) fn jwt_at(&self, endpoint: &Endpoint) {
-        self.write("config/private.key", PRIVATE_KEY, 0o600);
-        self.write("config/certificate_pub.crt", CERTIFICATE, 0o644);
+        self.write("config/profiles/private.key", PRIVATE_KEY, 0o600);
+        self.write("config/profiles/certificate_pub.crt", CERTIFICATE, 0o644);
         self.profile("default", &jwt(&endpoint.origin()));
     }
 
@@ -255,13 +257,13 @@ pub(crate) fn oauth_home() -> (Home, Endpoint) {
 
 /// A profile with the OAuth grant.
 pub(crate) fn oauth(ims: &str) -> Json {
-    json!({"grant": "adobe-oauth", "ims": ims, "client_id": CLIENT_ID, "client_secret": SECRET, "org_id": ORG_ID,
+    json!({"provider": "adobe-oauth", "ims": ims, "client_id": CLIENT_ID, "client_secret": SECRET, "org_id": ORG_ID,
         "scopes": ["openid", "AdobeID"]})
 }
 
 /// A profile with the JWT grant.
 pub(crate) fn jwt(ims: &str) -> Json {
-    json!({"grant": "adobe-jwt", "ims": ims, "client_id": CLIENT_ID, "client_secret": SECRET, "org_id": ORG_ID,
+    json!({"provider": "adobe-jwt", "ims": ims, "client_id": CLIENT_ID, "client_secret": SECRET, "org_id": ORG_ID,
         "technical_account_id": TECHNICAL_ACCOUNT_ID, "metascopes": ["ent_aem_cloud_api"],
         "private_key": {"file": "private.key"}, "certificate": {"file": "certificate_pub.crt"}})
 }

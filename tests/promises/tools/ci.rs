@@ -42,7 +42,7 @@ impl System {
     /// The profile in the file.
     fn profile(&self) -> Json {
         let file = self.read(self.file);
-        let at = file.find("{\"grant\"").unwrap();
+        let at = file.find("{\"provider\"").unwrap();
         Deserializer::from_str(&file[at..]).into_iter().next().unwrap().unwrap()
     }
 

@@ -58,7 +58,7 @@ impl Registry {
 
     fn docker(&self) -> Ran {
         let mut docker = self.home.tool("docker");
-        docker.env("SSL_CERT_FILE", self.home.path("config/ca.pem"));
+        docker.env("SSL_CERT_FILE", self.home.path("config/profiles/ca.pem"));
         Ran::of(docker.args(["manifest", "inspect", &format!("{}/team/app:v1", self.name())]))
     }
 
@@ -66,7 +66,7 @@ impl Registry {
         let certificates = self.home.path("certificates");
         if !certificates.exists() {
             fs::create_dir(&certificates).unwrap();
-            fs::copy(self.home.path("config/ca.pem"), certificates.join("ca.crt")).unwrap();
+            fs::copy(self.home.path("config/profiles/ca.pem"), certificates.join("ca.crt")).unwrap();
         }
         let mut skopeo = self.home.tool("skopeo");
         skopeo.args(["list-tags", "--authfile"]).arg(self.home.path(".docker/config.json"));

@@ -95,11 +95,11 @@ impl<'a> Stage<'a> {
         };
         let mut profile = grant(&origin);
         if let Place::Tls(authority) = &row.place {
-            home.write("config/ca.pem", authority, 0o644);
+            home.write("config/profiles/ca.pem", authority, 0o644);
             profile["ca_file"] = json!("ca.pem");
         }
-        home.write("config/private.key", PRIVATE_KEY, 0o600);
-        home.write("config/certificate_pub.crt", CERTIFICATE, 0o644);
+        home.write("config/profiles/private.key", PRIVATE_KEY, 0o600);
+        home.write("config/profiles/certificate_pub.crt", CERTIFICATE, 0o644);
         home.profile("default", &profile);
         Self { row, server, home }
     }

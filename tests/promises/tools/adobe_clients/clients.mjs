@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import tls from 'node:tls';
 
-// The sandbox, its profile's values, and a TLS proxy in front of the sandbox.
-const { origin, port, jwt, scopes, key, aem } = JSON.parse(process.env.SANDBOX);
+// The mock, its profile's values, and a TLS proxy in front of the mock.
+const { origin, port, jwt, scopes, key, aem } = JSON.parse(process.env.MOCK);
 const privateKey = readFileSync(key, 'utf8');
 const log = Object.fromEntries(['debug', 'info', 'error'].map((level) => [level, () => {}]));
 

@@ -5,19 +5,19 @@ import os
 
 import urllib3.util.connection as connection
 
-# The sandbox's profile, and a TLS proxy in front of the sandbox.
-sandbox = json.loads(os.environ["SANDBOX"])
-jwt, scopes = sandbox["jwt"], sandbox["scopes"]
-with open(sandbox["key"], encoding="utf-8") as file:
+# The mock's profile, and a TLS proxy in front of the mock.
+mock = json.loads(os.environ["MOCK"])
+jwt, scopes = mock["jwt"], mock["scopes"]
+with open(mock["key"], encoding="utf-8") as file:
     private_key = file.read()
 
 # The clients hard-code Adobe's host: it leads to the proxy, as an entry in /etc/hosts would have it.
 connect = connection.create_connection
-connection.create_connection = lambda _, *more, **options: connect(("127.0.0.1", sandbox["port"]), *more, **options)
+connection.create_connection = lambda _, *more, **options: connect(("127.0.0.1", mock["port"]), *more, **options)
 
 from umapi_client import JWTAuth, OAuthS2S  # noqa: E402
 
-own = f"localhost:{sandbox['port']}"
+own = f"localhost:{mock['port']}"
 for host in ["ims-na1.adobelogin.com", "ims-na1-stg1.adobelogin.com", own]:
     for auth in [
         JWTAuth(jwt["org_id"], jwt["client_id"], jwt["client_secret"], jwt["technical_account_id"], private_key,

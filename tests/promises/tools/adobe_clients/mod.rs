@@ -1,4 +1,4 @@
-//! Adobe's own clients get tokens from the sandbox. Most of them hard-code Adobe's host, so that they reach the sandbox
+//! Adobe's own clients get tokens from the mock. Most of them hard-code Adobe's host, so that they reach the mock
 //! through a TLS proxy with a certificate for that host.
 
 use std::io::{Read as _, Write as _};
@@ -9,17 +9,17 @@ use serde_json::json;
 
 use crate::support::ca::Ca;
 use crate::support::endpoint::{Answer, Asked};
-use crate::support::sandbox::Served;
+use crate::support::mock::Served;
 use crate::support::{Home, Ran, has_client};
 
-/// Passes a request on to the sandbox, and its answer back. Each connection has one request.
+/// Passes a request on to the mock, and its answer back. Each connection has one request.
 fn pass_on(origin: &str, asked: &Asked) -> Answer {
-    let mut sandbox = TcpStream::connect(origin.strip_prefix("http://").unwrap()).unwrap();
+    let mut mock = TcpStream::connect(origin.strip_prefix("http://").unwrap()).unwrap();
     let is_kept = |line: &&str| !line.is_empty() && !line.to_ascii_lowercase().starts_with("connection:");
     let head: Vec<&str> = asked.head.lines().filter(is_kept).chain(["Connection: close"]).collect();
-    write!(sandbox, "{}\r\n{}\r\n\r\n{}", asked.line, head.join("\r\n"), asked.body).unwrap();
+    write!(mock, "{}\r\n{}\r\n\r\n{}", asked.line, head.join("\r\n"), asked.body).unwrap();
     let mut answer = String::new();
-    sandbox.read_to_string(&mut answer).unwrap();
+    mock.read_to_string(&mut answer).unwrap();
     Answer::raw(answer.replacen("\r\n", "\r\nConnection: close\r\n", 1).as_bytes())
 }
 
@@ -32,15 +32,15 @@ fn run(home: &Home, served: &Served, script: fn(&Home) -> Command) -> Vec<(Strin
     // The file that AEM as a Cloud Service hands out.
     let aem = json!({"integration": {
         "imsEndpoint": "ims-na1.adobelogin.com", "metascopes": "ent_aem_cloud_api", "org": jwt["org_id"],
-        "id": jwt["technical_account_id"], "privateKey": served.text("private.key"),
+        "id": jwt["technical_account_id"], "privateKey": served.text("keys/private.key"),
         "technicalAccount": {"clientId": jwt["client_id"], "clientSecret": jwt["client_secret"]},
     }});
-    let sandbox = json!({
+    let mock = json!({
         "origin": served.origin, "port": proxy.port(), "jwt": jwt, "scopes": served.profile("oauth")["scopes"],
         "key": format!("{}/private.key", served.config), "aem": home.write("aem.json", &aem.to_string(), 0o600),
     });
     let mut command = script(home);
-    command.env("SANDBOX", sandbox.to_string());
+    command.env("MOCK", mock.to_string());
     for variable in ["NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"] {
         command.env(variable, &ca.pem);
     }
@@ -50,7 +50,7 @@ fn run(home: &Home, served: &Served, script: fn(&Home) -> Command) -> Vec<(Strin
     lines.map(|(client, token)| (client.to_owned(), token.to_owned())).collect()
 }
 
-/// Asserts that the sandbox's API takes each client's token.
+/// Asserts that the mock's API takes each client's token.
 fn are_good(home: &Home, served: &Served, tokens: &[(String, String)], clients: &[&str]) {
     for client in clients {
         assert!(tokens.iter().any(|(had, _)| had.starts_with(client)), "{client} got none: {tokens:?}");
@@ -64,7 +64,7 @@ fn are_good(home: &Home, served: &Served, tokens: &[(String, String)], clients: 
 }
 
 #[test]
-fn adobes_javascript_clients_get_tokens_from_the_sandbox() {
+fn adobes_javascript_clients_get_tokens_from_the_mock() {
     if !["adobe-node", "curl", "openssl"].into_iter().all(has_client) {
         return;
     }
@@ -89,7 +89,7 @@ fn adobes_javascript_clients_get_tokens_from_the_sandbox() {
 }
 
 #[test]
-fn adobes_python_clients_get_tokens_from_the_sandbox() {
+fn adobes_python_clients_get_tokens_from_the_mock() {
     if !["adobe-python", "curl", "openssl"].into_iter().all(has_client) {
         return;
     }

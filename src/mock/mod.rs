@@ -16,7 +16,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::call::Call;
-use crate::environment::SANDBOX;
+use crate::environment::MOCK;
 use crate::error::{Error, Kind, shell_word};
 use crate::sys::{self, EndSignals};
 use crate::{clock, environment};
@@ -29,10 +29,10 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub const GRANTS: [&str; 2] = ["adobe-jwt", "adobe-oauth"];
 
-/// Runs the sandbox until its program ends, or until it is interrupted. Returns the exit code.
+/// Runs the mock until its program ends, or until it is interrupted. Returns the exit code.
 pub fn run(call: &Call) -> Result<u8, Error> {
     if let Some(asked) = call.options.profile.as_deref().filter(|asked| PROFILES.iter().all(|own| own != asked)) {
-        return Err(Error::new(Kind::Usage, format!("the sandbox has no profile \"{}\"", asked.display()))
+        return Err(Error::new(Kind::Usage, format!("the mock has no profile \"{}\"", asked.display()))
             .hint(format!("its own are: {}", PROFILES.join(", "))));
     }
     let command = call.rest.as_deref().and_then(<[_]>::split_first);
@@ -48,8 +48,7 @@ pub fn run(call: &Call) -> Result<u8, Error> {
     let origin = server::start(port, call.value("without"), life, &call.log).map_err(|error| {
         failed(&format!("cannot listen on 127.0.0.1:{port}: {error}")).hint("another --port, or none")
     })?;
-    let directory =
-        SandboxDir::create(origin).map_err(|error| failed(&format!("cannot make its directory: {error}")))?;
+    let directory = MockDir::create(origin).map_err(|error| failed(&format!("cannot make its directory: {error}")))?;
     let signals = EndSignals::catch().map_err(|error| failed(&error.to_string()))?;
     if call.has("serve") {
         return serve(call, &directory, signals);
@@ -79,13 +78,13 @@ fn run_to_end(mut process: Process, signals: EndSignals) -> Result<u8, Error> {
     Ok(sys::exit_code(status))
 }
 
-fn serve(call: &Call, directory: &SandboxDir, mut signals: EndSignals) -> Result<u8, Error> {
+fn serve(call: &Call, directory: &MockDir, mut signals: EndSignals) -> Result<u8, Error> {
     let mut text =
         format!("# An imitation of Adobe's IMS is up at {}, until Ctrl-C. In another shell:\n", directory.origin);
     for (name, value) in directory.variables(call) {
         let _ = writeln!(text, "export {name}={}", shell_word(&value.to_string_lossy()));
     }
-    text += "# jwt-credential json\n# jwt-credential curl -- -s \"$JWT_CREDENTIAL_SANDBOX/api/hello\"\n";
+    text += "# jwt-credential json\n# jwt-credential curl -- -s \"$JWT_CREDENTIAL_MOCK/api/hello\"\n";
     call.write(&text)?;
     signals.wait();
     Ok(0)
@@ -105,19 +104,19 @@ fn own_program() -> io::Result<PathBuf> {
 }
 
 fn failed(what: &str) -> Error {
-    Error::new(Kind::Other, format!("the sandbox {what}"))
+    Error::new(Kind::Other, format!("the mock {what}"))
 }
 
 /// A temporary directory with profiles, a cache and a link to the program.
-struct SandboxDir {
+struct MockDir {
     directory: TempDir,
     origin: String,
 }
 
-impl SandboxDir {
+impl MockDir {
     fn create(origin: String) -> io::Result<Self> {
-        let directory = Self { directory: sys::temporary_directory("jwt-credential-sandbox-")?, origin };
-        for part in ["config", "bin"] {
+        let directory = Self { directory: sys::temporary_directory("jwt-credential-mock-")?, origin };
+        for part in ["config/profiles", "config/keys", "bin"] {
             sys::create_directories(&directory.path(part))?;
         }
         client::write_profiles(&directory.path("config"), &directory.origin)?;
@@ -145,7 +144,7 @@ impl SandboxDir {
             ("JWT_CREDENTIAL_CONFIG_DIR", Some(self.path("config").into())),
             ("JWT_CREDENTIAL_CACHE_DIR", Some(self.path("cache").into())),
             ("JWT_CREDENTIAL_PROFILE", Some(options.profile.clone().unwrap_or_else(|| PROFILES[0].into()))),
-            (SANDBOX, Some(self.origin.clone().into())),
+            (MOCK, Some(self.origin.clone().into())),
             ("JWT_CREDENTIAL_MIN_TTL", duration(options.min_ttl)),
             ("JWT_CREDENTIAL_TIMEOUT", duration(options.timeout)),
             ("JWT_CREDENTIAL_REFRESH", options.refresh.then(|| "1".into())),
@@ -153,7 +152,7 @@ impl SandboxDir {
         variables.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
-    /// The same, with this program first on the path and no proxy on its way to the sandbox.
+    /// The same, with this program first on the path and no proxy on its way to the mock.
     fn environment(&self, call: &Call) -> Vec<(&'static str, OsString)> {
         let before = |name, mut value: OsString, separator: &str| {
             if let Some(others) = environment::raw(name) {

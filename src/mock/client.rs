@@ -1,4 +1,4 @@
-//! The sandbox's only client. It has both kinds of credential, as a client has during Adobe's migration.
+//! The mock's only client. It has both kinds of credential, as a client has during Adobe's migration.
 
 use std::io;
 use std::path::Path;
@@ -10,35 +10,35 @@ use crate::sys;
 /// Its profiles, the default one first.
 pub(super) const PROFILES: [&str; 2] = ["jwt", "oauth"];
 pub(super) const CLIENT_ID: &str = "5a4db0c5a4db0c5a4db0c5a4db0c0001";
-pub(super) const CLIENT_SECRET: &str = "s8e-sandbox-secret";
+pub(super) const CLIENT_SECRET: &str = "s8e-mock-secret";
 pub(super) const ORG_ID: &str = "5A4DB0C5A4DB0C5A4DB0C5A4@AdobeOrg";
 pub(super) const TECHNICAL_ACCOUNT_ID: &str = "5A4DB0C0ACC0017A4DB0C0AC@techacct.adobe.com";
 pub(super) const METASCOPES: [&str; 2] = ["ent_aem_cloud_api", "ent_user_sdk"];
 pub(super) const SCOPES: [&str; 4] = ["openid", "AdobeID", "read_organizations", "user_management_sdk"];
-/// Accepted by the sandbox only.
+/// Accepted by the mock only.
 pub(super) const PRIVATE_KEY: &str = include_str!("private.key");
 pub(super) const CERTIFICATE: &str = include_str!("certificate_pub.crt");
 
-/// Writes the profiles `jwt` and `oauth`, and the key pair beside them.
-pub(super) fn write_profiles(directory: &Path, origin: &str) -> io::Result<()> {
+/// Writes the profiles `jwt` and `oauth`, and their key pair.
+pub(super) fn write_profiles(configuration: &Path, origin: &str) -> io::Result<()> {
     let jwt = json!({
-        "grant": "adobe-jwt", "ims": origin, "hosts": [origin],
+        "provider": "adobe-jwt", "ims": origin, "hosts": [origin],
         "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "org_id": ORG_ID,
         "technical_account_id": TECHNICAL_ACCOUNT_ID, "metascopes": METASCOPES,
-        "private_key": {"file": "private.key"}, "certificate": {"file": "certificate_pub.crt"},
+        "private_key": {"file": "../keys/private.key"}, "certificate": {"file": "../keys/certificate_pub.crt"},
     });
     let oauth = json!({
-        "grant": "adobe-oauth", "ims": origin, "hosts": [origin],
+        "provider": "adobe-oauth", "ims": origin, "hosts": [origin],
         "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "org_id": ORG_ID,
         "technical_account_id": TECHNICAL_ACCOUNT_ID, "scopes": SCOPES,
     });
     for (name, text) in [
-        ("jwt.json", format!("{jwt:#}\n")),
-        ("oauth.json", format!("{oauth:#}\n")),
-        ("private.key", PRIVATE_KEY.into()),
-        ("certificate_pub.crt", CERTIFICATE.into()),
+        ("profiles/jwt.json", format!("{jwt:#}\n")),
+        ("profiles/oauth.json", format!("{oauth:#}\n")),
+        ("keys/private.key", PRIVATE_KEY.into()),
+        ("keys/certificate_pub.crt", CERTIFICATE.into()),
     ] {
-        sys::create_private_file(&directory.join(name), text.as_bytes())?;
+        sys::create_private_file(&configuration.join(name), text.as_bytes())?;
     }
     Ok(())
 }

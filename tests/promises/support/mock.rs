@@ -1,4 +1,4 @@
-//! A running sandbox, as an endpoint that applies Adobe's rules.
+//! A running mock, as an endpoint that applies Adobe's rules.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::Home;
 use super::process::signal;
 
-/// A running sandbox, and the values that it printed.
+/// A running mock, and the values that it printed.
 pub(crate) struct Served {
     child: Child,
     pub(crate) origin: String,
@@ -23,7 +23,7 @@ impl Served {
 
     /// With more options.
     pub(crate) fn with(home: &Home, options: &[&str]) -> Self {
-        let mut command = home.command(["sandbox", "--serve"]);
+        let mut command = home.command(["mock", "--serve"]);
         let mut child = command.args(options).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
         let mut value = |name: &str| {
@@ -32,7 +32,7 @@ impl Served {
             line.split('\'').nth(1).unwrap().to_owned()
         };
         let config = value("JWT_CREDENTIAL_CONFIG_DIR");
-        Self { origin: value("JWT_CREDENTIAL_SANDBOX"), config, child }
+        Self { origin: value("JWT_CREDENTIAL_MOCK"), config, child }
     }
 
     /// Posts to an endpoint with curl; returns the status and the JSON.
@@ -46,14 +46,14 @@ impl Served {
 
     /// One of its profiles.
     pub(crate) fn profile(&self, name: &str) -> Json {
-        serde_json::from_str(&self.text(&format!("{name}.json"))).unwrap()
+        serde_json::from_str(&self.text(&format!("profiles/{name}.json"))).unwrap()
     }
 
     pub(crate) fn credential(&self, profile: &str, key: &str) -> String {
         self.profile(profile)[key].as_str().unwrap().to_owned()
     }
 
-    /// A file beside its profiles.
+    /// A file in its configuration directory.
     pub(crate) fn text(&self, file: &str) -> String {
         std::fs::read_to_string(format!("{}/{file}", self.config)).unwrap()
     }
@@ -63,6 +63,6 @@ impl Drop for Served {
     fn drop(&mut self) {
         signal(&self.child, Signal::TERM);
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
-        assert!(!std::path::Path::new(&self.config).exists(), "the sandbox removes its directory");
+        assert!(!std::path::Path::new(&self.config).exists(), "the mock removes its directory");
     }
 }

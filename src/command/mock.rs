@@ -1,20 +1,20 @@
-//! The row of the sandbox, which is a module of its own.
+//! The row of the mock, which is a module of its own.
 
 use clap::Arg;
 
 use super::{Command, switch, text};
 use crate::command_spec::CommandSpec;
-use crate::{clock, sandbox};
+use crate::{clock, mock};
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec {
         ignores_settings: true,
-        ..CommandSpec::new("sandbox", sandbox::ABOUT)
+        ..CommandSpec::new("mock", mock::ABOUT)
             .with(options)
             .taking(&["profile", "min-ttl", "refresh", "no-cache"])
             .and_rest("CMD ARGS")
     },
-    run: sandbox::run,
+    run: mock::run,
 };
 
 fn options() -> Vec<Arg> {
@@ -28,6 +28,6 @@ fn options() -> Vec<Arg> {
             .value_parser(clock::parse_duration)
             .default_value("24h")
             .help("The life of its tokens, to see one expire"),
-        text("without", "GRANT").value_parser(sandbox::GRANTS).help(sandbox::WITHOUT),
+        text("without", "GRANT").value_parser(mock::GRANTS).help(mock::WITHOUT),
     ]
 }

@@ -1,4 +1,4 @@
-//! The sandbox takes what Adobe's own clients send, shows how tokens expire, and logs its requests.
+//! The mock takes what Adobe's own clients send, shows how tokens expire, and logs its requests.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -12,8 +12,8 @@ use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value as Json, json};
 
 use crate::support::clients::is_met;
+use crate::support::mock::Served;
 use crate::support::process::signal;
-use crate::support::sandbox::Served;
 use crate::support::{BINARY, Home, Ran, has_client};
 
 const ADOBES: &str = "https://ims-na1.adobelogin.com";
@@ -22,14 +22,14 @@ fn now() -> u64 {
     SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs()
 }
 
-/// A sandbox, and the parts of a request to its JWT endpoint.
-struct Sandbox {
+/// A mock, and the parts of a request to its JWT endpoint.
+struct Mock {
     home: Home,
     served: Served,
     jwt: Json,
 }
 
-impl Sandbox {
+impl Mock {
     fn new(options: &[&str]) -> Self {
         let home = Home::new();
         let served = Served::with(&home, options);
@@ -49,7 +49,7 @@ impl Sandbox {
         });
         let encoded = |part: &str| URL_SAFE_NO_PAD.encode(part);
         let signed = format!("{}.{}", encoded(r#"{"alg":"RS256"}"#), encoded(&claims.to_string()));
-        let der = PrivateKeyDer::from_pem_slice(self.served.text("private.key").as_bytes()).unwrap();
+        let der = PrivateKeyDer::from_pem_slice(self.served.text("keys/private.key").as_bytes()).unwrap();
         let key = RsaKeyPair::from_pkcs8(der.secret_der()).unwrap();
         let mut signature = vec![0; key.public().modulus_len()];
         key.sign(&RSA_PKCS1_SHA256, &ring::rand::SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
@@ -81,28 +81,28 @@ impl Sandbox {
 }
 
 #[test]
-fn an_assertion_may_be_for_the_sandbox_or_for_adobe() {
+fn an_assertion_may_be_for_the_mock_or_for_adobe() {
     if !has_client("curl") {
         return;
     }
-    let sandbox = Sandbox::new(&[]);
-    let own = sandbox.served.origin.clone();
+    let mock = Mock::new(&[]);
+    let own = mock.served.origin.clone();
     let secure = own.replace("http://", "https://");
     let stage = "https://ims-na1-stg1.adobelogin.com";
     let exp = now() + 300;
     for origin in [&own, &secure, &own.replace("127.0.0.1", "localhost"), ADOBES, stage] {
         for metascope_at in [origin, ADOBES] {
-            let (status, answer) = sandbox.exchange(&sandbox.assertion(origin, metascope_at, exp), &[]);
+            let (status, answer) = mock.exchange(&mock.assertion(origin, metascope_at, exp), &[]);
             assert_eq!(status, 200, "{origin} {metascope_at}: {answer}");
         }
     }
     // Behind a TLS proxy, the client knows only the proxy's name.
-    let front = sandbox.assertion("https://ims.test:8443", "https://ims.test:8443", exp);
-    assert_eq!(sandbox.exchange(&front, &["-H", "Host: ims.test:8443"]).0, 200);
+    let front = mock.assertion("https://ims.test:8443", "https://ims.test:8443", exp);
+    assert_eq!(mock.exchange(&front, &["-H", "Host: ims.test:8443"]).0, 200);
     for other in ["https://ims.test:8443", "https://ims-na1.adobelogin.com.test", "http://127.0.0.1", "ims-na1", ""] {
-        let (status, answer) = sandbox.exchange(&sandbox.assertion(other, &own, exp), &[]);
+        let (status, answer) = mock.exchange(&mock.assertion(other, &own, exp), &[]);
         assert_eq!((status, answer["error"].as_str()), (400, Some("invalid_client")), "{other}");
-        let (status, answer) = sandbox.exchange(&sandbox.assertion(&own, other, exp), &[]);
+        let (status, answer) = mock.exchange(&mock.assertion(&own, other, exp), &[]);
         assert_eq!((status, answer["error"].as_str()), (400, Some("invalid_scope")), "{other}");
     }
 }
@@ -112,14 +112,14 @@ fn an_assertions_end_must_be_in_seconds_and_ahead() {
     if !has_client("curl") {
         return;
     }
-    let sandbox = Sandbox::new(&[]);
+    let mock = Mock::new(&[]);
     // Adobe's samples use 87,000 s, a little more than a day.
     for (exp, expected) in [(now() + 87_000, 200), (now() - 1, 400), ((now() + 300) * 1_000, 400), (u64::MAX, 400)] {
-        let (status, answer) = sandbox.exchange(&sandbox.assertion(ADOBES, ADOBES, exp), &[]);
+        let (status, answer) = mock.exchange(&mock.assertion(ADOBES, ADOBES, exp), &[]);
         let error = (expected == 400).then_some("invalid_token");
         assert_eq!((status, answer["error"].as_str()), (expected, error), "{exp}");
     }
-    let (_, answer) = sandbox.exchange(&sandbox.assertion(ADOBES, ADOBES, now() * 1_000), &[]);
+    let (_, answer) = mock.exchange(&mock.assertion(ADOBES, ADOBES, now() * 1_000), &[]);
     assert!(answer["error_description"].as_str().unwrap().contains("not in seconds"), "{answer}");
 }
 
@@ -128,12 +128,12 @@ fn a_client_may_authenticate_by_a_header() {
     if !has_client("curl") {
         return;
     }
-    let sandbox = Sandbox::new(&[]);
-    sandbox.token();
-    let id = sandbox.text("client_id");
+    let mock = Mock::new(&[]);
+    mock.token();
+    let id = mock.text("client_id");
     for (client, part) in [(format!("{id}:other"), "client_secret"), ("other:other".into(), "client_id")] {
         let form = ["-u", &client, "-d", "grant_type=client_credentials", "-d", "scope=openid"];
-        let (status, answer) = sandbox.served.curl(&sandbox.home, "/ims/token/v3", &form);
+        let (status, answer) = mock.served.curl(&mock.home, "/ims/token/v3", &form);
         assert_eq!((status, answer["error"].as_str()), (400, Some("invalid_client")), "{answer}");
         assert!(answer["error_description"].as_str().unwrap().contains(part), "{answer}");
     }
@@ -144,23 +144,23 @@ fn a_token_can_be_validated_by_get_and_by_post() {
     if !has_client("curl") {
         return;
     }
-    let sandbox = Sandbox::new(&[]);
-    let token = sandbox.token();
+    let mock = Mock::new(&[]);
+    let token = mock.token();
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     let claims: Json = serde_json::from_slice(&claims).unwrap();
     assert_eq!(claims["as"], "ims-na1", "aio-lib-ims finds the endpoint by it");
     let header = format!("Authorization: Bearer {token}");
     let field = format!("token={token}");
-    let (id, kind) = (format!("client_id={}", sandbox.text("client_id")), "type=access_token");
+    let (id, kind) = (format!("client_id={}", mock.text("client_id")), "type=access_token");
     for args in [
         &["-G", "-d", kind, "-d", &id, "-H", &header][..],
         &["-G", "-d", kind, "-d", &id, "-d", &field],
         &["-F", kind, "-F", &id, "-H", &header],
         &["-d", kind, "-d", &id, "-d", &field],
     ] {
-        assert!(sandbox.is_valid(args), "{args:?}");
+        assert!(mock.is_valid(args), "{args:?}");
     }
-    assert!(!sandbox.is_valid(&["-H", "Authorization: Bearer other"]) && !sandbox.is_valid(&[]));
+    assert!(!mock.is_valid(&["-H", "Authorization: Bearer other"]) && !mock.is_valid(&[]));
 }
 
 #[test]
@@ -168,42 +168,42 @@ fn a_token_with_a_short_life_is_seen_to_expire() {
     if !has_client("curl") {
         return;
     }
-    let sandbox = Sandbox::new(&["--ttl", "2s"]);
-    let header = format!("Authorization: Bearer {}", sandbox.token());
-    assert!(sandbox.is_valid(&["-H", &header]));
+    let mock = Mock::new(&["--ttl", "2s"]);
+    let header = format!("Authorization: Bearer {}", mock.token());
+    assert!(mock.is_valid(&["-H", &header]));
     std::thread::sleep(Duration::from_millis(2_100));
-    assert!(!sandbox.is_valid(&["-H", &header]));
-    let home = &sandbox.home;
+    assert!(!mock.is_valid(&["-H", &header]));
+    let home = &mock.home;
     for (ttl, seconds) in [("2h", 7_200), ("90s", 90)] {
         for profile in ["jwt", "oauth"] {
-            let ran = home.run(["sandbox", "--ttl", ttl, "-p", profile]).succeeds();
+            let ran = home.run(["mock", "--ttl", ttl, "-p", profile]).succeeds();
             let end = humantime::parse_rfc3339(ran.json()["expires_at"].as_str().unwrap()).unwrap();
             let left = end.duration_since(SystemTime::now()).unwrap().as_secs();
             assert!((seconds - 10..=seconds).contains(&left), "{ttl}: {left}");
         }
     }
     for wrong in ["0s", "999ms", "25h", "soon"] {
-        home.run(["sandbox", "--ttl", wrong]).fails(2, &["--ttl"]);
+        home.run(["mock", "--ttl", wrong]).fails(2, &["--ttl"]);
     }
 }
 
 #[test]
-fn the_sandbox_logs_its_requests_without_secrets() {
+fn the_mock_logs_its_requests_without_secrets() {
     let home = Home::new();
-    let ran = home.run(["sandbox", "-v", "--", "/bin/sh", "-c", "jwt-credential token; jwt-credential -p oauth token"]);
-    let lines = ["sandbox: POST /ims/exchange/jwt answered 200\n", "sandbox: POST /ims/token/v3 answered 200\n"];
+    let ran = home.run(["mock", "-v", "--", "/bin/sh", "-c", "jwt-credential token; jwt-credential -p oauth token"]);
+    let lines = ["mock: POST /ims/exchange/jwt answered 200\n", "mock: POST /ims/token/v3 answered 200\n"];
     assert!(lines.iter().all(|line| ran.stderr.contains(line)), "{ran:?}");
-    let ran = home.run(["sandbox", "-v", "--without", "adobe-jwt"]);
-    let line = "sandbox: POST /ims/exchange/jwt answered 500 internal_error (Please try again later)\n";
+    let ran = home.run(["mock", "-v", "--without", "adobe-jwt"]);
+    let line = "mock: POST /ims/exchange/jwt answered 500 internal_error (Please try again later)\n";
     assert!(ran.code == 5 && ran.stderr.contains(line), "{ran:?}");
     if has_client("curl") {
         let call =
-            r#"curl -s "$JWT_CREDENTIAL_SANDBOX/api/x?token=CANARY-1" -H "Authorization: Bearer CANARY-2" >/dev/null"#;
-        let ran = home.run(["sandbox", "-v", "--", "/bin/sh", "-c", call]);
-        let line = "sandbox: GET /api/x answered 401 401013 (Oauth token is not valid)\n";
+            r#"curl -s "$JWT_CREDENTIAL_MOCK/api/x?token=CANARY-1" -H "Authorization: Bearer CANARY-2" >/dev/null"#;
+        let ran = home.run(["mock", "-v", "--", "/bin/sh", "-c", call]);
+        let line = "mock: GET /api/x answered 401 401013 (Oauth token is not valid)\n";
         assert!(ran.stderr.contains(line) && !ran.stderr.contains("CANARY"), "{ran:?}");
     }
-    assert!(!home.run(["sandbox"]).stderr.contains("POST"), "silent without -v");
+    assert!(!home.run(["mock"]).stderr.contains("POST"), "silent without -v");
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn a_directory_with_a_quote_runs_nothing_when_pasted() {
     let home = Home::new();
     let odd = home.path("it's $(touch pasted) `touch pasted`");
     std::fs::create_dir(&odd).unwrap();
-    let mut command = home.command(["sandbox", "--serve"]);
+    let mut command = home.command(["mock", "--serve"]);
     let mut child = command.env("TMPDIR", &odd).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
     let mut text = String::new();
@@ -228,7 +228,7 @@ fn a_directory_with_a_quote_runs_nothing_when_pasted() {
 }
 
 #[test]
-fn without_proc_the_sandbox_works() {
+fn without_proc_the_mock_works() {
     let home = Home::new();
     let run = |script: &str| {
         let mut command = home.program("unshare");
@@ -238,9 +238,9 @@ fn without_proc_the_sandbox_works() {
     if !is_met(has_client("unshare") && run(hide).code == 0, "namespaces") {
         return;
     }
-    for script in ["exec \"$0\" sandbox", "PATH=\"${0%/*}:$PATH\" && exec jwt-credential sandbox"] {
+    for script in ["exec \"$0\" mock", "PATH=\"${0%/*}:$PATH\" && exec jwt-credential mock"] {
         run(&format!("{hide} && {script}")).succeeds().json();
     }
-    let inside = "exec \"$0\" sandbox -- jwt-credential token";
+    let inside = "exec \"$0\" mock -- jwt-credential token";
     assert!(run(&format!("{hide} && {inside}")).succeeds().stdout.starts_with("ey"));
 }

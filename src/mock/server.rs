@@ -1,4 +1,4 @@
-//! The sandbox's HTTP server.
+//! The mock's HTTP server.
 
 use std::io;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ fn answer(mut incoming: Incoming, ims: &Ims, log: &Log) -> io::Result<()> {
     let (status, json) = gateway::answer(&request, ims).unwrap_or_else(|| ims.answer(&request));
     log.say_with(|| line(&request, status, &json));
     let mut response = Response::from_string(json.to_string()).with_status_code(status);
-    let debug_id = format!("sandbox-{}", hex(&random::bytes::<8>()));
+    let debug_id = format!("mock-{}", hex(&random::bytes::<8>()));
     for (name, value) in [("Content-Type", "application/json;charset=UTF-8"), ("x-debug-id", &debug_id)] {
         response.add_header(Header::from_bytes(name, value).map_err(|()| io::Error::other("no header"))?);
     }
@@ -51,5 +51,5 @@ fn line(request: &Request, status: u16, answer: &Json) -> String {
     let text = |name: &str| answer.get(name).and_then(Json::as_str);
     let why = text("error_description").or(text("message")).map_or(String::new(), |why| format!(" ({why})"));
     let error = text("error").or(text("error_code")).map_or(String::new(), |error| format!(" {error}{why}"));
-    format!("sandbox: {} {} answered {status}{error}", request.method, quoted(&request.path, &[]))
+    format!("mock: {} {} answered {status}{error}", request.method, quoted(&request.path, &[]))
 }

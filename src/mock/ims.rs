@@ -19,7 +19,7 @@ use crate::{clock, random};
 
 /// IMS never states the full life.
 const ELAPSED_MS: u64 = 1;
-/// Adobe's clients hard-code these, and reach the sandbox through a TLS proxy under that name.
+/// Adobe's clients hard-code these, and reach the mock through a TLS proxy under that name.
 const ADOBES: [&str; 2] = ["https://ims-na1.adobelogin.com", "https://ims-na1-stg1.adobelogin.com"];
 /// An assertion that is valid for longer has its `exp` in milliseconds. Adobe's clients ask for a day at most.
 const LONGEST_ASSERTION_S: u64 = 30 * 24 * 60 * 60;
@@ -158,8 +158,8 @@ impl Ims {
             "id": hex(&random::bytes::<16>()), "type": "access_token", "client_id": CLIENT_ID, "user_id": TECHNICAL_ACCOUNT_ID,
             "as": "ims-na1", "created_at": created_ms.to_string(), "expires_in": self.life_ms.to_string(), "scope": scope,
         });
-        let key = key::signing_key(PRIVATE_KEY.as_bytes(), "the sandbox", &|| Ok(None));
-        let signed = key.and_then(|key| sign::rs256(&claims, &key, "the sandbox"));
+        let key = key::signing_key(PRIVATE_KEY.as_bytes(), "the mock", &|| Ok(None));
+        let signed = key.and_then(|key| sign::rs256(&claims, &key, "the mock"));
         let token = signed.map_err(|_| internal_error())?.reveal().to_owned();
         self.issued().insert(token.clone(), Issued { created_ms, scope: scope.to_owned() });
         Ok(token)

@@ -1,4 +1,4 @@
-//! A request to the sandbox, and the answer to it.
+//! A request to the mock, and the answer to it.
 
 use std::io::{self, Read as _};
 
