@@ -3,6 +3,7 @@
 mod arrows;
 #[cfg(target_os = "linux")]
 mod cost;
+mod documentation;
 mod fuzzed;
 mod page;
 mod static_build;

@@ -10,10 +10,28 @@ pub(crate) fn integration(path: &str) -> PathBuf {
     repository("integrations").join(path)
 }
 
+/// A fenced block of a page.
+pub(crate) struct Block {
+    pub(crate) language: String,
+    pub(crate) text: String,
+}
+
+pub(crate) fn blocks(page: &str) -> Vec<Block> {
+    let mut fences = page.split("\n```");
+    fences.next();
+    let mut blocks = Vec::new();
+    // Each opening fence is followed by a closing one.
+    while let (Some(opened), Some(_)) = (fences.next(), fences.next()) {
+        let (language, text) = opened.split_once('\n').unwrap_or((opened, ""));
+        blocks.push(Block { language: language.to_owned(), text: format!("{text}\n") });
+    }
+    blocks
+}
+
 /// The fenced blocks of this kind, such as `text`, in a page.
 pub(crate) fn fenced(page: &str, kind: &str) -> Vec<String> {
-    let opening = format!("```{kind}\n");
-    page.split(&opening).skip(1).filter_map(|rest| Some(rest.split_once("```")?.0.to_owned())).collect()
+    let of_kind = blocks(page).into_iter().filter(|block| block.language == kind);
+    of_kind.map(|block| block.text).collect()
 }
 
 /// The n-th block (from 0) of this kind in a tool's README.

@@ -1,16 +1,26 @@
 //! The README and the integrations' pages, compared with the program and its tables.
 
 use std::fs;
+use std::path::PathBuf;
 
 use jwt_credential::protocol::{self, Audience};
 
 use crate::support::pages::integration;
 use crate::support::{Home, repository};
 
+/// The parts of a page, in this order.
+const PARTS: [&str; 4] = ["What you need", "Paste this", "Check it", "What goes wrong"];
+
+/// All pages of `integrations/`: those of its tools, and those of single products.
+fn all_pages() -> Vec<PathBuf> {
+    let directories = fs::read_dir(integration("")).unwrap().map(|entry| entry.unwrap().path());
+    let files = directories.flat_map(|directory| fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()));
+    files.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect()
+}
+
 #[test]
 fn every_integrations_page_fits_on_one_screen() {
-    for entry in fs::read_dir(integration("")).unwrap() {
-        let path = entry.unwrap().path().join("README.md");
+    for path in all_pages() {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.lines().count() <= 40, "{} is longer than a screen", path.display());
         let long = text.lines().find(|line| line.chars().count() > 118);
@@ -18,10 +28,23 @@ fn every_integrations_page_fits_on_one_screen() {
     }
 }
 
+#[test]
+fn every_integrations_page_has_the_same_four_parts() {
+    let pages = all_pages();
+    for path in &pages {
+        let text = fs::read_to_string(path).unwrap();
+        let starts = text.lines().filter_map(|line| line.strip_prefix("**")?.split("**").next());
+        let parts: Vec<&str> = starts.map(|part| part.trim_end_matches('.')).filter(|part| PARTS.contains(part)).collect();
+        assert_eq!(parts, PARTS, "{}", path.display());
+    }
+    assert!(pages.len() >= 40, "{}", pages.len());
+}
+
 /// Neither list can be generated from the other.
 #[test]
-fn the_readme_names_every_command_and_option_of_the_help() {
-    let readme = fs::read_to_string(repository("README.md")).unwrap();
+fn the_docs_name_every_command_and_option_of_the_help() {
+    let [commands_page, options_page] =
+        ["docs/commands.md", "docs/options.md"].map(|page| fs::read_to_string(repository(page)).unwrap());
     let help = Home::new().run(["--help"]).succeeds().stdout;
     let rows: Vec<&str> = help.lines().filter(|line| line.starts_with("  ")).map(str::trim_start).collect();
     let commands: Vec<&str> =
@@ -29,10 +52,12 @@ fn the_readme_names_every_command_and_option_of_the_help() {
     let of_option = |row: &&str| row.split_whitespace().find(|word| word.starts_with("--")).map(str::to_owned);
     let options: Vec<String> = rows.iter().filter(|row| row.starts_with('-')).filter_map(of_option).collect();
     assert!(commands.len() >= 12 && options.len() >= 8, "{commands:?} {options:?}");
+    for command in commands {
+        assert!(commands_page.contains(&format!("| `{command}")), "{command} is not in docs/commands.md");
+    }
     let clap_s_own = ["--help", "--version"];
-    let options = options.iter().map(String::as_str).filter(|option| !clap_s_own.contains(option));
-    for word in commands.into_iter().chain(options) {
-        assert!(readme.contains(&format!("`{word}")), "{word} is not in the README");
+    for option in options.iter().map(String::as_str).filter(|option| !clap_s_own.contains(option)) {
+        assert!(options_page.contains(&format!("`{option}")), "{option} is not in docs/options.md");
     }
 }
 
@@ -44,7 +69,7 @@ fn every_tool_has_its_page_and_the_readme_links_to_it() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(readme.contains(&format!("(integrations/{name})")), "the README has no link to {name}");
     }
-    let (adobe, issuer) = readme.split_once("What needs a server that trusts the token's issuer").unwrap();
+    let (adobe, issuer) = readme.split_once("These tools send the token to a server of yours").unwrap();
     for row in protocol::ALL.into_iter().filter(|row| row.audience != Audience::Anyone) {
         let name = row.spec.name;
         // pip and uv call `keyring`.
