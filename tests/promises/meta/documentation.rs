@@ -78,8 +78,7 @@ fn every_command_of_the_readme_and_docs_runs() {
     if !has_clients(&["bash", "curl"]) {
         return;
     }
-    let server = Home::new();
-    let served = Served::start(&server);
+    let served = Served::start(&Home::new());
     let mut count = 0;
     for (path, page) in pages() {
         for block in blocks(&page).into_iter().filter(|block| block.language == "sh") {
@@ -145,11 +144,9 @@ fn all_pages(directory: &Path) -> Vec<PathBuf> {
         let name = path.file_name().unwrap().to_str().unwrap();
         !name.starts_with('.') && !["target", "node_modules", "clients"].contains(&name)
     });
-    kept.flat_map(|path| match path.is_dir() {
-        true => all_pages(&path),
-        false => path.extension().is_some_and(|ending| ending == "md").then_some(path).into_iter().collect(),
-    })
-    .collect()
+    let (directories, files): (Vec<_>, Vec<_>) = kept.partition(|path| path.is_dir());
+    let pages = files.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    pages.chain(directories.iter().flat_map(|directory| all_pages(directory))).collect()
 }
 
 #[test]

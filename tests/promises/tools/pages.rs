@@ -34,7 +34,8 @@ fn every_integrations_page_has_the_same_four_parts() {
     for path in &pages {
         let text = fs::read_to_string(path).unwrap();
         let starts = text.lines().filter_map(|line| line.strip_prefix("**")?.split("**").next());
-        let parts: Vec<&str> = starts.map(|part| part.trim_end_matches('.')).filter(|part| PARTS.contains(part)).collect();
+        let parts: Vec<&str> =
+            starts.map(|part| part.trim_end_matches('.')).filter(|part| PARTS.contains(part)).collect();
         assert_eq!(parts, PARTS, "{}", path.display());
     }
     assert!(pages.len() >= 40, "{}", pages.len());
