@@ -50,7 +50,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     let terminal = std::io::stdin().is_terminal().then(Terminal::open).flatten();
     let name = name(call, terminal.as_ref())?;
     let keys = KeyMaterial::from_options(call)?;
-    keys.check(None)?;
+    keys.check("", None)?;
     let answers = Answers::from_options(call, terminal.as_ref())?;
     let provider = answers.provider()?;
     answers.check(provider)?;
@@ -172,7 +172,7 @@ fn ask_for_file(
         }
         let read = KeyFile::read(&answers::typed_path(&path), call.deadline.total()).and_then(|file| {
             let keys = with(file);
-            keys.check(None).map(|()| keys)
+            keys.check("", None).map(|()| keys)
         });
         match read {
             Ok(keys) => return Ok(keys),

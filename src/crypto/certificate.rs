@@ -3,19 +3,22 @@
 
 use std::time::Duration;
 
-use jsonwebtoken::EncodingKey;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pkcs8::der::asn1::{AnyRef, BitStringRef, GeneralizedTime, UtcTime};
 use pkcs8::der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
-use serde_json::Map;
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 
 use crate::clock::{self, Timestamp};
+use crate::crypto::key::PrivateKey;
 use crate::crypto::{pem, sign};
 
 pub struct Certificate {
     /// When it expires, in milliseconds since 1970.
     ends_ms: u64,
-    /// An RSA public key (RFC 8017, appendix A.1.1).
+    /// For RSA in the form of RFC 8017, appendix A.1.1.
     public_key: Vec<u8>,
+    der: Vec<u8>,
 }
 
 impl Certificate {
@@ -35,9 +38,14 @@ impl Certificate {
         Duration::from_millis(self.ends_ms.saturating_sub(now.wall_ms))
     }
 
-    /// Whether it certifies this private key: its key verifies what the private key signs.
-    pub fn belongs_to(&self, key: &EncodingKey) -> bool {
-        sign::rs256(&Map::new(), key, "").is_ok_and(|probe| self.verifies(probe.reveal()))
+    /// Whether it certifies this private key.
+    pub fn belongs_to(&self, key: &PrivateKey) -> bool {
+        key.public_key().is_some_and(|public| public == self.public_key)
+    }
+
+    /// `x5t` and `x5t#S256` (RFC 7515, sections 4.1.7 and 4.1.8): digests of the whole certificate, without padding.
+    pub fn thumbprints(&self) -> [String; 2] {
+        [&SHA1_FOR_LEGACY_USE_ONLY, &SHA256].map(|hash| URL_SAFE_NO_PAD.encode(digest(hash, &self.der)))
     }
 
     /// Whether its key verifies this JWT in RS256.
@@ -67,7 +75,7 @@ fn read(der: &[u8]) -> Option<Certificate> {
     let mut key_info = fields_of(fields.decode().ok()?)?;
     key_info.decode::<AnyRef>().ok()?;
     let public_key: BitStringRef = key_info.decode().ok()?;
-    Some(Certificate { ends_ms: clock::millis(end), public_key: public_key.as_bytes()?.to_vec() })
+    Some(Certificate { ends_ms: clock::millis(end), public_key: public_key.as_bytes()?.to_vec(), der: der.to_vec() })
 }
 
 fn fields_of(sequence: AnyRef<'_>) -> Option<SliceReader<'_>> {

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use pkcs8::EncryptedPrivateKeyInfoRef;
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use zeroize::Zeroizing;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -20,6 +20,9 @@ pub struct Section {
 
 /// The label of PKCS#8 behind a passphrase (RFC 7468, section 11).
 pub const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
+
+/// The label of an EC key that is not in PKCS#8 (RFC 5915, section 4).
+pub const EC_LABEL: &str = "EC PRIVATE KEY";
 
 impl Section {
     fn of_der(label: &str, der: &[u8]) -> Self {
@@ -73,6 +76,12 @@ pub fn sections(bytes: &[u8]) -> Vec<Section> {
         // SEQUENCE { INTEGER 0: PKCS#8 and PKCS#1 both begin with it.
         Some(der) if matches!(der.as_slice(), [0x30, 0x82, _, _, 0x02, 0x01, 0x00, ..]) => {
             vec![Section::of_der("PRIVATE KEY", &der)]
+        }
+        // The keys of other algorithms are shorter.
+        Some(der) if PrivateKeyInfoRef::try_from(der.as_slice()).is_ok() => vec![Section::of_der("PRIVATE KEY", &der)],
+        // SEQUENCE { INTEGER 1, OCTET STRING: an EC key (RFC 5915, section 3).
+        Some(der) if matches!(der.as_slice(), [0x30, _, 2, 1, 1, 4, ..] | [0x30, 0x81, _, 2, 1, 1, 4, ..]) => {
+            vec![Section::of_der(EC_LABEL, &der)]
         }
         _ => Vec::new(),
     }

@@ -2,10 +2,8 @@
 
 use std::cell::Cell;
 
-use jsonwebtoken::EncodingKey;
-
 use super::Attempt;
-use crate::crypto::key;
+use crate::crypto::key::{self, PrivateKey};
 use crate::error::{Error, SharedBy};
 use crate::profile::Profile;
 use crate::secret::Secret;
@@ -14,7 +12,7 @@ use crate::sys::Terminal;
 const PASSPHRASE: &str = "passphrase";
 
 pub(super) struct SigningKey {
-    pub(super) signing: EncodingKey,
+    pub(super) signing: PrivateKey,
     pub(super) place: String,
 }
 

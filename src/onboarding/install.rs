@@ -47,7 +47,7 @@ pub fn install(
     let Source { name: from, draft, mut keys } = source;
     let mut notes = draft.notes.clone();
     if draft.schema.takes_key() {
-        keys.check(draft.text("passphrase"))?;
+        keys.check(draft.algorithm(), draft.text("passphrase"))?;
         notes.extend(keys.notes(&draft));
     } else {
         notes.extend(keys.unused(draft.schema.name));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
 use crate::call::Call;
@@ -169,7 +169,8 @@ impl KeyMaterial {
 
     /// Rejects a key that cannot sign, and a certificate that belongs to another key. The user is not asked for a
     /// passphrase: an encrypted key is accepted if its encryption is supported.
-    pub fn check(&self, passphrase: Option<&str>) -> Result<(), Error> {
+    /// `algorithm`: that of the JWT; empty: the usual one of the key.
+    pub fn check(&self, algorithm: &str, passphrase: Option<&str>) -> Result<(), Error> {
         let certificate = self.certificate.as_ref().map(|file| Ok((file, file.certificate()?))).transpose()?;
         let Some(key) = &self.private_key else { return Ok(()) };
         if key.is_encrypted() && passphrase.is_none() {
@@ -178,7 +179,7 @@ impl KeyMaterial {
         let passphrase = || Ok(passphrase.map(|text| Secret::new(text.to_owned())));
         let signing = key::signing_key(&key.bytes, &key.place, &passphrase)?;
         // Before the certificate, because a key that is too short has a better message.
-        sign::rs256(&Map::new(), &signing, &key.place)?;
+        sign::check(algorithm, &signing, &key.place)?;
         match certificate {
             Some((file, certificate)) if !certificate.belongs_to(&signing) => {
                 let (key, certificate) = (&key.place, &file.place);

@@ -125,6 +125,11 @@ impl Draft {
         self.get(key)?.as_str()
     }
 
+    /// The algorithm of its JWT; empty: the usual one of its key.
+    pub fn algorithm(&self) -> &str {
+        self.schema.algorithm
+    }
+
     /// Rejects a draft that lacks a key, or whose endpoint the user did not name. The values of `from_files` come from
     /// other files. `arguments`: the words after `import`, for a hint that completes the command.
     pub fn check_complete(&self, from_files: &[&str], arguments: &[String]) -> Result<(), Error> {

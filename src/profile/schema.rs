@@ -12,6 +12,8 @@ use crate::secret::is_recognised;
 pub struct Schema {
     /// What profiles give as [`PROVIDER`].
     pub name: &'static str,
+    /// The algorithm of the JWT that its grant signs; empty: the usual one of the key.
+    pub algorithm: &'static str,
     /// Its keys beside [`COMMON`], in groups that schemas can share.
     pub fields: &'static [&'static [Field]],
     /// Whose credentials these are, for messages.

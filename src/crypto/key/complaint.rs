@@ -19,8 +19,23 @@ pub(super) const PKCS12: Complaint = (
     "openssl pkcs12 -in KEY -nocerts -nodes -out converted.key asks for its password and writes the key; \
      then chmod 600 converted.key",
 );
-pub(super) const NOT_RSA: Complaint =
-    ("is no RSA key", "RS256 needs an RSA key: it must be the one whose certificate was uploaded");
+pub(super) const OTHER_ALGORITHM: Complaint = (
+    "is of a kind that signs no JWT here",
+    "an RSA key, an EC key on P-256 or P-384, or an Ed25519 key can be used; openssl pkey -noout -text -in KEY shows \
+     what it is",
+);
+pub(super) const OTHER_CURVE: Complaint = (
+    "is an EC key on another curve than P-256 and P-384",
+    "register a key on P-256 (ES256): openssl ecparam -genkey -noout -name prime256v1 -out new.key",
+);
+pub(super) const NO_PUBLIC_HALF: Complaint = (
+    "is an EC key without its public half",
+    "openssl pkey -in KEY -out converted.key adds it; then chmod 600 converted.key",
+);
+pub(super) const NO_JWK: Complaint = (
+    "is JSON, and no JWK",
+    "a JWK has \"kty\"; the credentials file of a provider is read with jwt-credential import FILE",
+);
 pub(super) const CERTIFICATE: Complaint =
     ("is a certificate", "the private key is the other file that openssl req wrote: private.key");
 pub(super) const PUBLIC_KEY: Complaint = ("is a public key", "the private key is what signs: private.key");

@@ -2,25 +2,27 @@
 
 mod complaint;
 mod encrypted;
-pub mod rsa;
+mod jwk;
+mod private_key;
+pub(crate) mod rsa;
 
 use std::path::Path;
 
-use jsonwebtoken::EncodingKey;
-use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
+use pkcs8::PrivateKeyInfoRef;
 
 use crate::crypto::pem::{self, ENCRYPTED_LABEL, Section};
 use crate::error::{Error, Kind, shell_word};
 use crate::secret::{Secret, is_recognised};
 use complaint::Complaint;
+pub use private_key::{KeyKind, PrivateKey};
 
-/// An RSA private key for signing. `place` names it in errors, which never quote it. `passphrase` is called only if the
+/// A private key for signing. `place` names it in errors, which never quote it. `passphrase` is called only if the
 /// key is encrypted.
 pub fn signing_key(
     bytes: &[u8],
     place: &str,
     passphrase: &dyn Fn() -> Result<Option<Secret>, Error>,
-) -> Result<EncodingKey, Error> {
+) -> Result<PrivateKey, Error> {
     open(bytes, passphrase).map_err(|fault| fault.at(place))
 }
 
@@ -60,9 +62,12 @@ impl Fault {
     }
 }
 
-fn open(bytes: &[u8], passphrase: &dyn Fn() -> Result<Option<Secret>, Error>) -> Result<EncodingKey, Fault> {
+fn open(bytes: &[u8], passphrase: &dyn Fn() -> Result<Option<Secret>, Error>) -> Result<PrivateKey, Fault> {
     if bytes.trim_ascii().is_empty() {
         return Err(complaint::EMPTY.into());
+    }
+    if let Some(key) = jwk::read(bytes) {
+        return Ok(key?);
     }
     let sections = pem::sections(bytes);
     let mut keys = sections.iter().filter(|section| section.is_private_key());
@@ -82,22 +87,14 @@ fn open(bytes: &[u8], passphrase: &dyn Fn() -> Result<Option<Secret>, Error>) ->
     Ok(accept(&key.label, &der)?)
 }
 
-/// RFC 8017, appendix A.1.
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-
-/// Converts an RSA key to PKCS#1. Its length is checked when it signs.
-fn accept(label: &str, der: &[u8]) -> Result<EncodingKey, Complaint> {
-    match label {
-        "EC PRIVATE KEY" | "DSA PRIVATE KEY" => return Err(complaint::NOT_RSA),
-        "OPENSSH PRIVATE KEY" => return Err(complaint::OPENSSH),
-        _ => {}
+fn accept(label: &str, der: &[u8]) -> Result<PrivateKey, Complaint> {
+    match (label, PrivateKeyInfoRef::try_from(der)) {
+        ("DSA PRIVATE KEY", _) => Err(complaint::OTHER_ALGORITHM),
+        ("OPENSSH PRIVATE KEY", _) => Err(complaint::OPENSSH),
+        (_, Ok(info)) => PrivateKey::from_pkcs8(&info),
+        (pem::EC_LABEL, Err(_)) => PrivateKey::from_sec1(der, None),
+        (_, Err(_)) => PrivateKey::from_pkcs1(der),
     }
-    let pkcs1 = match PrivateKeyInfoRef::try_from(der) {
-        Ok(info) if info.algorithm.oid == RSA_ENCRYPTION => info.private_key.as_bytes(),
-        Ok(_) => return Err(complaint::NOT_RSA),
-        Err(_) => der,
-    };
-    rsa::Size::of(pkcs1).map(|_| EncodingKey::from_rsa_der(pkcs1)).ok_or(complaint::BROKEN)
 }
 
 /// What a PEM section is instead of a private key.
@@ -121,8 +118,6 @@ fn by_look(bytes: &[u8]) -> Complaint {
         // SEQUENCE { SEQUENCE { OID: the algorithm comes first where the rest is encrypted (RFC 5958, section 3).
         Some([0x30, 0x82, _, _, 0x30, _, 0x06, ..]) => complaint::UNREAD_ENCRYPTION,
         Some([0x30, 0x82, _, _, 0x30, 0x82, ..]) => complaint::CERTIFICATE,
-        // SEQUENCE { INTEGER: a key, and too short to be an RSA one.
-        Some([0x30, 0x81, _, 0x02, 0x01, ..] | [0x30, 0..=0x7f, 0x02, 0x01, ..]) => complaint::NOT_RSA,
         Some([0x30, ..]) => complaint::BROKEN,
         _ if bytes.windows(11).any(|window| window == b"-----BEGIN ") => complaint::BROKEN,
         _ if std::str::from_utf8(bytes).is_ok_and(|text| is_recognised(text.trim())) => complaint::CLIENT_SECRET,

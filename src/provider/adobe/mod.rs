@@ -54,6 +54,7 @@ const FIELDS: &[Field] = &[
 const fn schema(name: &'static str, fields: &'static [&'static [Field]]) -> Schema {
     Schema {
         name,
+        algorithm: "RS256",
         fields,
         owner: "Adobe",
         endpoint_key: IMS,
