@@ -10,7 +10,7 @@ use crate::sys;
 /// Its profiles, the default one first.
 pub(super) const PROFILES: [&str; 2] = ["jwt", "oauth"];
 pub(super) const CLIENT_ID: &str = "5a4db0c5a4db0c5a4db0c5a4db0c0001";
-pub(super) const CLIENT_SECRET: &str = "s8e-mock-secret";
+pub(super) const CLIENT_SECRET: &str = "s8e-mock-client-secret";
 pub(super) const ORG_ID: &str = "5A4DB0C5A4DB0C5A4DB0C5A4@AdobeOrg";
 pub(super) const TECHNICAL_ACCOUNT_ID: &str = "5A4DB0C0ACC0017A4DB0C0AC@techacct.adobe.com";
 pub(super) const METASCOPES: [&str; 2] = ["ent_aem_cloud_api", "ent_user_sdk"];

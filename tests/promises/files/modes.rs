@@ -122,8 +122,8 @@ fn mounted(home: &Home, files: &[(&str, &str)]) -> PathBuf {
 fn a_secret_mounted_by_kubernetes_works() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let mut by_file = jwt(&endpoint.origin());
-    by_file["client_secret"] = json!({"file": "../mount/secret"});
-    by_file["private_key"] = json!({"file": "../mount/private.key"});
+    by_file["client_secret"] = json!({"file": "../../mount/secret"});
+    by_file["private_key"] = json!({"file": "../../mount/private.key"});
     by_file.as_object_mut().unwrap().remove("certificate");
     home.profile("by-file", &by_file);
     let binary = own_binary(&home);
@@ -157,7 +157,7 @@ fn a_ci_file_variable_needs_permission_and_then_works() {
     home.write("builds/project.tmp/CREDENTIAL", &aem_at(&endpoint).to_string(), 0o666);
     home.write("builds/project.tmp/KEY", PRIVATE_KEY, 0o666);
     let mut by_file = jwt(&endpoint.origin());
-    by_file["private_key"] = json!({"file": "../builds/project.tmp/KEY"});
+    by_file["private_key"] = json!({"file": "../../builds/project.tmp/KEY"});
     by_file.as_object_mut().unwrap().remove("certificate");
     home.profile("by-file", &by_file);
     let credential = home.path("builds/project.tmp/CREDENTIAL").display().to_string();

@@ -10,15 +10,16 @@ use crate::support::files::{files_below, snapshot};
 use crate::support::mock::Served;
 use crate::support::{Home, PRIVATE_KEY, Ran, SECRET};
 
-/// Asserts that the profile is this one, that only these files are beside it, and that all are private.
+/// Asserts that the profile is this one, that only these keys came with it, and that all are private.
 #[track_caller]
 fn is_written(home: &Home, name: &str, profile: &Json, beside: &[(&str, &str)]) {
     assert_eq!(home.profile_of(name), *profile);
     let mut files = snapshot(&home.path("config"));
+    files.retain(|file, _| !home.path("config").join(file).is_dir());
     for (file, (mode, _)) in &files {
         assert_eq!(*mode, 0o600, "{file}");
     }
-    files.remove(&format!("{name}.json"));
+    files.remove(&format!("profiles/{name}.json"));
     let files: Vec<_> = files.into_iter().map(|(file, (_, bytes))| (file, String::from_utf8(bytes).unwrap())).collect();
     let beside: Vec<_> = beside.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect();
     assert_eq!(files, beside);
@@ -33,7 +34,7 @@ fn aem_service_credentials_are_enough_for_a_token() {
     let ran = home.import(&format!("service-credentials.json --ims {}", served.origin)).succeeds();
     let (key, certificate) = (account.private_key.trim_end(), account.certificate.trim_end());
     let profile = account.as_jwt("default", &served.origin);
-    is_written(&home, "default", &profile, &[("default.crt", certificate), ("default.key", key)]);
+    is_written(&home, "default", &profile, &[("keys/default.crt", certificate), ("keys/default.key", key)]);
     for words in
         ["config/profiles/default.json (0600) from service-credentials.json", "sha256:", "note: for AEM's own hosts"]
     {
@@ -82,7 +83,8 @@ fn a_jwt_credential_takes_key_and_certificate_in_any_order() {
         home.import(&format!("{row} --metascopes ent_aem_cloud_api --ims {}", served.origin)).succeeds();
         let mut profile = account.as_jwt("default", &served.origin);
         profile["metascopes"] = json!(["ent_aem_cloud_api"]);
-        let (key, certificate) = (("default.key", &*account.private_key), ("default.crt", &*account.certificate));
+        let (key, certificate) =
+            (("keys/default.key", &*account.private_key), ("keys/default.crt", &*account.certificate));
         is_written(&home, "default", &profile, &[certificate, key]);
         home.run(["token"]).succeeds();
     }
@@ -93,7 +95,7 @@ fn the_first_profile_is_default_and_the_next_needs_a_name() {
     let home = Home::new();
     home.download("oauth.json", &Account::own().console_oauth());
     home.import("oauth.json").succeeds();
-    assert_eq!(files_below(&home.path("config")), ["default.json"]);
+    assert_eq!(files_below(&home.path("config")), ["profiles/default.json"]);
     let before = snapshot(&home.path("config"));
     home.import("oauth.json").fails(2, &["config/profiles/default.json already", "--as NAME", "--force"]);
     home.import("oauth.json --as default").fails(2, &["config/profiles/default.json already"]);
@@ -191,7 +193,7 @@ fn the_aio_clis_variables_come_from_the_environment_or_a_file() {
             &home,
             "default",
             &profile,
-            &[("default.key", if file == Some("env.sh") { PRIVATE_KEY.trim_end() } else { PRIVATE_KEY })],
+            &[("keys/default.key", if file == Some("env.sh") { PRIVATE_KEY.trim_end() } else { PRIVATE_KEY })],
         );
         home.run(["token"]).succeeds();
     }

@@ -215,7 +215,7 @@ fn oauth_needs_no_certificate_and_takes_none() {
     home.download("oauth.json", &Account::own().console_oauth());
     let ran = home.import("oauth.json certificate_pub.crt").succeeds();
     assert!(ran.stdout.contains("note: the certificate was not taken"), "{ran:?}");
-    assert_eq!(files_below(&home.path("config")), ["default.json"]);
+    assert_eq!(files_below(&home.path("config")), ["profiles/default.json"]);
 }
 
 #[test]
@@ -229,7 +229,10 @@ fn the_consoles_expiry_date_is_used_without_a_certificate() {
 
     home.import("jwt.json private.key certificate_pub.crt --metascopes ent_user_sdk --as prod").succeeds();
     let profile = home.profile_of("prod");
-    assert_eq!((profile.get("certificate_ends"), &profile["certificate"]), (None, &json!({"file": "prod.crt"})));
+    assert_eq!(
+        (profile.get("certificate_ends"), &profile["certificate"]),
+        (None, &json!({"file": "../keys/prod.crt"}))
+    );
 
     let mut document = Account::own().console_jwt();
     document.as_object_mut().unwrap().remove("PUBLIC_KEYS_WITH_EXPIRY");

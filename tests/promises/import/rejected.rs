@@ -233,7 +233,7 @@ fn endless_noise_costs_neither_time_nor_memory() {
     for file in ["sparse", "noise", "/dev/zero", "/dev/urandom"] {
         is_too_large(&home, file);
     }
-    assert_eq!(files_below(&home.path("config")), ["default.json"]);
+    assert_eq!(files_below(&home.path("config")), ["profiles/default.json"]);
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn a_silent_pipe_is_not_waited_for() {
         assert!(began.elapsed() < Duration::from_secs(2), "{words}: {:?}", began.elapsed());
         ran.fails(3, &["cannot read pipe: its writer did not end in time"]);
     }
-    assert_eq!(files_below(&home.path("config")), ["default.json"]);
+    assert_eq!(files_below(&home.path("config")), ["profiles/default.json"]);
 }
 
 #[test]

@@ -49,11 +49,11 @@ fn a_path_that_is_not_utf_8_is_no_error() {
     use std::os::unix::ffi::OsStrExt as _;
     let home = Home::new();
     let odd = home.path(std::ffi::OsStr::from_bytes(b"c\xff"));
-    std::fs::create_dir(&odd).unwrap();
+    std::fs::create_dir_all(odd.join("profiles")).unwrap();
     let mut profile = jwt("https://ims-na1.adobelogin.com");
     profile["ca_file"] = json!("ca.pem");
     home.profile("default", &profile);
-    std::fs::rename(home.path("config/profiles/default.json"), odd.join("default.json")).unwrap();
+    std::fs::rename(home.path("config/profiles/default.json"), odd.join("profiles/default.json")).unwrap();
     for command in ["list", "show", "status"] {
         Ran::of(home.command([command]).env("JWT_CREDENTIAL_CONFIG_DIR", &odd)).succeeds();
     }

@@ -125,7 +125,7 @@ fn a_secret_command_has_limited_time() {
 #[test]
 fn a_secret_is_complete_when_its_command_exits() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    for script in ["echo s; sleep 20 &", "(sleep 20; echo x) & echo s", "echo s; (while sleep 0.01; do echo; done) &"] {
+    for script in ["echo s; sleep 20 &", "(sleep 20; echo x) & echo s", "echo s; (while sleep 0.5; do echo; done) &"] {
         let mut profile = oauth(&endpoint.origin());
         profile["client_secret"] = json!({"command": ["/bin/sh", "-c", script]});
         home.profile("default", &profile);

@@ -153,7 +153,7 @@ fn a_program_that_it_starts_or_becomes_is_not_restricted() {
             home.executable(&format!("bin-{name}/{name}"), SAYS);
         }
         let mut profile = oauth(&good.origin());
-        profile["client_secret"] = json!({"command": ["../bin-command/command"]});
+        profile["client_secret"] = json!({"command": ["../../bin-command/command"]});
         home.profile("command", &profile);
         // The same as for the caller's own shell.
         home.executable("own", SAYS);

@@ -39,7 +39,7 @@ fn forms(secret: &str, field: &str) -> Vec<Json> {
 fn usual(grant: &str, ims: &str) -> Json {
     let mut profile = if grant == "adobe-jwt" { jwt(ims) } else { oauth(ims) };
     if grant == "adobe-jwt" {
-        profile["certificate"] = json!({"file": "../input/certificate_pub.crt"});
+        profile["certificate"] = json!({"file": "../../input/certificate_pub.crt"});
     }
     profile["client_secret"] = json!(LITERAL);
     profile

@@ -111,19 +111,19 @@ const SPOILT: [Spoil; 18] = [
     ("a secret file that is a key", |_, profile| profile["client_secret"] = json!({"file": "private.key"})),
     ("a secret's command that fails", |stage, profile| {
         stage.home.executable("bin/fails", "#!/bin/sh\ncat \"${0%/*}/../input/by-command\" >&2\nexit 3\n");
-        profile["client_secret"] = json!({"command": ["../bin/fails"]});
+        profile["client_secret"] = json!({"command": ["../../bin/fails"]});
     }),
     ("a secret's command that says too much", |stage, profile| {
         stage.home.executable("bin/much", "#!/bin/sh\nwhile :; do cat \"${0%/*}/../input/by-command\" || exit; done\n");
-        profile["client_secret"] = json!({"command": ["../bin/much"]});
+        profile["client_secret"] = json!({"command": ["../../bin/much"]});
     }),
     ("a secret's command that says more lines", |stage, profile| {
         stage.home.executable("bin/lines", "#!/bin/sh\ncat \"${0%/*}/../input/by-command\"; echo; echo more\n");
-        profile["client_secret"] = json!({"command": ["../bin/lines"]});
+        profile["client_secret"] = json!({"command": ["../../bin/lines"]});
     }),
     ("a secret's command that hangs", |stage, profile| {
         stage.home.executable("bin/hangs", "#!/bin/sh\ncat \"${0%/*}/../input/by-command\"\nexec sleep 20\n");
-        profile["client_secret"] = json!({"command": ["../bin/hangs"]});
+        profile["client_secret"] = json!({"command": ["../../bin/hangs"]});
     }),
 ];
 

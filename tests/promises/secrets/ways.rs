@@ -44,14 +44,14 @@ pub(super) struct Way {
 pub(super) const WAYS: [Way; 9] = [
     Way::file("a secret in the profile", |_, ims| with(oauth(ims), json!(LITERAL))),
     Way::file("a secret by variable", |_, ims| with(oauth(ims), json!({"env": "BY_VARIABLE"}))),
-    Way::file("a secret by file", |_, ims| with(oauth(ims), json!({"file": "../input/by-file"}))),
-    Way::file("a secret by command", |_, ims| with(oauth(ims), json!({"command": ["../bin/pass", "adobe"]}))),
+    Way::file("a secret by file", |_, ims| with(oauth(ims), json!({"file": "../../input/by-file"}))),
+    Way::file("a secret by command", |_, ims| with(oauth(ims), json!({"command": ["../../bin/pass", "adobe"]}))),
     Way::file("a key by file", |_, ims| with(with_key(ims, json!({"file": "private.key"})), json!(LITERAL))),
     Way::file("a key in the profile", |_, ims| with(with_key(ims, json!(PRIVATE_KEY)), json!({"env": "BY_VARIABLE"}))),
     Way::file("a key behind a passphrase", |home, ims| {
         let mut profile = with(with_key(ims, json!({"file": "private.key"})), json!(LITERAL));
         if lock(home) {
-            profile["private_key"] = json!({"file": "../input/locked.key"});
+            profile["private_key"] = json!({"file": "../../input/locked.key"});
             profile["passphrase"] = json!({"env": "PASSPHRASE"});
         }
         profile

@@ -90,7 +90,7 @@ fn five_answers_make_an_oauth_profile_that_gets_a_token() {
 #[test]
 fn the_mocks_answers_get_a_token_from_it() {
     const ID: &str = "5a4db0c5a4db0c5a4db0c5a4db0c0001";
-    const MOCK_SECRET: &str = "s8e-mock-secret";
+    const MOCK_SECRET: &str = "s8e-mock-client-secret";
     const ORG: &str = "5A4DB0C5A4DB0C5A4DB0C5A4@AdobeOrg";
     let oauth: &[(&str, &str)] = &[("organization ID", ""), ("scopes", "openid")];
     let jwt: &[(&str, &str)] = &[
@@ -102,7 +102,7 @@ fn the_mocks_answers_get_a_token_from_it() {
         [&[("[1] >", "adobe-oauth")], &[("[1] >", "2"), ("private key: its path", "private.key"), ("certificate", "")]];
     let home = Home::new();
     for (first, last) in first.into_iter().zip([oauth, jwt]) {
-        let line = "cd \"$JWT_CREDENTIAL_CONFIG_DIR\" && jwt-credential init --as me --ims \"$JWT_CREDENTIAL_MOCK\" \
+        let line = "cd \"$JWT_CREDENTIAL_CONFIG_DIR/keys\" && jwt-credential init --as me --ims \"$JWT_CREDENTIAL_MOCK\" \
             && jwt-credential -p me json";
         let Some(person) = Person::runs(&home, &[BINARY, "mock", "--", "/bin/sh", "-c", line]) else { return };
         let answers = [first, &[("client ID", ID), ("client secret", MOCK_SECRET)], last].concat();
@@ -155,7 +155,7 @@ fn openssl_makes_a_key_pair_as_adobe_wants_it() {
     assert_eq!(life, Duration::from_secs(365 * 24 * 60 * 60));
     let public = openssl("pkey -in default.key -pubout");
     assert!(public.contains("PUBLIC KEY") && public == openssl("x509 -in default.crt -noout -pubkey"), "{public}");
-    assert_eq!(written(&home, "default")["certificate"], json!({"file": "default.crt"}));
+    assert_eq!(written(&home, "default")["certificate"], json!({"file": "../keys/default.crt"}));
     assert_eq!(pasted(&home, &seen), "token-2");
 }
 
@@ -260,5 +260,5 @@ fn a_name_is_asked_for_if_there_are_profiles() {
     let answers = [&[(name, "default"), (name, "a/b"), (name, "prod")][..], &OAUTH].concat();
     let seen = init(&home, &endpoint, &[], &answers).unwrap();
     seen.ends(0, &["already", "that cannot be a profile's name", "jwt-credential -p prod json"]);
-    assert_eq!(files(&home), ["default.json", "prod.json"]);
+    assert_eq!(files(&home), ["profiles/default.json", "profiles/prod.json"]);
 }

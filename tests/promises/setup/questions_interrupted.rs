@@ -103,7 +103,7 @@ fn a_new_key_survives_the_end_of_input_and_is_used_next_time() {
         let home = Home::new();
         let Some(seen) = broken_off(&home, &JWT, answered, CTRL_D) else { return };
         let seen = seen.ends(1, &["no profile was written", "the new key stays: "]);
-        assert_eq!(files(&home), ["default.crt", "default.key"], "{answered}");
+        assert_eq!(files(&home), ["keys/default.crt", "keys/default.key"], "{answered}");
         if answered < JWT.len() - 1 {
             continue;
         }
@@ -137,7 +137,7 @@ fn a_taken_name_is_refused_before_any_question() {
     for wrong in ["../up", "a/b", "", "x y"] {
         init(&home, &endpoint, &["--as", wrong], &[]).unwrap().ends(2, &["that cannot be a profile's name"]);
     }
-    assert_eq!((files(&home), endpoint.count()), (vec!["prod.json".to_owned()], 0));
+    assert_eq!((files(&home), endpoint.count()), (vec!["profiles/prod.json".to_owned()], 0));
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_refused_credential_leaves_nothing_in_the_way() {
         assert!(!seen.screen.contains("as an exec credential helper") && files(&home).is_empty(), "{name}: {seen:?}");
     }
     by_options("p8e-two").succeeds();
-    assert_eq!((files(&home), endpoint.count()), (vec!["default.json".to_owned()], 4));
+    assert_eq!((files(&home), endpoint.count()), (vec!["profiles/default.json".to_owned()], 4));
 }
 
 #[test]

@@ -89,8 +89,8 @@ impl Account {
     pub(crate) fn as_jwt(&self, name: &str, ims: &str) -> Json {
         json!({"provider": "adobe-jwt", "client_id": self.client_id, "client_secret": self.client_secret,
             "org_id": self.org_id, "technical_account_id": self.technical_account_id,
-            "metascopes": ["ent_aem_cloud_api"], "private_key": {"file": format!("{name}.key")},
-            "certificate": {"file": format!("{name}.crt")}, "ims": ims, "hosts": ["*.adobe.io"]})
+            "metascopes": ["ent_aem_cloud_api"], "private_key": {"file": format!("../keys/{name}.key")},
+            "certificate": {"file": format!("../keys/{name}.crt")}, "ims": ims, "hosts": ["*.adobe.io"]})
     }
 
     /// The profile that the OAuth credential becomes at this endpoint.

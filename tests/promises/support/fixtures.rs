@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::{Home, Ran};
 
 pub(crate) const CLIENT_ID: &str = "5a4db0c5a4db0c5a4db0c5a4db0c0001";
-pub(crate) const CLIENT_SECRET: &str = "s8e-mock-secret";
+pub(crate) const CLIENT_SECRET: &str = "s8e-mock-client-secret";
 pub(crate) const ORG_ID: &str = "5A4DB0C5A4DB0C5A4DB0C5A4@AdobeOrg";
 pub(crate) const TECHNICAL_ACCOUNT_ID: &str = "5A4DB0C0ACC0017A4DB0C0AC@techacct.adobe.com";
 const PRIVATE_KEY: &str = include_str!("../../../src/mock/private.key");
