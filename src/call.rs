@@ -26,7 +26,7 @@ pub struct Options {
     pub min_ttl: Option<Duration>,
     /// `--refresh`, `JWT_CREDENTIAL_REFRESH`.
     pub refresh: bool,
-    /// `--no-cache`.
+    /// `--no-cache`, `JWT_CREDENTIAL_NO_CACHE`.
     pub no_cache: bool,
     /// `--for`: the URL that the token is for.
     pub target: Option<String>,
@@ -61,6 +61,8 @@ pub struct Call {
     pub options: Options,
     /// The command's own options and arguments.
     pub args: ArgMatches,
+    /// The whole command line, for completions and man pages.
+    pub tree: fn() -> clap::Command,
     /// What follows `--`; `None` without `--`.
     pub rest: Option<Vec<OsString>>,
     pub began: Timestamp,

@@ -1,4 +1,4 @@
-//! What the command line knows about a command: its name, its options and its line of help.
+//! What the command line knows about a command: its name, its options and its help.
 
 use clap::Arg;
 
@@ -12,10 +12,18 @@ pub struct CommandSpec {
     pub takes: &'static [&'static str],
     /// The placeholder in the help for the arguments after `--`.
     pub rest: Option<&'static str>,
+    /// The last part of its help. A test runs each of them.
+    pub examples: &'static [Example],
     /// Printed on standard output when the call fails, if its caller would otherwise go on without a token.
     pub when_failing: Option<&'static str>,
     /// Whether it ignores the user's settings in the environment.
     pub ignores_settings: bool,
+}
+
+/// A line to paste into a shell.
+pub struct Example {
+    pub purpose: &'static str,
+    pub line: &'static str,
 }
 
 impl CommandSpec {
@@ -27,6 +35,7 @@ impl CommandSpec {
             options: Vec::new,
             takes: &["profile", "min-ttl", "refresh", "no-cache", "for", "scope"],
             rest: None,
+            examples: &[],
             when_failing: None,
             ignores_settings: false,
         }
@@ -43,4 +52,13 @@ impl CommandSpec {
     pub const fn and_rest(self, rest: &'static str) -> Self {
         Self { rest: Some(rest), ..self }
     }
+
+    pub const fn showing(self, examples: &'static [Example]) -> Self {
+        Self { examples, ..self }
+    }
+}
+
+/// What is done with a token, and the line that does it.
+pub const fn example(purpose: &'static str, line: &'static str) -> Example {
+    Example { purpose, line }
 }

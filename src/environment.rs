@@ -41,8 +41,15 @@ pub fn not_absolute(name: &str, path: &Path) -> Error {
 }
 
 /// Whether a switch such as `JWT_CREDENTIAL_REFRESH=1` is on.
-pub fn is_on(name: &str) -> bool {
-    raw(name).is_some_and(|value| ["1", "true", "yes", "on"].iter().any(|on| value.eq_ignore_ascii_case(on)))
+pub fn switch(name: &str) -> Result<bool, Error> {
+    let Some(value) = raw(name) else { return Ok(false) };
+    let is = |words: [&str; 2]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
+    match (is(["1", "true"]), is(["0", "false"])) {
+        (true, _) => Ok(true),
+        (_, true) => Ok(false),
+        // The value is not repeated: the user may have put a secret there.
+        _ => Err(Error::new(Kind::Usage, format!("the variable {name} must be 1 or 0"))),
+    }
 }
 
 /// All variables in UTF-8 whose names begin with the prefix, in either case.

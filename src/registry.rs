@@ -40,7 +40,7 @@ pub fn groups() -> [(&'static str, Vec<Entry>); 4] {
         ("Print a token", of(Audience::Anyone)),
         ("Speak a tool's own protocol, for the provider's APIs", of(Audience::ProviderApis)),
         ("Speak a tool's own protocol, for servers that trust the token's issuer", of(Audience::Issuer)),
-        ("For you", command::ALL.map(Entry::Command).to_vec()),
+        ("Manage profiles and tokens", command::ALL.map(Entry::Command).to_vec()),
     ]
 }
 

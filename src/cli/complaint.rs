@@ -9,6 +9,8 @@ use crate::error::{Error, Kind, nearest};
 use crate::redaction::{is_plausible, shown};
 use crate::registry;
 
+const HELP: &str = "see jwt-credential --help";
+
 /// The error for clap's error, about this command or about options before a command.
 pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Error {
     let context = |kind| match error.get(kind) {
@@ -18,7 +20,7 @@ pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Erro
     let kinds = [ContextKind::InvalidArg, ContextKind::InvalidValue, ContextKind::InvalidSubcommand];
     if let Some(contents) = kinds.into_iter().find_map(|kind| context(kind).filter(|text| !is_plausible(text))) {
         let what = format!("an argument of {} bytes is not understood", contents.len());
-        return Error::new(Kind::Usage, what).hint(spec.map_or("jwt-credential --help".into(), own_help));
+        return Error::new(Kind::Usage, what).hint(spec.map_or(HELP.into(), own_help));
     }
     if let Some(name) = context(ContextKind::InvalidSubcommand) {
         return unknown_command(name);
@@ -31,8 +33,8 @@ pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Erro
     match (spec, unknown) {
         (Some(spec), Some(argument)) => unknown_argument(failure, argument, spec),
         (Some(spec), None) => failure.hint(own_help(spec)),
-        (None, Some(argument)) => suggest(failure, argument, &common()).hint("jwt-credential --help"),
-        (None, None) => failure.hint("jwt-credential --help"),
+        (None, Some(argument)) => suggest(failure, argument, &common()).hint(HELP),
+        (None, None) => failure.hint(HELP),
     }
 }
 
@@ -40,18 +42,18 @@ pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Erro
 pub(super) fn not_taken(spec: &CommandSpec, option: &str) -> Error {
     let failure = Error::new(Kind::Usage, format!("{} takes no --{option}", spec.name));
     let names_a_new_one = option == "profile" && (spec.options)().iter().any(|own| own.get_long() == Some("as"));
-    if names_a_new_one { failure.hint("--as NAME names the new one") } else { failure }.hint(own_help(spec))
+    if names_a_new_one { failure.hint("name the new profile with --as NAME") } else { failure }.hint(own_help(spec))
 }
 
 fn own_help(spec: &CommandSpec) -> String {
-    format!("jwt-credential {} --help", spec.name)
+    format!("see jwt-credential {} --help", spec.name)
 }
 
 pub(super) fn unknown_command(name: &str) -> Error {
-    let failure = Error::new(Kind::Usage, format!("there is no command {}", shown(name)));
+    let failure = Error::new(Kind::Usage, format!("unknown command {}", shown(name)));
     failure.hint(match nearest(name, registry::all().map(|entry| entry.spec().name)) {
         Some(near) => format!("did you mean \"{near}\"?"),
-        None => "what there is: jwt-credential --help".into(),
+        None => HELP.into(),
     })
 }
 
@@ -62,11 +64,11 @@ fn unknown_argument(failure: Error, argument: &str, spec: &CommandSpec) -> Error
     }
     let failure = match spec.rest {
         Some(rest) => {
-            failure.hint(format!("a program to run stands after two dashes: jwt-credential {} -- {rest}", spec.name))
+            failure.hint(format!("put a program to run after two dashes: jwt-credential {} -- {rest}", spec.name))
         }
         // `show prod`, as in other programs.
         None if !argument.starts_with('-') && takes(spec, "profile") => {
-            failure.hint(format!("a profile is named by an option: jwt-credential {} -p NAME", spec.name))
+            failure.hint(format!("name a profile with an option: jwt-credential {} -p NAME", spec.name))
         }
         None => {
             let taken = common.into_iter().filter(|option| takes(spec, option.get_id().as_str()));

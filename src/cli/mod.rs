@@ -1,6 +1,7 @@
 //! The command line: argv and environment become a call.
 
 mod complaint;
+mod help;
 mod misplaced;
 mod options;
 mod tree;
@@ -18,9 +19,10 @@ use crate::error::{Error, Kind};
 use crate::protocol;
 use crate::registry::{self, Entry};
 use complaint::{complaint, unknown_command};
+use help::{help, overview};
 use misplaced::check_arguments;
 use options::Parsed;
-use tree::{help, overview, tree};
+use tree::tree;
 
 /// The command of a call that names none.
 const DEFAULT: &str = "json";

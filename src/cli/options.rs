@@ -9,7 +9,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::complaint::not_taken;
-use super::tree::{common, takes};
+use super::tree::{common, takes, whole};
 use crate::call::{Call, Options};
 use crate::command_spec::CommandSpec;
 use crate::deadline::{self, Deadline};
@@ -102,6 +102,7 @@ pub(super) fn call(
         log: Log::open(parsed.has("verbose"), log_file.as_deref().map(Path::new)),
         options,
         args: parsed.after,
+        tree: whole,
     })
 }
 
@@ -119,6 +120,7 @@ pub(super) fn late_call(outer: &Call, parsed: Parsed) -> Result<Call, Error> {
         log: outer.log.of_request(parsed.has("verbose")),
         options: given.or(outer.options.clone())?,
         args: parsed.after,
+        tree: outer.tree,
     })
 }
 
@@ -131,12 +133,15 @@ fn from_environment(spec: &CommandSpec) -> Result<Options, Error> {
         }
         _ => Ok(None),
     };
+    let switch =
+        |option: &str, variable: &str| if takes(spec, option) { environment::switch(variable) } else { Ok(false) };
     let timeout = duration("timeout", TIMEOUT)?;
     Ok(Options {
         profile: environment::raw("JWT_CREDENTIAL_PROFILE"),
         min_ttl: duration("min-ttl", "JWT_CREDENTIAL_MIN_TTL")?,
         timeout: timeout.map(|timeout| within_a_day(timeout, &format!("the variable {TIMEOUT}"))).transpose()?,
-        refresh: takes(spec, "refresh") && environment::is_on("JWT_CREDENTIAL_REFRESH"),
+        refresh: switch("refresh", "JWT_CREDENTIAL_REFRESH")?,
+        no_cache: switch("no-cache", "JWT_CREDENTIAL_NO_CACHE")?,
         ..Options::default()
     })
 }

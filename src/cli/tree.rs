@@ -1,12 +1,15 @@
-//! The tree of clap commands, made from the registry, and the help.
+//! The tree of clap commands, made from the registry.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction, Command as Clap};
 
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example};
 use crate::{clock, registry};
+
+/// The columns of the help: below 80.
+const LINE: usize = 79;
 
 /// All commands by name. Only the called command's options are built, since every call would pay for the whole tree.
 /// For the same reason no option is `global`: clap would copy it into each command.
@@ -16,9 +19,24 @@ pub(super) fn tree() -> Clap {
     root().no_binary_name(true).disable_help_subcommand(true).subcommands(commands).subcommand(help)
 }
 
-fn root() -> Clap {
+pub(super) fn root() -> Clap {
     let help = Arg::new("help").short('h').long("help").action(ArgAction::SetTrue).help("Print help");
-    Clap::new("jwt-credential").version(env!("CARGO_PKG_VERSION")).disable_help_flag(true).args(common()).arg(help)
+    Clap::new("jwt-credential")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Print an access token in the form that the calling tool needs")
+        .override_usage("jwt-credential [OPTIONS] [COMMAND] [-- ARGS]")
+        .max_term_width(LINE)
+        .disable_help_flag(true)
+        .args(common())
+        .arg(help)
+}
+
+/// All commands with all that each takes, for completions and man pages.
+pub(super) fn whole() -> Clap {
+    let names: Vec<&str> = registry::all().map(|entry| entry.spec().name).collect();
+    tree().mut_subcommand("help", |help| {
+        help.about("Print the help of a command").mut_arg("command", |command| command.value_parser(names))
+    })
 }
 
 /// A command with its own options, the common options that it takes, and its usage.
@@ -29,27 +47,45 @@ fn fill(command: Clap) -> Clap {
     }
 }
 
-fn filled(command: Clap, spec: &CommandSpec) -> Clap {
+pub(super) fn filled(command: Clap, spec: &CommandSpec) -> Clap {
     let own = (spec.options)();
     let mut usage = format!("jwt-credential {} [OPTIONS]", spec.name);
     for place in own.iter().filter(|arg| arg.is_positional()).filter_map(Arg::get_value_names).flatten() {
         let _ = write!(usage, " {place}");
     }
     let rest = spec.rest.map(|rest| {
-        let _ = write!(usage, " -- {rest}");
+        let _ = write!(usage, " [-- {rest}]");
         let arg = Arg::new("rest").last(true).num_args(0..).value_name(rest);
         arg.value_parser(clap::value_parser!(OsString)).help("Arguments after --, passed on unchanged")
     });
-    // The root has its own help, so that clap's flag is disabled there, and must be enabled here.
+    let taken = common().into_iter().filter(|option| takes(spec, option.get_id().as_str()));
+    // clap would list its own --help and --version among the command's own options.
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("Print help");
+    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).hide(true);
     command
-        .disable_help_flag(false)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
         .about(spec.about)
         .version(env!("CARGO_PKG_VERSION"))
         .display_name("jwt-credential")
+        .max_term_width(LINE)
         .override_usage(usage)
+        .after_help(shown("Examples", spec.examples))
         .args(rest)
         .args(own)
-        .args(common().into_iter().filter(|option| takes(spec, option.get_id().as_str())))
+        .args(taken.chain([help, version]).map(|option| option.help_heading("Common options")))
+}
+
+/// Examples under a heading, for pasting: each purpose is a shell comment.
+pub(super) fn shown(heading: &str, examples: &[Example]) -> String {
+    let mut text = String::new();
+    if !examples.is_empty() {
+        let _ = writeln!(text, "{heading}:");
+    }
+    for Example { purpose, line } in examples {
+        let _ = writeln!(text, "  # {purpose}\n  {line}");
+    }
+    text
 }
 
 /// Whether a command takes this common option. Every command has a deadline and a log.
@@ -68,46 +104,23 @@ pub(super) fn common() -> [Arg; 8] {
             .long("profile")
             .value_name("NAME_OR_PATH")
             .value_parser(clap::value_parser!(OsString))
-            .help("Which profile: a name, or a file if it has a slash or ends in .json [env: JWT_CREDENTIAL_PROFILE]"),
-        duration("min-ttl")
-            .help("The token lives at least this long (90s, 10m, 1h), or exit code 7 [env: JWT_CREDENTIAL_MIN_TTL]"),
-        switch("refresh").help("Request a new token [env: JWT_CREDENTIAL_REFRESH=1]"),
-        switch("no-cache").help("Neither read nor write the cache"),
-        Arg::new("for").long("for").value_name("URL").help("Only if a profile's \"hosts\" allow this URL"),
+            .help("The profile: a name, or a file if it has a slash or ends in .json\n[env: JWT_CREDENTIAL_PROFILE]"),
+        duration("min-ttl").help(
+            "Fail with exit code 7 unless the token is valid this long (90s, 10m)\n[env: JWT_CREDENTIAL_MIN_TTL]",
+        ),
+        switch("refresh").help("Request a new token\n[env: JWT_CREDENTIAL_REFRESH=1]"),
+        switch("no-cache").help("Neither read nor write the cache\n[env: JWT_CREDENTIAL_NO_CACHE=1]"),
+        Arg::new("for").long("for").value_name("URL").help("Fail if the profile's \"hosts\" do not allow this URL"),
         Arg::new("scope")
             .long("scope")
             .value_name("LIST")
-            .help("Only these of the profile's scopes, separated by commas"),
+            .help("Request only these of the profile's scopes, separated by commas"),
         duration("timeout")
-            .help("For the whole call, 9s unless given; a request gets 4/9 of it [env: JWT_CREDENTIAL_TIMEOUT]"),
-        switch("verbose").short('v').help(
-            "Say on standard error what is being done, never a secret; JWT_CREDENTIAL_LOG=FILE appends it to a file",
-        ),
+            .help("Time limit of the whole call (default 9s); a request gets 4/9 of it\n[env: JWT_CREDENTIAL_TIMEOUT]"),
+        switch("verbose")
+            .short('v')
+            .help("Report each step on standard error, never a secret\n[env: JWT_CREDENTIAL_LOG=FILE appends to FILE]"),
     ]
-}
-
-pub(super) fn help(spec: &CommandSpec) -> String {
-    filled(Clap::new(spec.name), spec).render_help().to_string().trim_end().to_owned() + "\n"
-}
-
-/// The help of the program: all commands in their groups, then the common options.
-pub(super) fn overview() -> String {
-    let form = |spec: &CommandSpec| spec.rest.map_or(spec.name.to_owned(), |rest| format!("{} [-- {rest}]", spec.name));
-    let widest = registry::all().map(|entry| form(entry.spec()).len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for (heading, entries) in registry::groups() {
-        let _ = writeln!(text, "{heading}:");
-        for spec in entries.into_iter().map(registry::Entry::spec) {
-            let _ = writeln!(text, "  {:<widest$}  {}", form(spec), spec.about);
-        }
-        text.push('\n');
-    }
-    root()
-        .about("Prints an access token in the form that the calling tool wants")
-        .override_usage("jwt-credential [OPTIONS] [COMMAND] [-- ARGS]")
-        .help_template(format!("{{about}}\n\nUsage: {{usage}}\n\n{text}Options:\n{{options}}\n\n`jwt-credential COMMAND --help` shows a command's own options.\nTo begin: jwt-credential import FILE with what a console let you download, or jwt-credential init\nTo see it work without an account: jwt-credential mock\n"))
-        .render_help()
-        .to_string()
 }
 
 #[cfg(test)]

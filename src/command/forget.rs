@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::profile_tokens;
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("forget", "drop the cached token: the next call requests a token")
+    spec: CommandSpec::new("forget", "Drop the cached token; the next call requests a new one")
         .taking(&["profile", "scope"]),
     run,
 };

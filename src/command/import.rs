@@ -12,9 +12,7 @@ use crate::onboarding::{input, install, write};
 use crate::provider;
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("import", "makes a profile of what a console let you download, or another tool keeps")
-        .with(options)
-        .taking(&[]),
+    spec: CommandSpec::new("import", "Make a profile from a downloaded credentials file").with(options).taking(&[]),
     run,
 };
 

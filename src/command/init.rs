@@ -24,7 +24,7 @@ use crate::store::CachedToken;
 use crate::sys::Terminal;
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("init", "makes a profile by question and answer, and tries it").with(options).taking(&[]),
+    spec: CommandSpec::new("init", "Make a profile by answering questions, and test it").with(options).taking(&[]),
     run,
 };
 

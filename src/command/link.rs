@@ -15,9 +15,7 @@ use crate::sys::symlink;
 use crate::{environment, protocol};
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("link", "makes links in DIR: the names by which tools call the program")
-        .with(options)
-        .taking(&[]),
+    spec: CommandSpec::new("link", "Link the names by which tools call the program into DIR").with(options).taking(&[]),
     run,
 };
 

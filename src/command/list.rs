@@ -12,16 +12,20 @@ use crate::error::{Error, printable, printable_json};
 use crate::profile::{ProfileLocation, locate};
 use crate::provider;
 
-pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("list", "all profiles: provider, client id and hosts").with(options).taking(&[]),
-    run,
-};
+pub(super) static COMMAND: Command =
+    Command { spec: CommandSpec::new("list", "List the profiles").with(options).taking(&[]), run };
 
 fn options() -> Vec<Arg> {
-    vec![switch("json", "A JSON array with an object for each profile")]
+    vec![
+        switch("json", "Print a JSON array with an object for each profile"),
+        switch("names", "Print the names only, one per line; shell completion uses it").conflicts_with("json"),
+    ]
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
+    if call.has("names") {
+        return call.answer(&locate::all()?.into_keys().map(|name| name + "\n").collect::<String>());
+    }
     let rows: Vec<Json> = locate::all()?
         .into_iter()
         .map(|(name, path)| {

@@ -3,7 +3,7 @@
 use clap::Arg;
 
 use super::{Command, switch, text};
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::{clock, mock};
 
 pub(super) static COMMAND: Command = Command {
@@ -13,9 +13,15 @@ pub(super) static COMMAND: Command = Command {
             .with(options)
             .taking(&["profile", "min-ttl", "refresh", "no-cache"])
             .and_rest("CMD ARGS")
+            .showing(EXAMPLES)
     },
     run: mock::run,
 };
+
+const EXAMPLES: &[Example] = &[
+    example("Print one token", "jwt-credential mock"),
+    example("Run a program against it", "jwt-credential mock -- jwt-credential headers"),
+];
 
 fn options() -> Vec<Arg> {
     vec![

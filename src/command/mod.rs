@@ -1,10 +1,12 @@
 //! The commands that a user types: a file and a row for each.
 
+mod completions;
 mod forget;
 mod import;
 mod init;
 mod link;
 mod list;
+mod man;
 mod profile_options;
 mod mock;
 mod show;
@@ -24,7 +26,7 @@ pub struct Command {
 }
 
 /// All commands, in the order of the help.
-pub static ALL: [&Command; 8] = [
+pub static ALL: [&Command; 10] = [
     &import::COMMAND,
     &init::COMMAND,
     &mock::COMMAND,
@@ -33,6 +35,8 @@ pub static ALL: [&Command; 8] = [
     &status::COMMAND,
     &forget::COMMAND,
     &link::COMMAND,
+    &completions::COMMAND,
+    &man::COMMAND,
 ];
 
 /// An option with a value.

@@ -7,7 +7,7 @@ use crate::error::{Error, printable_json};
 use crate::selection;
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("show", "a profile with its secrets as fingerprints: safe to paste").taking(&["profile"]),
+    spec: CommandSpec::new("show", "Print a profile with its secrets as fingerprints").taking(&["profile"]),
     run,
 };
 

@@ -18,7 +18,7 @@ use crate::store::{CachedToken, Failure, Record};
 use crate::{profile_tokens, provider};
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("status", "what is cached of each profile, and how its last exchanges went")
+    spec: CommandSpec::new("status", "Show the cached tokens and how the last exchanges went")
         .with(options)
         .taking(&["profile"]),
     run,

@@ -22,7 +22,7 @@ use crate::sys::{self, EndSignals};
 use crate::{clock, environment};
 use client::PROFILES;
 
-pub const ABOUT: &str = "an imitation of Adobe's IMS: mints one token there, or runs CMD against it";
+pub const ABOUT: &str = "Run an imitation of Adobe's IMS with throwaway profiles";
 pub const WITHOUT: &str = "That endpoint fails, as Adobe's JWT endpoint does for a credential that was migrated";
 /// The life of IMS's tokens.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -14,13 +14,15 @@ use crate::host::Origin;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
-    CommandSpec::new("bazel", "bazel, as a --credential_helper").with(options),
+    CommandSpec::new("bazel", "bazel: --credential_helper").with(options),
     &["bazel-credential-jwt"],
     serve,
 );
 
 fn options() -> Vec<Arg> {
-    vec![Arg::new("operation").value_name("OPERATION").required(true).help("get; its request is on standard input")]
+    vec![
+        Arg::new("operation").value_name("OPERATION").required(true).help("get; reads the request from standard input"),
+    ]
 }
 
 #[derive(Deserialize)]

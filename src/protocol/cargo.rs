@@ -15,7 +15,7 @@ use crate::tokens::{Tokens, Want};
 pub(super) static PROTOCOL: Protocol = Protocol {
     trigger: Some(Trigger::FirstArgument("--cargo-plugin")),
     ..Protocol::of_tool(
-        CommandSpec::new("cargo", "cargo, as a credential-provider of a registry").with(options),
+        CommandSpec::new("cargo", "cargo: credential-provider of a registry").with(options),
         &["cargo-credential-jwt"],
         serve,
     )

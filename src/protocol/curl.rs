@@ -7,7 +7,7 @@ use std::process::Command;
 use super::become_program::become_program;
 use super::{Protocol, credential};
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::{Error, Kind};
 use crate::sys::InheritedFile;
 use crate::tokens::{Credential, Tokens, Want};
@@ -17,11 +17,17 @@ pub(super) static PROTOCOL: Protocol = Protocol::plain(
         // A shell loses our exit code in `curl -K <(…)`. With every protocol forbidden curl sends nothing. A later
         // option may allow protocols again: then the socket, which does not exist, stops it.
         when_failing: Some("proto = \"-all\"\nunix-socket = \"/dev/null/none\"\n"),
-        ..CommandSpec::new("curl", "config lines for curl -K; with -- ARGS: curl itself, with the headers")
+        ..CommandSpec::new("curl", "Print a config for curl -K; with ARGS, run curl itself")
             .and_rest("ARGS")
+            .showing(EXAMPLES)
     },
     serve,
 );
+
+const EXAMPLES: &[Example] = &[
+    example("Call an API", "jwt-credential curl -- https://api.example.com/items"),
+    example("The same with a curl of your own", "jwt-credential curl | curl -K - https://api.example.com/items"),
+];
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(tokens, &Want::default())?;

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::Protocol;
 use super::stdin::Stdin;
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
 use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
-    CommandSpec::new("docker", "docker, podman, skopeo: credHelpers of config.json").with(options),
+    CommandSpec::new("docker", "docker, podman, skopeo: credHelpers in config.json").with(options).showing(EXAMPLES),
     &["docker-credential-jwt"],
     serve,
 );
@@ -32,16 +32,18 @@ struct Login {
     secret: String,
 }
 
+const EXAMPLES: &[Example] = &[example("Ask as docker does", "echo registry.example.com | jwt-credential docker get")];
+
 fn options() -> Vec<Arg> {
     vec![
         Arg::new("operation")
             .value_name("OPERATION")
             .required(true)
-            .help("get, store, erase, list or version; its request is on standard input"),
+            .help("get, store, erase, list or version; reads the request from standard input"),
         Arg::new("user")
             .long("user")
             .value_name("NAME")
-            .help("The user name beside the token; the provider's unless given"),
+            .help("The user name beside the token; by default the provider's"),
     ]
 }
 

@@ -5,12 +5,19 @@ use clap::Arg;
 use super::{Protocol, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::{Error, Kind, shell_word};
 use crate::tokens::{Credential, Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol =
-    Protocol::plain(CommandSpec::new("env", "export ACCESS_TOKEN='…' for a shell to evaluate").with(options), serve);
+pub(super) static PROTOCOL: Protocol = Protocol::plain(
+    CommandSpec::new("env", "Print a shell command that sets ACCESS_TOKEN").with(options).showing(EXAMPLES),
+    serve,
+);
+
+const EXAMPLES: &[Example] = &[
+    example("In sh, bash and zsh", "token_env=$(jwt-credential env) && eval \"$token_env\""),
+    example("In fish", "jwt-credential env --shell fish | source"),
+];
 
 /// How a shell sets and unsets a variable. A token's alphabet has no quote and no backslash, so that a quoted word needs
 /// no escaping in any of them.
@@ -46,7 +53,7 @@ fn dotenv_word(value: &str) -> String {
 
 fn options() -> Vec<Arg> {
     let shell = Arg::new("shell").long("shell").value_name("SHELL").default_value(SHELLS[0].name);
-    vec![name_option(), shell.value_parser(SHELLS.map(|shell| shell.name)).help("Whose syntax")]
+    vec![name_option(), shell.value_parser(SHELLS.map(|shell| shell.name)).help("The shell whose syntax is printed")]
 }
 
 /// The option that `env` and `exec` share.
@@ -55,7 +62,7 @@ pub(super) fn name_option() -> Arg {
         .long("name")
         .value_name("NAME")
         .default_value("ACCESS_TOKEN")
-        .help("The variable; NAME_EXPIRES_AT holds the token's end")
+        .help("The variable for the token; NAME_EXPIRES_AT is for its expiry")
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {

@@ -8,14 +8,22 @@ use super::become_program::become_program;
 use super::env::{name_option, variable_name, variables};
 use super::{Protocol, credential};
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::{Error, Kind};
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(
-    CommandSpec::new("exec", "run CMD with ACCESS_TOKEN in its environment").with(options).and_rest("CMD ARGS"),
+    CommandSpec::new("exec", "Run CMD with ACCESS_TOKEN in its environment")
+        .with(options)
+        .and_rest("CMD ARGS")
+        .showing(EXAMPLES),
     serve,
 );
+
+const EXAMPLES: &[Example] = &[
+    example("Run a script", "jwt-credential exec -- ./deploy.sh"),
+    example("Under another name", "jwt-credential exec --name API_TOKEN -- printenv API_TOKEN"),
+];
 
 fn options() -> Vec<Arg> {
     vec![name_option()]

@@ -8,27 +8,27 @@ use clap::Arg;
 use super::Protocol;
 use super::stdin::Stdin;
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::Error;
 use crate::host::Origin;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
-    CommandSpec::new("git", "git, as credential.helper = jwt").with(options),
+    CommandSpec::new("git", "git: credential.helper = jwt").with(options).showing(EXAMPLES),
     &["git-credential-jwt"],
     serve,
 );
+
+const EXAMPLES: &[Example] =
+    &[example("Let git ask for tokens", "git config --global credential.https://git.example.com.helper jwt")];
 
 fn options() -> Vec<Arg> {
     vec![
         Arg::new("operation")
             .value_name("OPERATION")
             .required(true)
-            .help("get, store, erase or capability; its request is on standard input"),
-        Arg::new("user")
-            .long("user")
-            .value_name("NAME")
-            .help("The user name, where git wants one; the provider's unless given"),
+            .help("get, store, erase or capability; reads the request from standard input"),
+        Arg::new("user").long("user").value_name("NAME").help("The user name for git; by default the provider's"),
     ]
 }
 

@@ -8,19 +8,25 @@ use clap::Arg;
 use super::Protocol;
 use super::stdin::Stdin;
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::Error;
 use crate::host::Origin;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol =
-    Protocol::of_tool(CommandSpec::new("go", "the go command, as GOAUTH").with(options), &[], serve);
+    Protocol::of_tool(CommandSpec::new("go", "go: GOAUTH").with(options).showing(EXAMPLES), &[], serve);
 
 /// go sends many requests at once, and reports each 401 without the token that was rejected.
 const UNDER_WAY: Duration = Duration::from_secs(30);
 
+const EXAMPLES: &[Example] = &[example("Let go ask for tokens", "go env -w GOAUTH='jwt-credential go'")];
+
 fn options() -> Vec<Arg> {
-    vec![Arg::new("url").value_name("URL").help("What go could not fetch; the server's answer is on standard input")]
+    vec![
+        Arg::new("url")
+            .value_name("URL")
+            .help("The URL that go could not fetch; the server's answer is on standard input"),
+    ]
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {

@@ -6,7 +6,8 @@ use crate::command_spec::CommandSpec;
 use crate::error::Error;
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol = Protocol::plain(CommandSpec::new("header", "Authorization: Bearer …"), serve);
+pub(super) static PROTOCOL: Protocol =
+    Protocol::plain(CommandSpec::new("header", "Print the Authorization header"), serve);
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(tokens, &Want::default())?;

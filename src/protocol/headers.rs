@@ -7,15 +7,19 @@ use clap::{Arg, ArgAction};
 
 use super::{Protocol, credential, json};
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::{Error, Kind};
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol =
-    Protocol::plain(CommandSpec::new("headers", "all headers that the API wants, a line each").with(options), serve);
+pub(super) static PROTOCOL: Protocol = Protocol::plain(
+    CommandSpec::new("headers", "Print all headers that the API needs, one per line").with(options).showing(EXAMPLES),
+    serve,
+);
+
+const EXAMPLES: &[Example] = &[example("For programs that read JSON", "jwt-credential headers --json")];
 
 fn options() -> Vec<Arg> {
-    vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("One flat JSON object of strings")]
+    vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print one flat JSON object of strings")]
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {

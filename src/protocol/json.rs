@@ -5,12 +5,19 @@ use serde::{Serialize, Serializer};
 use super::{Protocol, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::{Error, Kind};
 use crate::tokens::{Tokens, Want};
 
-pub(super) static PROTOCOL: Protocol =
-    Protocol::plain(CommandSpec::new("json", "one JSON object: token, expiry and headers"), serve);
+pub(super) static PROTOCOL: Protocol = Protocol::plain(
+    CommandSpec::new("json", "Print token, expiry and headers as a JSON object").showing(EXAMPLES),
+    serve,
+);
+
+const EXAMPLES: &[Example] = &[
+    example("Of the default profile", "jwt-credential json"),
+    example("Of the profile \"prod\", valid for at least 10 minutes", "jwt-credential -p prod json --min-ttl 10m"),
+];
 
 #[derive(Serialize)]
 struct Answer<'a> {

@@ -5,36 +5,39 @@ use serde_json::json;
 
 use super::Protocol;
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::{Error, Kind};
 use crate::host::Origin;
 use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
-    CommandSpec::new("keyring", "pip and uv, with --keyring-provider subprocess").with(options),
+    CommandSpec::new("keyring", "pip and uv: --keyring-provider subprocess").with(options).showing(EXAMPLES),
     &["keyring"],
     serve,
 );
 
+const EXAMPLES: &[Example] =
+    &[example("Ask as pip does", "jwt-credential keyring get https://pypi.example.com/simple oauth2")];
+
 fn options() -> Vec<Arg> {
     vec![
         Arg::new("operation").value_name("OPERATION").required(true).help("get, set or del"),
-        Arg::new("service").value_name("SERVICE").required(true).help("The URL that the password is for"),
-        Arg::new("user").value_name("USER").help("The user name that goes with the token"),
+        Arg::new("service").value_name("SERVICE").required(true).help("The URL of the package index"),
+        Arg::new("user").value_name("USER").help("The user name beside the token"),
         Arg::new("mode")
             .long("mode")
             .value_name("MODE")
             .value_parser(["password", "creds"])
             .default_value("password")
-            .help("The password alone, or the user name on a line before it"),
+            .help("password: the token; creds: the user name on a line before it"),
         // Since keyring 25.6; pip uses it since 26.2.
         Arg::new("output")
             .long("output")
             .value_name("FORMAT")
             .value_parser(["plain", "json"])
             .default_value("plain")
-            .help("Lines, or a JSON object with the same values"),
+            .help("Print lines or a JSON object"),
     ]
 }
 

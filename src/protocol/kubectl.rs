@@ -16,7 +16,7 @@ use crate::tokens::{Tokens, Want};
 pub(super) static PROTOCOL: Protocol = Protocol {
     trigger: Some(Trigger::Variable(EXEC_INFO)),
     ..Protocol::of_tool(
-        CommandSpec::new("kubectl", "kubectl and client-go, for users[].user.exec of a kubeconfig").with(options),
+        CommandSpec::new("kubectl", "kubectl and client-go: users[].user.exec in a kubeconfig").with(options),
         &[],
         serve,
     )

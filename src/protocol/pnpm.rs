@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
-    CommandSpec::new("pnpm", "pnpm, as the tokenHelper of a registry in ~/.npmrc"),
+    CommandSpec::new("pnpm", "pnpm: tokenHelper of a registry in ~/.npmrc"),
     &["pnpm-credential-jwt"],
     serve,
 );

@@ -9,13 +9,15 @@ use serde_json::{Value as Json, json};
 use super::{Audience, Protocol, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::{Error, Kind};
 use crate::sys::AtomicFile;
 use crate::tokens::{Credential, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    spec: CommandSpec::new("postman", "a Postman environment, for Postman's import and for newman -e").with(options),
+    spec: CommandSpec::new("postman", "Print an environment for Postman and for newman -e")
+        .with(options)
+        .showing(EXAMPLES),
     called: &[],
     audience: Audience::ProviderApis,
     trigger: None,
@@ -25,12 +27,15 @@ pub(super) static PROTOCOL: Protocol = Protocol {
 /// Always the same, so that Postman replaces the environment that it has.
 const ID: &str = "6a77742d-6372-4564-a56e-7469616c0001";
 
+const EXAMPLES: &[Example] =
+    &[example("Write the environment to a file", "jwt-credential postman -o prod.postman_environment.json")];
+
 fn options() -> Vec<Arg> {
     let output = Arg::new("output").short('o').long("output").value_name("FILE");
     vec![
         output
             .value_parser(clap::value_parser!(PathBuf))
-            .help("Write it to FILE (0600), which is replaced; standard output unless given, and for -"),
+            .help("Write to FILE with mode 0600, replacing it; - is standard output"),
     ]
 }
 

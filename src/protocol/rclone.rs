@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol =
-    Protocol::of_tool(CommandSpec::new("rclone", "rclone, as a bearer_token_command"), &[], serve);
+    Protocol::of_tool(CommandSpec::new("rclone", "rclone: bearer_token_command"), &[], serve);
 
 /// rclone names no server: its remote pairs the server and the command.
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {

@@ -6,22 +6,24 @@ use serde_json::json;
 
 use super::Protocol;
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::{Error, Kind};
 use crate::host::Origin;
 use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
-    CommandSpec::new("terraform", "terraform and tofu, as a credentials_helper").with(options),
+    CommandSpec::new("terraform", "terraform and tofu: credentials_helper").with(options).showing(EXAMPLES),
     &["terraform-credentials-jwt"],
     serve,
 );
 
+const EXAMPLES: &[Example] = &[example("Ask as terraform does", "jwt-credential terraform get app.example.com")];
+
 fn options() -> Vec<Arg> {
     vec![
         Arg::new("operation").value_name("OPERATION").required(true).help("get, store or forget"),
-        Arg::new("host").value_name("HOST").required(true).help("The server, as terraform names it"),
+        Arg::new("host").value_name("HOST").required(true).help("The server's host name"),
     ]
 }
 

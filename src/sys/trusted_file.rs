@@ -20,7 +20,7 @@ impl CheckedFile {
         } else {
             return Ok(());
         };
-        if environment::is_on(ALLOW) {
+        if environment::switch(ALLOW)? {
             return Ok(());
         }
         Err(Error::new(Kind::Setup, format!("{} {what}", path.display()))

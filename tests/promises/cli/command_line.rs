@@ -142,6 +142,9 @@ fn variables_work_like_options() {
     assert_eq!(with("JWT_CREDENTIAL_PROFILE", "").succeeds().stdout, "token-1\n");
     assert_eq!(with("JWT_CREDENTIAL_REFRESH", "0").succeeds().stdout, "token-1\n");
     assert_eq!(with("JWT_CREDENTIAL_REFRESH", "1").succeeds().stdout, "token-2\n");
+    with("JWT_CREDENTIAL_REFRESH", "yes").fails(2, &["JWT_CREDENTIAL_REFRESH must be 1 or 0"]);
+    assert_eq!(with("JWT_CREDENTIAL_NO_CACHE", "true").succeeds().stdout, "token-3\n");
+    assert_eq!(with("JWT_CREDENTIAL_NO_CACHE", "false").succeeds().stdout, "token-2\n");
     assert_eq!(with("JWT_CREDENTIAL_MIN_TTL", "23h").succeeds().stdout, "token-2\n");
     with("JWT_CREDENTIAL_MIN_TTL", "25h").fails(7, &["--min-ttl"]);
     with("JWT_CREDENTIAL_MIN_TTL", "x").fails(2, &["JWT_CREDENTIAL_MIN_TTL"]);

@@ -1,7 +1,9 @@
 //! The program's command line, standard input and standard output.
 
 mod command_line;
+mod completions;
 mod formats;
+mod help;
 #[cfg(target_os = "linux")]
 mod input;
 mod output;

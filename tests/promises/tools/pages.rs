@@ -47,9 +47,14 @@ fn the_docs_name_every_command_and_option_of_the_help() {
     let [commands_page, options_page] =
         ["docs/commands.md", "docs/options.md"].map(|page| fs::read_to_string(repository(page)).unwrap());
     let help = Home::new().run(["--help"]).succeeds().stdout;
+    let (help, _) = help.split_once("\nGet started:").unwrap();
     let rows: Vec<&str> = help.lines().filter(|line| line.starts_with("  ")).map(str::trim_start).collect();
-    let commands: Vec<&str> =
-        rows.iter().filter(|row| !row.starts_with('-')).filter_map(|row| row.split_whitespace().next()).collect();
+    let commands: Vec<&str> = help
+        .lines()
+        .filter_map(|line| line.strip_prefix("  "))
+        .filter(|row| !row.starts_with([' ', '-']))
+        .filter_map(|row| row.split_whitespace().next())
+        .collect();
     let of_option = |row: &&str| row.split_whitespace().find(|word| word.starts_with("--")).map(str::to_owned);
     let options: Vec<String> = rows.iter().filter(|row| row.starts_with('-')).filter_map(of_option).collect();
     assert!(commands.len() >= 12 && options.len() >= 8, "{commands:?} {options:?}");
