@@ -21,8 +21,8 @@ pub(crate) struct Results {
     pub(crate) machine: Vec<(&'static str, String)>,
     pub(crate) peers: Vec<Peer>,
     pub(crate) timings: Vec<Timing>,
-    /// How long we need to parse the command line, in seconds.
-    pub(crate) parsing: Figure<f64>,
+    /// How long the parsing of the command line takes, in seconds: ours, and the same options without commands.
+    pub(crate) parsing: [Figure<f64>; 2],
     pub(crate) sizes: Vec<Size>,
     /// Ours of 100 and 1,000, then the peers' of 100.
     pub(crate) stampedes: Vec<(String, Figure<Stampede>)>,
@@ -49,7 +49,7 @@ impl Results {
         Self {
             is_quick: effort.is_quick,
             machine: machine::description(),
-            parsing: timing::median(parsings as usize, |_| stage.parsing_time()),
+            parsing: [false, true].map(|is_flat| timing::median(parsings as usize, |_| stage.parsing_time(is_flat))),
             sizes: sizes(&stage, effort.memory_runs),
             stampedes: stampedes(&stage, &peers, &timings, effort),
             crates: size::crates(),

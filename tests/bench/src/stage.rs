@@ -134,10 +134,11 @@ impl Stage {
         fs::copy(&file, directory.join(file.file_name().unwrap())).unwrap();
     }
 
-    /// How long jwt-credential needs to parse its command line, in seconds.
-    pub(crate) fn parsing_time(&self) -> Result<f64, String> {
-        let nanoseconds = Call::new(&[text(self.program("dynamic", "parse"))]).run()?;
-        let nanoseconds: u64 = nanoseconds.trim().parse().map_err(|_| "parse printed no number")?;
+    /// How long the parsing of the command line takes, in seconds: jwt-credential's, or the same options without commands.
+    pub(crate) fn parsing_time(&self, is_flat: bool) -> Result<f64, String> {
+        let mut words = vec![text(self.program("dynamic", "parse"))];
+        words.extend(is_flat.then(|| "flat".into()));
+        let nanoseconds: u64 = Call::new(&words).run()?.trim().parse().map_err(|_| "parse printed no number")?;
         Ok(as_float(nanoseconds) / 1e9)
     }
 }
