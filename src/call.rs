@@ -1,6 +1,7 @@
 //! One call of the program: its options, arguments and deadline, and where the answer goes.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,6 +15,9 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::sys;
+
+/// The options that narrow a token, where the profile allows it.
+pub const NARROWING: [&str; 3] = ["scope", "audience", "repository"];
 
 /// The common options.
 #[derive(Clone, Default)]
@@ -30,8 +34,8 @@ pub struct Options {
     pub no_cache: bool,
     /// `--for`: the URL that the token is for.
     pub target: Option<String>,
-    /// `--scope`: the scopes that the token is narrowed to.
-    pub scope: Option<String>,
+    /// `--scope` and its like: what the token is narrowed to, by the option's name.
+    pub narrow: Vec<(&'static str, String)>,
     /// `--timeout`, `JWT_CREDENTIAL_TIMEOUT`.
     pub timeout: Option<Duration>,
 }
@@ -43,6 +47,12 @@ impl Options {
             return Err(Error::new(Kind::Usage, "--for is given twice, and for two URLs"));
         }
         let by_option = self.profile_by_option || (self.profile.is_none() && others.profile_by_option);
+        let mut narrowed = self.narrow;
+        for (by, text) in others.narrow {
+            if !narrowed.iter().any(|(had, _)| *had == by) {
+                narrowed.push((by, text));
+            }
+        }
         Ok(Self {
             profile_by_option: by_option,
             profile: self.profile.or(others.profile),
@@ -50,7 +60,7 @@ impl Options {
             refresh: self.refresh || others.refresh,
             no_cache: self.no_cache || others.no_cache,
             target: self.target.or(others.target),
-            scope: self.scope.or(others.scope),
+            narrow: narrowed,
             timeout: self.timeout.or(others.timeout),
         })
     }
@@ -68,6 +78,8 @@ pub struct Call {
     pub began: Timestamp,
     pub deadline: Deadline,
     pub log: Log,
+    /// Takes the answer in place of standard output.
+    pub captured: Option<RefCell<String>>,
 }
 
 impl Call {
@@ -100,7 +112,7 @@ impl Call {
         self.args.try_get_many(option).ok().flatten().unwrap_or_default()
     }
 
-    /// Writes the answer to standard output; exit code 0.
+    /// Writes the answer; exit code 0.
     pub fn answer(&self, answer: &str) -> Result<u8, Error> {
         self.write(answer).map(|()| 0)
     }
@@ -108,6 +120,10 @@ impl Call {
     /// Writes a part of the answer to standard output. `print!` would lose what a full disk does not take, and panic on
     /// a closed pipe.
     pub fn write(&self, answer: &str) -> Result<(), Error> {
+        if let Some(captured) = &self.captured {
+            captured.borrow_mut().push_str(answer);
+            return Ok(());
+        }
         write_within(answer, &self.deadline)
     }
 }

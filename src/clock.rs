@@ -67,10 +67,24 @@ pub fn rfc3339(wall_ms: u64) -> String {
     humantime::format_rfc3339_seconds(at).to_string()
 }
 
+/// A time in RFC 3339, in milliseconds since 1970. It may have an offset from UTC.
+pub fn parse_rfc3339(text: &str) -> Option<u64> {
+    // humantime reads UTC only.
+    let (time, offset_minutes) = match text.len().checked_sub(6).and_then(|at| text.split_at_checked(at)) {
+        Some((time, offset)) if offset.starts_with(['+', '-']) => {
+            let (hours, minutes) = offset[1..].split_once(':')?;
+            let minutes = 60 * hours.parse::<i64>().ok()? + minutes.parse::<i64>().ok()?;
+            (format!("{time}Z"), if offset.starts_with('-') { -minutes } else { minutes })
+        }
+        _ => (text.to_owned(), 0),
+    };
+    let at = humantime::parse_rfc3339(&time).ok()?.duration_since(UNIX_EPOCH).ok().map(millis)?;
+    at.checked_add_signed(-60_000 * offset_minutes)
+}
+
 /// The last second of a day such as `2027-08-27` in UTC, in milliseconds since 1970.
 pub fn end_of_day(day: &str) -> Option<u64> {
-    let end = humantime::parse_rfc3339(&format!("{day}T23:59:59Z")).ok()?;
-    end.duration_since(UNIX_EPOCH).ok().map(millis)
+    parse_rfc3339(&format!("{day}T23:59:59Z"))
 }
 
 /// Whether a day such as `2027-08-27` has ended in UTC.
@@ -124,6 +138,23 @@ mod tests {
     fn times_are_written_as_rfc_3339() {
         assert_eq!(rfc3339(1_795_590_000_999), "2026-11-25T07:00:00Z");
         assert_eq!(rfc3339(u64::MAX), "9999-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn times_with_and_without_an_offset_are_read() {
+        for (text, ms) in [
+            ("2026-11-25T07:00:00Z", Some(1_795_590_000_000)),
+            ("2026-11-25T07:00:00.25Z", Some(1_795_590_000_250)),
+            ("2026-11-25T09:30:00+02:30", Some(1_795_590_000_000)),
+            ("2026-11-25T02:00:00-05:00", Some(1_795_590_000_000)),
+            ("1970-01-01T00:00:00+01:00", None),
+            ("2026-11-25", None),
+            ("-05:00", None),
+            ("", None),
+            ("é", None),
+        ] {
+            assert_eq!(parse_rfc3339(text), ms, "{text}");
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use clap::Arg;
 
+use crate::error::Error;
+
 pub struct CommandSpec {
     pub name: &'static str,
     /// One line for the overview.
@@ -16,6 +18,8 @@ pub struct CommandSpec {
     pub examples: &'static [Example],
     /// Printed on standard output when the call fails, if its caller would otherwise go on without a token.
     pub when_failing: Option<&'static str>,
+    /// The answer of a call that fails, for a tool that wants it with exit code 0 and nothing on standard error.
+    pub instead_of_errors: Option<fn(&Error) -> String>,
     /// Whether it ignores the user's settings in the environment.
     pub ignores_settings: bool,
 }
@@ -33,10 +37,11 @@ impl CommandSpec {
             name,
             about,
             options: Vec::new,
-            takes: &["profile", "min-ttl", "refresh", "no-cache", "for", "scope"],
+            takes: &["profile", "min-ttl", "refresh", "no-cache", "for", "scope", "audience", "repository"],
             rest: None,
             examples: &[],
             when_failing: None,
+            instead_of_errors: None,
             ignores_settings: false,
         }
     }

@@ -1,5 +1,6 @@
 //! The three zones of a cached token's life.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -46,6 +47,12 @@ impl Requirements {
         }
     }
 
+    /// How long the token stays fresh.
+    pub fn fresh_for(&self, token: &CachedToken, now: &Timestamp, spread: &str) -> Duration {
+        let end = refresh_margin(token.lifetime(), spread).max(self.least(token));
+        token.remaining(now).saturating_sub(end)
+    }
+
     /// The validity that a cached token must have left. A preference gives way if the server's tokens are too short-lived
     /// for it: otherwise every call would request one.
     fn least(&self, token: &CachedToken) -> Duration {
@@ -59,11 +66,12 @@ impl Requirements {
 /// How long before expiry a token is refreshed: a tenth of its life, at least 5 min, at most half its life, ± 10 % by
 /// identity and host.
 fn refresh_margin(lifetime: Duration, spread: &str) -> Duration {
+    static HOST: OnceLock<Vec<u8>> = OnceLock::new();
     let margin = (lifetime / 10).max(Duration::from_secs(300)).min(lifetime / 2);
     // FNV-1a: the hash only has to spread.
     let hash = spread
         .bytes()
-        .chain(sys::host_name())
+        .chain(HOST.get_or_init(sys::host_name).iter().copied())
         .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     margin * (900 + hash % 201) / 1000
 }

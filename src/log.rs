@@ -11,22 +11,28 @@ use crate::{clock, sys};
 #[derive(Default)]
 pub struct Log {
     to_stderr: bool,
+    /// Whether nothing at all may be written to standard error.
+    silent: bool,
     file: Option<File>,
 }
 
 impl Log {
     /// Opens the log. The call goes on without a file that cannot be opened.
-    pub fn open(to_stderr: bool, file: Option<&Path>) -> Self {
+    pub fn open(to_stderr: bool, silent: bool, file: Option<&Path>) -> Self {
         let not_absolute = || Err(io::Error::other("it must be an absolute path"));
         let opened = file.map(|path| if path.is_absolute() { sys::open_to_append(path) } else { not_absolute() });
-        let warn = |error: &io::Error| warning(&format!("JWT_CREDENTIAL_LOG cannot be written to: {error}"));
-        Self { to_stderr, file: opened.and_then(|opened| opened.inspect_err(warn).ok()) }
+        let warn = |error: &io::Error| {
+            if !silent {
+                warning(&format!("JWT_CREDENTIAL_LOG cannot be written to: {error}"));
+            }
+        };
+        Self { to_stderr: to_stderr && !silent, silent, file: opened.and_then(|opened| opened.inspect_err(warn).ok()) }
     }
 
     /// The same log for a request, which may have a `--verbose` of its own.
     pub fn of_request(&self, to_stderr: bool) -> Self {
         let file = self.file.as_ref().and_then(|file| file.try_clone().ok());
-        Self { to_stderr: to_stderr || self.to_stderr, file }
+        Self { to_stderr: to_stderr || self.to_stderr, silent: self.silent, file }
     }
 
     /// Whether `--verbose` was given.
@@ -36,7 +42,7 @@ impl Log {
 
     /// Logs a line, and always shows it on standard error: it is about a cost of every call that the user would not notice.
     pub fn warn_always(&self, line: impl AsRef<str>) {
-        if !self.to_stderr {
+        if !self.to_stderr && !self.silent {
             warning(line.as_ref());
         }
         self.say(line);

@@ -23,20 +23,27 @@ fn main() -> ExitCode {
     let program = args.next().unwrap_or_default();
     let line = Line::new(&program, args);
     let code = run(&line, started).unwrap_or_else(|error| {
+        if let Some(answer) = line.spec().and_then(|spec| spec.instead_of_errors) {
+            let _ = tell(&answer(&error), started);
+            return 0;
+        }
         complain(&error.lines());
         error.exit_code()
     });
     code.into()
 }
 
+fn tell(text: &str, started: Instant) -> Result<(), Error> {
+    write_within(text, &Deadline::new(started, deadline::DEFAULT))
+}
+
 fn run(line: &Line, started: Instant) -> Result<u8, Error> {
-    let tell = |text: &str| write_within(text, &Deadline::new(started, deadline::DEFAULT));
     let failed = |spec: &CommandSpec, error: Error| {
         if line.starts_program(spec) {
             return error.or_exits_with(OWN_FAILURE);
         }
         if let Some(text) = spec.when_failing {
-            let _ = tell(text);
+            let _ = tell(text, started);
         }
         error
     };
@@ -44,7 +51,7 @@ fn run(line: &Line, started: Instant) -> Result<u8, Error> {
         Ok(Asked::Call(entry, call)) => {
             entry.run(&call, &ProfileTokens { call: &call, parse_late }).map_err(|error| failed(entry.spec(), error))
         }
-        Ok(Asked::Help(text)) => tell(&text).map(|()| 0),
+        Ok(Asked::Help(text)) => tell(&text, started).map(|()| 0),
         Ok(Asked::Declined(text)) => {
             complain(&text);
             Ok(Kind::Usage.exit_code())

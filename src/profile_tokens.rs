@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::call::Call;
+use crate::clock::{self, Timestamp};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::freshness::{MinTtl, Requirements};
@@ -11,10 +12,10 @@ use crate::host::Origin;
 use crate::profile::locate::CACHE_DIR;
 use crate::profile::{Profile, locate, secret_command};
 use crate::store::{CachedToken, Disk, Store};
-use crate::token::ACCESS_TOKEN;
+use crate::token::{ACCESS_TOKEN, EXPIRES_AT, TokenHeader};
 use crate::token_source::TokenSource;
 use crate::tokens::{Credential, NotAllowed, Rejected, Tokens, Want};
-use crate::{clock, provider, selection};
+use crate::{provider, selection};
 
 /// Why a user without a home has no cache.
 pub const NO_CACHE: &str = "HOME and XDG_RUNTIME_DIR name no directory for the cache";
@@ -93,11 +94,16 @@ fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential,
     };
     let token = source.token()?;
     let headers = headers(profile, &token)?;
+    let (now, spread) = (clock::now(), store.as_deref().map_or("", Store::digest));
     Ok(Credential {
-        expires_at: token.expires_at(&clock::now()),
+        expires_at: token.expires_at(&now),
+        fresh_for: source.requirements.fresh_for(&token, &now, spread),
         username: profile.schema.username,
         variables: profile.variables(&headers)?,
+        header: profile.schema.header,
         headers,
+        environment: environment(profile, &token, &now),
+        own_protocol: profile.schema.own_protocol,
         secret_variables: profile.secret_variables().map(str::to_owned).collect(),
         fields: token.fields,
     })
@@ -105,14 +111,24 @@ fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential,
 
 /// The headers of an API request. The profile's own headers replace those of the grant.
 fn headers(profile: &Profile, token: &CachedToken) -> Result<Vec<(String, String)>, Error> {
-    let bearer = token.fields.get(ACCESS_TOKEN).map(|token| ["Bearer ", token].concat());
-    let mut headers: Vec<_> = bearer.into_iter().map(|bearer| ("Authorization".to_owned(), bearer)).collect();
+    let TokenHeader { name, .. } = profile.schema.header;
+    let value = token.fields.get(ACCESS_TOKEN).map(|token| profile.schema.header.value(token));
+    let mut headers: Vec<_> = value.into_iter().map(|value| (name.to_owned(), value)).collect();
     headers.extend(token.headers.iter().cloned());
     for (name, value) in profile.headers()? {
         headers.retain(|(had, _)| !had.eq_ignore_ascii_case(&name));
         headers.extend(value.map(|value| (name, value)));
     }
     Ok(headers)
+}
+
+/// The variables of a credential that is no bearer token.
+fn environment(profile: &Profile, token: &CachedToken, now: &Timestamp) -> Vec<(&'static str, Option<String>)> {
+    let value = |field: &str| match field {
+        EXPIRES_AT => token.expires_at(now).map(clock::rfc3339),
+        field => token.fields.get(field).map(str::to_owned),
+    };
+    profile.schema.environment.iter().map(|(variable, field)| (*variable, value(field))).collect()
 }
 
 /// Where the tokens of an identity are cached; `None` if this user has no place for them.

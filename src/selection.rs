@@ -14,15 +14,16 @@ pub fn selected(call: &Call) -> Result<Profile, Error> {
     narrowed(call, provider::CATALOG.read(place, call.deadline.attempt_end())?)
 }
 
-/// Applies `--scope`.
+/// Applies `--scope` and its like.
 fn narrowed(call: &Call, mut profile: Profile) -> Result<Profile, Error> {
-    match call.options.scope.as_deref() {
-        Some(scope) if !profile.narrow("scope", scope)? => {
-            let text = format!("--scope cannot narrow the token of {}", profile.place);
-            Err(Error::new(Kind::Usage, text).hint(format!("{} has no scopes to choose from", profile.schema.name)))
+    for (by, text) in &call.options.narrow {
+        if !profile.narrow(by, text)? {
+            let text = format!("--{by} cannot narrow the token of {}", profile.place);
+            let hint = format!("remove --{by}: {} has no key for it", profile.schema.name);
+            return Err(Error::new(Kind::Usage, text).hint(hint));
         }
-        _ => Ok(profile),
     }
+    Ok(profile)
 }
 
 /// Whether the user selected a profile, by an option or a variable.

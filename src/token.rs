@@ -10,6 +10,29 @@ use zeroize::Zeroizing;
 /// The name of the field that holds a bearer token (RFC 6749, section 5.1).
 pub const ACCESS_TOKEN: &str = "access_token";
 
+/// The name by which a schema means the end of a credential's life among its fields.
+pub const EXPIRES_AT: &str = "expires_at";
+
+/// The header that carries a token.
+#[derive(Clone, Copy)]
+pub struct TokenHeader {
+    pub name: &'static str,
+    /// What its value begins with.
+    pub scheme: &'static str,
+}
+
+impl TokenHeader {
+    /// RFC 6750, section 2.1.
+    pub const BEARER: Self = Self { name: "Authorization", scheme: "Bearer " };
+
+    pub fn value(self, token: &str) -> String {
+        [self.scheme, token].concat()
+    }
+}
+
+/// The names of the fields that hold temporary credentials of AWS.
+pub const AWS_FIELDS: [&str; 3] = ["access_key_id", "secret_access_key", "session_token"];
+
 /// A secret that an issuer gave, such as an access token, in an alphabet that every output format can carry unescaped.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]

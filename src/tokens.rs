@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::token::{ACCESS_TOKEN, Fields};
+use crate::token::{ACCESS_TOKEN, Fields, TokenHeader};
 
 /// All that protocols know about the origin of tokens.
 pub trait Tokens {
@@ -74,12 +74,20 @@ pub struct Credential {
     pub fields: Fields,
     /// In milliseconds since 1970; `None` if the server did not say.
     pub expires_at: Option<u64>,
+    /// How long it is returned without a request for the next one.
+    pub fresh_for: Duration,
+    /// The header that carries the token.
+    pub header: TokenHeader,
     /// All headers that an API needs, `Authorization` first.
     pub headers: Vec<(String, String)>,
     /// The user name beside a token that is used as a password.
     pub username: &'static str,
     /// What accompanies the token, under the names that the provider's own tools use.
     pub variables: Vec<(String, String)>,
+    /// The variables in which tools read a credential that is no bearer token; `None`: the variable is unset.
+    pub environment: Vec<(&'static str, Option<String>)>,
+    /// The protocol that prints a credential which is no bearer token.
+    pub own_protocol: Option<&'static str>,
     /// The variables that our own secrets came from. A program that we become must not inherit them.
     pub secret_variables: Vec<String>,
 }
@@ -93,8 +101,12 @@ impl Credential {
 
     /// The bearer token, for a protocol that has a place for nothing else.
     pub fn access_token(&self) -> Result<&str, Error> {
-        let missing =
-            || Error::new(Kind::Setup, "this credential has no access token, and the caller can use no other");
-        self.fields.get(ACCESS_TOKEN).ok_or_else(missing)
+        self.fields.get(ACCESS_TOKEN).ok_or_else(|| {
+            let text = "this credential has no access token, and the caller can use no other";
+            match self.own_protocol {
+                Some(own) => Error::new(Kind::Usage, text).hint(format!("use jwt-credential {own}, env or exec")),
+                None => Error::new(Kind::Setup, text),
+            }
+        })
     }
 }

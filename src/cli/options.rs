@@ -10,7 +10,7 @@ use clap::parser::ValueSource;
 
 use super::complaint::not_taken;
 use super::tree::{common, takes, whole};
-use crate::call::{Call, Options};
+use crate::call::{Call, NARROWING, Options};
 use crate::command_spec::CommandSpec;
 use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind};
@@ -70,7 +70,7 @@ impl Parsed {
             refresh: self.has("refresh"),
             no_cache: self.has("no-cache"),
             target: self.one("for"),
-            scope: self.one("scope"),
+            narrow: NARROWING.into_iter().filter_map(|name| Some((name, self.one(name)?))).collect(),
         })
     }
 }
@@ -99,10 +99,11 @@ pub(super) fn call(
         rest: parsed.rest().or(starts_program.then(Vec::new)),
         began: clock::now(),
         deadline: Deadline::new(started, options.timeout.unwrap_or(deadline::DEFAULT)),
-        log: Log::open(parsed.has("verbose"), log_file.as_deref().map(Path::new)),
+        log: Log::open(parsed.has("verbose"), spec.instead_of_errors.is_some(), log_file.as_deref().map(Path::new)),
         options,
         args: parsed.after,
         tree: whole,
+        captured: None,
     })
 }
 
@@ -121,6 +122,7 @@ pub(super) fn late_call(outer: &Call, parsed: Parsed) -> Result<Call, Error> {
         options: given.or(outer.options.clone())?,
         args: parsed.after,
         tree: outer.tree,
+        captured: None,
     })
 }
 

@@ -94,10 +94,11 @@ pub(super) fn takes(spec: &CommandSpec, option: &str) -> bool {
 }
 
 /// The options of several commands. Each may also be given before the command's name.
-pub(super) fn common() -> [Arg; 8] {
+pub(super) fn common() -> [Arg; 10] {
     let switch = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
     let duration =
         |name: &'static str| Arg::new(name).long(name).value_name("DURATION").value_parser(clock::parse_duration);
+    let list = |name: &'static str| Arg::new(name).long(name).value_name("LIST");
     [
         Arg::new("profile")
             .short('p')
@@ -111,10 +112,9 @@ pub(super) fn common() -> [Arg; 8] {
         switch("refresh").help("Request a new token\n[env: JWT_CREDENTIAL_REFRESH=1]"),
         switch("no-cache").help("Neither read nor write the cache\n[env: JWT_CREDENTIAL_NO_CACHE=1]"),
         Arg::new("for").long("for").value_name("URL").help("Fail if the profile's \"hosts\" do not allow this URL"),
-        Arg::new("scope")
-            .long("scope")
-            .value_name("LIST")
-            .help("Request only these of the profile's scopes, separated by commas"),
+        list("scope").help("Request only these of the profile's scopes, separated by commas"),
+        list("audience").help("Request only these of the profile's audiences"),
+        list("repository").help("Request only these of the profile's repositories"),
         duration("timeout")
             .help("Time limit of the whole call (default 9s); a request gets 4/9 of it\n[env: JWT_CREDENTIAL_TIMEOUT]"),
         switch("verbose")

@@ -7,8 +7,12 @@ use crate::error::Error;
 use crate::profile_tokens;
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("forget", "Drop the cached token; the next call requests a new one")
-        .taking(&["profile", "scope"]),
+    spec: CommandSpec::new("forget", "Drop the cached token; the next call requests a new one").taking(&[
+        "profile",
+        "scope",
+        "audience",
+        "repository",
+    ]),
     run,
 };
 

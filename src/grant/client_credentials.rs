@@ -22,7 +22,7 @@ impl Grant for ClientCredentials {
         loop {
             let outcome = exchange.run(&|_| {
                 let form = client.authenticate(Form::default().plain("grant_type", "client_credentials"));
-                Ok(form.plain("scope", attempt.profile.list("scopes")?.join(self.separator)))
+                Ok(form.plain("scope", attempt.profile.list("scopes")?.join(self.separator)).into())
             });
             match outcome {
                 Ok(token) => return Ok(Token { choices: client.choice().into_iter().collect(), ..token }),

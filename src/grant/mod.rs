@@ -1,6 +1,7 @@
 //! The ways to request a token. A grant is code; the rows of `provider/` fill in what differs between providers.
 
 pub mod client_credentials;
+pub mod github_app;
 pub mod jwt;
 pub mod oauth;
 mod pairing;

@@ -4,8 +4,7 @@
 use super::jwt::Jwt;
 use super::oauth::client::Client;
 use super::oauth::{Exchange, TokenEndpoint};
-use super::rotation::Rotation;
-use super::signing_key::SigningKey;
+use super::signing_key::{self, SigningKey};
 use super::{Attempt, Grant, pairing};
 use crate::error::Error;
 use crate::http::Form;
@@ -19,20 +18,18 @@ pub struct SignedAssertion {
     pub jwt: Jwt,
 }
 
-const KEY: &str = "private_key";
-
 impl Grant for SignedAssertion {
     fn asks(&self, profile: &Profile) -> bool {
         SigningKey::asks(profile)
     }
 
     fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
-        keys(attempt).map(|_| ())
+        signing_key::all(attempt).map(|_| ())
     }
 
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
         let mut client = Client::load(attempt)?;
-        let mut key = keys(attempt)?;
+        let mut key = signing_key::all(attempt)?;
         loop {
             let explain = |name: &str| match name {
                 "key" => format!("{} {}", key.value().place, pairing::fault(attempt, key.value())),
@@ -41,21 +38,17 @@ impl Grant for SignedAssertion {
             let exchange = Exchange { attempt, endpoint: self.endpoint, credential: "assertion", explain: &explain };
             let outcome = exchange.run(&|origin| {
                 let form = client.authenticate(Form::default());
-                Ok(form.secret(self.field, &self.jwt.sign(attempt, origin, key.value())?))
+                Ok(form.secret(self.field, &self.jwt.sign(attempt, origin, key.value())?).into())
             });
             match outcome {
                 Ok(token) => {
                     let choices = client.choice().into_iter().chain(key.choice()).collect();
                     return Ok(Token { choices, ..token });
                 }
-                Err(failure) if failure.rejected == Some(KEY) && key.advance()? => {}
+                Err(failure) if failure.rejected == Some(signing_key::KEY) && key.advance()? => {}
                 Err(failure) if client.replace(failure.rejected)? => {}
                 Err(failure) => return Err(failure.error),
             }
         }
     }
-}
-
-fn keys<'a>(attempt: &'a Attempt<'a>) -> Result<Rotation<'a, SigningKey>, Error> {
-    Rotation::new(attempt, KEY, Box::new(|index| SigningKey::load(attempt, index)))
 }

@@ -3,12 +3,15 @@
 use std::cell::Cell;
 
 use super::Attempt;
+use super::rotation::Rotation;
 use crate::crypto::key::{self, PrivateKey};
 use crate::error::{Error, SharedBy};
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::sys::Terminal;
 
+/// The profile's key that holds it.
+pub(super) const KEY: &str = "private_key";
 const PASSPHRASE: &str = "passphrase";
 
 pub(super) struct SigningKey {
@@ -24,9 +27,9 @@ impl SigningKey {
 
     pub(super) fn load(attempt: &Attempt, index: usize) -> Result<Self, Error> {
         let profile = attempt.profile;
-        let file = profile.source_file("private_key", index);
+        let file = profile.source_file(KEY, index);
         let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
-        let bytes = profile.secret_bytes("private_key", index, attempt.remaining())?;
+        let bytes = profile.secret_bytes(KEY, index, attempt.remaining())?;
         let is_encrypted = Cell::new(false);
         let passphrase = || {
             is_encrypted.set(true);
@@ -41,6 +44,11 @@ impl SigningKey {
         let signing = signing.map_err(of_caller)?;
         Ok(Self { signing, place })
     }
+}
+
+/// All values of the profile's key.
+pub(super) fn all<'a>(attempt: &'a Attempt<'a>) -> Result<Rotation<'a, SigningKey>, Error> {
+    Rotation::new(attempt, KEY, Box::new(|index| SigningKey::load(attempt, index)))
 }
 
 /// Asks the user once. `None`: there is no terminal, or the answer is empty.

@@ -50,6 +50,18 @@ impl Origin {
         Ok(origin)
     }
 
+    /// Parses an origin that a path may follow, as the URL of an API has one.
+    pub fn with_path(text: &str) -> Result<(Self, String), String> {
+        let host = text.find("://").map_or(0, |scheme| scheme + 3);
+        let end = text[host..].find('/').map_or(text.len(), |slash| host + slash);
+        let path = text[end..].trim_end_matches('/');
+        if path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~".contains(&b)) {
+            Ok((Self::parse(&text[..end])?, path.to_owned()))
+        } else {
+            Err("must be a URL such as https://HOST/PATH, without a query".into())
+        }
+    }
+
     /// The origin of a tool's URL: https, or http for a literal loopback address. The rest of the URL is ignored, except
     /// that it must not have characters which no URL has.
     pub fn of_url(url: &str) -> Result<Self, String> {

@@ -2,6 +2,7 @@
 
 mod form;
 pub mod proxy;
+mod request;
 mod resolver;
 pub(crate) mod run_with_timeout;
 mod tls_roots;
@@ -25,9 +26,11 @@ use resolver::TimedResolver;
 use run_with_timeout::run_with_timeout;
 use unreachable::{Way, is_connection_failure};
 
-pub use form::Form;
+use request::Outgoing;
 
-const LONGEST_BODY: u64 = 64 * 1024;
+pub use form::Form;
+pub use request::Request;
+
 const LONGEST_HEADERS: usize = 16 * 1024;
 const RETRIES: u32 = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(150);
@@ -44,6 +47,13 @@ pub struct Endpoint {
     pub accepted: &'static [u16],
     /// Statuses that are retried.
     pub retried: &'static [u16],
+    /// The longest answer that is read, in bytes.
+    pub longest: u64,
+}
+
+impl Endpoint {
+    /// The length of a usual answer: a token has at most 16 KiB.
+    pub const USUAL_LENGTH: u64 = 64 * 1024;
 }
 
 pub struct Http<'a> {
@@ -61,7 +71,7 @@ pub struct Http<'a> {
 
 pub struct Reply {
     pub status: u16,
-    /// At most 64 KiB; it may contain a token.
+    /// It may contain a token.
     pub body: Zeroizing<Vec<u8>>,
     pub request_id: Option<String>,
     /// RFC 9110, section 10.2.3.
@@ -73,13 +83,13 @@ pub struct Reply {
 }
 
 impl Http<'_> {
-    /// Posts a form. Failed connections and overload are retried until `end`; rejections are not. `build` makes a new form
-    /// for each try, because a server may accept an assertion only once. Returns the answer with the form, whose secrets it
-    /// may repeat.
-    pub fn post_form(&self, path: &str, build: &dyn Fn() -> Result<Form, Error>) -> Result<(Form, Reply), Error> {
+    /// Sends a request. Failed connections and overload are retried until `end`; rejections are not. `build` makes a new
+    /// request for each try, because a server may accept an assertion only once. Returns the answer with the request, whose
+    /// secrets it may repeat.
+    pub fn send(&self, path: &str, build: &dyn Fn() -> Result<Request, Error>) -> Result<(Request, Reply), Error> {
         let url = format!("{}{path}", self.origin);
         let began = Instant::now();
-        let mut form = build()?;
+        let mut request = build()?;
         let proxy = proxy::for_origin(self.origin)?;
         let agent = self.agent(proxy.as_ref())?;
         if self.remaining().is_zero() {
@@ -88,14 +98,14 @@ impl Http<'_> {
         }
         let mut tries = 0;
         loop {
-            self.log.say(format!("POST {url}"));
-            let outcome = self.once(&agent, &url, &form, proxy.is_some());
+            self.log.say(format!("{} {url}", request.method()));
+            let outcome = self.once(&agent, &url, &request, proxy.is_some());
             let (is_transient, retry_after) = match &outcome {
                 Ok(reply) => (self.endpoint.retried.contains(&reply.status), reply.retry_after),
                 Err(failure) => (is_connection_failure(failure), None),
             };
             let Some(pause) = self.pause(tries, retry_after).filter(|_| is_transient) else {
-                return outcome.map(|reply| (form, reply)).map_err(|failure| {
+                return outcome.map(|reply| (request, reply)).map_err(|failure| {
                     let way = Way { url: &url, origin_key: self.endpoint.origin_key, proxy: proxy.as_ref() };
                     way.unreachable(&failure, began.elapsed(), self.timeout)
                 });
@@ -103,15 +113,15 @@ impl Http<'_> {
             self.log.say(format!("trying again in {} ms", pause.as_millis()));
             std::thread::sleep(pause);
             tries += 1;
-            form = build()?;
+            request = build()?;
         }
     }
 
-    fn once(&self, agent: &Agent, url: &str, form: &Form, by_proxy: bool) -> Result<Reply, Failure> {
+    fn once(&self, agent: &Agent, url: &str, request: &Request, by_proxy: bool) -> Result<Reply, Failure> {
         let left = self.remaining().max(Duration::from_millis(1));
         let exchange = {
-            let (agent, url, body, endpoint) = (agent.clone(), url.to_owned(), form.encoded(), self.endpoint);
-            move || exchange(&agent, &url, &body, endpoint, left)
+            let (agent, url, endpoint, outgoing) = (agent.clone(), url.to_owned(), self.endpoint, request.outgoing());
+            move || exchange(&agent, &url, &outgoing, endpoint, left)
         };
         let reply = if by_proxy {
             // ureq does not limit its whole dialogue with a proxy: one that sends a byte at a time extends it.
@@ -120,7 +130,7 @@ impl Http<'_> {
             exchange()
         }?;
         self.log.say_with(|| {
-            let request_id = quoted(reply.request_id.as_deref().unwrap_or("-"), &form.values());
+            let request_id = quoted(reply.request_id.as_deref().unwrap_or("-"), &request.values());
             format!("{url} answered {}, {} {request_id}", reply.status, self.endpoint.request_id)
         });
         Ok(reply)
@@ -157,18 +167,20 @@ impl Http<'_> {
     }
 }
 
-fn exchange(agent: &Agent, url: &str, form: &str, endpoint: &Endpoint, left: Duration) -> Result<Reply, Failure> {
-    // Shorter than the total, so that the error names the phase that took the time.
-    let early = Some(left * 3 / 4);
-    let config = agent.post(url).config().timeout_global(Some(left)).timeout_resolve(early).timeout_connect(early);
-    let request = config.build().content_type("application/x-www-form-urlencoded");
-    let mut response = request.send(form.as_bytes())?;
+fn exchange(
+    agent: &Agent,
+    url: &str,
+    outgoing: &Outgoing,
+    endpoint: &Endpoint,
+    left: Duration,
+) -> Result<Reply, Failure> {
+    let mut response = outgoing.send(agent, url, left)?;
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let date = header("date").and_then(|date| http_date(&date));
     let retry_after = header("retry-after").and_then(|value| retry_after(&value, date));
     let (request_id, location) = (header(endpoint.request_id), header("location"));
     let status = response.status().as_u16();
-    let body = match response.body_mut().with_config().limit(LONGEST_BODY).read_to_vec() {
+    let body = match response.body_mut().with_config().limit(endpoint.longest).read_to_vec() {
         // The status says what the caller can do, even if the body is too long or breaks off.
         Err(_) if !endpoint.accepted.contains(&status) => Vec::new(),
         body => body?,

@@ -11,7 +11,13 @@ fn retry_after_is_seconds_or_a_date() {
     assert_eq!(retry_after("-1", date), None);
 }
 
-static ENDPOINT: Endpoint = Endpoint { origin_key: "ims", request_id: "x-id", accepted: &[200], retried: &[503] };
+static ENDPOINT: Endpoint = Endpoint {
+    origin_key: "ims",
+    request_id: "x-id",
+    accepted: &[200],
+    retried: &[503],
+    longest: Endpoint::USUAL_LENGTH,
+};
 
 fn with_http<T>(left: Duration, retries: bool, test: impl FnOnce(&Http) -> T) -> T {
     let (origin, log) = (Origin::parse("http://127.0.0.1:9").unwrap(), Log::default());
@@ -90,9 +96,9 @@ fn each_try_sends_a_new_form() {
     };
     let build = || {
         tries.set(tries.get() + 1);
-        Ok(Form::default().plain("try", tries.get().to_string()))
+        Ok(Form::default().plain("try", tries.get().to_string()).into())
     };
-    let (form, reply) = http.post_form("/token", &build).unwrap_or_else(|error| panic!("{}", error.text));
-    assert_eq!((reply.status, form.values()), (200, vec!["2"]));
+    let (request, reply) = http.send("/token", &build).unwrap_or_else(|error| panic!("{}", error.text));
+    assert_eq!((reply.status, request.values()), (200, vec!["2"]));
     assert_eq!(server.join().unwrap(), ["1", "2"]);
 }

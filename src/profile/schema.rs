@@ -7,6 +7,7 @@ use crate::error::{Error, Kind};
 use crate::host::{self, Origin};
 use crate::redaction::is_key_or_profile;
 use crate::secret::is_recognised;
+use crate::token::TokenHeader;
 
 /// A kind of credential, as profiles describe it.
 pub struct Schema {
@@ -30,9 +31,33 @@ pub struct Schema {
     pub public_headers: &'static [&'static str],
     /// The names by which the provider's own tools know what goes with a token.
     pub variables: &'static [(&'static str, Variable)],
+    /// The header that carries the token.
+    pub header: TokenHeader,
+    /// For a credential that is no bearer token: the variables that its tools read, and the field in each.
+    pub environment: &'static [(&'static str, &'static str)],
+    /// The protocol that prints a credential which is no bearer token.
+    pub own_protocol: Option<&'static str>,
 }
 
 impl Schema {
+    /// What most kinds of credential have in common.
+    pub const BEARER: Self = Self {
+        name: "",
+        algorithm: "",
+        fields: &[],
+        owner: "",
+        endpoint_key: "",
+        endpoints: &[],
+        hosts: &[],
+        // Servers ignore the user name.
+        username: "oauth2",
+        public_headers: &[],
+        variables: &[],
+        header: TokenHeader::BEARER,
+        environment: &[],
+        own_protocol: None,
+    };
+
     pub fn all(&self) -> impl Iterator<Item = &'static Field> {
         self.fields.iter().copied().flatten().chain(COMMON)
     }
@@ -266,6 +291,11 @@ pub fn visible(text: &str) -> Result<String, String> {
 /// Takes a host or an origin, and returns the origin.
 pub fn origin(text: &str) -> Result<String, String> {
     Origin::parse(no_secret(text)?).map(|origin| origin.to_string())
+}
+
+/// Takes a URL whose path may be empty, and returns it without a slash at its end.
+pub fn url(text: &str) -> Result<String, String> {
+    Origin::with_path(no_secret(text)?).map(|(origin, path)| format!("{origin}{path}"))
 }
 
 fn host(text: &str) -> Result<String, String> {

@@ -31,6 +31,7 @@ const EXAMPLES: &[Example] = &[
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(tokens, &Want::default())?;
+    credential.access_token()?;
     match &call.rest {
         None => call.answer(&config(&credential)),
         Some(args) => Err(become_curl(&credential, args)?),

@@ -79,9 +79,13 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 }
 
 /// The variables' names and values. A variable without a value is unset.
-pub(super) fn variables(name: &str, credential: &Credential) -> Result<[(String, Option<String>); 2], Error> {
+pub(super) fn variables(name: &str, credential: &Credential) -> Result<Vec<(String, Option<String>)>, Error> {
+    if !credential.environment.is_empty() {
+        let own = credential.environment.iter().cloned();
+        return Ok(own.map(|(name, value)| (name.to_owned(), value)).collect());
+    }
     let token = credential.access_token()?.to_owned();
-    Ok([(name.to_owned(), Some(token)), (format!("{name}_EXPIRES_AT"), credential.expires_at.map(rfc3339))])
+    Ok(vec![(name.to_owned(), Some(token)), (format!("{name}_EXPIRES_AT"), credential.expires_at.map(rfc3339))])
 }
 
 /// `--name`, if it is a valid name in every shell.

@@ -1,4 +1,4 @@
-//! The line of the Authorization header (RFC 6750, section 2.1).
+//! The header that carries the token: Authorization (RFC 6750, section 2.1), or the provider's own.
 
 use super::{Protocol, credential};
 use crate::call::Call;
@@ -11,5 +11,6 @@ pub(super) static PROTOCOL: Protocol =
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(tokens, &Want::default())?;
-    call.answer(&format!("Authorization: Bearer {}\n", credential.access_token()?))
+    let value = credential.header.value(credential.access_token()?);
+    call.answer(&format!("{}: {value}\n", credential.header.name))
 }

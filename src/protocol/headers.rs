@@ -24,6 +24,7 @@ fn options() -> Vec<Arg> {
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(tokens, &Want::default())?;
+    credential.access_token()?;
     let mut text = String::new();
     if call.has("json") {
         let mut bytes = Vec::new();

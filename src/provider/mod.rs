@@ -1,6 +1,7 @@
 //! The providers: a row of data for each kind of credential, which fills in a grant. Only this file knows all rows.
 
 mod adobe;
+mod github;
 mod google;
 
 use crate::error::Error;
@@ -19,7 +20,7 @@ pub struct Provider {
     pub new_certificate: &'static str,
 }
 
-pub static ALL: [&Provider; 2] = [&adobe::jwt::PROVIDER, &adobe::oauth::PROVIDER];
+pub static ALL: [&Provider; 3] = [&adobe::jwt::PROVIDER, &adobe::oauth::PROVIDER, &github::PROVIDER];
 
 /// The default of `init`.
 pub static USUAL: &Provider = &adobe::oauth::PROVIDER;
@@ -36,8 +37,10 @@ pub fn of(profile: &Profile) -> Result<&'static Provider, Error> {
 pub static FORMATS: Formats = &[&adobe::format::ALL, &[&google::SERVICE_ACCOUNT]];
 
 /// What can be read as a profile.
-pub static CATALOG: Catalog =
-    Catalog { schemas: &[adobe::jwt::PROVIDER.schema, adobe::oauth::PROVIDER.schema], formats: FORMATS };
+pub static CATALOG: Catalog = Catalog {
+    schemas: &[adobe::jwt::PROVIDER.schema, adobe::oauth::PROVIDER.schema, github::PROVIDER.schema],
+    formats: FORMATS,
+};
 
 /// The keys of all schemas for which `init` has a question.
 pub fn questions() -> Vec<(&'static Field, Question)> {

@@ -17,6 +17,7 @@ mod keys;
 mod profile;
 // Tokens.
 mod cache;
+mod issuers;
 mod network;
 mod parallel;
 // Safety.

@@ -55,6 +55,11 @@ impl Advice {
         Self { rejects: Some(key), ..self }
     }
 
+    /// Whether it is about certain statuses.
+    pub(super) fn has_status(&self) -> bool {
+        self.status.is_some()
+    }
+
     pub(super) fn fits(&self, refusal: &Refusal) -> bool {
         self.status.as_ref().is_none_or(|range| range.contains(&refusal.status))
             && self.code.is_none_or(|code| code == refusal.error)
@@ -101,10 +106,12 @@ pub struct ExchangeError {
     pub error: Error,
     /// The profile's key whose value was rejected.
     pub rejected: Option<&'static str>,
+    /// The server's clock, in seconds since 1970.
+    pub date: Option<u64>,
 }
 
 impl From<Error> for ExchangeError {
     fn from(error: Error) -> Self {
-        Self { error, rejected: None }
+        Self { error, rejected: None, date: None }
     }
 }

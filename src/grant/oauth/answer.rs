@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
+use crate::clock;
 use crate::error::quoted;
 use crate::http::Reply;
 use crate::token::{ACCESS_TOKEN, Fields, Lifetime, SecretText};
@@ -15,6 +16,11 @@ use crate::token::{ACCESS_TOKEN, Fields, Lifetime, SecretText};
 pub struct Format {
     /// Where the answer's JSON has each field: the field's name, and a path of members. Each must be there.
     pub fields: &'static [(&'static str, &'static [&'static str])],
+    /// What `token_type` may be, in lower case; `""`: it may be missing. RFC 6749, section 7.1: a token of an unknown type
+    /// must not be used.
+    pub types: &'static [&'static str],
+    /// Where the answer's JSON has the token's life or end.
+    pub expires: &'static [&'static str],
     pub expires_in: Unit,
     /// A longer life is cut to this.
     pub longest: Duration,
@@ -23,12 +29,14 @@ pub struct Format {
     pub claimed: fn(&str, Option<u64>) -> Option<Duration>,
 }
 
-/// The unit of `expires_in`. Nothing in the answer tells it.
+/// The unit of the token's life. Nothing in the answer tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// As RFC 6749 has it.
     Seconds,
     Milliseconds,
+    /// Not a life, but the time of its end (RFC 3339).
+    EndsAt,
 }
 
 /// How long a token is cached if its life is unknown: `expires_in` is only recommended (RFC 6749, section 5.1).
@@ -51,12 +59,18 @@ pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<(Fields,
         let field = SecretText::parse(field).map_err(|why| format!("with an access token that {why}"))?;
         fields.insert(name, field);
     }
-    let token_type = text(member(&members, "token_type")?).ok_or_else(no_token)?;
-    // RFC 6749, section 7.1: a token of an unknown type must not be used.
-    if !token_type.eq_ignore_ascii_case("bearer") {
-        return Err(format!("with a token of the type {}, not Bearer", quoted(&token_type, secrets)));
+    let token_type = text(member(&members, "token_type")?);
+    let is_known = |known: &&str| token_type.as_deref().unwrap_or_default().eq_ignore_ascii_case(known);
+    match &token_type {
+        _ if format.types.iter().any(is_known) => {}
+        None => return Err(no_token()),
+        Some(other) => return Err(format!("with a token of the type {}, not Bearer", quoted(other, secrets))),
     }
-    let expires_in = member(&members, "expires_in")?.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let expires = lead(&members, format.expires)?.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let expires_in = match format.expires_in {
+        Unit::EndsAt => expires.as_ref().and_then(|end| seconds_until(end, reply.date)).map(Json::from),
+        _ => expires,
+    };
     let claimed = fields.get(ACCESS_TOKEN).and_then(|token| (format.claimed)(token, reply.date));
     let lifetime = lifetime(expires_in.as_ref(), format, claimed);
     Ok((fields, lifetime))
@@ -127,7 +141,7 @@ fn lifetime(expires_in: Option<&Json>, format: &Format, by_claims: Option<Durati
     let said = expires_in.and_then(whole).map(|number| {
         let number = u64::try_from(number.max(0)).unwrap_or(u64::MAX);
         match format.expires_in {
-            Unit::Seconds => Duration::from_secs(number),
+            Unit::Seconds | Unit::EndsAt => Duration::from_secs(number),
             Unit::Milliseconds => Duration::from_millis(number),
         }
     });
@@ -139,6 +153,12 @@ fn lifetime(expires_in: Option<&Json>, format: &Format, by_claims: Option<Durati
         (Some(said), None) => Lifetime::Stated(said.min(longest)),
         (None, None) => Lifetime::Assumed(UNKNOWN),
     }
+}
+
+/// The seconds until a time, by the server's clock if it told it.
+fn seconds_until(end: &Json, server: Option<u64>) -> Option<u64> {
+    let end = clock::parse_rfc3339(end.as_str()?)? / 1000;
+    Some(end.saturating_sub(server.unwrap_or_else(|| clock::now().wall_ms / 1000)))
 }
 
 fn is_thousandfold(a: Duration, b: Duration) -> bool {

@@ -7,11 +7,13 @@ mod refusal;
 
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::{Attempt, fill};
 use crate::clock;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::http::{self, Form, Http, Reply};
+use crate::http::{self, Http, Reply, Request};
 use crate::token::Token;
 use advice::{Advice, ErrorKeys, ExchangeError, Refusal};
 
@@ -34,6 +36,22 @@ pub struct TokenEndpoint {
     pub throttled: &'static str,
 }
 
+/// An answer of the endpoint.
+pub(super) struct Answered {
+    pub(super) url: String,
+    pub(super) reply: Reply,
+    /// Since the request was sent.
+    elapsed: Duration,
+    /// What was sent or read for it, and must not be shown.
+    secrets: Vec<Zeroizing<String>>,
+}
+
+impl Answered {
+    fn secrets(&self) -> Vec<&str> {
+        self.secrets.iter().map(|text| text.as_str()).collect()
+    }
+}
+
 /// One exchange.
 pub(super) struct Exchange<'a> {
     pub(super) attempt: &'a Attempt<'a>,
@@ -45,39 +63,58 @@ pub(super) struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// Sends a form and reads the answer. `build` makes the form for each try.
-    pub(super) fn run(&self, build: &dyn Fn(&Origin) -> Result<Form, Error>) -> Result<Token, ExchangeError> {
-        let Attempt { profile, end, timeout, awaited, log, .. } = *self.attempt;
-        let origin = self.origin()?;
+    /// Sends a request to the endpoint's own path, and reads the token in the answer. `build` makes the request for each
+    /// try.
+    pub(super) fn run(&self, build: &dyn Fn(&Origin) -> Result<Request, Error>) -> Result<Token, ExchangeError> {
         let path = self.attempt.text(self.endpoint.path_key)?;
+        self.token(&self.send(&path, build)?)
+    }
+
+    /// Sends a request to a path; an answer with another status than those of success is an error.
+    pub(super) fn send(
+        &self,
+        path: &str,
+        build: &dyn Fn(&Origin) -> Result<Request, Error>,
+    ) -> Result<Answered, ExchangeError> {
+        let Attempt { profile, end, timeout, awaited, log, .. } = *self.attempt;
+        let (origin, base) = self.base()?;
         let ca_file = profile.source_file("ca_file", 0).map(Into::into);
         let http =
             Http { origin: &origin, endpoint: &self.endpoint.http, ca_file, end, timeout, retries: awaited, log };
-        let headers = self.headers()?;
         let asked = clock::now();
-        let (form, reply) = http.post_form(&path, &|| build(&origin))?;
+        let path = base + path;
+        let (request, reply) = http.send(&path, &|| build(&origin))?;
         // The machine may have slept, which no timeout notices. Round up, so that the token's life is never
         // overestimated.
         let elapsed = asked.elapsed() + Duration::from_millis(1);
-        let url = format!("{origin}{path}");
-        let read = profile.secrets_read();
-        let secrets: Vec<&str> = form.secrets().into_iter().chain(read.iter().map(|text| text.as_str())).collect();
-        let refusal = Refusal::of(&reply, &self.endpoint.errors);
-        if !self.endpoint.http.accepted.contains(&reply.status) {
-            return Err(self.refused(&url, &reply, &refusal, &secrets));
+        let sent = request.secrets().into_iter().map(|text| Zeroizing::new(text.to_owned()));
+        let secrets = sent.chain(profile.secrets_read()).collect();
+        let answered = Answered { url: format!("{origin}{path}"), reply, elapsed, secrets };
+        if self.endpoint.http.accepted.contains(&answered.reply.status) {
+            Ok(answered)
+        } else {
+            let refusal = Refusal::of(&answered.reply, &self.endpoint.errors);
+            Err(self.refused(&answered, &refusal))
         }
-        let (fields, lifetime) = match answer::read(&reply, &self.endpoint.answer, &secrets) {
-            // Some servers refuse with a status of success.
-            Err(_) if !refusal.error.is_empty() => return Err(self.refused(&url, &reply, &refusal, &secrets)),
-            answer => answer.map_err(|what| self.unusable(&url, &reply, &what, &secrets))?,
-        };
-        Ok(Token { fields, headers, lifetime: lifetime.less(elapsed), choices: Vec::new() })
     }
 
-    fn origin(&self) -> Result<Origin, Error> {
+    /// The token in an answer.
+    pub(super) fn token(&self, answered: &Answered) -> Result<Token, ExchangeError> {
+        let Answered { reply, elapsed, .. } = answered;
+        let refusal = Refusal::of(reply, &self.endpoint.errors);
+        let (fields, lifetime) = match answer::read(reply, &self.endpoint.answer, &answered.secrets()) {
+            // Some servers refuse with a status of success.
+            Err(_) if !refusal.error.is_empty() => return Err(self.refused(answered, &refusal)),
+            answer => answer.map_err(|what| self.unusable(answered, &what))?,
+        };
+        Ok(Token { fields, headers: self.headers()?, lifetime: lifetime.less(*elapsed), choices: Vec::new() })
+    }
+
+    /// The endpoint's origin, and the path that all its URLs begin with.
+    fn base(&self) -> Result<(Origin, String), Error> {
         let key = self.endpoint.http.origin_key;
         let text = self.attempt.text(key)?;
-        Origin::parse(&text).map_err(|what| self.attempt.profile.wrong(&format!("has an \"{key}\" that {what}")))
+        Origin::with_path(&text).map_err(|what| self.attempt.profile.wrong(&format!("has an \"{key}\" that {what}")))
     }
 
     fn headers(&self) -> Result<Vec<(String, String)>, Error> {
@@ -87,10 +124,10 @@ impl Exchange<'_> {
         Ok(headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
     }
 
-    fn unusable(&self, url: &str, reply: &Reply, what: &str, secrets: &[&str]) -> Error {
-        let trace = self.trace(reply, secrets);
+    pub(super) fn unusable(&self, answered: &Answered, what: &str) -> Error {
+        let trace = self.trace(answered);
         // It may come from a proxy on the way.
-        Error::new(Kind::Unavailable, format!("{url} answered {what}{trace}")).hint(self.another_server())
+        Error::new(Kind::Unavailable, format!("{} answered {what}{trace}", answered.url)).hint(self.another_server())
     }
 
     /// The hint when something other than the endpoint seems to have answered.

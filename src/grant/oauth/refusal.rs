@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Exchange;
-use super::advice::{ExchangeError, Refusal};
+use super::advice::{Advice, ExchangeError, Refusal};
+use super::{Answered, Exchange};
 use crate::clock;
 use crate::error::{Error, Kind, SharedBy, quoted};
 use crate::http::Reply;
@@ -19,10 +19,10 @@ const MOST_HINTS: usize = 2;
 
 impl Exchange<'_> {
     /// The error for an answer that rejects the request.
-    pub(super) fn refused(&self, url: &str, reply: &Reply, refusal: &Refusal, secrets: &[&str]) -> ExchangeError {
+    pub(super) fn refused(&self, answered: &Answered, refusal: &Refusal) -> ExchangeError {
+        let reply = &answered.reply;
         let advice = self.endpoint.advice.iter().find(|advice| advice.fits(refusal));
-        let passes = advice.is_some_and(|advice| advice.passes);
-        let error = self.by_status(url, reply, refusal, passes, secrets);
+        let error = self.by_status(answered, refusal, advice);
         let retry = reply.retry_after.map(|asked| {
             format!("the endpoint asks to be left alone for {} s (Retry-After): try again then", asked.as_secs())
         });
@@ -41,13 +41,16 @@ impl Exchange<'_> {
         // Anything else may come from a proxy on the way.
         let is_endpoints = refusal.is_stated() || reply.status == 429 || reply.retry_after.is_some();
         let error = if is_endpoints { error.shared_by(SharedBy::SameRequest) } else { error };
-        ExchangeError { error, rejected: advice.and_then(|advice| advice.rejects) }
+        ExchangeError { error, rejected: advice.and_then(|advice| advice.rejects), date: reply.date }
     }
 
     /// The status decides what the caller can do and how long to wait.
-    fn by_status(&self, url: &str, reply: &Reply, refusal: &Refusal, passes: bool, secrets: &[&str]) -> Error {
-        let (endpoint, status, trace) = (self.endpoint, reply.status, self.trace(reply, secrets));
-        let shown = |words: &str| quoted(words, secrets);
+    fn by_status(&self, answered: &Answered, refusal: &Refusal, advice: Option<&Advice>) -> Error {
+        let Answered { url, reply, .. } = answered;
+        let passes = advice.is_some_and(|advice| advice.passes);
+        let (endpoint, status, trace) = (self.endpoint, reply.status, self.trace(answered));
+        let secrets = answered.secrets();
+        let shown = |words: &str| quoted(words, &secrets);
         let said = match (refusal.error.as_str(), refusal.description.as_str()) {
             ("", "") => format!("{status} without an error in JSON"),
             ("", description) => format!("{status} ({})", shown(description)),
@@ -61,7 +64,7 @@ impl Exchange<'_> {
                 let text = format!("{url} answered {status} with a redirect to {to}, which is not followed");
                 (Kind::Unavailable, text, None, Some(self.another_server()))
             }
-            404 | 405 => {
+            404 | 405 if !advice.is_some_and(Advice::has_status) => {
                 let (origin, path) = (endpoint.http.origin_key, endpoint.path_key);
                 let hint = format!("\"{origin}\" or \"{path}\" in the profile names another one");
                 (Kind::Setup, format!("there is no token endpoint at {url}: it answered {said}"), None, Some(hint))
@@ -95,10 +98,10 @@ impl Exchange<'_> {
     }
 
     /// The request's id and time, for the provider's support.
-    pub(super) fn trace(&self, reply: &Reply, secrets: &[&str]) -> String {
+    pub(super) fn trace(&self, answered: &Answered) -> String {
         let name = self.endpoint.http.request_id;
-        let id = reply.request_id.as_deref();
-        let id = id.map_or_else(|| format!("no {name}"), |id| format!("{name} {}", quoted(id, secrets)));
+        let id = answered.reply.request_id.as_deref();
+        let id = id.map_or_else(|| format!("no {name}"), |id| format!("{name} {}", quoted(id, &answered.secrets())));
         format!("; {id}, {}", clock::rfc3339(clock::now().wall_ms))
     }
 }

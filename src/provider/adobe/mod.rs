@@ -61,10 +61,9 @@ const fn schema(name: &'static str, fields: &'static [&'static [Field]]) -> Sche
         endpoints: &["https://ims-na1-stg1.adobelogin.com"],
         // Adobe's API gateway. Customers' code runs in `*.adobeaemcloud.com`, so that it is no default.
         hosts: &["*.adobe.io"],
-        // Servers ignore the user name.
-        username: "oauth2",
         public_headers: &["x-sandbox-name", "x-gw-ims-org-id", "x-api-key", "x-proxy-global-company-id"],
         variables: VARIABLES,
+        ..Schema::BEARER
     }
 }
 
@@ -78,10 +77,13 @@ const fn endpoint(expires_in: Unit, advice: &'static [Advice]) -> TokenEndpoint 
             request_id: "x-debug-id",
             accepted: &[200],
             retried: &[429, 502, 503, 504],
+            longest: http::Endpoint::USUAL_LENGTH,
         },
         path_key: "token_path",
         answer: Format {
             fields: &[(ACCESS_TOKEN, &[ACCESS_TOKEN])],
+            types: &["bearer"],
+            expires: &["expires_in"],
             expires_in,
             longest: DAY,
             claimed: token_life::remaining,

@@ -1,12 +1,15 @@
-"""git_server.py DIR SCHEMES: serves the repositories in DIR by git's own http-backend to requests with an
-Authorization header of one of these schemes. Prints its port, then the scheme of each request, or `none`."""
+"""git_server.py DIR SCHEMES [USER:PASSWORD]: serves the repositories in DIR by git's own http-backend to requests with an
+Authorization header of one of these schemes, and with this user and password if given. Prints its port, then the scheme
+of each request, or `none`."""
 
+import base64
 import http.server
 import os
 import subprocess
 import sys
 
 ROOT, SCHEMES = sys.argv[1], sys.argv[2].split(",")
+ONLY = ["Basic " + base64.b64encode(user.encode()).decode() for user in sys.argv[3:]]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -29,7 +32,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.body()
         scheme = self.headers.get("Authorization", "none").split(" ")[0]
         print(scheme, flush=True)
-        if scheme not in SCHEMES:
+        if scheme not in SCHEMES or (ONLY and self.headers.get("Authorization") not in ONLY):
             return self.answer(401, [("WWW-Authenticate", f'{scheme} realm="git"') for scheme in SCHEMES], b"")
         path, _, query = self.path.partition("?")
         environment = dict(

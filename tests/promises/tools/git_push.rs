@@ -1,37 +1,11 @@
 //! git pushes more than 1 MiB, which it sends in chunks after a probe, to servers that offer each scheme.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
-
 use serde_json::json;
 
 use crate::support::clients::{has_clients, version};
 use crate::support::endpoint::{DAY, Endpoint};
-use crate::support::{Home, Ran, oauth, repository};
-
-/// git's own HTTP server behind one that asks for a token.
-struct Server {
-    process: Child,
-    port: u16,
-}
-
-impl Server {
-    fn start(home: &Home, schemes: &str) -> Self {
-        let mut python = home.program("python3");
-        python.arg(repository("tests/promises/support/git_server.py")).arg(home.path("served")).arg(schemes);
-        let mut process = python.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        Self { process, port: line.trim().parse().unwrap() }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use crate::support::git_server::GitServer;
+use crate::support::{Home, Ran, oauth};
 
 /// Commits 2 MiB and pushes them to a server that offers these schemes.
 fn push(schemes: &str, options: &[&str]) -> Option<Ran> {
@@ -43,8 +17,8 @@ fn push(schemes: &str, options: &[&str]) -> Option<Ran> {
                 head -c 2097152 /dev/urandom >data && git add data && \
                 git -c user.name=me -c user.email=me@example.com commit -qm data";
     Ran::of(home.program("/bin/sh").args(["-ec", make]).current_dir(home.path(""))).succeeds();
-    let server = Server::start(&home, schemes);
-    let origin = format!("http://127.0.0.1:{}", server.port);
+    let server = GitServer::start(&home, &[schemes]);
+    let origin = server.origin();
     let mut profile = oauth(&ims.origin());
     profile["hosts"] = json!([origin]);
     home.profile("default", &profile);

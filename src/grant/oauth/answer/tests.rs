@@ -5,6 +5,8 @@ use super::*;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const SECONDS: Format = Format {
     fields: &[(ACCESS_TOKEN, &[ACCESS_TOKEN])],
+    types: &["bearer"],
+    expires: &["expires_in"],
     expires_in: Unit::Seconds,
     longest: DAY,
     claimed: |_, _| None,
@@ -105,6 +107,27 @@ fn a_token_is_found_where_the_row_says() {
     for none in [r#"{"auth":"deep","token_type":"bearer"}"#, r#"{"client_token":"deep","token_type":"bearer"}"#] {
         assert_eq!(token(none), None, "{none}");
     }
+}
+
+#[test]
+fn an_end_is_read_by_the_servers_clock() {
+    // GitHub's names. The server's clock shows 1970-01-01T00:16:50Z.
+    let ends = Format {
+        fields: &[(ACCESS_TOKEN, &["token"])],
+        types: &[""],
+        expires: &["expires_at"],
+        expires_in: Unit::EndsAt,
+        ..SECONDS
+    };
+    let life = |end: &str| of(&format!(r#"{{"token":"t","expires_at":{end}}}"#), &ends).map(|(_, life)| life);
+    for hour in [r#""1970-01-01T01:16:50Z""#, r#""1970-01-01T03:16:50+02:00""#] {
+        assert_eq!(life(hour), Ok(Lifetime::Stated(Duration::from_secs(3600))), "{hour}");
+    }
+    assert_eq!(life(r#""1970-01-01T00:00:00Z""#), Ok(Lifetime::Assumed(Duration::ZERO)), "it has ended");
+    for none in ["3600", "null", r#""soon""#] {
+        assert_eq!(life(none), Ok(Lifetime::Assumed(UNKNOWN)), "{none}");
+    }
+    assert!(of(r#"{"token":"t","token_type":"dpop"}"#, &ends).is_err_and(|why| why.contains("dpop")));
 }
 
 #[test]

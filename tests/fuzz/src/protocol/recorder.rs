@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use jwt_credential::error::{Error, Kind};
 use jwt_credential::host::Origin;
-use jwt_credential::token::{Fields, SecretText};
+use jwt_credential::token::{Fields, SecretText, TokenHeader};
 use jwt_credential::tokens::{Credential, NotAllowed, Tokens, Want};
 
 /// With every character that a token can have.
@@ -45,7 +45,11 @@ impl Recorder {
         Credential {
             fields: Fields::of_token(SecretText::parse(TOKEN.into()).expect("a token")),
             expires_at: self.0.ends.then_some(END),
+            fresh_for: std::time::Duration::ZERO,
+            header: TokenHeader::BEARER,
             headers: self.0.headers.clone(),
+            environment: Vec::new(),
+            own_protocol: None,
             username: "oauth2",
             variables: Vec::new(),
             secret_variables: Vec::new(),

@@ -1,0 +1,142 @@
+//! What is sent to an endpoint. It is wiped after use.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use ureq::http::Response;
+use ureq::http::request::Builder;
+use ureq::{Agent, AsSendBody, Error as Failure};
+use zeroize::Zeroizing;
+
+use super::form::Form;
+use crate::secret::Secret;
+
+enum Body {
+    /// A GET request.
+    None,
+    Form(Form),
+    Json(Zeroizing<String>),
+}
+
+pub struct Request {
+    body: Body,
+    /// Names, values, and whether a value is secret.
+    headers: Vec<(&'static str, Zeroizing<String>, bool)>,
+}
+
+impl From<Form> for Request {
+    fn from(form: Form) -> Self {
+        Self::new(Body::Form(form))
+    }
+}
+
+impl Request {
+    pub fn get() -> Self {
+        Self::new(Body::None)
+    }
+
+    /// Posts JSON that holds no secret.
+    pub fn json(json: &Json) -> Self {
+        Self::new(Body::Json(json.to_string().into()))
+    }
+
+    fn new(body: Body) -> Self {
+        Self { body, headers: Vec::new() }
+    }
+
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, Zeroizing::new(value.into()), false));
+        self
+    }
+
+    pub fn bearer(mut self, token: &Secret) -> Self {
+        self.headers.push(("authorization", ["Bearer ", token.reveal()].concat().into(), true));
+        self
+    }
+
+    /// What no message may repeat, even if the server does.
+    pub fn secrets(&self) -> Vec<&str> {
+        let headers = self.headers.iter().filter(|(.., is_secret)| *is_secret).map(|(_, value, _)| value.as_str());
+        // A server may repeat the token without its scheme.
+        let headers = headers.map(|value| value.strip_prefix("Bearer ").unwrap_or(value));
+        let form = if let Body::Form(form) = &self.body { form.secrets() } else { Vec::new() };
+        headers.chain(form).collect()
+    }
+
+    /// All values that the server may repeat.
+    pub(super) fn values(&self) -> Vec<&str> {
+        let form = if let Body::Form(form) = &self.body { form.values() } else { Vec::new() };
+        self.secrets().into_iter().chain(form).collect()
+    }
+
+    pub(super) fn method(&self) -> &'static str {
+        if matches!(self.body, Body::None) { "GET" } else { "POST" }
+    }
+
+    /// What is sent, for a thread of its own.
+    pub(super) fn outgoing(&self) -> Outgoing {
+        let (content_type, body) = match &self.body {
+            Body::None => (None, None),
+            Body::Form(form) => (Some("application/x-www-form-urlencoded"), Some(form.encoded())),
+            Body::Json(text) => (Some("application/json"), Some(text.clone())),
+        };
+        let content_type = content_type.map(|value| ("content-type", Zeroizing::new(value.to_owned())));
+        let headers = self.headers.iter().map(|(name, value, _)| (*name, value.clone())).chain(content_type).collect();
+        Outgoing { headers, body }
+    }
+}
+
+/// A request as it is sent.
+pub(super) struct Outgoing {
+    headers: Vec<(&'static str, Zeroizing<String>)>,
+    /// `None`: a GET request.
+    body: Option<Zeroizing<String>>,
+}
+
+impl Outgoing {
+    pub(super) fn send(&self, agent: &Agent, url: &str, left: Duration) -> Result<Response<ureq::Body>, Failure> {
+        let mut builder = Builder::new().uri(url);
+        for (name, value) in &self.headers {
+            builder = builder.header(*name, value.as_str());
+        }
+        match &self.body {
+            None => run(agent, builder.method("GET").body(())?, left),
+            Some(body) => run(agent, builder.method("POST").body(body.as_bytes())?, left),
+        }
+    }
+}
+
+fn run(
+    agent: &Agent,
+    request: ureq::http::Request<impl AsSendBody>,
+    left: Duration,
+) -> Result<Response<ureq::Body>, Failure> {
+    // Shorter than the total, so that the error names the phase that took the time.
+    let early = Some(left * 3 / 4);
+    let request = agent.configure_request(request);
+    let request = request.timeout_global(Some(left)).timeout_resolve(early).timeout_connect(early).build();
+    agent.run(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_request_has_its_body_its_type_and_its_secrets() {
+        let secret = Secret::new("hidden".into());
+        let get = Request::get().bearer(&secret).header("accept", "text/plain");
+        assert_eq!((get.method(), get.secrets()), ("GET", vec!["hidden"]));
+        let outgoing = get.outgoing();
+        assert_eq!(outgoing.headers[0], ("authorization", "Bearer hidden".to_owned().into()));
+        assert!(outgoing.body.is_none() && outgoing.headers.len() == 2);
+        let form = Request::from(Form::default().secret("a", &secret).plain("b", "shown"));
+        assert_eq!((form.secrets(), form.values()), (vec!["hidden"], vec!["hidden", "hidden", "shown"]));
+        assert_eq!(form.outgoing().headers[0].1.as_str(), "application/x-www-form-urlencoded");
+        let json = Request::json(&json!({"a": [1]}));
+        assert_eq!((json.method(), json.outgoing().body.unwrap().as_str()), ("POST", r#"{"a":[1]}"#));
+        assert_eq!(json.outgoing().headers[0].1.as_str(), "application/json");
+    }
+}
