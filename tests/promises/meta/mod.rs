@@ -8,3 +8,4 @@ mod fuzzed;
 mod page;
 mod static_build;
 mod supply;
+mod workflows;
