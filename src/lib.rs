@@ -8,6 +8,7 @@ pub mod registry; // the tables of protocols and of commands as one
 pub mod command; // what a user types: a row each
 pub mod mock; // an imitation of a provider, for trying out and for tests
 pub mod onboarding; // a file or the user's answers become a profile
+pub mod lifecycle; // what becomes of a written profile: another name, other hosts, the end
 pub mod protocol; // the forms in which callers want a token: a row each
 pub mod profile_tokens; // the tokens of the user's profiles
 pub mod selection; // which profile answers, and whether this server may have its token

@@ -151,9 +151,14 @@ pub fn try_out(profile: &Profile, call: &Call, deadline: &Deadline) -> Result<Ca
     source.token()
 }
 
-/// Drops all that is cached for the selected profile, so that the next call requests a token.
-pub fn forget_all(call: &Call) -> Result<(), Error> {
-    drop_cached(&selection::selected(call)?, |store| store.forget(&call.deadline))
+/// Drops all that is cached for a profile, so that the next call requests a token. Returns whether there was one.
+pub fn forget_all(call: &Call, profile: &Profile) -> Result<bool, Error> {
+    let mut was_cached = false;
+    drop_cached(profile, |store| {
+        was_cached = store.load().token.is_some();
+        store.forget(&call.deadline)
+    })?;
+    Ok(was_cached)
 }
 
 fn drop_cached(profile: &Profile, drop: impl FnOnce(&dyn Store) -> io::Result<bool>) -> Result<(), Error> {

@@ -3,7 +3,8 @@
 use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::host::{Match, Origin, Pattern};
-use crate::profile::{FIRST, Profile, ProfileLocation, locate};
+use crate::profile::default_profile::Choice;
+use crate::profile::{Profile, ProfileLocation, locate};
 use crate::provider;
 use crate::tokens::NotAllowed;
 
@@ -83,7 +84,7 @@ fn refuse<T>(call: &Call, why: Error) -> Result<T, NotAllowed> {
     Err(NotAllowed(why))
 }
 
-/// Of all profiles, the one whose `hosts` match the server most closely; of two, the one that is called `default`. A
+/// Of all profiles, the one whose `hosts` match the server most closely; of several, the default profile. A
 /// profile counts by its `hosts` even if it is broken: a token of another account would surprise the user more than an
 /// error does.
 fn closest(call: &Call, server: &Origin) -> Result<Result<Profile, NotAllowed>, Error> {
@@ -107,9 +108,11 @@ fn closest(call: &Call, server: &Origin) -> Result<Result<Profile, NotAllowed>, 
     let place = match found.as_slice() {
         [] => return Ok(refuse(call, unlisted(server, &skipped))),
         [(_, one)] => one,
-        [(_, one), (_, other), ..] => {
-            let default = found.iter().find(|(_, place)| place.name() == FIRST);
-            &default.ok_or_else(|| tie(call, one, other, server))?.1
+        several => {
+            let choice = Choice::read()?;
+            let names = locate::default_names(&choice);
+            let default = several.iter().find(|(_, place)| names.contains(&place.name()));
+            &default.ok_or_else(|| tie(call, several.iter().map(|(_, place)| place.name()), server))?.1
         }
     };
     call.log.say(format!("using {place}, which names {server}"));
@@ -117,11 +120,21 @@ fn closest(call: &Call, server: &Origin) -> Result<Result<Profile, NotAllowed>, 
     narrowed(call, profile).map(Ok)
 }
 
-fn tie(call: &Call, one: &ProfileLocation, other: &ProfileLocation, server: &Origin) -> Error {
-    let (one, other) = (one.name(), other.name());
-    let failure = format!("profiles \"{one}\" and \"{other}\" both allow {}", server.as_host());
+/// The error about profiles that allow the server equally closely.
+fn tie<'a>(call: &Call, names: impl ExactSizeIterator<Item = &'a str>, server: &Origin) -> Error {
+    const SHOWN: usize = 5;
+    let (count, host) = (names.len(), server.as_host());
+    let mut names: Vec<String> = names.take(SHOWN).map(|name| format!("\"{name}\"")).collect();
+    let one = names.first().map_or(String::new(), |name| name.replace('"', ""));
+    let last = if count > SHOWN { format!("{} more", count - SHOWN) } else { names.pop().unwrap_or_default() };
+    let all = if count == 2 { "both" } else { "all" };
+    let failure = format!("profiles {} and {last} {all} allow {host}", names.join(", "));
     call.log.say(format!("refused: {failure}"));
-    Error::new(Kind::Setup, failure).hint("choose one with -p")
+    let line = match call.spec.tells_apart {
+        Some(line) => line.replace("{origin}", &server.to_string()).replace("{host}", &host).replace("{name}", &one),
+        None => format!("choose one with -p {one}"),
+    };
+    Error::new(Kind::Setup, failure).hint(line).hint(format!("or make one the default: jwt-credential use {one}"))
 }
 
 /// `skipped`: what is wrong with the profiles whose `hosts` are not known.

@@ -41,7 +41,7 @@ pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Erro
 /// The error for a common option that this command does not take.
 pub(super) fn not_taken(spec: &CommandSpec, option: &str) -> Error {
     let failure = Error::new(Kind::Usage, format!("{} takes no --{option}", spec.name));
-    let names_a_new_one = option == "profile" && (spec.options)().iter().any(|own| own.get_long() == Some("as"));
+    let names_a_new_one = option == "profile" && spec.arguments().iter().any(|own| own.get_long() == Some("as"));
     if names_a_new_one { failure.hint("name the new profile with --as NAME") } else { failure }.hint(own_help(spec))
 }
 
@@ -66,13 +66,13 @@ fn unknown_argument(failure: Error, argument: &str, spec: &CommandSpec) -> Error
         Some(rest) => {
             failure.hint(format!("put a program to run after two dashes: jwt-credential {} -- {rest}", spec.name))
         }
-        // `show prod`, as in other programs.
-        None if !argument.starts_with('-') && takes(spec, "profile") => {
+        // `token prod`, as in other programs.
+        None if !argument.starts_with('-') && takes(spec, "profile") && !spec.is_about_profile => {
             failure.hint(format!("name a profile with an option: jwt-credential {} -p NAME", spec.name))
         }
         None => {
             let taken = common.into_iter().filter(|option| takes(spec, option.get_id().as_str()));
-            suggest(failure, argument, &taken.chain((spec.options)()).collect::<Vec<_>>())
+            suggest(failure, argument, &taken.chain(spec.arguments()).collect::<Vec<_>>())
         }
     };
     failure.hint(own_help(spec))

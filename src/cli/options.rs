@@ -11,10 +11,11 @@ use clap::parser::ValueSource;
 use super::complaint::not_taken;
 use super::tree::{common, takes, whole};
 use crate::call::{Call, NARROWING, Options};
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, PROFILE_ARGUMENT};
 use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind};
 use crate::log::Log;
+use crate::redaction::shown;
 use crate::{clock, environment};
 
 const TIMEOUT: &str = "JWT_CREDENTIAL_TIMEOUT";
@@ -61,7 +62,12 @@ impl Parsed {
 
     /// The common options of the command line alone.
     fn options(&self) -> Result<Options, Error> {
-        let profile = self.one::<OsString>("profile");
+        let (by_argument, by_option) = (self.one::<OsString>(PROFILE_ARGUMENT), self.one("profile"));
+        if let (Some(one), Some(_)) = (&by_argument, &by_option) {
+            let text = format!("the profile is named twice: {} and --profile", shown(&one.to_string_lossy()));
+            return Err(Error::new(Kind::Usage, text).hint("name it once"));
+        }
+        let profile = by_argument.or(by_option);
         Ok(Options {
             profile_by_option: profile.is_some(),
             profile,
@@ -139,7 +145,7 @@ fn from_environment(spec: &CommandSpec) -> Result<Options, Error> {
         |option: &str, variable: &str| if takes(spec, option) { environment::switch(variable) } else { Ok(false) };
     let timeout = duration("timeout", TIMEOUT)?;
     Ok(Options {
-        profile: environment::raw("JWT_CREDENTIAL_PROFILE"),
+        profile: environment::raw("JWT_CREDENTIAL_PROFILE").filter(|_| !spec.ignores_selection),
         min_ttl: duration("min-ttl", "JWT_CREDENTIAL_MIN_TTL")?,
         timeout: timeout.map(|timeout| within_a_day(timeout, &format!("the variable {TIMEOUT}"))).transpose()?,
         refresh: switch("refresh", "JWT_CREDENTIAL_REFRESH")?,

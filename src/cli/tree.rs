@@ -48,7 +48,7 @@ fn fill(command: Clap) -> Clap {
 }
 
 pub(super) fn filled(command: Clap, spec: &CommandSpec) -> Clap {
-    let own = (spec.options)();
+    let own = spec.arguments();
     let mut usage = format!("jwt-credential {} [OPTIONS]", spec.name);
     for place in own.iter().filter(|arg| arg.is_positional()).filter_map(Arg::get_value_names).flatten() {
         let _ = write!(usage, " {place}");

@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
 use crate::onboarding::{input, install, write};
-use crate::provider;
+use crate::{lifecycle, provider};
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("import", "Make a profile from a downloaded credentials file").with(options).taking(&[]),
@@ -33,6 +33,7 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
+    lifecycle::finish(call);
     let name = write::new_name(call.value("as"), call.has("force"))?;
     install::install(&name, input::read(call)?, call, &call.deadline, false)?;
     call.answer(&format!("next: {}\n", install::line_to_try(call, &name)))

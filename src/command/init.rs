@@ -13,6 +13,7 @@ use crate::clock::{self, rfc3339};
 use crate::command_spec::CommandSpec;
 use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind, printable};
+use crate::lifecycle;
 use crate::onboarding::answers::{self, Answers};
 use crate::onboarding::install::{self, Source, line_to_try, profile_option};
 use crate::onboarding::key_material::{KeyFile, KeyMaterial};
@@ -47,6 +48,7 @@ fn options() -> Vec<Arg> {
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
+    lifecycle::finish(call);
     let terminal = std::io::stdin().is_terminal().then(Terminal::open).flatten();
     let name = name(call, terminal.as_ref())?;
     let keys = KeyMaterial::from_options(call)?;

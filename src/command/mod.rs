@@ -1,22 +1,30 @@
 //! The commands that a user types: a file and a row for each.
 
 mod completions;
+mod confirm;
+mod delete;
 mod forget;
+mod hosts;
 mod import;
 mod init;
 mod link;
 mod list;
 mod man;
-mod profile_options;
 mod mock;
+mod profile_options;
+mod rename;
 mod show;
 mod status;
+mod use_default;
+
+use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction};
 
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
+use crate::{environment, protocol};
 
 /// A command that a user types.
 pub struct Command {
@@ -26,13 +34,17 @@ pub struct Command {
 }
 
 /// All commands, in the order of the help.
-pub static ALL: [&Command; 10] = [
+pub static ALL: [&Command; 14] = [
     &import::COMMAND,
     &init::COMMAND,
     &mock::COMMAND,
     &list::COMMAND,
     &show::COMMAND,
     &status::COMMAND,
+    &use_default::COMMAND,
+    &hosts::COMMAND,
+    &rename::COMMAND,
+    &delete::COMMAND,
     &forget::COMMAND,
     &link::COMMAND,
     &completions::COMMAND,
@@ -46,4 +58,18 @@ fn text(name: &'static str, value: &'static str) -> Arg {
 
 fn switch(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+/// The names on the path by which tools call this program with a profile: links such as `git-credential-jwt-NAME`.
+fn calling_names(profile: &str) -> Vec<PathBuf> {
+    let Ok(own) = std::env::current_exe().and_then(|own| own.canonicalize()) else { return Vec::new() };
+    let path = environment::raw("PATH").unwrap_or_default();
+    let files = std::env::split_paths(&path).flat_map(|directory| std::fs::read_dir(directory).into_iter().flatten());
+    let selects = |file: &Path| {
+        let selected = protocol::called(file.as_os_str()).and_then(|(_, selected)| selected);
+        selected.as_deref() == Some(profile) && file.canonicalize().is_ok_and(|file| file == own)
+    };
+    let mut found: Vec<PathBuf> = files.flatten().map(|entry| entry.path()).filter(|file| selects(file)).collect();
+    found.sort();
+    found
 }

@@ -20,7 +20,8 @@ use crate::{profile_tokens, provider};
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("status", "Show the cached tokens and how the last exchanges went")
         .with(options)
-        .taking(&["profile"]),
+        .taking(&["profile"])
+        .about_profile(),
     run,
 };
 

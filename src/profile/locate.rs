@@ -5,36 +5,43 @@ use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::default_profile::Choice;
+pub use super::directories::{
+    CACHE_DIR, KEYS, PROFILES, cache_directory, is_name, key_path, own_directory, own_path, required_user_directory,
+};
+use super::directories::{check, check_name, directories, is_path, places};
 use super::{FIRST, ProfileLocation};
 use crate::environment;
-use crate::error::{Error, Kind, nearest, shell_word};
+use crate::error::{Error, Kind, nearest};
 use crate::redaction::is_key_or_profile;
 use crate::sys;
 
 /// The variable that holds a whole profile.
 pub const PROFILE_JSON: &str = "JWT_CREDENTIAL_PROFILE_JSON";
 
-/// The directories of profiles and of their keys, in the configuration directory.
-pub const PROFILES: &str = "profiles";
-pub const KEYS: &str = "keys";
-
-/// The variable that names the directory of records.
-pub const CACHE_DIR: &str = "JWT_CREDENTIAL_CACHE_DIR";
-
 /// Whether the user named a profile. `asked` is the value of `--profile` or `JWT_CREDENTIAL_PROFILE`.
 pub fn is_named(asked: Option<&OsStr>) -> bool {
     asked.is_some() || environment::raw(PROFILE_JSON).is_some()
 }
 
-/// The profile that the user named, else `default`, else the only one that exists.
+/// The variable that selects a profile, if one is set.
+pub fn selecting_variable() -> Option<&'static str> {
+    ["JWT_CREDENTIAL_PROFILE", PROFILE_JSON].into_iter().find(|variable| environment::raw(variable).is_some())
+}
+
+/// The profile that the user named, else the default profile.
 pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<ProfileLocation, Error> {
-    named(asked, by_option)?.map_or_else(unnamed, Ok)
+    named(asked, by_option)?.map_or_else(default, Ok)
 }
 
 /// The profile that the user named, if any. `by_option`: `--profile` named it, and not the variable.
 pub fn named(asked: Option<&OsStr>, by_option: bool) -> Result<Option<ProfileLocation>, Error> {
     let json = environment::text(PROFILE_JSON)?;
-    let Some(asked) = asked else { return Ok(json.map(|json| ProfileLocation::Environment(json.into()))) };
+    let Some(asked) = asked else { return Ok(json.map(|text| ProfileLocation::Environment(unpacked(text)))) };
     // A short word that is not a name has an error of its own.
     if is_path(asked) || is_key_or_profile(&asked.to_string_lossy()) {
         sys::check_path(if by_option { "--profile" } else { "JWT_CREDENTIAL_PROFILE" }, asked)?;
@@ -50,6 +57,15 @@ pub fn named(asked: Option<&OsStr>, by_option: bool) -> Result<Option<ProfileLoc
         return Err(environment::not_absolute("JWT_CREDENTIAL_PROFILE", Path::new(asked)));
     }
     Ok(Some(ProfileLocation::File { name: asked.to_string_lossy().into_owned(), path: asked.into() }))
+}
+
+/// The profile in a variable, which may be base64: some CI systems mangle JSON.
+fn unpacked(text: String) -> Zeroizing<String> {
+    let text = Zeroizing::new(text);
+    let packed: Zeroizing<String> = Zeroizing::new(text.split_ascii_whitespace().collect());
+    let bytes = STANDARD.decode(packed.as_bytes()).ok().map(Zeroizing::new);
+    let json = bytes.and_then(|bytes| Some(Zeroizing::new(std::str::from_utf8(&bytes).ok()?.to_owned())));
+    json.filter(|json| json.trim_start().starts_with('{')).unwrap_or(text)
 }
 
 /// The profiles in the configuration directories, by name. The user's own replace the administrator's.
@@ -69,49 +85,14 @@ pub fn all() -> Result<BTreeMap<String, PathBuf>, Error> {
     Ok(found)
 }
 
-/// Rejects a directory of profiles that another user can change, or replace: a profile may hold commands.
-fn check(profiles: &Path) -> Result<(), Error> {
-    for directory in profiles.parent().into_iter().chain([profiles]) {
-        sys::check_trusted_directory(directory).map_err(|error| {
-            let word = shell_word(&directory.to_string_lossy());
-            Error::new(Kind::Setup, format!("the configuration directory {} {error}", directory.display())).hint(
-                format!("if it is yours: chmod go-w {word}; otherwise JWT_CREDENTIAL_CONFIG_DIR names another one"),
-            )
-        })?;
-    }
-    Ok(())
+/// Every profile that a call can use: the one in the variable, then those in the configuration directories.
+pub fn every_place() -> Result<Vec<ProfileLocation>, Error> {
+    let files = all()?.into_iter().map(|(name, path)| ProfileLocation::File { name, path });
+    Ok(named(None, false)?.into_iter().chain(files).collect())
 }
 
-/// The path at which a profile of this name is written.
-pub fn own_path(name: &str) -> Result<PathBuf, Error> {
-    check_name(name)?;
-    let directory = user_directory()?.ok_or_else(|| {
-        Error::new(Kind::Setup, "there is no home for profiles: HOME is not an absolute path")
-            .hint("set JWT_CREDENTIAL_CONFIG_DIR")
-    })?;
-    Ok(directory.join(PROFILES).join(format!("{name}.json")))
-}
-
-/// Where the keys of a profile are written, with another ending: the directory of keys is beside that of profiles.
-pub fn key_path(profile: &Path) -> PathBuf {
-    let configuration = profile.parent().and_then(Path::parent).unwrap_or(Path::new("."));
-    configuration.join(KEYS).join(profile.file_name().unwrap_or_default())
-}
-
-fn check_name(name: &str) -> Result<(), Error> {
-    if is_name(name) {
-        return Ok(());
-    }
-    Err(Error::new(Kind::Usage, "that cannot be a profile's name")
-        .hint("a name has letters, digits, '.', '_' and '-', 64 at most; a path has a '/' or ends in .json"))
-}
-
-fn is_path(asked: &OsStr) -> bool {
-    let is_json = Path::new(asked).extension().is_some_and(|ending| ending == "json");
-    is_json || asked.to_string_lossy().contains(['/', '\\'])
-}
-
-fn by_name(name: &str) -> Result<ProfileLocation, Error> {
+/// The profile with this name.
+pub fn by_name(name: &str) -> Result<ProfileLocation, Error> {
     check_name(name)?;
     if let Some(place) = find(name)? {
         return Ok(place);
@@ -127,20 +108,36 @@ fn by_name(name: &str) -> Result<ProfileLocation, Error> {
     })
 }
 
-fn unnamed() -> Result<ProfileLocation, Error> {
-    if let Some(place) = find(FIRST)? {
-        return Ok(place);
+/// The default profile: what `use` chose, else the profile `default`, else the only one that exists.
+pub fn default() -> Result<ProfileLocation, Error> {
+    let choice = Choice::read()?;
+    for name in default_names(&choice) {
+        if let Some(place) = find(name)? {
+            return Ok(place);
+        }
     }
     let known = all()?;
+    if let Some(name) = choice.names().next().filter(|_| !known.is_empty()) {
+        let text = format!("{} names the profile \"{name}\", which does not exist", choice.path().display());
+        return Err(Error::new(Kind::Setup, text)
+            .hint(format!("choose another one with jwt-credential use NAME; {}", listing(&known))));
+    }
     let mut profiles = known.iter();
     match (profiles.next(), profiles.next()) {
         (Some((name, path)), None) => Ok(ProfileLocation::File { name: name.clone(), path: path.clone() }),
         (Some(_), Some(_)) => {
-            Err(Error::new(Kind::Setup, "there are several profiles, and none is called \"default\"")
-                .hint(format!("name one with --profile; {}", listing(&known))))
+            Err(Error::new(Kind::Setup, "there are several profiles, and none of them is the default")
+                .hint(format!("name one with --profile; {}", listing(&known)))
+                .hint("choose the default: jwt-credential use NAME"))
         }
         (None, _) => Err(no_profile()?),
     }
+}
+
+/// The names that the default profile may have, apart from the only profile: what `use` chose, else `default`.
+pub fn default_names(choice: &Choice) -> Vec<&str> {
+    let chosen: Vec<&str> = choice.names().collect();
+    if chosen.is_empty() { vec![FIRST] } else { chosen }
 }
 
 /// The error where there is no profile at all.
@@ -178,43 +175,6 @@ fn is_absent(failure: ErrorKind, is_system: bool) -> bool {
     failure == ErrorKind::NotFound || (is_system && failure == ErrorKind::PermissionDenied)
 }
 
-/// The directories of profiles, the user's own first.
-fn directories() -> Result<Vec<PathBuf>, Error> {
-    let own = user_directory()?;
-    // The mock uses only its own profiles.
-    let system = sys::SYSTEM_CONFIG.filter(|_| environment::raw(environment::MOCK).is_none()).map(PathBuf::from);
-    Ok(own.into_iter().chain(system).map(|directory| directory.join(PROFILES)).collect())
-}
-
-fn user_directory() -> Result<Option<PathBuf>, Error> {
-    let ours = environment::absolute_path("JWT_CREDENTIAL_CONFIG_DIR")?;
-    Ok(ours.or_else(sys::user_config))
-}
-
-fn places() -> Result<String, Error> {
-    let directories = directories()?;
-    Ok(directories.iter().map(|directory| directory.display().to_string()).collect::<Vec<_>>().join(" or "))
-}
-
-/// The directory of records. `None`: this user has neither a home nor a run-time directory.
-pub fn cache_directory() -> Result<Option<PathBuf>, Error> {
-    let ours = environment::absolute_path(CACHE_DIR)?;
-    Ok(ours.or_else(|| match (sys::user_cache(), sys::user_runtime()) {
-        // In a job's container, HOME may be another user's.
-        (Some(cache), Some(runtime)) if sys::check_can_create(&cache).is_err() => {
-            Some(if sys::check_can_create(&runtime).is_ok() { runtime } else { cache })
-        }
-        (cache, runtime) => cache.or(runtime),
-    }))
-}
-
-/// Whether a text is a profile's name: it is never used as a path, and `-p` does not take it for one.
-pub fn is_name(text: &str) -> bool {
-    let rest = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-    let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
-    text.len() <= 64 && starts_well && text.bytes().all(rest) && !is_path(OsStr::new(text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,15 +185,5 @@ mod tests {
         assert!(!is_absent(ErrorKind::PermissionDenied, false), "the user's own profile may be there");
         assert!(is_absent(ErrorKind::NotFound, true) && is_absent(ErrorKind::NotFound, false));
         assert!(!is_absent(ErrorKind::NotADirectory, true));
-    }
-
-    #[test]
-    fn a_name_is_not_a_path() {
-        for name in ["prod", "a.b_c-d", "9", &"x".repeat(64)] {
-            assert!(is_name(name), "{name}");
-        }
-        for text in ["", ".", "-p", "a/b", "a.json", "a b", &"x".repeat(65)] {
-            assert!(!is_name(text), "{text}");
-        }
     }
 }

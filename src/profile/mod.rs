@@ -1,9 +1,13 @@
 //! A profile: a kind of credential and its values, one JSON file each.
 
+pub mod default_profile;
+mod directories;
 pub mod draft;
+mod export;
 pub mod format;
 pub mod identity;
 pub mod locate;
+pub mod named_files;
 mod narrow;
 mod read;
 mod read_secrets;

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::format::{self, Formats, NotRecognised, document};
 use super::read_secrets::ReadSecrets;
+use super::redacted::redacted_settings;
 use super::schema::{Field, HOSTS, PROVIDER, Schema, ValueKind, no_secret, split_list};
 use super::value::{self, Reader, Value};
 use super::{Profile, ProfileLocation};
@@ -68,8 +69,22 @@ impl Catalog {
         Ok(hosts)
     }
 
+    /// What can be shown of a profile, however broken it is; `None` if it is no profile's JSON.
+    pub fn redacted(&self, place: &ProfileLocation, until: Instant) -> Option<Json> {
+        let json = match place {
+            ProfileLocation::Environment(json) => document::json(json.as_bytes()),
+            ProfileLocation::File { path, .. } => document::json(&file(path, until).ok()?.bytes),
+        };
+        match json {
+            Ok(Json::Object(settings)) if settings.contains_key(PROVIDER) => {
+                Some(redacted_settings(settings, self.schemas))
+            }
+            _ => None,
+        }
+    }
+
     /// The profile's JSON, converted if the file is a provider's or another tool's.
-    fn settings(&self, bytes: &[u8], place: &ProfileLocation) -> Result<Map<String, Json>, Error> {
+    pub(super) fn settings(&self, bytes: &[u8], place: &ProfileLocation) -> Result<Map<String, Json>, Error> {
         let json = match document::json(bytes) {
             Ok(Json::Object(settings)) if settings.contains_key(PROVIDER) => return Ok(settings),
             json => json,
@@ -145,7 +160,7 @@ impl Catalog {
     }
 }
 
-fn file(path: &Path, until: Instant) -> Result<CheckedFile, Error> {
+pub(super) fn file(path: &Path, until: Instant) -> Result<CheckedFile, Error> {
     sys::read_checked(path, until.saturating_duration_since(Instant::now()))
         .map_err(|error| Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display())))
 }

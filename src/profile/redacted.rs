@@ -3,7 +3,7 @@
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value as Json, json};
 
-use super::schema::{Field, ValueKind};
+use super::schema::{Field, Schema, ValueKind};
 use super::{Profile, Value};
 use crate::secret::is_recognised;
 use crate::text::hex;
@@ -42,6 +42,34 @@ impl Profile {
             Some(reference) => show_reference(reference),
         };
         (name.clone(), shown)
+    }
+}
+
+/// A broken profile, as far as it can be shown: the values of unknown keys may be secrets.
+pub(super) fn redacted_settings(settings: Map<String, Json>, schemas: &[&Schema]) -> Json {
+    let field = |key: &str| schemas.iter().find_map(|schema| schema.field(key));
+    let shown = |(key, json): (String, Json)| {
+        let public = field(&key).filter(|field| !matches!(field.kind, ValueKind::Secret | ValueKind::Headers));
+        let shown = redacted_json(json, public);
+        (key, shown)
+    };
+    settings.into_iter().map(shown).collect()
+}
+
+fn redacted_json(json: Json, public: Option<&'static Field>) -> Json {
+    match json {
+        Json::Array(items) => items.into_iter().map(|item| redacted_json(item, public)).collect(),
+        Json::Null => Json::Null,
+        json => match (Value::from_json(json.clone(), None), public, json) {
+            (Ok(Value::Literal(text)), None, _) => fingerprint(&text).into(),
+            (Ok(value), Some(field), _) => show(&value, field),
+            (Ok(reference), None, _) => show_reference(&reference),
+            // A relative path, since the directory is not given.
+            (Err(_), _, Json::Object(object)) => {
+                object.into_iter().map(|(key, json)| (key, redacted_json(json, public))).collect()
+            }
+            _ => HIDDEN.into(),
+        },
     }
 }
 

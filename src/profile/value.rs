@@ -132,7 +132,7 @@ pub(super) fn path(path: &str, directory: Option<&Path>) -> Result<PathBuf, Stri
 }
 
 /// Leading `..` is resolved here, so that messages name a path that people recognise.
-fn joined(mut directory: &Path, mut path: &str) -> PathBuf {
+pub(super) fn joined(mut directory: &Path, mut path: &str) -> PathBuf {
     while let (Some(rest), Some(parent), Some(_)) =
         (path.strip_prefix("../"), directory.parent(), directory.file_name())
     {

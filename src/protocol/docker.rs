@@ -14,7 +14,13 @@ use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
-    CommandSpec::new("docker", "docker, podman, skopeo: credHelpers in config.json").with(options).showing(EXAMPLES),
+    CommandSpec::new("docker", "docker, podman, skopeo: credHelpers in config.json")
+        .with(options)
+        .showing(EXAMPLES)
+        .telling_apart(
+            "put \"credHelpers\": {\"{host}\": \"jwt-{name}\"} into docker's config.json, and link \
+             docker-credential-jwt-{name}",
+        ),
     &["docker-credential-jwt"],
     serve,
 );

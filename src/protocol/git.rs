@@ -14,7 +14,10 @@ use crate::host::Origin;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
-    CommandSpec::new("git", "git: credential.helper = jwt").with(options).showing(EXAMPLES),
+    CommandSpec::new("git", "git: credential.helper = jwt")
+        .with(options)
+        .showing(EXAMPLES)
+        .telling_apart("git config --global credential.{origin}.helper 'jwt -p {name}'"),
     &["git-credential-jwt"],
     serve,
 );

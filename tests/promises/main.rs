@@ -14,6 +14,7 @@ mod tools;
 // Profiles and servers.
 mod hosts;
 mod keys;
+mod lifecycle;
 mod profile;
 // Tokens.
 mod cache;

@@ -75,10 +75,13 @@ impl<'a> AtomicFile<'a> {
 }
 
 /// Renames a file to a name that no file has. NFS and old kernels cannot do that, and report it in several ways. A hard
-/// link fails there if the name exists; the old name goes with the temporary file.
-fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+/// link fails there if the name exists.
+pub fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
     match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        Err(error) if error != Errno::EXIST => std::fs::hard_link(from, to),
+        Err(error) if error != Errno::EXIST && error != Errno::NOENT => {
+            std::fs::hard_link(from, to)?;
+            std::fs::remove_file(from)
+        }
         renamed => Ok(renamed?),
     }
 }

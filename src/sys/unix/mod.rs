@@ -16,7 +16,7 @@ mod stream;
 mod terminal;
 
 // Files and directories.
-pub use atomic_file::{AtomicFile, create_private_file, open_to_append};
+pub use atomic_file::{AtomicFile, create_private_file, open_to_append, rename_to_new};
 pub use base_dirs::{SYSTEM_CONFIG, user_cache, user_config, user_runtime};
 pub use checked_file::{CheckedFile, MAX_FILE_SIZE, read_checked, read_checked_up_to};
 pub use dir_lock::DirLock;

@@ -85,8 +85,8 @@ fn two_equally_close_profiles_are_an_error_that_names_both() {
         listing(&home, &endpoint, name, &["registry.example", "*.adobe.io"]);
     }
     let both = |server: &str| format!("profiles \"one\" and \"two\" both allow {server}");
-    refused_with(&home, "https://registry.example/", &[&both("registry.example"), "choose one with -p"]);
-    refused_with(&home, "https://mc.adobe.io/", &[&both("mc.adobe.io"), "choose one with -p"]);
+    refused_with(&home, "https://registry.example/", &[&both("registry.example"), "jwt-credential use one"]);
+    refused_with(&home, "https://mc.adobe.io/", &[&both("mc.adobe.io"), "jwt-credential use one"]);
     assert_eq!(endpoint.count(), 0);
     listing(&home, &endpoint, "three", &["mc.adobe.io"]);
     answers(&home, "https://mc.adobe.io/", "three");
@@ -197,5 +197,5 @@ fn the_right_one_of_ten_thousand_profiles_is_found() {
     let began = Instant::now();
     answers(&home, "https://s9876.example/", "p9876");
     eprintln!("10,000 profiles, cached token: {:?}", began.elapsed());
-    refused_with(&home, "https://a.other.example/", &["both allow a.other.example"]);
+    refused_with(&home, "https://a.other.example/", &["and 9995 more all allow a.other.example"]);
 }

@@ -203,7 +203,7 @@ fn each_old_profile_has_a_backup_of_its_own() {
         assert_eq!(fs::read_to_string(home.path("config").join(backup)).unwrap(), *text);
     }
     assert_eq!(files_below(&home.path("config")).len(), 4);
-    assert!(home.run(["list"]).succeeds().stdout.starts_with("default "));
+    assert!(home.run(["list"]).succeeds().stdout.contains("\n* default "));
 }
 
 #[test]

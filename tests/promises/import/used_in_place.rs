@@ -178,8 +178,10 @@ fn a_complete_file_is_a_profile_by_path_name_and_variable() {
     }
     let whole = text("console-credential.oauth.json");
     home.write("config/profiles/prod.json", &whole, 0o600);
-    let row: Vec<String> = run(&home, &["list"]).succeeds().stdout.split_whitespace().map(str::to_owned).collect();
-    assert_eq!(row, ["prod", "adobe-oauth", CLIENT_ID, "*.adobe.io"]);
+    let listed = run(&home, &["list", "--json"]).succeeds().json();
+    let row = ["profile", "provider", "client_id"].map(|key| listed["profiles"][0][key].as_str().unwrap().to_owned());
+    assert_eq!(row, ["prod", "adobe-oauth", CLIENT_ID]);
+    assert_eq!(listed["profiles"][0]["hosts"], json!(["*.adobe.io"]));
     let ran = Ran::of(home.command(["show"]).env("JWT_CREDENTIAL_PROFILE_JSON", &whole)).succeeds();
     assert_eq!(ran.stdout, run(&home, &["show", "-p", "prod"]).succeeds().stdout);
     let lacking = text("console-credential.jwt.json");

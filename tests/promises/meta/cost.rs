@@ -11,7 +11,7 @@ use crate::support::clients::skip;
 use crate::support::endpoint::{Answer, DAY_MS, Endpoint};
 use crate::support::{BINARY, Home, Ran, has_client, jwt};
 
-/// The system calls of a call that finds its token in the cache, counted from the first of our own.
+/// The system calls of a call that names its profile and finds its token in the cache, counted from the first of our own.
 const SYSTEM_CALLS: usize = 31;
 
 #[test]
@@ -61,23 +61,32 @@ fn a_cached_call_opens_boot_id_profile_and_record_only() {
     home.profile("default", &profile);
     home.run(["json"]).succeeds();
 
+    // A call that names no profile also looks for the user's choice.
+    for (args, config) in [(&["json", "-p", "default"][..], false), (&["json"], true)] {
+        let trace = trace_of(&home, args);
+        // The calls before it are the loader's and std's.
+        let lines: Vec<&str> = trace.lines().skip_while(|line| !line.starts_with("prctl(PR_SET_DUMPABLE")).collect();
+        let opened: Vec<&str> =
+            lines.iter().filter(|line| line.starts_with("open")).filter_map(|line| line.split('"').nth(1)).collect();
+        let of = |part: &str| home.path(part).display().to_string();
+        let record = home.record_path().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+        let mut expected = vec!["/proc/sys/kernel/random/boot_id".to_owned()];
+        expected.extend(config.then(|| of("config/config.json")));
+        expected.extend([of("config/profiles/default.json"), of("cache"), record]);
+        assert_eq!(opened, expected, "{trace}");
+        let calls = lines.iter().filter(|line| !line.starts_with("+++")).count();
+        eprintln!("MEASURED: {calls} system calls of a cached call: {args:?}");
+        assert!(calls <= SYSTEM_CALLS + usize::from(config), "{calls}: {lines:#?}");
+    }
+}
+
+/// strace's output of a call with few variables.
+fn trace_of(home: &Home, args: &[&str]) -> String {
     let file = home.path("trace");
     let directory = |name: &str, part: &str| format!("JWT_CREDENTIAL_{name}_DIR={}", home.path(part).display());
     let mut strace = home.program("env");
     strace.arg("-i").arg(directory("CONFIG", "config")).arg(directory("CACHE", "cache"));
-    strace.args(["strace", "-o"]).arg(&file).args([BINARY, "json"]).stdin(Stdio::null());
+    strace.args(["strace", "-o"]).arg(&file).arg(BINARY).args(args).stdin(Stdio::null());
     Ran::of(&mut strace).succeeds();
-    let trace = fs::read_to_string(file).unwrap();
-    // The calls before it are the loader's and std's.
-    let lines: Vec<&str> = trace.lines().skip_while(|line| !line.starts_with("prctl(PR_SET_DUMPABLE")).collect();
-    let opened: Vec<&str> =
-        lines.iter().filter(|line| line.starts_with("open")).filter_map(|line| line.split('"').nth(1)).collect();
-    let of = |part: &str| home.path(part).display().to_string();
-    let record = home.record_path().unwrap().file_name().unwrap().to_str().unwrap().to_owned();
-    let expected =
-        ["/proc/sys/kernel/random/boot_id", &of("config/profiles/default.json"), &of("cache"), record.as_str()];
-    assert_eq!(opened, expected, "{trace}");
-    let calls = lines.iter().filter(|line| !line.starts_with("+++")).count();
-    eprintln!("MEASURED: {calls} system calls of a cached call");
-    assert!(calls <= SYSTEM_CALLS, "{calls}: {lines:#?}");
+    fs::read_to_string(file).unwrap()
 }

@@ -55,7 +55,7 @@ fn a_refusal_lasts_ten_seconds_or_until_something_is_fixed() {
         ("ten seconds", &|| age_failure(&home, 11)),
         ("the key", &another_key),
         ("a variable", &|| {}),
-        ("forgotten", &|| assert_eq!(run(&["forget"], "two").succeeds().stdout, "")),
+        ("forgotten", &|| drop(run(&["forget"], "two").succeeds())),
     ];
     let mut value = "one";
     for (before, (what, fix)) in fixes.into_iter().enumerate() {

@@ -62,7 +62,7 @@ fn a_path_that_is_not_utf_8_is_no_error() {
 #[test]
 fn list_names_every_profile_and_a_broken_one_hides_no_other() {
     let home = Home::new();
-    assert_eq!(home.run(["list"]).succeeds().stdout, "no profile is there yet\n");
+    assert_eq!(home.run(["list"]).succeeds().stdout, "no profiles found\n");
     let mut prod = oauth("https://ims-na1.adobelogin.com");
     prod["hosts"] = json!(["mc.adobe.io", "*.adobe.io"]);
     home.profile("prod", &prod);
@@ -71,12 +71,14 @@ fn list_names_every_profile_and_a_broken_one_hides_no_other() {
     home.write("config/profiles/notes.txt", "no profile", 0o600);
     let ran = home.run(["list"]).succeeds();
     let lines: Vec<&str> = ran.stdout.lines().collect();
-    assert_eq!(lines.len(), 3, "{ran:?}");
-    assert_eq!(lines[0].split_whitespace().collect::<Vec<_>>(), ["aem", "adobe-jwt", CLIENT_ID]);
-    assert!(lines[1].starts_with("odd") && lines[1].contains("broken: ") && lines[1].contains("client_secert"));
-    let prod: Vec<_> = lines[2].split_whitespace().collect();
-    assert_eq!(prod, ["prod", "adobe-oauth", CLIENT_ID, "mc.adobe.io", "*.adobe.io"]);
-    let rows = home.run(["list", "--json"]).succeeds().json();
+    assert_eq!(lines.len(), 4, "{ran:?}");
+    assert_eq!(lines[1].split_whitespace().collect::<Vec<_>>(), ["aem", "adobe-jwt", "-", "none"]);
+    assert!(lines[2].starts_with("  odd") && lines[2].contains("broken: ") && lines[2].contains("client_secert"));
+    let prod: Vec<_> = lines[3].split_whitespace().collect();
+    assert_eq!(prod, ["prod", "adobe-oauth", "mc.adobe.io", "*.adobe.io", "none"]);
+    let listed = home.run(["list", "--json"]).succeeds().json();
+    let rows = &listed["profiles"];
+    assert_eq!(rows[0]["client_id"], CLIENT_ID);
     assert_eq!((&rows[0]["profile"], &rows[2]["hosts"]), (&json!("aem"), &json!(["mc.adobe.io", "*.adobe.io"])));
     assert!(rows[1]["error"].as_str().unwrap().contains("unknown key"));
 }

@@ -79,9 +79,13 @@ fn of_command(name: &str, home: &Home, ims: &str) -> Vec<Call> {
         }
         "mock" => vec![Call::new(false, "mock -- guest", "")],
         "list" => vec![call("list"), call("list --json")],
-        "show" => vec![call("show"), call("show -p made")],
+        "show" => vec![call("show"), call("show made"), call("show --json")],
+        "use" => vec![call("use made"), call("use")],
+        "hosts" => vec![call("hosts"), call("hosts add api.example.com -p made"), call("hosts remove api.example.com")],
+        "rename" => vec![call("rename imported renamed")],
+        "delete" => vec![call("delete signed --yes"), call("delete renamed")],
         "status" => vec![call("status"), call("status --json"), call("status --within 30d")],
-        "forget" => vec![call("forget")],
+        "forget" => vec![call("forget"), call("forget --all")],
         "link" => vec![call(&format!("link {}", home.path("links").display()))],
         other => panic!("the test has no call for {other}"),
     }

@@ -1,0 +1,31 @@
+//! Asks before something is done that cannot be undone.
+
+use std::io::IsTerminal as _;
+
+use clap::Arg;
+
+use super::switch;
+use crate::call::Call;
+use crate::error::{Error, Kind};
+use crate::sys::Terminal;
+
+pub(super) fn yes() -> Arg {
+    switch("yes", "Do not ask")
+}
+
+/// Shows what would be done, and asks for consent. Scripts give it with `--yes`.
+pub(super) fn confirm(call: &Call, what: &str, question: &str) -> Result<(), Error> {
+    if call.has("yes") {
+        return Ok(());
+    }
+    let Some(terminal) = std::io::stdin().is_terminal().then(Terminal::open).flatten() else {
+        let text = format!("{} asks first, and there is no terminal to ask at", call.spec.name);
+        return Err(Error::new(Kind::Usage, text).hint("add --yes to do it without a question"));
+    };
+    terminal.say(what)?;
+    let answer = terminal.ask(&format!("{question} [y/N] "))?.unwrap_or_default();
+    match answer.to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Error::new(Kind::Other, "nothing was changed")),
+    }
+}

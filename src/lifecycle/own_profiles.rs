@@ -1,0 +1,63 @@
+//! The directory of the user's own profiles, and what is begun and not finished in it.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::call::Call;
+use crate::error::{Error, Kind};
+use crate::profile::locate;
+use crate::sys::DirLock;
+
+/// The endings of the files, named after profiles, that say what is to be finished.
+pub(super) const DELETED: &str = ".deleted";
+pub(super) const RENAMING: &str = ".renaming";
+
+/// The directory of the user's own profiles, while this process changes them.
+pub struct OwnProfiles<'a> {
+    pub(super) call: &'a Call,
+    pub(super) directory: PathBuf,
+    _lock: Option<DirLock>,
+}
+
+impl<'a> OwnProfiles<'a> {
+    /// Waits for other processes that change profiles.
+    pub(super) fn lock(call: &'a Call) -> Result<Self, Error> {
+        let directory = locate::own_directory()?;
+        let lock = DirLock::on(&directory, call.deadline.remaining());
+        Ok(Self { call, directory, _lock: lock })
+    }
+
+    pub(super) fn path_of(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("{name}.json"))
+    }
+
+    pub(super) fn marker(&self, name: &str, ending: &str) -> PathBuf {
+        self.directory.join(format!(".{name}{ending}"))
+    }
+
+    /// A name should survive a crash. Not every file system can sync a directory.
+    pub(super) fn sync(&self) {
+        let _ = File::open(&self.directory).and_then(|directory| directory.sync_all());
+    }
+}
+
+/// The names of the profiles that have a file with this ending.
+pub(super) fn marked(directory: &Path, ending: &str) -> Vec<String> {
+    let name = |file: &str| file.strip_prefix('.')?.strip_suffix(ending).map(str::to_owned);
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| name(entry.file_name().to_str()?));
+    names.filter(|name| locate::is_name(name)).collect()
+}
+
+pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
+    Error::new(Kind::Other, format!("cannot {what} {}: {error}", path.display()))
+}
+
+/// Removes a file, unless it is gone already.
+pub(super) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, &error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,83 @@
+//! A profile for another machine's variable.
+
+use std::path::Path;
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value as Json, json};
+use zeroize::Zeroizing;
+
+use super::value::joined;
+use super::{Catalog, ProfileLocation, locate};
+use crate::error::{Error, Kind};
+use crate::sys;
+
+impl Catalog {
+    /// The profile's JSON, with the files of our directory of keys in it and all other paths absolute.
+    pub fn export(&self, place: &ProfileLocation, until: Instant) -> Result<Zeroizing<String>, Error> {
+        self.read(place.clone(), until)?;
+        let settings = match place {
+            ProfileLocation::Environment(json) => self.settings(json.as_bytes(), place)?,
+            ProfileLocation::File { path, .. } => {
+                let settings = self.settings(&super::read::file(path, until)?.bytes, place)?;
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                settings
+                    .into_iter()
+                    .map(|(key, json)| Ok((exported(&key, json, &path, until)?, key)))
+                    .map(|entry| entry.map(|(json, key)| (key, json)))
+                    .collect::<Result<Map<_, _>, Error>>()?
+            }
+        };
+        Ok(Zeroizing::new(Json::from(settings).to_string()))
+    }
+}
+
+/// A value of the profile at this path. `key`: the key before it.
+fn exported(key: &str, json: Json, profile: &Path, until: Instant) -> Result<Json, Error> {
+    let directory = profile.parent().unwrap_or(Path::new("/"));
+    let absolute = |path: &str| Json::from(joined(directory, path).to_string_lossy());
+    Ok(match json {
+        Json::Array(items) => {
+            items.into_iter().map(|item| exported(key, item, profile, until)).collect::<Result<_, _>>()?
+        }
+        Json::Object(object) => {
+            if let (1, Some(Json::String(path))) = (object.len(), object.get("file")) {
+                let path = joined(directory, path);
+                return if is_key(&path, profile) {
+                    contents(&path, until)
+                } else {
+                    Ok(json!({"file": path.to_string_lossy()}))
+                };
+            }
+            if let (1, Some(Json::Array(argv))) = (object.len(), object.get("command")) {
+                let words = argv.iter().enumerate().map(|(number, word)| match word.as_str() {
+                    Some(program) if number == 0 && program.contains('/') => absolute(program),
+                    _ => word.clone(),
+                });
+                return Ok(json!({"command": words.collect::<Vec<_>>()}));
+            }
+            object
+                .into_iter()
+                .map(|(key, json)| Ok((key.clone(), exported(&key, json, profile, until)?)))
+                .collect::<Result<Map<_, _>, Error>>()?
+                .into()
+        }
+        Json::String(path) if key.ends_with("_file") => absolute(&path),
+        json => json,
+    })
+}
+
+/// Whether a file is in the directory of keys beside the profile's.
+fn is_key(path: &Path, profile: &Path) -> bool {
+    let directory = |path: &Path| path.parent().and_then(|parent| parent.canonicalize().ok());
+    directory(path).is_some_and(|parent| Some(parent) == directory(&locate::key_path(profile)))
+}
+
+/// A file's text. Profiles may contain a DER key as base64.
+fn contents(path: &Path, until: Instant) -> Result<Json, Error> {
+    let wait = until.saturating_duration_since(Instant::now());
+    let file = sys::read_checked(path, wait)
+        .map_err(|error| Error::new(Kind::Setup, format!("cannot read {}: {error}", path.display())))?;
+    Ok(std::str::from_utf8(&file.bytes).map_or_else(|_| STANDARD.encode(&*file.bytes), str::to_owned).into())
+}
