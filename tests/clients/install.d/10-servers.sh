@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# git, kubectl, docker's client, skopeo, and openssl for the servers' certificates. Programs in PATH are not replaced.
+# git and git-lfs, kubectl, docker's client, skopeo, podman, buildah, and openssl for the servers' certificates.
+# Programs in PATH are not replaced.
 set -euo pipefail
 dir=$1
 
@@ -9,7 +10,10 @@ want() { # PROGRAM PACKAGE
 }
 want git git
 want openssl openssl
+want git-lfs git-lfs
 want skopeo skopeo
+want podman podman
+want buildah buildah
 want docker docker.io
 if ((${#packages[@]})); then
     apt-get update -qq

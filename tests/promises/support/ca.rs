@@ -16,7 +16,7 @@ use super::{Home, PRIVATE_KEY, Ran, has_client};
 
 /// The sections of the certificates.
 const OPENSSL: &str = "[req]\ndistinguished_name = name\n[name]\n[ca]\nbasicConstraints = critical, CA:TRUE
-[here]\nsubjectAltName = IP:127.0.0.1, DNS:localhost\n[authority]\nbasicConstraints = critical, CA:TRUE
+[here]\nsubjectAltName = IP:127.0.0.1, IP:::1, DNS:localhost\n[authority]\nbasicConstraints = critical, CA:TRUE
 subjectAltName = IP:127.0.0.1\n[elsewhere]\nsubjectAltName = DNS:ims.example, IP:127.0.0.2
 [adobe]
 subjectAltName = DNS:ims-na1.adobelogin.com, DNS:ims-na1-stg1.adobelogin.com, DNS:localhost
@@ -90,6 +90,18 @@ impl Ca {
     /// A server that speaks TLS.
     pub(crate) fn endpoint(&self, answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static) -> Endpoint {
         self.endpoint_after(Some, answer)
+    }
+
+    /// The same at this loopback address.
+    pub(crate) fn endpoint_at(
+        &self,
+        address: &'static str,
+        answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,
+    ) -> Endpoint {
+        let config = self.config.clone();
+        Endpoint::at(address, answer, move |stream| {
+            Some(StreamOwned::new(ServerConnection::new(config.clone()).ok()?, stream))
+        })
     }
 
     /// The same, after what comes before TLS on a connection.

@@ -85,8 +85,13 @@ impl Answer {
     }
 }
 
+/// The loopback addresses, as URLs have them.
+pub(crate) const IPV4: &str = "127.0.0.1";
+pub(crate) const IPV6: &str = "[::1]";
+
 /// The endpoint. Its threads end with the test's process.
 pub(crate) struct Endpoint {
+    address: &'static str,
     port: u16,
     log: Arc<Mutex<Vec<Asked>>>,
 }
@@ -102,7 +107,16 @@ impl Endpoint {
         answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,
         wrap: impl Fn(TcpStream) -> Option<S> + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::at(IPV4, answer, wrap)
+    }
+
+    /// The same at this loopback address.
+    pub(crate) fn at<S: Read + Write + 'static>(
+        address: &'static str,
+        answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,
+        wrap: impl Fn(TcpStream) -> Option<S> + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(format!("{address}:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
         let log = Arc::new(Mutex::new(Vec::new()));
         let seen = log.clone();
@@ -130,7 +144,7 @@ impl Endpoint {
                 });
             }
         });
-        Self { port, log }
+        Self { address, port, log }
     }
 
     /// Answers the n-th request with the token `token-N`, which has this lifetime.
@@ -149,7 +163,7 @@ impl Endpoint {
     }
 
     pub(crate) fn origin(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://{}:{}", self.address, self.port)
     }
 
     pub(crate) fn port(&self) -> u16 {

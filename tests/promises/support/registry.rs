@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::ca::Ca;
-use super::endpoint::{Answer, Asked, DAY, Endpoint};
+use super::endpoint::{Answer, Asked, DAY, Endpoint, IPV4, IPV6};
 use super::pages::integration;
 use super::{Home, has_client, oauth};
 
@@ -26,6 +26,7 @@ pub(crate) struct Registry {
     pub(crate) ims: Endpoint,
     pub(crate) server: Endpoint,
     pub(crate) ca: PathBuf,
+    name: &'static str,
 }
 
 impl Registry {
@@ -41,12 +42,26 @@ impl Registry {
     }
 
     pub(crate) fn at(client: &str, ims: Endpoint, answers: impl Answers) -> Option<Self> {
+        Self::named(client, ims, ("localhost", IPV4), answers)
+    }
+
+    /// The same as `new`, with an IPv6 address as the server's name.
+    pub(crate) fn on_ipv6(client: &str, answers: impl Answers) -> Option<Self> {
+        Self::named(client, Endpoint::tokens(DAY), (IPV6, IPV6), answers)
+    }
+
+    fn named(
+        client: &str,
+        ims: Endpoint,
+        (name, address): (&'static str, &'static str),
+        answers: impl Answers,
+    ) -> Option<Self> {
         if !has_client(client) {
             return None;
         }
         let home = Home::new();
         let ca = Ca::new(&home)?;
-        let registry = Self { home, ims, server: ca.endpoint(answers), ca: ca.pem };
+        let registry = Self { home, ims, server: ca.endpoint_at(address, answers), ca: ca.pem, name };
         registry.lists("default", &registry.host());
         Some(registry)
     }
@@ -60,7 +75,7 @@ impl Registry {
 
     /// The server as a tool names it, with https implied.
     pub(crate) fn host(&self) -> String {
-        format!("localhost:{}", self.server.port())
+        format!("{}:{}", self.name, self.server.port())
     }
 
     /// The tool, with a directory of links first in PATH. It trusts the server's CA.

@@ -98,6 +98,15 @@ fn bazel_gets_the_expiry_in_the_one_form_that_it_reads() {
     assert_eq!(registry.ims.count(), 1);
 }
 
+/// The address of an artifact may have a long query.
+#[test]
+fn bazel_gets_headers_for_a_url_of_4_000_letters() {
+    let Some(registry) = listing(Registry::new("curl", open_to("token-1", cache)), HOST) else { return };
+    let start = format!("https://{HOST}:{}/cas/1?signature=", registry.server.port());
+    let url = format!("{start}{}", "x".repeat(4_000 - start.len()));
+    assert_eq!(credentials(&registry, &url).unwrap().headers["Authorization"], ["Bearer token-1"]);
+}
+
 #[test]
 fn bazel_gets_no_token_for_a_server_that_no_profile_lists() {
     let Some(registry) = listing(Registry::new("curl", open_to("token-1", cache)), "other.example.com") else { return };

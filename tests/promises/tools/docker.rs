@@ -1,12 +1,13 @@
 //! docker and skopeo request a manifest and tags from a registry, with `integrations/docker/config.json`.
 
 use std::fs;
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use serde_json::json;
 
 use crate::support::ca::Ca;
-use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
+use crate::support::endpoint::{Answer, Asked, DAY, Endpoint, IPV4};
 use crate::support::naming::with_stdin;
 use crate::support::pages::{integration, readme_block, shows_as_in_readme};
 use crate::support::{Home, Ran, has_client, oauth};
@@ -20,7 +21,7 @@ const NO_PASSWORD: &str = "Basic Og==";
 
 /// How a registry takes the token.
 #[derive(Clone, Copy)]
-enum Wants {
+pub(super) enum Wants {
     /// As a password, with each request.
     Password,
     /// Once as a password, in exchange for a token of its own, at the place that it names.
@@ -28,23 +29,35 @@ enum Wants {
 }
 
 /// A registry with TLS, a home whose profile `default` lists these hosts, and `config.json`.
-struct Registry {
-    home: Home,
+pub(super) struct Registry {
+    pub(super) home: Home,
     server: Endpoint,
+    host: &'static str,
 }
 
 impl Registry {
-    fn new(client: &str, wants: Wants, ims: &Endpoint, host: Option<&str>) -> Option<Self> {
+    pub(super) fn new(client: &str, wants: Wants, ims: &Endpoint, host: Option<&str>) -> Option<Self> {
+        Self::at(("localhost", IPV4), client, wants, ims, host)
+    }
+
+    /// The same, with this name and address.
+    pub(super) fn at(
+        (name, address): (&'static str, &'static str),
+        client: &str,
+        wants: Wants,
+        ims: &Endpoint,
+        host: Option<&str>,
+    ) -> Option<Self> {
         if !has_client(client) {
             return None;
         }
         let home = Home::new();
         let ca = Ca::new(&home)?;
-        let server = ca.endpoint(move |asked, _| answer(wants, asked));
+        let server = ca.endpoint_at(address, move |asked, _| answer(wants, asked));
         let mut profile = oauth(&ims.origin());
-        profile["hosts"] = json!([host.map_or(format!("localhost:{}", server.port()), str::to_owned)]);
+        profile["hosts"] = json!([host.map_or(format!("{name}:{}", server.port()), str::to_owned)]);
         home.profile("default", &profile);
-        let registry = Self { home, server };
+        let registry = Self { home, server, host: name };
         let text = fs::read_to_string(integration("docker/config.json")).unwrap();
         assert!(text.contains("registry.example.com"), "{text}");
         fs::create_dir(registry.home.path(".docker")).unwrap();
@@ -52,30 +65,35 @@ impl Registry {
         Some(registry)
     }
 
-    fn name(&self) -> String {
-        format!("localhost:{}", self.server.port())
+    pub(super) fn name(&self) -> String {
+        format!("{}:{}", self.host, self.server.port())
     }
 
-    fn docker(&self) -> Ran {
+    pub(super) fn docker(&self) -> Ran {
         let mut docker = self.home.tool("docker");
         docker.env("SSL_CERT_FILE", self.home.path("config/profiles/ca.pem"));
         Ran::of(docker.args(["manifest", "inspect", &format!("{}/team/app:v1", self.name())]))
     }
 
-    fn skopeo(&self) -> Ran {
+    /// The directory of CAs, as skopeo and podman read it.
+    pub(super) fn certificates(&self) -> PathBuf {
         let certificates = self.home.path("certificates");
         if !certificates.exists() {
             fs::create_dir(&certificates).unwrap();
             fs::copy(self.home.path("config/profiles/ca.pem"), certificates.join("ca.crt")).unwrap();
         }
+        certificates
+    }
+
+    fn skopeo(&self) -> Ran {
         let mut skopeo = self.home.tool("skopeo");
         skopeo.args(["list-tags", "--authfile"]).arg(self.home.path(".docker/config.json"));
-        skopeo.arg("--cert-dir").arg(&certificates);
+        skopeo.arg("--cert-dir").arg(self.certificates());
         Ran::of(skopeo.arg(format!("docker://{}/team/app", self.name())))
     }
 
     /// The Authorization headers of all requests, without empty passwords and repetitions.
-    fn sent(&self) -> Vec<String> {
+    pub(super) fn sent(&self) -> Vec<String> {
         let mut sent = self.server.authorizations();
         sent.retain(|header| header != NO_PASSWORD);
         sent.dedup();
@@ -123,7 +141,7 @@ fn digest(text: &str) -> String {
     digest.as_ref().iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-fn password(token: &str) -> String {
+pub(super) fn password(token: &str) -> String {
     password_of("oauth2", token)
 }
 
@@ -131,7 +149,7 @@ fn password_of(user: &str, token: &str) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{token}")))
 }
 
-fn refusing() -> Endpoint {
+pub(super) fn refusing() -> Endpoint {
     Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"))
 }
 

@@ -10,7 +10,7 @@ use crate::support::registry::{Registry, no_entry, open_to, path};
 
 const MANY: [&str; 3] = ["example.com/a", "example.com/b", "example.com/c"];
 
-fn modules(asked: &Asked) -> Answer {
+pub(super) fn modules(asked: &Asked) -> Answer {
     match path(asked).split("/@v/").nth(1) {
         _ if path(asked).starts_with("/example.com/missing/") => Answer::new(404, &[], "no such module"),
         Some("list") => Answer::new(200, &[], "v1.0.0\nv1.1.0\n"),
@@ -36,7 +36,7 @@ fn withdrawn() -> Option<Registry> {
     Some(registry)
 }
 
-fn versions(registry: &Registry, options: &[&str], modules: &[&str]) -> Ran {
+pub(super) fn versions(registry: &Registry, options: &[&str], modules: &[&str]) -> Ran {
     versions_with(registry, &registry.paste("go", "env", "go-env"), options, modules)
 }
 

@@ -7,7 +7,7 @@ use crate::support::pages::shows_as_in_readme;
 use crate::support::registry::{Registry, basic};
 
 /// The machine's own pip, the oldest that the page names, and the newest.
-const ALL: [&str; 3] = ["pip", "pip-oldest", "pip-latest"];
+pub(super) const ALL: [&str; 3] = ["pip", "pip-oldest", "pip-latest"];
 
 /// Runs this with every installed pip and an index whose endpoint gives tokens.
 fn with_each(check: impl Fn(&str, &Registry)) {
@@ -19,7 +19,7 @@ fn with_each(check: impl Fn(&str, &Registry)) {
     }
 }
 
-fn download(pip: &str, registry: &Registry) -> Ran {
+pub(super) fn download(pip: &str, registry: &Registry) -> Ran {
     let config = registry.paste("pip", "pip.conf", ".config/pip/pip.conf");
     let mut command = registry.tool_with_keyring(pip);
     command.env("PIP_CERT", &registry.ca).env("PIP_DISABLE_PIP_VERSION_CHECK", "1").env("PIP_CONFIG_FILE", config);

@@ -9,7 +9,7 @@ use crate::support::registry::{Registry, basic};
 
 /// How the index is written: as in the file, or with a user name.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Index {
+pub(super) enum Index {
     Always,
     WithUser,
 }
@@ -24,7 +24,7 @@ fn refused() -> Option<Registry> {
     Registry::refused("uv", python_index("token-1")?)
 }
 
-fn uv(registry: &Registry, index: Index) -> Ran {
+pub(super) fn uv(registry: &Registry, index: Index) -> Ran {
     let config = registry.paste("uv", "uv.toml", ".config/uv/uv.toml");
     if index == Index::WithUser {
         let text = fs::read_to_string(&config).unwrap();
