@@ -7,6 +7,7 @@ mod forget;
 mod hosts;
 mod import;
 mod init;
+mod keep;
 mod link;
 mod list;
 mod man;
@@ -34,7 +35,7 @@ pub struct Command {
 }
 
 /// All commands, in the order of the help.
-pub static ALL: [&Command; 14] = [
+pub static ALL: [&Command; 15] = [
     &import::COMMAND,
     &init::COMMAND,
     &mock::COMMAND,
@@ -46,6 +47,7 @@ pub static ALL: [&Command; 14] = [
     &rename::COMMAND,
     &delete::COMMAND,
     &forget::COMMAND,
+    &keep::COMMAND,
     &link::COMMAND,
     &completions::COMMAND,
     &man::COMMAND,

@@ -9,6 +9,7 @@ mod env;
 mod exec;
 mod git;
 mod go;
+mod google_executable;
 mod header;
 mod headers;
 mod json;
@@ -20,6 +21,7 @@ mod rclone;
 pub mod stdin;
 mod terraform;
 mod token;
+mod vault;
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -75,7 +77,7 @@ impl Protocol {
 }
 
 /// All protocols, in the order of the help.
-pub static ALL: [&Protocol; 18] = [
+pub static ALL: [&Protocol; 20] = [
     &json::PROTOCOL,
     &token::PROTOCOL,
     &header::PROTOCOL,
@@ -94,6 +96,8 @@ pub static ALL: [&Protocol; 18] = [
     &keyring::PROTOCOL,
     &pnpm::PROTOCOL,
     &rclone::PROTOCOL,
+    &vault::PROTOCOL,
+    &google_executable::PROTOCOL,
 ];
 
 /// The protocol that the program's name selects, and the profile that its `-NAME` selects.

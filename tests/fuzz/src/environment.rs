@@ -8,7 +8,9 @@ pub fn clear() {
             set(name.to_str().unwrap_or_default(), "");
         }
     }
-    set("KUBERNETES_EXEC_INFO", "");
+    for name in ["KUBERNETES_EXEC_INFO", "BAO_ADDR", "VAULT_ADDR", "GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE"] {
+        set(name, "");
+    }
 }
 
 /// Sets a variable. The program treats an empty one as unset.

@@ -86,6 +86,7 @@ fn of_command(name: &str, home: &Home, ims: &str) -> Vec<Call> {
         "delete" => vec![call("delete signed --yes"), call("delete renamed")],
         "status" => vec![call("status"), call("status --json"), call("status --within 30d")],
         "forget" => vec![call("forget"), call("forget --all")],
+        "keep" => vec![call(&format!("keep --once {}", home.path("tmp/kept").display()))],
         "link" => vec![call(&format!("link {}", home.path("links").display()))],
         other => panic!("the test has no call for {other}"),
     }

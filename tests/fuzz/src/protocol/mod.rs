@@ -12,6 +12,7 @@ mod pipes;
 mod plain;
 mod recorder;
 mod terraform;
+mod vault;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -74,6 +75,7 @@ const ALL: &[&[Conversation]] = &[
         go::CONVERSATION,
         keyring::CONVERSATION,
         kubectl::CONVERSATION,
+        vault::CONVERSATION,
     ],
     plain::CONVERSATIONS,
 ];
