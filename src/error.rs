@@ -56,6 +56,9 @@ pub enum SharedBy {
     NoOther,
 }
 
+/// The most hints of an error.
+pub const MOST_HINTS: usize = 2;
+
 #[derive(Clone, Debug)]
 pub struct Error {
     pub kind: Kind,
@@ -89,7 +92,9 @@ impl Error {
         Self::new(Kind::Other, format!("cannot run {}: {error}", program.display())).or_exits_with(code)
     }
 
+    /// Adds a hint. If there are two, it replaces the second: the caller knows what the user wanted.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.truncate(MOST_HINTS - 1);
         self.hints.push(hint.into());
         self
     }
@@ -181,6 +186,12 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_has_two_hints_at_most() {
+        let error = Error::new(Kind::Other, "x").hint("one").hint("two").hint("three");
+        assert_eq!(error.hints, ["one", "three"]);
+    }
 
     #[test]
     fn a_suggestion_is_an_edit_away_or_two_in_long_words() {

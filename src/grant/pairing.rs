@@ -8,7 +8,7 @@ use crate::crypto::certificate::Certificate;
 
 /// The reason, which completes a sentence about the key.
 pub(super) fn fault(attempt: &Attempt, key: &SigningKey) -> String {
-    const UNKNOWN: &str = "pairs with no valid certificate of this integration";
+    const UNKNOWN: &str = "matches no valid certificate of this integration";
     let profile = attempt.profile;
     let pem = profile.text("certificate").ok().flatten();
     let certificate = pem.and_then(|pem| Certificate::parse(&pem));
@@ -19,19 +19,18 @@ pub(super) fn fault(attempt: &Attempt, key: &SigningKey) -> String {
             format!("{UNKNOWN}; {file} expired on {}", certificate.last_day())
         }
         Some((true, certificate)) => format!(
-            "belongs to {file}, which is valid until {}, but the integration does not have it: upload it, or was it \
-             removed?",
+            "belongs to {file}, which is valid until {}: upload that certificate, which the integration does not have",
             certificate.last_day()
         ),
         // With several keys, the certificate may belong to another one.
         Some((false, _)) if profile.count("private_key") == 1 => {
-            format!("does not belong to {file}: one of the two is another integration's")
+            format!("does not belong to {file}: one of the two is from another integration")
         }
         _ => match profile.text("certificate_ends").ok().flatten() {
             Some(day) if clock::has_ended(&day) => {
-                format!("{UNKNOWN}; by the console's own file its certificate expired on {day}")
+                format!("{UNKNOWN}; according to the console's file, its certificate expired on {day}")
             }
-            _ => format!("{UNKNOWN}: another integration's key, or its certificate has expired or was removed"),
+            _ => format!("{UNKNOWN}: it is from another integration, or its certificate has expired or was removed"),
         },
     }
 }

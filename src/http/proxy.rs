@@ -45,21 +45,22 @@ pub fn for_origin(origin: &Origin) -> Result<Option<ProxyInUse>, Error> {
 
 fn parse(variable: &'static str, url: &str) -> Result<Proxy, Error> {
     if let Some(c) = unencoded(url) {
-        let what = format!("the variable {variable} is no proxy's URL: its user name or password contains {c:?}");
+        let what =
+            format!("the variable {variable} is not the URL of a proxy: its user name or password contains {c:?}");
         return Err(Error::new(Kind::Setup, what).hint(format!("percent-encode {c} as %{:02X}", u32::from(c))));
     }
     let proxy = Proxy::new(url).ok().filter(|proxy| !proxy.host().is_empty());
-    let proxy = proxy.ok_or_else(|| wrong(variable, "is no proxy's URL"))?;
+    let proxy = proxy.ok_or_else(|| wrong(variable, "is not the URL of a proxy"))?;
     let authority = proxy.uri().authority().map(ureq::http::uri::Authority::as_str).unwrap_or_default();
     let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, rest)| rest);
     // ureq takes a port that is no number for none at all.
     let names_port = host_and_port[host_and_port.rfind(']').unwrap_or(0)..].contains(':');
     if names_port && proxy.uri().port_u16().is_none() {
-        return Err(wrong(variable, "is no proxy's URL: its port is no number from 1 to 65535"));
+        return Err(wrong(variable, "is not the URL of a proxy: its port must be a number from 1 to 65535"));
     }
     match proxy.protocol() {
         ProxyProtocol::Http | ProxyProtocol::Https => Ok(proxy),
-        _ => Err(wrong(variable, "names a SOCKS proxy, which this program does not speak")),
+        _ => Err(wrong(variable, "names a SOCKS proxy, which is not supported")),
     }
 }
 
@@ -74,7 +75,7 @@ fn unencoded(url: &str) -> Option<char> {
 /// The value is never quoted: it may contain a password.
 fn wrong(variable: &str, what: &str) -> Error {
     Error::new(Kind::Setup, format!("the variable {variable} {what}"))
-        .hint(format!("{variable}=http://HOST:PORT, or unset it"))
+        .hint(format!("set {variable}=http://HOST:PORT, or unset it"))
 }
 
 /// Whether `NO_PROXY` names the host or a domain above it, as curl reads it. `*.DOMAIN` is common too.

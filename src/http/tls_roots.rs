@@ -41,7 +41,7 @@ fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     match asked.next() {
         Some((name, place)) if found.is_empty() => {
             let what = format!("{name} names {}, where no certificate can be read", shown(&place.to_string_lossy()));
-            Err(Error::new(Kind::Setup, what).hint(format!("unset {name}, or have it lead to CA certificates in PEM")))
+            Err(Error::new(Kind::Setup, what).hint(format!("unset {name}, or set it to CA certificates in PEM")))
         }
         _ => Ok(found),
     }
@@ -53,7 +53,7 @@ fn of_file(path: &Path, wait: Duration) -> Result<Vec<CertificateDer<'static>>, 
         .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
     file.check(path, false)?;
     match CertificateDer::pem_slice_iter(&file.bytes).collect::<Result<Vec<_>, _>>() {
-        Ok(certificates) if certificates.is_empty() => Err(wrong("holds no certificate")),
-        certificates => certificates.map_err(|_| wrong("is no PEM file of certificates")),
+        Ok(certificates) if certificates.is_empty() => Err(wrong("contains no certificate")),
+        certificates => certificates.map_err(|_| wrong("is not a PEM file of certificates")),
     }
 }

@@ -37,15 +37,16 @@ impl Way<'_> {
             let error = distrusted(url, origin_key, cause);
             return self.by_proxy().into_iter().fold(error, Error::hint);
         }
-        let question =
-            |question: &str| self.by_proxy().unwrap_or_else(|| format!("{question} a proxy is taken from HTTPS_PROXY"));
-        let online = || question(&format!("is this machine online, and is \"{origin_key}\" in the profile right?"));
+        let question = |question: &str| {
+            self.by_proxy().unwrap_or_else(|| format!("{question}; a proxy can be set in HTTPS_PROXY"))
+        };
+        let online = || question(&format!("check the network and \"{origin_key}\" in the profile"));
         let in_time = |what: &str| format!("{what} in time: waited {:.1} s", waited.as_secs_f64());
         let (what, hint) = match failure {
             Failure::ConnectProxyFailed(why) => return self.refused_by_proxy(why),
             Failure::Timeout(Timeout::Resolve) => (in_time("could not be looked up"), online()),
             Failure::Timeout(Timeout::Connect) => {
-                (in_time("could not be connected to"), question("is there a firewall on the way?"))
+                (in_time("could not be connected to"), question("check for a firewall"))
             }
             Failure::Timeout(_) => (in_time("gave no answer"), online()),
             Failure::HostNotFound => ("could not be reached: its name is not known".into(), online()),
@@ -64,7 +65,7 @@ impl Way<'_> {
     /// ureq tells a proxy's status only as text: `… responded 407/407`.
     fn refused_by_proxy(&self, why: &str) -> Error {
         let variable = self.proxy.map_or("HTTPS_PROXY", |proxy| proxy.variable);
-        let source = format!("the proxy is taken from {variable}; exceptions from NO_PROXY");
+        let source = format!("check {variable}, and NO_PROXY for exceptions");
         let said = |status: &str| why.ends_with(status);
         let (kind, what, hint) = if said("407") {
             let what = if self.proxy.is_some_and(ProxyInUse::has_user) {
@@ -72,10 +73,10 @@ impl Way<'_> {
             } else {
                 "could not be reached: the proxy requires a user name and password"
             };
-            (Kind::Setup, what, format!("{variable}=http://USER:PASSWORD@HOST:PORT"))
+            (Kind::Setup, what, format!("set {variable}=http://USER:PASSWORD@HOST:PORT"))
         } else if ["502", "503", "504"].into_iter().any(said) {
             // RFC 9110, section 15.6: the proxy got no answer.
-            (Kind::Unavailable, "could not be reached by the proxy", source)
+            (Kind::Unavailable, "could not be reached through the proxy", source)
         } else {
             (Kind::Setup, "could not be reached: the proxy refused to connect to it", source)
         };
@@ -87,18 +88,18 @@ impl Way<'_> {
     }
 
     fn by_proxy(&self) -> Option<String> {
-        self.proxy.map(|proxy| format!("the way there is {proxy}"))
+        self.proxy.map(|proxy| format!("check {proxy}"))
     }
 
     fn elsewhere(&self) -> String {
-        format!("is \"{}\" in the profile right? no token's answer is as long as that", self.origin_key)
+        format!("check \"{}\" in the profile: an answer with a token is never that long", self.origin_key)
     }
 }
 
 /// The hint when the time was too short.
 pub(super) fn longer(timeout: Duration) -> String {
     let [now, then] = [timeout, timeout * 2].map(clock::spoken);
-    format!("a request gets 4/9 of --timeout, which is {now}: give more time, such as --timeout '{then}'")
+    format!("give more time, such as --timeout '{then}': a request gets 4/9 of --timeout, which is {now}")
 }
 
 /// rustls's own error about the server's certificate: ureq returns it as the source of an I/O error.
@@ -116,17 +117,18 @@ fn distrusted(url: &str, origin_key: &str, cause: &TlsError) -> Error {
     let error = Error::new(Kind::Setup, format!("{url} has a certificate that is not trusted here: {said}"));
     error.hint(match cause {
         TlsError::InvalidCertificate(Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. }) => {
-            "its certificate is out of date, or this machine's clock is wrong".to_owned()
+            "check this machine's clock; if it is right, the server's certificate has expired".to_owned()
         }
         TlsError::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
-            format!("is \"{origin_key}\" in the profile right? another host answers there")
+            format!("check \"{origin_key}\" in the profile: another host answers there")
         }
         // rustls passes on webpki's own error as text.
         TlsError::InvalidCertificate(CertificateError::Other(why)) if why.to_string().contains("CaUsedAsEndEntity") => {
-            "the server shows a self-signed CA certificate as its own: have it show one that this CA signed".to_owned()
+            "give the server a certificate that this CA signed: it presents the CA's own certificate".to_owned()
         }
-        _ => "behind a company's TLS inspection, name its CA as \"ca_file\" in the profile or in SSL_CERT_FILE"
-            .to_owned(),
+        _ => {
+            "if a company's proxy inspects TLS, set its CA as \"ca_file\" in the profile or in SSL_CERT_FILE".to_owned()
+        }
     })
 }
 
@@ -173,19 +175,19 @@ mod tests {
             (
                 Failure::ConnectProxyFailed("responded 502/502".into()),
                 Kind::Unavailable,
-                "reached by the proxy",
+                "reached through the proxy",
                 "NO_PROXY",
             ),
             (
                 Failure::ConnectProxyFailed("responded 503/503".into()),
                 Kind::Unavailable,
-                "reached by the proxy",
+                "reached through the proxy",
                 "NO_PROXY",
             ),
             (
                 Failure::ConnectProxyFailed("responded 504/504".into()),
                 Kind::Unavailable,
-                "reached by the proxy",
+                "reached through the proxy",
                 "NO_PROXY",
             ),
             (

@@ -86,11 +86,8 @@ fn try_replacement(
 ) -> Result<CachedToken, Error> {
     let place = printable(&checked.profile.place.to_string());
     call.write(&format!("{place} would change:\n{}", changes(replaced, checked)))?;
-    let token = profile_tokens::try_out(&checked.profile, call, deadline).map_err(|error| {
-        error
-            .hint(format!("all this is of the new profile, from {from}"))
-            .hint("nothing was changed: the old profile stands as it was")
-    })?;
+    let token = profile_tokens::try_out(&checked.profile, call, deadline)
+        .map_err(|error| error.hint(format!("nothing was changed: the error is about the new profile, from {from}")))?;
     let until = token.expires_at(&clock::now()).map(|end| format!(", good until {}", rfc3339(end)));
     call.write(&format!("the new one works: it got a token{}\n", until.unwrap_or_default()))?;
     Ok(token)

@@ -58,6 +58,11 @@ impl ProfileLocation {
         Error::new(error::Kind::Setup, format!("{self} {what}"))
     }
 
+    /// An error in one value of this profile.
+    fn wrong_value(&self, key: &str, what: &str) -> Error {
+        Error::new(error::Kind::Setup, format!("\"{key}\" of {self} {what}"))
+    }
+
     /// The arguments with which `import` makes a profile of this file. A file among the profiles is replaced.
     fn import_words(&self) -> Vec<String> {
         let ProfileLocation::File { name, path } = self else { return vec!["FILE".into()] };
@@ -186,6 +191,10 @@ impl Profile {
         self.place.wrong(what)
     }
 
+    pub fn wrong_value(&self, key: &str, what: &str) -> Error {
+        self.place.wrong_value(key, what)
+    }
+
     /// What is allowed but may be a mistake, a sentence each.
     pub fn notes(&self) -> Vec<String> {
         let lists = self.schema.all().filter(|field| field.kind == ValueKind::List);
@@ -213,7 +222,7 @@ impl Profile {
     }
 
     fn normal(&self, field: &Field, text: &str) -> Result<String, Error> {
-        (field.normal)(text).map_err(|what| self.wrong(&format!("has a \"{}\" that {what}", field.name)))
+        (field.normal)(text).map_err(|what| self.wrong_value(field.name, &what))
     }
 
     fn for_key(&self, key: &str, error: Error) -> Error {

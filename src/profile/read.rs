@@ -119,8 +119,7 @@ impl Catalog {
     ) -> Result<Profile, Error> {
         let provider = entries.get(PROVIDER).and_then(Json::as_str);
         let schema = provider.and_then(|name| self.schemas.iter().copied().find(|schema| schema.name == name));
-        let schema =
-            schema.ok_or_else(|| place.wrong("has a \"provider\" that is not known").hint(self.providers()))?;
+        let schema = schema.ok_or_else(|| place.wrong("has an unknown \"provider\"").hint(self.providers()))?;
         let directory = match &place {
             ProfileLocation::File { path, .. } => path.parent(),
             ProfileLocation::Environment(_) => None,
@@ -128,7 +127,7 @@ impl Catalog {
         let (mut settings, mut headers) = (Vec::with_capacity(entries.len()), Vec::new());
         for (key, json) in entries {
             let field = schema.field(&key).ok_or_else(|| self.unknown(&key, &place, schema))?;
-            let wrong = |what| place.wrong(&format!("has a \"{key}\" that {what}"));
+            let wrong = |what: String| place.wrong_value(&key, &what);
             if field.kind == ValueKind::Headers {
                 headers = self::headers(json, directory).map_err(wrong)?;
             } else {
@@ -217,7 +216,7 @@ fn headers(json: Json, directory: Option<&Path>) -> Result<Vec<(String, Option<V
     for (name, json) in object {
         let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
         if no_secret(&name)?.is_empty() || !name.bytes().all(token) {
-            return Err("has a name that no header can have (RFC 9110, section 5.1)".into());
+            return Err("has a name that is not a valid header name (RFC 9110, section 5.1)".into());
         }
         let value = if json.is_null() { None } else { Some(Value::from_json(json, directory)?) };
         match &value {

@@ -31,7 +31,7 @@ pub static SECRET_PREFIXES: &[&[&str]] = &[&adobe::SECRET_PREFIXES];
 /// The row of a profile.
 pub fn of(profile: &Profile) -> Result<&'static Provider, Error> {
     let row = ALL.into_iter().find(|row| std::ptr::eq(row.schema, profile.schema));
-    row.ok_or_else(|| profile.wrong("has a \"provider\" that is not known"))
+    row.ok_or_else(|| profile.wrong("has an unknown \"provider\""))
 }
 
 pub static FORMATS: Formats = &[&adobe::format::ALL, &[&google::SERVICE_ACCOUNT]];

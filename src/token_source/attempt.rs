@@ -109,7 +109,7 @@ impl TokenSource<'_> {
 fn accepted(token: CachedToken, purpose: Purpose) -> Result<CachedToken, Error> {
     match purpose {
         Purpose::Ahead(cached) if token.lifetime() < cached.remaining(&token.issued) => {
-            Err(Error::new(Kind::Unavailable, "the endpoint's new token expires sooner than the cached one"))
+            Err(Error::new(Kind::Unavailable, "the server's new token expires sooner than the cached one"))
         }
         _ => Ok(token),
     }
@@ -119,7 +119,9 @@ fn accepted(token: CachedToken, purpose: Purpose) -> Result<CachedToken, Error> 
 fn with_end_of_cool_down(error: Error, at: &Timestamp) -> Error {
     let Some(pause) = error.cool_down else { return error };
     let end = clock::rfc3339(at.wall_ms.saturating_add(millis(pause)));
-    error.hint(format!(
-        "the endpoint is not asked again before {end}, unless the secret or the key changes, or with --refresh"
-    ))
+    let text = format!(
+        "{}; the server is not asked again before {end}, unless the secret or the key changes, or with --refresh",
+        error.text
+    );
+    Error { text, ..error }
 }

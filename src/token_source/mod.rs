@@ -161,25 +161,24 @@ impl TokenSource<'_> {
                 let (place, least) = (&self.profile.place, spoken(least));
                 Err(Error::new(
                     Kind::MinTtl,
-                    format!(
-                        "the endpoint's tokens for {place} live {lifetime}, shorter than the {least} that --min-ttl asks for"
-                    ),
+                    format!("the server's tokens for {place} live {lifetime}, and --min-ttl asks for {least}"),
                 )
-                .hint("ask for less with --min-ttl (JWT_CREDENTIAL_MIN_TTL)"))
+                .hint("lower --min-ttl or JWT_CREDENTIAL_MIN_TTL"))
             }
             _ => Ok(token),
         }
     }
 
     fn expired(&self) -> Error {
-        let text = format!("the token for {} ended before it could be handed out", self.profile.place);
+        let text = format!("the token for {} expired before it could be printed", self.profile.place);
         Error::new(Kind::Unavailable, text)
-            .hint("try again: this process was stopped, or the endpoint's tokens live very short")
+            .hint("try again: this process was stopped, or the server's tokens have a very short life")
     }
 
     fn timed_out(&self, why: &str) -> Error {
         let total = spoken(self.deadline.total());
         let text = format!("timed out after {total} without a token for {}: {why}", self.profile.place);
-        Error::new(Kind::Unavailable, text).hint("try again; give it longer with --timeout (JWT_CREDENTIAL_TIMEOUT)")
+        Error::new(Kind::Unavailable, text)
+            .hint("try again, or give more time with --timeout or JWT_CREDENTIAL_TIMEOUT")
     }
 }

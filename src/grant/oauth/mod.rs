@@ -114,7 +114,7 @@ impl Exchange<'_> {
     fn base(&self) -> Result<(Origin, String), Error> {
         let key = self.endpoint.http.origin_key;
         let text = self.attempt.text(key)?;
-        Origin::with_path(&text).map_err(|what| self.attempt.profile.wrong(&format!("has an \"{key}\" that {what}")))
+        Origin::with_path(&text).map_err(|what| self.attempt.profile.wrong_value(key, &what))
     }
 
     fn headers(&self) -> Result<Vec<(String, String)>, Error> {
@@ -134,8 +134,7 @@ impl Exchange<'_> {
     fn another_server(&self) -> String {
         let TokenEndpoint { server, http, .. } = self.endpoint;
         format!(
-            "a captive portal or a company's proxy may have answered; else \"{}\" in the profile names something that \
-             is no {server}",
+            "check \"{}\" in the profile, and whether a captive portal or a company's proxy answered in place of {server}",
             http.origin_key
         )
     }

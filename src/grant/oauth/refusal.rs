@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::advice::{Advice, ExchangeError, Refusal};
 use super::{Answered, Exchange};
 use crate::clock;
-use crate::error::{Error, Kind, SharedBy, quoted};
+use crate::error::{Error, Kind, MOST_HINTS, SharedBy, quoted};
 use crate::http::Reply;
 
 /// How long a rejection is also the answer for later calls.
@@ -14,8 +14,6 @@ const REFUSAL_STANDS: Duration = Duration::from_secs(10);
 const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
 /// A smaller difference of the clocks is not reported.
 const CLOCKS_DIFFER_SECONDS: u64 = 30;
-/// More are not read.
-const MOST_HINTS: usize = 2;
 
 impl Exchange<'_> {
     /// The error for an answer that rejects the request.
@@ -23,9 +21,8 @@ impl Exchange<'_> {
         let reply = &answered.reply;
         let advice = self.endpoint.advice.iter().find(|advice| advice.fits(refusal));
         let error = self.by_status(answered, refusal, advice);
-        let retry = reply.retry_after.map(|asked| {
-            format!("the endpoint asks to be left alone for {} s (Retry-After): try again then", asked.as_secs())
-        });
+        let retry =
+            reply.retry_after.map(|asked| format!("wait for {} s (Retry-After), then try again", asked.as_secs()));
         let mut hints: Vec<String> = error.hints.iter().cloned().chain(retry).collect();
         if !refusal.is_stated() && reply.status < 500 {
             // Something else may have answered, so that the advice about the endpoint's errors does not apply.
@@ -66,17 +63,17 @@ impl Exchange<'_> {
             }
             404 | 405 if !advice.is_some_and(Advice::has_status) => {
                 let (origin, path) = (endpoint.http.origin_key, endpoint.path_key);
-                let hint = format!("\"{origin}\" or \"{path}\" in the profile names another one");
-                (Kind::Setup, format!("there is no token endpoint at {url}: it answered {said}"), None, Some(hint))
+                let hint = format!("correct \"{origin}\" or \"{path}\" in the profile");
+                (Kind::Setup, format!("no token endpoint at {url}: it answered {said}"), None, Some(hint))
             }
             429 => {
-                let text = format!("{url} asks for patience: it answered {said}, status {status}");
+                let text = format!("{url} is limiting the rate of requests: it answered {said}, status {status}");
                 let hint = endpoint.throttled.to_owned();
                 (Kind::Unavailable, text, patience.or(Some(REFUSAL_STANDS)), Some(hint))
             }
             408 => {
-                let text = format!("{url} waited too long for the request: it answered {said}");
-                (Kind::Unavailable, text, None, Some("try again; if it stays so, the network is too slow".into()))
+                let text = format!("{url} timed out while it waited for the request: it answered {said}");
+                (Kind::Unavailable, text, None, Some("try again; if this persists, the network is too slow".into()))
             }
             status if passes || (500..=599).contains(&status) => {
                 let text = format!("{url} failed: it answered {said}, status {status}");
@@ -84,12 +81,12 @@ impl Exchange<'_> {
             }
             status if (400..=499).contains(&status) || endpoint.http.accepted.contains(&status) => {
                 let text =
-                    format!("{} refused the {} at {url}: {said}", self.attempt.profile.schema.owner, self.credential);
+                    format!("{} rejected the {} at {url}: {said}", self.attempt.profile.schema.owner, self.credential);
                 (Kind::Refused, text, Some(REFUSAL_STANDS), None)
             }
             // Not an answer of OAuth (RFC 6749, sections 5.1 and 5.2; RFC 9110, section 15 for unknown classes).
             _ => {
-                let text = format!("{url} answered {status}, which is no answer to this");
+                let text = format!("{url} answered with the unexpected status {status}");
                 (Kind::Unavailable, text, None, Some(self.another_server()))
             }
         };
@@ -111,5 +108,5 @@ fn clocks(reply: &Reply) -> Option<String> {
     let (server, own) = (reply.date?, clock::now().wall_ms / 1000);
     let apart = own.abs_diff(server);
     let which = if own > server { "ahead of" } else { "behind" };
-    (apart >= CLOCKS_DIFFER_SECONDS).then(|| format!("this machine's clock is {apart} s {which} the endpoint's"))
+    (apart >= CLOCKS_DIFFER_SECONDS).then(|| format!("set this machine's clock: it is {apart} s {which} the server's"))
 }

@@ -76,19 +76,18 @@ static ADVICE: [Advice; 18] = {
         Advice::always(SIGNATURE).says("Could not match JWT signature").rejects("private_key"),
         Advice::on(
             "invalid_token",
-            "the assertion could not be decoded there: is \"ims\" in {profile} the right one, and does nothing on the \
-             way change requests?",
+            "check \"ims\" in {profile}, and that no proxy changes requests: the server could not decode the assertion",
         )
         .says("incorrectly formatted"),
         Advice::on(
             "invalid_token",
-            "the assertion is good for 5 min: is this machine's clock right? else check org_id and \
-             technical_account_id in {profile}",
+            "check this machine's clock, since the assertion is valid for 5 min, and org_id and technical_account_id in \
+             {profile}",
         ),
         Advice::on(
             "invalid_scope",
-            "the integration does not have all of the metascopes in {profile}: the console's JWT page lists them, and \
-             each belongs to a product that must be added to the project{notes}",
+            "compare the metascopes in {profile} with the console's JWT page: each belongs to a product that must be \
+             added to the project{notes}",
         ),
         wrong_secret,
         unknown_client.then(MIGRATED),
@@ -97,13 +96,12 @@ static ADVICE: [Advice; 18] = {
         UNKNOWN_API_KEY.then(MIGRATED),
         Advice::on(
             "bad_request",
-            "org_id ends in @AdobeOrg; technical_account_id is the account's ID, which ends in @techacct.adobe.com, \
-             and not its email address; check both in {profile}",
+            "check technical_account_id (the ID that ends in @techacct.adobe.com, not the email address) and org_id (it ends \
+             in @AdobeOrg) in {profile}",
         ),
         Advice::on(
             "invalid_jti",
-            "the integration wants each assertion to carry a number of its own (jti), which Adobe asked of very old \
-             ones only: make a new credential",
+            "create a new credential: this integration is very old and requires a unique ID (jti) in each assertion",
         )
         .then(MIGRATED),
         // Adobe's answer for a credential that was migrated, although its text says to try again (adobe-dev-console#124).
@@ -119,8 +117,8 @@ static ADVICE: [Advice; 18] = {
 const LASTING: &str =
     "try again in a few minutes; if this persists, the credential was probably migrated to OAuth or deleted";
 
-const MIGRATED: &str = "Adobe's Developer Console turned its JWT credentials into OAuth server-to-server ones on \
-    2026-03-01: download that credential as JSON and replace {profile} by it: jwt-credential import FILE {import_as}--force";
+const MIGRATED: &str = "download the OAuth server-to-server credential that Adobe's console made of its JWT credentials on \
+    2026-03-01, and replace {profile}: jwt-credential import FILE {import_as}--force";
 
 /// `ent_user_sdk`, `/s/ent_user_sdk` and `https://HOST/s/ent_user_sdk` are the same metascope.
 fn metascope(text: &str) -> Result<String, String> {

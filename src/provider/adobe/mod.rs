@@ -103,14 +103,14 @@ const fn endpoint(expires_in: Unit, advice: &'static [Advice]) -> TokenEndpoint 
             ],
         },
         advice,
-        throttled: "Adobe throttles integrations that get too many tokens; one that is cached lasts a day",
+        throttled: "request fewer tokens: Adobe limits them, and a cached token lasts a day",
     }
 }
 
 const ORG_ID: &str = "organization ID, which ends in @AdobeOrg";
 
 const UNKNOWN_CLIENT: &str =
-    "the client_id in {profile} is not known there: check it, and that \"ims\" is the host of its environment";
+    "check the client_id in {profile}, which the server does not know, and that \"ims\" is the host of its environment";
 /// Adobe's API gateway, in front of the endpoint, rejects a client that it does not know.
 const UNKNOWN_API_KEY: Advice = Advice::on("403003", UNKNOWN_CLIENT);
 
@@ -127,15 +127,15 @@ const FAULTS: [Advice; 4] = [
 const INVALID_CLIENT: [Advice; 4] = [
     Advice::on(
         "invalid_client",
-        "the client_secret in {profile} is not the one of its client_id: copy it from the console again, where it may have \
-         been rotated; a string there is the value itself, never the name of a file or a variable",
+        "copy the client_secret from the console to {profile}: it is not the one of this client_id, or it was rotated",
     )
     .says("client_secret")
     .rejects("client_secret"),
     Advice::on("invalid_client", UNKNOWN_CLIENT).says("client_id"),
     Advice::on(
         "invalid_client",
-        "the client_secret in {profile} is wrong, or the client may not use this grant: compare both with the console",
+        "compare client_id and client_secret in {profile} with the console: the secret is wrong, or the client may not use \
+         this grant",
     )
     .status(401..=401),
     Advice::on("invalid_client", UNKNOWN_CLIENT),

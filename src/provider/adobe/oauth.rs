@@ -38,7 +38,7 @@ static ENDPOINT: TokenEndpoint = endpoint(Unit::Seconds, &ADVICE);
 static GRANT: ClientCredentials = ClientCredentials { endpoint: &ENDPOINT, separator: "," };
 
 const OTHER_TYPE: &str =
-    "the credential with the client_id in {profile} is none for OAuth server-to-server: the console shows its type";
+    "check the credential's type in the console: the client_id in {profile} is not an OAuth server-to-server one";
 
 static ADVICE: [Advice; 13] = {
     let [wrong_secret, unknown_client, wrong_client, other_client] = INVALID_CLIENT;
@@ -48,11 +48,7 @@ static ADVICE: [Advice; 13] = {
         unknown_client,
         wrong_client,
         other_client,
-        Advice::on(
-            "invalid_scope",
-            "the credential does not have all of the scopes in {profile}: the console's OAuth server-to-server page lists \
-             them",
-        ),
+        Advice::on("invalid_scope", "compare the scopes in {profile} with the console's OAuth server-to-server page"),
         Advice::on("unauthorized_client", OTHER_TYPE),
         Advice::on("unsupported_grant_type", OTHER_TYPE),
         UNKNOWN_API_KEY,

@@ -6,5 +6,6 @@ mod formats;
 mod help;
 #[cfg(target_os = "linux")]
 mod input;
+mod messages;
 mod output;
 mod transcripts;

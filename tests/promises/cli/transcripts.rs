@@ -63,7 +63,7 @@ fn replay(written: &str, case: &str) -> String {
         let _ = writeln!(said, "{line}");
     }
     for (mark, bytes) in [('>', &output.stdout), ('!', &output.stderr)] {
-        let text = steady(&String::from_utf8_lossy(bytes), &home, &endpoint);
+        let text = steady(&String::from_utf8_lossy(bytes), &home, &endpoint.origin());
         let line = |line: &str| if line.is_empty() { format!("{mark}\n") } else { format!("{mark} {line}\n") };
         said.extend(text.lines().map(line));
     }
@@ -71,16 +71,16 @@ fn replay(written: &str, case: &str) -> String {
     said + &format!("? {}\n", output.status.code().unwrap())
 }
 
-/// The text without what differs between runs: paths and times.
-fn steady(text: &str, home: &Home, endpoint: &Endpoint) -> String {
-    let text = text.replace(&endpoint.origin(), "IMS").replace(&*home.directory.path().to_string_lossy(), "HOME");
-    let host = endpoint.origin().replace("http://", "");
-    let text = text.replace(&host, "IMS");
+/// The text without what differs between runs: paths, the endpoint and times.
+pub(super) fn steady(text: &str, home: &Home, origin: &str) -> String {
+    let text = text.replace(origin, "IMS").replace(&*home.directory.path().to_string_lossy(), "HOME");
+    let text = text.replace(&origin.replace("http://", ""), "IMS");
     let mut out = String::new();
     let mut rest = text.as_str();
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
         out += &rest[..at];
         let digits = rest[at..].find(|c: char| !(c.is_ascii_digit() || "-:TZ".contains(c))).unwrap_or(rest.len() - at);
+        let digits = rest[at..at + digits].trim_end_matches([':', '-']).len();
         let (number, after) = rest[at..].split_at(digits);
         out += match (number.len(), number.ends_with('Z')) {
             (20, true) => "TIME",

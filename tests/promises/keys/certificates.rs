@@ -30,7 +30,7 @@ fn an_expired_certificate_is_in_the_errors_hint() {
             .fails(4, &["certificate_pub.crt expired on ", day, "config/profiles/private.key"]);
     }
     home.write("config/profiles/certificate_pub.crt", &certificate_ending(&home, "20501231235959Z"), 0o644);
-    home.run(["token", "--refresh"]).fails(4, &["valid until 2050-12-31", "does not have it: upload it"]);
+    home.run(["token", "--refresh"]).fails(4, &["valid until 2050-12-31", "upload that certificate"]);
 }
 
 #[test]

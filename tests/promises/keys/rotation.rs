@@ -133,7 +133,7 @@ fn the_next_secret_is_tried_even_if_the_answer_is_hidden() {
         home.profile("default", &with_secrets(oauth(&endpoint.origin()), &[dead, SECRET]));
         assert_eq!(home.run(["token"]).succeeds().stdout, "token\n", "{description}");
         home.profile("default", &with_secrets(oauth(&endpoint.origin()), &[dead]));
-        let ran = home.run(["token", "--refresh"]).fails(4, &["hint: the client_secret in"]);
+        let ran = home.run(["token", "--refresh"]).fails(4, &["hint: copy the client_secret"]);
         assert!(!ran.stderr.contains(dead) && ran.stderr.len() < 900, "{ran:?}");
     }
 }
@@ -195,7 +195,7 @@ fn the_next_key_is_tried_if_the_signature_matches_nothing() {
     // If several keys are all refused, nothing is said about which one the certificate belongs to.
     profile["private_key"] = json!([{"file": "old.key"}, {"file": "old.key"}]);
     home.profile("default", &profile);
-    let ran = home.run(["token", "--refresh"]).fails(4, &["old.key pairs with no valid certificate"]);
+    let ran = home.run(["token", "--refresh"]).fails(4, &["old.key matches no valid certificate"]);
     assert!(!ran.stderr.contains("belong"), "{ran:?}");
     profile["private_key"] = json!([{"file": "old.key"}]);
     home.profile("default", &profile);

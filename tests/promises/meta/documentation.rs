@@ -88,7 +88,7 @@ fn every_command_of_the_readme_and_docs_runs() {
                 let path_of_bash = format!("{}:{}", home.path("bin").display(), path_variable(&bash));
                 bash.args(["-euo", "pipefail", "-c", &for_the_mock(&script)])
                     .env("PATH", path_of_bash)
-                    .envs([("ORIGIN", served.origin.as_str()), ("SECRET", "s8e-mock-secret")])
+                    .envs([("ORIGIN", served.origin.as_str()), ("SECRET", fixtures::CLIENT_SECRET)])
                     .current_dir(home.path("work"));
                 let ran = Ran::of(&mut bash);
                 assert_eq!(ran.code, 0, "{}:\n{script}\n{ran:?}", path.display());

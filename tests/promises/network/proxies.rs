@@ -10,7 +10,7 @@ fn a_proxy_that_wants_a_login_says_how_to_give_one() {
         let proxy = Endpoint::always(Answer::new(407, &[("Proxy-Authenticate", "Basic realm=\"x\"")], "<html>no"));
         let url = format!("http://{user}127.0.0.1:{}", proxy.port());
         for name in ["HTTPS_PROXY", "all_proxy"] {
-            let example = format!("hint: {name}=http://USER:PASSWORD@HOST:PORT\n");
+            let example = format!("hint: set {name}=http://USER:PASSWORD@HOST:PORT\n");
             let way = format!("127.0.0.1:{}, from {name}", proxy.port());
             let ran = Ran::of(home.command(["token"]).env(name, &url)).fails(3, &[what, &example, &way]);
             assert!(!ran.stderr.contains("wrong"), "{ran:?}");

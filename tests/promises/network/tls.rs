@@ -92,7 +92,7 @@ fn a_ca_certificate_that_a_server_shows_as_its_own_is_named() {
     let mut profile = oauth(&format!("https://127.0.0.1:{}", endpoint.port()));
     profile["ca_file"] = json!("own.pem");
     home.profile("default", &profile);
-    home.run(["token"]).fails(3, &["is not trusted here", "hint: the server shows a self-signed CA certificate"]);
+    home.run(["token"]).fails(3, &["is not trusted here", "hint: give the server a certificate that this CA signed"]);
 }
 
 #[test]

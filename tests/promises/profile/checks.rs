@@ -42,7 +42,7 @@ fn each_is_refused(rows: Vec<Row>) {
         let shown = value.to_string();
         let home = changed(grant, &endpoint, key, value);
         let ran = run(&home, &["token"])
-            .fails(3, &[&format!("config/profiles/changed.json has a \"{key}\" that {sentence}\n")]);
+            .fails(3, &[&format!("\"{key}\" of the profile "), &format!("config/profiles/changed.json {sentence}\n")]);
         assert!(!ran.stderr.contains("BEGIN"), "{shown}: {ran:?}");
         let status = run(&home, &["status", "--within", "1d"]);
         assert_eq!(status.code, 1, "{shown}: {status:?}");
@@ -54,7 +54,7 @@ fn each_is_refused(rows: Vec<Row>) {
 #[test]
 fn a_host_is_no_url_and_not_http() {
     let sentence = "has an entry that must be a host or an origin: no path, query or user name";
-    let plain = "has an entry that must be https: plain http is for literal loopback addresses such as 127.0.0.1";
+    let plain = "has an entry that must be https: plain http is only for loopback addresses such as 127.0.0.1";
     each_is_refused(vec![
         (jwt, "hosts", json!(["*.adobe.io", "https://mc.adobe.io/campaign"]), sentence),
         (oauth, "hosts", json!("HTTPS://mc.adobe.io/campaign"), sentence),
@@ -138,7 +138,7 @@ fn an_unknown_metascope_is_sent_and_noted() {
     let status = run(&home, &["status", "--within", "30d"]).succeeds();
     assert!(status.stdout.contains(&format!("  note           {note}\n")), "{status:?}");
     assert_eq!(run(&home, &["status", "--json"]).succeeds().json()[0]["notes"], json!([note]));
-    run(&home, &["token", "--refresh"]).fails(4, &["invalid_scope", "does not have all of the metascopes", note]);
+    run(&home, &["token", "--refresh"]).fails(4, &["invalid_scope", "compare the metascopes", note]);
 
     // An unknown metascope without a similar one is noted as well; a known one in another spelling is not.
     let home = changed(jwt, &endpoint, "metascopes", json!(["/s/ent_user_sdk", "a_wholly_new_product"]));
@@ -167,7 +167,7 @@ fn the_consoles_expiry_date_is_shown_and_warned_of() {
     assert_eq!(run(&home, &["status", "--json"]).json()[0]["certificate_ends"], "2020-01-01");
     assert_eq!(run(&home, &["status", "--within", "30d"]).code, 1);
     let words =
-        ["invalid_token", "config/profiles/private.key pairs with no valid certificate", "expired on 2020-01-01\n"];
+        ["invalid_token", "config/profiles/private.key matches no valid certificate", "expired on 2020-01-01\n"];
     run(&home, &["token"]).fails(4, &words);
 
     let in_days = |days: u64| {

@@ -181,7 +181,7 @@ fn force_changes_nothing_if_the_new_profile_is_refused() {
     home.profile("default", &oauth(&endpoint.origin()));
     let old = fs::read(home.path("config/profiles/default.json")).unwrap();
     let ran = Ran::of(oauth_options(&home, &endpoint, &["--force"]).env("OUR_SECRET", OTHER_SECRET));
-    assert!(ran.code == 4 && ran.stderr.contains("nothing was changed: the old profile stands"), "{ran:?}");
+    assert!(ran.code == 4 && ran.stderr.contains("nothing was changed: the error is about the new profile"), "{ran:?}");
     assert!(!ran.stderr.contains("is written"), "{ran:?}");
     assert_eq!((files(&home), endpoint.count()), (vec!["profiles/default.json".to_owned()], 1));
     assert_eq!(fs::read(home.path("config/profiles/default.json")).unwrap(), old);

@@ -286,6 +286,6 @@ fn skopeo_sends_no_token_if_the_endpoint_refuses() {
     let Some(registry) = Registry::new("skopeo", Wants::Password, &ims, None) else { return };
     let ran = registry.skopeo();
     assert_eq!((ran.code, registry.sent().len()), (1, 0));
-    assert!(ran.stderr.starts_with("jwt-credential: error: Adobe refused the client credentials at "), "{ran:?}");
-    assert!(ran.stderr.contains(" error getting credentials - err: exit status 1, out: `Adobe refused "), "{ran:?}");
+    assert!(ran.stderr.starts_with("jwt-credential: error: Adobe rejected the client credentials at "), "{ran:?}");
+    assert!(ran.stderr.contains(" error getting credentials - err: exit status 1, out: `Adobe rejected "), "{ran:?}");
 }

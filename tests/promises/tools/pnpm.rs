@@ -114,5 +114,5 @@ fn the_latest_pnpm_sends_no_token_if_the_endpoint_refuses() {
     assert!(registry.shown().iter().all(|had| had == "-"), "{:?}", registry.shown());
     shows_as_in_readme("pnpm", 1, &ran.stderr);
     let status = registry.home.run(["status"]);
-    assert!(status.stdout.contains("last failure") && status.stdout.contains("Adobe refused"), "{status:?}");
+    assert!(status.stdout.contains("last failure") && status.stdout.contains("Adobe rejected"), "{status:?}");
 }

@@ -129,7 +129,7 @@ fn the_data_source_external_gets_all_headers_as_strings() {
 fn the_data_source_external_fails_if_the_endpoint_refuses() {
     let Some(registry) = Registry::refused("terraform", modules) else { return };
     fs::create_dir(registry.home.path("work")).unwrap();
-    external(&registry).fails(4, &["Adobe refused the client credentials"]);
+    external(&registry).fails(4, &["Adobe rejected the client credentials"]);
 }
 
 #[test]

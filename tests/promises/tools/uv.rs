@@ -74,6 +74,6 @@ fn uv_sends_nothing_if_the_endpoint_refuses() {
 fn uv_with_a_user_name_sends_no_token_if_the_endpoint_refuses() {
     let Some(registry) = refused() else { return };
     let ran = uv(&registry, Index::WithUser);
-    assert!(ran.code != 0 && ran.stderr.contains("jwt-credential: error: Adobe refused"), "{ran:?}");
+    assert!(ran.code != 0 && ran.stderr.contains("jwt-credential: error: Adobe rejected"), "{ran:?}");
     assert!(registry.shown().iter().all(|had| *had == basic("oauth2", "")), "{:?}", registry.shown());
 }

@@ -183,7 +183,7 @@ fn life(said: &str, is_jwt: bool) -> Life {
     let cached = home.record()["token"].clone();
     let (lives, stated) = (cached["lifetime_ms"].as_u64().unwrap(), cached["stated"].as_bool().unwrap());
     if ran.code != 0 {
-        ran.fails(5, &["ended before it could be handed out"]);
+        ran.fails(5, &["expired before it could be printed"]);
         return Expired;
     }
     let end = ran.succeeds().json()["expires_at"].as_str().map(|end| humantime::parse_rfc3339(end).unwrap());
