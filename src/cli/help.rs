@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Command as Clap;
 
-use super::tree::{filled, root, shown};
+use super::tree::{described, filled, root, shown};
 use crate::command_spec::{CommandSpec, Example, example};
 use crate::registry;
 
@@ -32,7 +32,7 @@ pub(super) fn overview() -> String {
         text.push('\n');
     }
     let end = shown("Get started", &GET_STARTED);
-    root()
+    described(root())
         .help_template(format!(
             "{{about}}\n\nUsage: {{usage}}\n\n{text}{{all-args}}\n\n\
              Options and examples of a command: jwt-credential COMMAND --help\n\n{end}"

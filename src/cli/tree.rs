@@ -21,20 +21,20 @@ pub(super) fn tree() -> Clap {
 
 pub(super) fn root() -> Clap {
     let help = Arg::new("help").short('h').long("help").action(ArgAction::SetTrue).help("Print help");
-    Clap::new("jwt-credential")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("Print an access token in the form that the calling tool needs")
+    Clap::new("jwt-credential").version(env!("CARGO_PKG_VERSION")).disable_help_flag(true).args(common()).arg(help)
+}
+
+/// What only the help and the man page show: each call would pay for it.
+pub(super) fn described(root: Clap) -> Clap {
+    root.about("Print an access token in the form that the calling tool needs")
         .override_usage("jwt-credential [OPTIONS] [COMMAND] [-- ARGS]")
         .max_term_width(LINE)
-        .disable_help_flag(true)
-        .args(common())
-        .arg(help)
 }
 
 /// All commands with all that each takes, for completions and man pages.
 pub(super) fn whole() -> Clap {
     let names: Vec<&str> = registry::all().map(|entry| entry.spec().name).collect();
-    tree().mut_subcommand("help", |help| {
+    described(tree()).mut_subcommand("help", |help| {
         help.about("Print the help of a command").mut_arg("command", |command| command.value_parser(names))
     })
 }
@@ -50,8 +50,10 @@ fn fill(command: Clap) -> Clap {
 pub(super) fn filled(command: Clap, spec: &CommandSpec) -> Clap {
     let own = spec.arguments();
     let mut usage = format!("jwt-credential {} [OPTIONS]", spec.name);
-    for place in own.iter().filter(|arg| arg.is_positional()).filter_map(Arg::get_value_names).flatten() {
-        let _ = write!(usage, " {place}");
+    for place in own.iter().filter(|arg| arg.is_positional()) {
+        for name in place.get_value_names().into_iter().flatten() {
+            let _ = if place.is_required_set() { write!(usage, " {name}") } else { write!(usage, " [{name}]") };
+        }
     }
     let rest = spec.rest.map(|rest| {
         let _ = write!(usage, " [-- {rest}]");

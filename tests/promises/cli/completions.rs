@@ -1,6 +1,7 @@
 //! Completions and man pages, in real shells and in man(1).
 
 use std::fs;
+use std::time::Duration;
 
 use crate::support::clients::{find, has_clients, skip};
 use crate::support::endpoint::{DAY, Endpoint};
@@ -8,6 +9,9 @@ use crate::support::terminal::Person;
 use crate::support::{Home, Ran, has_client, oauth};
 
 use super::help::commands;
+
+/// From the prompt until the shell reads keys: a Tab before that is lost.
+const PROMPT: Duration = Duration::from_millis(200);
 
 /// A home with the profiles `default` and `zebra`.
 fn home_with_a_zebra(endpoint: &Endpoint) -> Home {
@@ -26,10 +30,15 @@ fn completes(shell: &[&str], setup: &str) {
     let Some(person) = Person::runs(&home, &[&["env", "TERM=xterm", "PS1=ready> "], shell].concat()) else { return };
     person
         .answers("ready> ", setup)
-        .answers("ready> ", "jwt-credential lis\t--na\t")
-        .answers("zebra\n", "jwt-credential token -p ze\t")
-        .answers("token-1", "jwt-credential -p ze\t tok\t --ref\t")
-        .answers("token-2", "exit")
+        .types_after("ready> ", PROMPT, "jwt-credential lis\t--na\t\r")
+        .types("zebra\n", "")
+        .types_after("ready> ", PROMPT, "jwt-credential token -p ze\t\r")
+        .types("token-1", "")
+        .types_after("ready> ", PROMPT, "jwt-credential -p ze\t tok\t --ref\t\r")
+        .types("token-2", "")
+        .types_after("ready> ", PROMPT, "jwt-credential use zeb\t\r")
+        .types("zebra", "")
+        .answers("ready> ", "exit")
         .leaves()
         .ends(0, &["default\nzebra\n"]);
 }
@@ -98,7 +107,7 @@ fn each_command_has_a_man_page_without_a_mistake() {
     let commands = commands(&home);
     for command in &commands {
         let (page, help) = (page(&format!("jwt-credential-{command}.1")), home.run([command, "--help"]).stdout);
-        assert!(page.contains(&format!("jwt\\-credential\\-{command} \\- ")), "{page}");
+        assert!(page.contains(&format!("jwt\\-credential\\-{} \\- ", command.replace('-', "\\-"))), "{page}");
         assert_eq!(page.contains(".SH EXAMPLES"), help.contains("\nExamples:\n"), "{page}");
     }
     assert_eq!(fs::read_dir(&directory).unwrap().count(), commands.len() + 1);

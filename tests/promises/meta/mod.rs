@@ -6,6 +6,7 @@ mod cost;
 mod documentation;
 mod fuzzed;
 mod page;
+mod profile_schema;
 mod static_build;
 mod supply;
 mod workflows;

@@ -14,6 +14,7 @@ pub(crate) mod git_server;
 pub(crate) mod crowd;
 pub(crate) mod jwts;
 pub(crate) mod package;
+pub(crate) mod json_schema;
 pub(crate) mod pages;
 pub(crate) mod process;
 pub(crate) mod registry;

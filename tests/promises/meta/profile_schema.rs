@@ -1,0 +1,119 @@
+//! `docs/profile.schema.json` says what the tables of the code say. `UPDATE_SCHEMAS=1` writes it anew.
+
+use std::fs;
+
+use jwt_credential::profile::schema::{Field, Schema, ValueKind};
+use jwt_credential::provider;
+use serde_json::{Map, Value as Json, json};
+
+use crate::support::json_schema::{errors, has_validator};
+use crate::support::{jwt, oauth, repository};
+
+const PATH: &str = "docs/profile.schema.json";
+
+/// What a key may hold, as a reference to a definition of the schema.
+fn value(field: &Field) -> Json {
+    let name = match field.kind {
+        ValueKind::Text => "text",
+        ValueKind::Secret if field.rotates => "secrets",
+        ValueKind::Secret => "secret",
+        ValueKind::List => "list",
+        ValueKind::Path => "path",
+        ValueKind::Headers => "headers",
+    };
+    json!({"$ref": format!("#/definitions/{name}")})
+}
+
+fn definitions() -> Json {
+    let form = |key: &str, value: &Json| json!({"type": "object", "properties": {key: value}, "required": [key], "additionalProperties": false});
+    let text = json!({"type": "string", "minLength": 1});
+    let env = form("env", &json!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}));
+    let file = form("file", &text);
+    let command = form("command", &json!({"type": "array", "items": {"type": "string"}, "minItems": 1}));
+    let to = |name: &str| json!({"$ref": format!("#/definitions/{name}")});
+    json!({
+        "text": {"description": "The value, or where it stands.", "anyOf": [text, env, file]},
+        "secret": {"description": "The value, or where it stands.", "anyOf": [text, env, file, command]},
+        "secrets": {
+            "description": "A secret, a list of secrets that are tried in this order, or the lines of one PEM.",
+            "anyOf": [to("secret"), {"type": "array", "items": to("secret"), "minItems": 1}],
+        },
+        "list": {
+            "description": "Values, or one text with commas.",
+            "anyOf": [to("text"), {"type": "array", "items": to("text"), "minItems": 1}],
+        },
+        "path": {"description": "The path of a file, relative to the profile.", "type": "string", "minLength": 1},
+        "headers": {
+            "description": "Headers that are added, changed or, by null, removed.",
+            "type": "object",
+            "additionalProperties": {"anyOf": [to("text"), {"type": "null"}]},
+        },
+    })
+}
+
+fn of_provider(schema: &Schema, about: &str) -> Json {
+    let mut properties: Map<String, Json> = schema.all().map(|field| (field.name.into(), value(field))).collect();
+    properties.insert("provider".into(), json!({"const": schema.name}));
+    let required: Vec<&str> = schema.all().filter(|field| field.required).map(|field| field.name).collect();
+    json!({
+        "title": schema.name,
+        "description": about,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn schema() -> Json {
+    let providers: Vec<Json> = provider::ALL.iter().map(|row| of_provider(row.schema, row.about)).collect();
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A profile of jwt-credential",
+        "oneOf": providers,
+        "definitions": definitions(),
+    })
+}
+
+#[test]
+fn the_profile_schema_says_what_the_code_says() {
+    let path = repository(PATH);
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        fs::write(&path, format!("{:#}\n", schema())).unwrap();
+    }
+    let written: Json = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert!(
+        written == schema(),
+        "{PATH} is not what the code says: UPDATE_SCHEMAS=1 cargo test --test promises -- profile_schema"
+    );
+}
+
+#[test]
+fn the_profile_schema_accepts_profiles_and_no_mistakes() {
+    if !has_validator() {
+        return;
+    }
+    let mut by_reference = jwt("https://ims.example");
+    by_reference["client_secret"] = json!([{"command": ["pass", "show", "a"]}, {"env": "SECRET"}]);
+    by_reference["headers"] = json!({"x-sandbox-name": "prod", "x-gw-ims-org-id": null});
+    by_reference["hosts"] = json!(["*.adobe.io"]);
+    let mut as_text = oauth("https://ims.example");
+    as_text["scopes"] = json!("openid, AdobeID");
+    let good = [jwt("https://ims.example"), oauth("https://ims.example"), by_reference, as_text];
+    assert_eq!(errors(&schema(), &good), [""; 0]);
+    for (key, value) in [
+        ("provider", json!("adobe-oath")),
+        ("scope", json!("openid")),
+        ("client_id", Json::Null),
+        ("client_id", json!({"command": ["pass"]})),
+        ("client_secret", json!({"envv": "A"})),
+        ("headers", json!(["x-api-key"])),
+    ] {
+        let mut bad = oauth("https://ims.example");
+        bad[key] = value;
+        assert!(!errors(&schema(), &[bad]).is_empty(), "{key}");
+    }
+    let mut incomplete = oauth("https://ims.example");
+    incomplete.as_object_mut().unwrap().remove("client_secret");
+    assert!(!errors(&schema(), &[incomplete]).is_empty());
+}
