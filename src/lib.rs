@@ -30,6 +30,7 @@ pub mod http; // the client, and its limits
 pub mod log;
 pub mod token;
 pub mod host;
+pub mod local_time; // times for people
 pub mod clock;
 pub mod sys; // what the platform gives
 pub mod environment;

@@ -71,11 +71,10 @@ impl Tokens for ProfileTokens<'_> {
     }
 }
 
-fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential, Error> {
+/// The credential of a profile, from the cache or the issuer.
+pub fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential, Error> {
     let identity = profile.identity()?;
-    if let Some(wrong) = secret_command::wrong_chain(&identity) {
-        return Err(profile.wrong(wrong).hint("have the secret command take its secret from elsewhere"));
-    }
+    check_chain(profile, &identity)?;
     let store = store_of(identity)?;
     if store.is_none() && !call.options.no_cache {
         call.log.warn_always(format!("not cached: {NO_CACHE}; set {CACHE_DIR}"));
@@ -109,6 +108,13 @@ fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential,
     })
 }
 
+fn check_chain(profile: &Profile, identity: &str) -> Result<(), Error> {
+    match secret_command::wrong_chain(identity) {
+        Some(wrong) => Err(profile.wrong(wrong).hint("have the secret command take its secret from elsewhere")),
+        None => Ok(()),
+    }
+}
+
 /// The headers of an API request. The profile's own headers replace those of the grant.
 fn headers(profile: &Profile, token: &CachedToken) -> Result<Vec<(String, String)>, Error> {
     let TokenHeader { name, .. } = profile.schema.header;
@@ -136,13 +142,27 @@ pub fn store_of(identity: String) -> Result<Option<Box<dyn Store>>, Error> {
     Ok(locate::cache_directory()?.map(|directory| Box::new(Disk::new(&directory, identity)) as Box<dyn Store>))
 }
 
+/// Why nothing can be cached, if so.
+pub fn cache_trouble() -> Result<Option<String>, Error> {
+    Ok(store_of(String::new())?.map_or_else(|| Some(NO_CACHE.to_owned()), |store| store.trouble()))
+}
+
 /// Requests one token for a profile that is not in use yet. The cache is neither read nor written: a failure must not
 /// be recorded for the profile that this one may replace.
 pub fn try_out(profile: &Profile, call: &Call, deadline: &Deadline) -> Result<CachedToken, Error> {
+    new_token(profile, None, call, deadline)
+}
+
+fn new_token(
+    profile: &Profile,
+    store: Option<&dyn Store>,
+    call: &Call,
+    deadline: &Deadline,
+) -> Result<CachedToken, Error> {
     let source = TokenSource {
         profile,
         grant: provider::of(profile)?.grant,
-        store: None,
+        store,
         began: &clock::now(),
         deadline,
         requirements: Requirements { min_ttl: MinTtl::Preferred(Duration::ZERO), refresh: true },

@@ -6,6 +6,7 @@ use crate::host::{Match, Origin, Pattern};
 use crate::profile::default_profile::Choice;
 use crate::profile::{Profile, ProfileLocation, locate};
 use crate::provider;
+use crate::store::{Reason, note_refusal};
 use crate::tokens::NotAllowed;
 
 /// The profile of a call that names no server.
@@ -48,15 +49,18 @@ pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Resu
     };
     // `--for` narrows what a tool may ask for.
     if allowed.as_ref().is_some_and(|allowed| allowed.as_ref() != Ok(server)) {
+        note(call, server, Reason::NotFor, false);
         return Ok(refuse(call, no_token(server, "--for allows another server")));
     }
     if !is_selected(call) {
         return closest(call, server);
     }
     let profile = selected(call)?;
-    if closeness(&profile.list("hosts")?, server).is_some() {
+    let hosts = profile.list("hosts")?;
+    if closeness(&hosts, server).is_some() {
         return Ok(Ok(profile));
     }
+    note(call, server, Reason::NotInProfile, !hosts.is_empty());
     let failure = no_token(server, &format!("{} does not list it in \"hosts\"", profile.place));
     Ok(refuse(call, failure.hint(format!("add \"{}\" to its \"hosts\"", server.as_host()))))
 }
@@ -84,6 +88,23 @@ fn refuse<T>(call: &Call, why: Error) -> Result<T, NotAllowed> {
     Err(NotAllowed(why))
 }
 
+/// Notes a refused server for `status`, unless no profile lists hosts: that user's tools are not expected to get tokens.
+/// `lists_hosts`: a profile is known to. A failure to note it changes no answer.
+fn note(call: &Call, server: &Origin, reason: Reason, lists_hosts: bool) {
+    if call.options.no_cache || !(lists_hosts || some_profile_lists_hosts(call)) {
+        return;
+    }
+    if let Ok(Some(directory)) = locate::cache_directory() {
+        let _ = note_refusal(&directory, &server.to_string(), reason);
+    }
+}
+
+fn some_profile_lists_hosts(call: &Call) -> bool {
+    let mut places = locate::all().into_iter().flatten().map(|(name, path)| ProfileLocation::File { name, path });
+    places
+        .any(|place| provider::CATALOG.hosts(&place, call.deadline.attempt_end()).is_ok_and(|hosts| !hosts.is_empty()))
+}
+
 /// Of all profiles, the one whose `hosts` match the server most closely; of several, the default profile. A
 /// profile counts by its `hosts` even if it is broken: a token of another account would surprise the user more than an
 /// error does.
@@ -106,7 +127,10 @@ fn closest(call: &Call, server: &Origin) -> Result<Result<Profile, NotAllowed>, 
     let closest = found.iter().map(|(closeness, _)| *closeness).max();
     found.retain(|(closeness, _)| Some(*closeness) == closest);
     let place = match found.as_slice() {
-        [] => return Ok(refuse(call, unlisted(server, &skipped))),
+        [] => {
+            note(call, server, Reason::NotListed, false);
+            return Ok(refuse(call, unlisted(server, &skipped)));
+        }
         [(_, one)] => one,
         several => {
             let choice = Choice::read()?;
@@ -129,6 +153,7 @@ fn tie<'a>(call: &Call, names: impl ExactSizeIterator<Item = &'a str>, server: &
     let last = if count > SHOWN { format!("{} more", count - SHOWN) } else { names.pop().unwrap_or_default() };
     let all = if count == 2 { "both" } else { "all" };
     let failure = format!("profiles {} and {last} {all} allow {host}", names.join(", "));
+    note(call, server, Reason::SeveralProfiles, true);
     call.log.say(format!("refused: {failure}"));
     let line = match call.spec.tells_apart {
         Some(line) => line.replace("{origin}", &server.to_string()).replace("{host}", &host).replace("{name}", &one),

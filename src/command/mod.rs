@@ -53,6 +53,9 @@ pub static ALL: [&Command; 15] = [
     &man::COMMAND,
 ];
 
+/// The exit code of `status --within` and `doctor` if something needs care.
+const NEEDS_CARE: u8 = 8;
+
 /// An option with a value.
 fn text(name: &'static str, value: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value)

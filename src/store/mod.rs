@@ -2,6 +2,7 @@
 
 mod disk;
 mod record;
+mod refused;
 
 use std::fs::File;
 use std::io;
@@ -9,6 +10,7 @@ use std::io;
 use crate::deadline::Deadline;
 pub use disk::Disk;
 pub use record::{BackOff, CachedToken, Failure, LastExchange, Record, Stamp};
+pub use refused::{Reason, RefusedServer, note_refusal, refused_servers};
 
 /// The store of one identity. It decides how processes wait for each other: another store replaces the lock together
 /// with these rules, and the token source stays the same.

@@ -133,9 +133,15 @@ impl CachedToken {
     pub fn expires_at(&self, now: &Timestamp) -> Option<u64> {
         const CLOCKS_AGREE_MS: u64 = 2_000;
         let by_issue = self.issued.wall_ms.saturating_add(self.lifetime_ms);
-        let by_remaining = now.wall_ms.saturating_add(millis(self.remaining(now)));
+        let remaining = self.remaining(now);
+        let by_remaining = now.wall_ms.saturating_add(millis(remaining));
         let agree = by_issue.abs_diff(by_remaining) < CLOCKS_AGREE_MS;
-        self.stated.then_some(if agree { by_issue } else { by_remaining })
+        let at = match (agree, remaining.is_zero()) {
+            (true, _) => by_issue,
+            (false, true) => by_issue.min(now.wall_ms),
+            (false, false) => by_remaining,
+        };
+        self.stated.then_some(at)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
@@ -192,72 +192,6 @@ fn the_log_contains_no_secret() {
 #[test]
 fn a_request_id_that_repeats_a_secret_is_not_shown() {
     logged(|_| Answer::new(400, &[("x-debug-id", SECRET)], "{}"), 4);
-}
-
-#[test]
-fn status_shows_the_state_of_each_profile() {
-    let (home, refusing) = (Home::new(), Endpoint::always(Answer::refusal(401, "invalid_client", "client_secret?")));
-    assert_eq!(home.run(["status"]).succeeds().stdout, "no profile is there yet\n");
-    assert_eq!(home.run(["status", "--json"]).succeeds().json(), json!([]));
-    let endpoint = Endpoint::tokens(DAY);
-    home.profile("broken", &json!({"provider": "adobe-oath"}));
-    for (name, endpoint) in [("fresh", &endpoint), ("never", &endpoint), ("refused", &refusing)] {
-        home.profile(name, &profile_called(name, endpoint));
-    }
-    let end = home.run(["-p", "fresh", "json"]).succeeds().json()["expires_at"].clone();
-    let failed = home.run(["-p", "refused", "json"]).fails(4, &["invalid_client"]);
-    let ran = home.run(["status", "--json"]).succeeds();
-    let [broken, fresh, never, refused] = <[Json; 4]>::try_from(ran.json().as_array().unwrap().clone()).unwrap();
-    let path = |name: &str| home.path(format!("config/profiles/{name}.json")).display().to_string();
-    assert_eq!((&broken["cached"], broken.get("provider")), (&json!(false), None));
-    assert!(broken["error"].as_str().unwrap().contains(&path("broken")), "{broken}");
-    assert_eq!(never, json!({"profile": "never", "path": path("never"), "provider": "adobe-oauth", "cached": false}));
-    assert_eq!((&fresh["cached"], &fresh["expires_at"]), (&json!(true), &end));
-    assert!((DAY - 30..=DAY).contains(&fresh["remaining_seconds"].as_u64().unwrap()), "{fresh}");
-    assert!(fresh["last_exchange"]["took_ms"].is_u64() && is_now(&fresh["last_exchange"]["at"]), "{fresh}");
-    assert_eq!((fresh.get("last_failure"), fresh.get("error"), refused.get("last_exchange")), (None, None, None));
-    let failure = &refused["last_failure"];
-    assert!(failure["exit_code"] == 4 && is_now(&failure["at"]), "{failure}");
-    let hints = failure["hints"].as_array().unwrap().iter().map(|hint| hint.as_str().unwrap());
-    let mut lines = format!("jwt-credential: error: {}\n", failure["error"].as_str().unwrap());
-    lines.extend(hints.clone().map(|hint| format!("jwt-credential: hint: {hint}\n")));
-    assert_eq!(lines, failed.stderr, "the same words as on standard error");
-
-    let text = home.run(["status"]).succeeds().stdout;
-    let has = |part: &str| assert!(text.contains(part), "{part:?} is not in {text}");
-    has(&format!("broken  {}\n  broken         ", path("broken")));
-    has(&format!(
-        "fresh  adobe-oauth  {}\n  cached         valid until {}, 23h ",
-        path("fresh"),
-        end.as_str().unwrap()
-    ));
-    has(&format!("\n  last exchange  {}, took ", fresh["last_exchange"]["at"].as_str().unwrap()));
-    has(&format!("never  adobe-oauth  {}\n  not cached\nrefused  ", path("never")));
-    has(&format!("\n  last failure   {}: {}\n", failure["at"].as_str().unwrap(), failure["error"].as_str().unwrap()));
-    hints.for_each(|hint| has(&format!("\n                 hint: {hint}\n")));
-    assert!(!(text + &ran.stdout).contains("token-1"));
-    assert_eq!((endpoint.count(), refusing.count()), (1, 1), "status sends no request");
-    home.run(["status", "-p", "nevr"]).fails(3, &["did you mean \"never\"?"]);
-}
-
-fn is_now(time: &Json) -> bool {
-    let time = humantime::parse_rfc3339(time.as_str().unwrap()).unwrap();
-    SystemTime::now().duration_since(time).is_ok_and(|age| age < Duration::from_secs(30))
-}
-
-#[test]
-fn status_shows_the_profile_in_the_environment() {
-    let (home, endpoint) = oauth_home();
-    let profile = profile_called("env", &endpoint).to_string();
-    let with = |args: &[&str]| Ran::of(home.command(args).env("JWT_CREDENTIAL_PROFILE_JSON", &profile)).succeeds();
-    with(&["token"]);
-    let rows = with(&["status", "--json"]).json();
-    assert_eq!((rows[0]["profile"].as_str(), rows[0].get("path")), (Some("JWT_CREDENTIAL_PROFILE_JSON"), None));
-    assert_eq!(
-        (&rows[0]["cached"], &rows[1]["profile"], &rows[1]["cached"]),
-        (&json!(true), &json!("default"), &json!(false))
-    );
-    assert_eq!(with(&["status", "-p", "default", "--json"]).json().as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -8,4 +8,6 @@ mod help;
 mod input;
 mod messages;
 mod output;
+mod refused;
+mod status;
 mod transcripts;

@@ -225,7 +225,7 @@ fn the_consoles_expiry_date_is_used_without_a_certificate() {
     assert_eq!(home.profile_of("default")["certificate_ends"], "2050-08-27", "the later of the two dates");
     assert!(!ran.stdout.contains(WITHOUT_CERTIFICATE), "{ran:?}");
     let status = home.run(["status", "--json"]).succeeds().json();
-    assert_eq!(status[0]["certificate_ends"], "2050-08-27");
+    assert_eq!(status["profiles"][0]["credential_expires"], "2050-08-27");
 
     home.import("jwt.json private.key certificate_pub.crt --metascopes ent_user_sdk --as prod").succeeds();
     let profile = home.profile_of("prod");

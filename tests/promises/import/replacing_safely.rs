@@ -70,7 +70,7 @@ fn a_failed_replacement_is_not_held_against_the_old_profile() {
     is_refused(&home.import("new.json --force"), 4);
     assert_eq!(endpoint.count(), 1);
     let status = home.run(["status", "--json"]).succeeds().json();
-    assert_eq!(status[0].get("last_failure"), None, "{status}");
+    assert_eq!(status["profiles"][0].get("last_failure"), None, "{status}");
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n", "requested at once");
     is_refused(&home.import("new.json --force"), 4);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n", "from the cache");

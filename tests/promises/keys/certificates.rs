@@ -46,22 +46,22 @@ fn status_finds_certificates_that_expire_soon() {
     home.write("config/profiles/certificate_pub.crt", &certificate_ending(&home, &in_days(20)), 0o644);
     let status = |args: &[&str]| home.run(["status"].into_iter().chain(args.iter().copied()));
     let ran = status(&["--within", "30d"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
-    assert!(ran.stdout.contains("certificate    ends ") && ran.stdout.contains("19 days left"), "{ran:?}");
+    assert_eq!((ran.code, ran.stderr.as_str()), (8, ""));
+    assert!(ran.stdout.contains("certificate    expires on ") && ran.stdout.contains("(in 19 days)"), "{ran:?}");
     status(&["--within", "10d"]).succeeds();
     status(&[]).succeeds();
-    let day = status(&["--json"]).succeeds().json()[0]["certificate_ends"].as_str().unwrap().to_owned();
+    let day = status(&["--json"]).succeeds().json()["profiles"][0]["certificate_expires"].as_str().unwrap().to_owned();
     assert_eq!(day.replace('-', ""), in_days(20)[..8]);
 
     home.write("config/profiles/certificate_pub.crt", &certificate_ending(&home, "210304050607Z"), 0o644);
-    assert!(status(&["--within", "1d"]).stdout.contains("ends 2021-03-04, has expired"));
-    assert_eq!(status(&["--within", "1d"]).code, 1);
+    assert!(status(&["--within", "1d"]).stdout.contains("expired on 2021-03-04"));
+    assert_eq!(status(&["--within", "1d"]).code, 8);
 
     // A key or nothing in the certificate's place is reported as well.
     for (text, word) in [(PRIVATE_KEY, "holds no certificate"), ("", "is empty")] {
         home.write("config/profiles/certificate_pub.crt", text, 0o600);
         let ran = status(&["--within", "1d"]);
-        assert_eq!(ran.code, 1, "{ran:?}");
+        assert_eq!(ran.code, 8, "{ran:?}");
         assert!(ran.stdout.contains(word), "{ran:?}");
     }
 }
@@ -75,8 +75,8 @@ fn a_broken_profile_makes_status_fail() {
     home.profile("whole", &profile);
     let nowhere = home.path("nowhere");
     let ran = Ran::of(home.command(["status", "--within", "30d"]).env("JWT_CREDENTIAL_CONFIG_DIR", nowhere));
-    assert_eq!(ran.code, 1, "no profile at all, perhaps because cron runs as another user");
+    assert_eq!(ran.code, 8, "no profile at all, perhaps because cron runs as another user");
     let within = |args: &[&str]| Ran::of(home.command(["status", "--within", "30d"]).args(args));
-    assert_eq!(within(&[]).code, 1);
+    assert_eq!(within(&[]).code, 8);
     assert_eq!(within(&["-p", "whole"]).code, 0);
 }

@@ -36,8 +36,11 @@ fn the_next_secret_is_tried_and_the_working_one_remembered() {
             "the rejected one is not tried again"
         );
         let status = home.run(["status"]).succeeds().stdout;
-        assert!(status.contains("client_secret: value 1 is dead"), "{status}");
-        assert_eq!(home.run(["status", "--json"]).succeeds().json()[0]["refused"]["client_secret"], json!([1]));
+        assert!(status.contains("client_secret: value 1 was rejected and another one works; remove it"), "{status}");
+        assert_eq!(
+            home.run(["status", "--json"]).succeeds().json()["profiles"][0]["refused"]["client_secret"],
+            json!([1])
+        );
     }
 }
 
@@ -90,7 +93,7 @@ fn what_is_remembered_belongs_to_the_value_not_its_place() {
         profile["client_secret"] = secrets;
         home.profile("default", &profile);
     };
-    let refused = || home.run(["status", "--json"]).succeeds().json()[0].get("refused").cloned();
+    let refused = || home.run(["status", "--json"]).succeeds().json()["profiles"][0].get("refused").cloned();
     put(json!([DEAD, SECRET]));
     home.run(["token"]).succeeds();
     assert_eq!(refused(), Some(json!({"client_secret": [1]})));
@@ -191,7 +194,7 @@ fn the_next_key_is_tried_if_the_signature_matches_nothing() {
     home.profile("default", &profile);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
     assert_eq!(home.run(["token", "--refresh"]).succeeds().stdout, "token-3\n");
-    assert_eq!(home.run(["status", "--json"]).succeeds().json()[0]["refused"]["private_key"], json!([1]));
+    assert_eq!(home.run(["status", "--json"]).succeeds().json()["profiles"][0]["refused"]["private_key"], json!([1]));
     // If several keys are all refused, nothing is said about which one the certificate belongs to.
     profile["private_key"] = json!([{"file": "old.key"}, {"file": "old.key"}]);
     home.profile("default", &profile);

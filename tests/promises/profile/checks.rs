@@ -45,7 +45,7 @@ fn each_is_refused(rows: Vec<Row>) {
             .fails(3, &[&format!("\"{key}\" of the profile "), &format!("config/profiles/changed.json {sentence}\n")]);
         assert!(!ran.stderr.contains("BEGIN"), "{shown}: {ran:?}");
         let status = run(&home, &["status", "--within", "1d"]);
-        assert_eq!(status.code, 1, "{shown}: {status:?}");
+        assert_eq!(status.code, 8, "{shown}: {status:?}");
         assert!(status.stdout.contains(sentence), "{shown}: {status:?}");
     }
     assert_eq!(endpoint.count(), 0);
@@ -137,15 +137,15 @@ fn an_unknown_metascope_is_sent_and_noted() {
     assert_eq!(run(&home, &["token"]).succeeds().stdout, "token\n");
     let status = run(&home, &["status", "--within", "30d"]).succeeds();
     assert!(status.stdout.contains(&format!("  note           {note}\n")), "{status:?}");
-    assert_eq!(run(&home, &["status", "--json"]).succeeds().json()[0]["notes"], json!([note]));
+    assert_eq!(run(&home, &["status", "--json"]).succeeds().json()["profiles"][0]["notes"], json!([note]));
     run(&home, &["token", "--refresh"]).fails(4, &["invalid_scope", "compare the metascopes", note]);
 
     // An unknown metascope without a similar one is noted as well; a known one in another spelling is not.
     let home = changed(jwt, &endpoint, "metascopes", json!(["/s/ent_user_sdk", "a_wholly_new_product"]));
-    let notes = run(&home, &["status", "--json"]).succeeds().json()[0]["notes"].clone();
+    let notes = run(&home, &["status", "--json"]).succeeds().json()["profiles"][0]["notes"].clone();
     assert_eq!(notes, json!(["the metascope a_wholly_new_product is none that is known, and is sent as it stands"]));
     let home = changed(jwt, &endpoint, "metascopes", json!(["https://ims-na1.adobelogin.com/s/ent_user_sdk"]));
-    assert_eq!(run(&home, &["status", "--json"]).succeeds().json()[0]["notes"], json!(null));
+    assert_eq!(run(&home, &["status", "--json"]).succeeds().json()["profiles"][0]["notes"], json!(null));
 }
 
 /// A home with a profile that has no certificate but knows when it expires.
@@ -163,9 +163,9 @@ fn the_consoles_expiry_date_is_shown_and_warned_of() {
     let endpoint = Endpoint::always(Answer::refusal(400, "invalid_token", SIGNATURE));
     let home = ending("2020-01-01", &endpoint);
     let status = run(&home, &["status"]).succeeds();
-    assert!(status.stdout.contains("  certificate    ends 2020-01-01, has expired\n"), "{status:?}");
-    assert_eq!(run(&home, &["status", "--json"]).json()[0]["certificate_ends"], "2020-01-01");
-    assert_eq!(run(&home, &["status", "--within", "30d"]).code, 1);
+    assert!(status.stdout.contains("  credential     expired on 2020-01-01\n"), "{status:?}");
+    assert_eq!(run(&home, &["status", "--json"]).json()["profiles"][0]["credential_expires"], "2020-01-01");
+    assert_eq!(run(&home, &["status", "--within", "30d"]).code, 8);
     let words =
         ["invalid_token", "config/profiles/private.key matches no valid certificate", "expired on 2020-01-01\n"];
     run(&home, &["token"]).fails(4, &words);
@@ -175,21 +175,22 @@ fn the_consoles_expiry_date_is_shown_and_warned_of() {
         humantime::format_rfc3339_seconds(end).to_string()[..10].to_owned()
     };
     let home = ending(&in_days(20), &endpoint);
-    assert_eq!(run(&home, &["status", "--within", "30d"]).code, 1);
+    assert_eq!(run(&home, &["status", "--within", "30d"]).code, 8);
     run(&home, &["status", "--within", "10d"]).succeeds();
     let ran = run(&home, &["token"]).fails(4, &["or its certificate has expired or was removed"]);
     assert!(!ran.stderr.contains("expired on"), "it has not expired: {ran:?}");
 }
 
 #[test]
-fn certificate_ends_is_a_day_and_the_certificate_wins() {
+fn certificate_ends_is_a_day_beside_the_certificates_own() {
     let endpoint = Endpoint::always(Answer::token("token", DAY));
     for odd in ["08/27/2027", "2027-8-27", "2027-13-01", "2027-08-27T00:00:00Z", "soon"] {
         run(&ending(odd, &endpoint), &["token"]).fails(3, &["\"certificate_ends\"", "a day such as 2027-08-27"]);
     }
     run(&changed(oauth, &endpoint, "certificate_ends", json!("2027-08-27")), &["token"]).fails(3, &["to adobe-jwt"]);
     let home = changed(jwt, &endpoint, "certificate_ends", json!("2020-01-01"));
-    assert_eq!(run(&home, &["status", "--json"]).succeeds().json()[0]["certificate_ends"], "2126-10-31");
+    let row = run(&home, &["status", "--json"]).succeeds().json()["profiles"][0].clone();
+    assert_eq!((&row["certificate_expires"], &row["credential_expires"]), (&json!("2126-10-31"), &json!("2020-01-01")));
     assert_eq!(endpoint.count(), 0);
 }
 
