@@ -29,6 +29,7 @@ pub mod http; // the client, and its limits
 // Leaves and the platform.
 pub mod log;
 pub mod token;
+pub mod jwt; // what a token says of itself
 pub mod host;
 pub mod local_time; // times for people
 pub mod clock;

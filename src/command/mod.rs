@@ -17,6 +17,7 @@ mod rename;
 mod show;
 mod status;
 mod use_default;
+mod whoami;
 
 use std::path::{Path, PathBuf};
 
@@ -35,13 +36,14 @@ pub struct Command {
 }
 
 /// All commands, in the order of the help.
-pub static ALL: [&Command; 15] = [
+pub static ALL: [&Command; 16] = [
     &import::COMMAND,
     &init::COMMAND,
     &mock::COMMAND,
     &list::COMMAND,
     &show::COMMAND,
     &status::COMMAND,
+    &whoami::COMMAND,
     &use_default::COMMAND,
     &hosts::COMMAND,
     &rename::COMMAND,

@@ -6,6 +6,7 @@ mod google;
 
 use crate::error::Error;
 use crate::grant::Grant;
+use crate::jwt::ShownClaim;
 use crate::profile::format::Formats;
 use crate::profile::schema::{Field, Question, Schema, Supply};
 use crate::profile::{Catalog, Profile};
@@ -18,6 +19,8 @@ pub struct Provider {
     pub grant: &'static dyn Grant,
     /// What a user who made a new certificate should know.
     pub new_certificate: &'static str,
+    /// The claims of its access tokens that are not standard ones, for `whoami`.
+    pub claims: &'static [ShownClaim],
 }
 
 pub static ALL: [&Provider; 3] = [&adobe::jwt::PROVIDER, &adobe::oauth::PROVIDER, &github::PROVIDER];
@@ -51,6 +54,17 @@ pub fn questions() -> Vec<(&'static Field, Question)> {
 pub fn supplied() -> Vec<(&'static Field, Supply)> {
     let mut all: Vec<_> = fields().into_iter().filter_map(|field| Some((field, field.supply?))).collect();
     all.sort_by_key(|(_, supply)| supply.option);
+    all
+}
+
+/// The claims of all rows, once each.
+pub fn claims() -> Vec<&'static ShownClaim> {
+    let mut all: Vec<&'static ShownClaim> = Vec::new();
+    for claim in ALL.iter().flat_map(|row| row.claims) {
+        if !all.iter().any(|had| had.name == claim.name) {
+            all.push(claim);
+        }
+    }
     all
 }
 

@@ -2,7 +2,8 @@
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/JWT/>
 
 use super::{
-    FAULTS, FIELDS, INVALID_CLIENT, ORG_ID, UNKNOWN_API_KEY, endpoint, metascopes, org_id, schema, technical_account_id,
+    CLAIMS, FAULTS, FIELDS, INVALID_CLIENT, ORG_ID, UNKNOWN_API_KEY, endpoint, metascopes, org_id, schema,
+    technical_account_id,
 };
 use crate::grant::jwt::{Claim, Jwt};
 use crate::grant::oauth::TokenEndpoint;
@@ -18,6 +19,7 @@ pub(in crate::provider) static PROVIDER: Provider = Provider {
     grant: &GRANT,
     new_certificate: "Adobe's own Developer Console takes no certificate since 2025-06-30 (init adobe-oauth is for \
         it), and AEM's makes the pair itself (jwt-credential import takes its JSON)",
+    claims: CLAIMS,
 };
 
 pub(super) static SCHEMA: Schema = schema(

@@ -13,6 +13,7 @@ use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{Format, Unit};
 use crate::http;
+use crate::jwt::{ClaimKind, ShownClaim};
 use crate::profile::schema::{self, Field, Schema, ValueKind, Variable};
 use crate::token::ACCESS_TOKEN;
 
@@ -26,6 +27,16 @@ const VARIABLES: &[(&str, Variable)] = &[
     ("IMS_ORG", Variable::Header("x-gw-ims-org-id")),
     ("SANDBOX_NAME", Variable::Header("x-sandbox-name")),
     ("IMS", Variable::Endpoint),
+];
+
+/// The claims of IMS's access tokens; the times are in milliseconds, as strings.
+const CLAIMS: &[ShownClaim] = &[
+    ShownClaim::text("user_id", "technical account"),
+    ShownClaim::text("org", "organization"),
+    ShownClaim::text("as", "token server"),
+    ShownClaim::text("type", "token type"),
+    ShownClaim::of("created_at", "issued", ClaimKind::Milliseconds),
+    ShownClaim::of("expires_in", "lifetime", ClaimKind::Lifetime),
 ];
 
 /// The profile's key for the endpoint, an origin.

@@ -1,7 +1,9 @@
 //! An OAuth server-to-server credential: the client credentials grant.
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/ims>
 
-use super::{FAULTS, FIELDS, INVALID_CLIENT, ORG_ID, UNKNOWN_API_KEY, endpoint, org_id, schema, technical_account_id};
+use super::{
+    CLAIMS, FAULTS, FIELDS, INVALID_CLIENT, ORG_ID, UNKNOWN_API_KEY, endpoint, org_id, schema, technical_account_id,
+};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
@@ -14,6 +16,7 @@ pub(in crate::provider) static PROVIDER: Provider = Provider {
     schema: &SCHEMA,
     grant: &GRANT,
     new_certificate: "",
+    claims: CLAIMS,
 };
 
 pub(super) static SCHEMA: Schema = schema(

@@ -11,3 +11,4 @@ mod output;
 mod refused;
 mod status;
 mod transcripts;
+mod whoami;

@@ -3,7 +3,7 @@
 use jwt_credential::registry::{self, Entry};
 use serde_json::json;
 
-use super::ways::{BY_VARIABLE, LITERAL, TYPED};
+use super::ways::{BY_VARIABLE, LITERAL, TOKEN, TYPED};
 use crate::support::Home;
 use crate::support::conversation::Conversation;
 use crate::support::downloads::Account;
@@ -85,6 +85,7 @@ fn of_command(name: &str, home: &Home, ims: &str) -> Vec<Call> {
         "rename" => vec![call("rename imported renamed")],
         "delete" => vec![call("delete signed --yes"), call("delete renamed")],
         "status" => vec![call("status"), call("status --json"), call("status --within 30d")],
+        "whoami" => vec![call("whoami"), call("whoami --json"), Call::new(false, "whoami -", TOKEN)],
         "forget" => vec![call("forget"), call("forget --all")],
         "keep" => vec![call(&format!("keep --once {}", home.path("tmp/kept").display()))],
         "link" => vec![call(&format!("link {}", home.path("links").display()))],
