@@ -21,7 +21,12 @@ impl Deadline {
 
     /// The time that is left; zero once the call has timed out.
     pub fn remaining(&self) -> Duration {
-        self.total.saturating_sub(self.start.elapsed())
+        self.total.saturating_sub(self.elapsed())
+    }
+
+    /// The time since the call began.
+    pub fn elapsed(&self) -> Duration {
+        self.start.elapsed()
     }
 
     pub fn total(&self) -> Duration {

@@ -28,6 +28,8 @@ pub mod http; // the client, and its limits
 
 // Leaves and the platform.
 pub mod log;
+pub mod progress; // what a call on a terminal waits for
+pub mod colour;
 pub mod token;
 pub mod jwt; // what a token says of itself
 pub mod host;

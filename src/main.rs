@@ -10,7 +10,7 @@ use jwt_credential::command_spec::CommandSpec;
 use jwt_credential::deadline::{self, Deadline};
 use jwt_credential::error::{Error, Kind};
 use jwt_credential::profile_tokens::ProfileTokens;
-use jwt_credential::{provider, secret, sys};
+use jwt_credential::{colour, provider, secret, sys};
 
 /// The exit code of our own failure if another program's exit codes are expected, as env(1) has it.
 const OWN_FAILURE: u8 = 125;
@@ -65,5 +65,7 @@ fn run(line: &Line, started: Instant) -> Result<u8, Error> {
 
 /// A full or closed standard error changes nothing.
 fn complain(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let mut stderr = std::io::stderr();
+    let coloured = colour::is_wanted(&stderr).then(|| colour::of_messages(text));
+    let _ = stderr.write_all(coloured.as_deref().unwrap_or(text).as_bytes());
 }

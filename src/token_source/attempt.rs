@@ -22,7 +22,9 @@ impl TokenSource<'_> {
         let budget = self.budget(purpose);
         let choices = guard.and_then(|guard| guard.load().token).map(|token| token.choices).unwrap_or_default();
         let attempt = self.attempt(&choices, started + budget, purpose);
+        let requesting = self.progress(|| format!("requesting a token from {}", self.endpoint()));
         let outcome = self.grant.request(&attempt).map(|token| CachedToken::new(token, requested, clock::now()));
+        drop(requesting);
         match outcome.and_then(|token| accepted(token, purpose)) {
             Ok(token) => {
                 self.save(guard, &|record| record.note_token(token.clone(), started.elapsed()));
@@ -41,6 +43,15 @@ impl TokenSource<'_> {
                 Err(if is_saved { dated } else { error })
             }
         }
+    }
+
+    /// The endpoint's host, for the user.
+    fn endpoint(&self) -> String {
+        let origin = self.profile.text(self.profile.schema.endpoint_key).ok().flatten();
+        origin.map_or_else(
+            || self.profile.schema.name.to_owned(),
+            |origin| origin.split_once("://").map_or(origin.clone(), |(_, host)| host.to_owned()),
+        )
     }
 
     fn stamp(&self, shared_by: SharedBy, salt: &str) -> Stamp {

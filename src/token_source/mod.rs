@@ -13,6 +13,7 @@ use crate::freshness::{MinTtl, Requirements, Zone};
 use crate::grant::Grant;
 use crate::log::Log;
 use crate::profile::Profile;
+use crate::progress::Progress;
 use crate::store::{CachedToken, Claim, Record, Store};
 
 /// Where a call's token comes from.
@@ -113,10 +114,14 @@ impl TokenSource<'_> {
     fn claim_and_request(&self, store: &dyn Store) -> Result<CachedToken, Error> {
         loop {
             let mut answer = None;
+            let waiting = self.progress(|| {
+                format!("waiting for another process that is requesting a token for {}", self.profile.place.name())
+            });
             let claim = store.claim(self.deadline, &mut |record| {
                 answer = self.recorded(record, store);
                 answer.is_some()
             });
+            drop(waiting);
             if let Some(answer) = answer {
                 self.log.say("answered by a recorded exchange");
                 return answer;
@@ -144,6 +149,11 @@ impl TokenSource<'_> {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Tells a user at a terminal what takes long, unless `--verbose` tells it already.
+    fn progress(&self, what: impl FnOnce() -> String) -> Option<Progress> {
+        if self.log.is_verbose() { None } else { Progress::start(self.deadline, what) }
     }
 
     /// Whether the server issued this token moments ago, and it lives shorter than `--min-ttl`.

@@ -8,6 +8,7 @@ mod help;
 mod input;
 mod messages;
 mod output;
+mod progress;
 mod refused;
 mod status;
 mod transcripts;
