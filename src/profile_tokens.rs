@@ -153,6 +153,13 @@ pub fn try_out(profile: &Profile, call: &Call, deadline: &Deadline) -> Result<Ca
     new_token(profile, None, call, deadline)
 }
 
+/// Requests a new token for a profile, and caches it.
+pub fn renew(call: &Call, profile: &Profile, deadline: &Deadline) -> Result<CachedToken, Error> {
+    let identity = profile.identity()?;
+    check_chain(profile, &identity)?;
+    new_token(profile, store_of(identity)?.as_deref(), call, deadline)
+}
+
 fn new_token(
     profile: &Profile,
     store: Option<&dyn Store>,

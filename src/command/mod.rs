@@ -3,6 +3,7 @@
 mod completions;
 mod confirm;
 mod delete;
+pub mod doctor;
 mod forget;
 mod hosts;
 mod import;
@@ -36,7 +37,7 @@ pub struct Command {
 }
 
 /// All commands, in the order of the help.
-pub static ALL: [&Command; 16] = [
+pub static ALL: [&Command; 17] = [
     &import::COMMAND,
     &init::COMMAND,
     &mock::COMMAND,
@@ -44,6 +45,7 @@ pub static ALL: [&Command; 16] = [
     &show::COMMAND,
     &status::COMMAND,
     &whoami::COMMAND,
+    &doctor::COMMAND,
     &use_default::COMMAND,
     &hosts::COMMAND,
     &rename::COMMAND,

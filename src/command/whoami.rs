@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::{Command, switch};
 use crate::call::Call;
 use crate::clock;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, example};
 use crate::error::{Error, Kind, printable, printable_json};
 use crate::jwt::{ClaimKind, Jwt, ShownClaim, without_tokens};
 use crate::local_time::{local, relative, rough};
@@ -22,10 +22,14 @@ use crate::tokens::Want;
 use crate::{profile_tokens, provider, secret, selection, sys};
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("whoami", "Show whom the token is for: its claims, or the profile's account")
+    spec: CommandSpec::new("whoami", "Show whom the token is for")
         .with(options)
         .taking(&["profile", "min-ttl", "refresh", "no-cache", "scope"])
-        .about_profile(),
+        .about_profile()
+        .showing(&[example(
+            "Read a token from standard input, and send nothing",
+            "jwt-credential token | jwt-credential whoami -",
+        )]),
     run,
 };
 
@@ -49,13 +53,12 @@ const STANDARD: &[ShownClaim] = &[
 ];
 
 fn options() -> Vec<Arg> {
-    vec![
-        switch("json", "A JSON object with all claims"),
-    ]
+    vec![switch("json", "A JSON object with all claims")]
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    let answer = if call.options.profile.as_deref() == Some(OsStr::new(STDIN)) { of_stdin(call)? } else { of_profile(call)? };
+    let answer =
+        if call.options.profile.as_deref() == Some(OsStr::new(STDIN)) { of_stdin(call)? } else { of_profile(call)? };
     let text = if call.has("json") { printable_json(&answer.json()) + "\n" } else { answer.text() };
     call.answer(&text)
 }
@@ -99,9 +102,9 @@ fn of_stdin(call: &Call) -> Result<Answer, Error> {
     }
     // People paste a whole header.
     let word = std::str::from_utf8(&text).ok().and_then(|text| text.split_whitespace().next_back());
-    let jwt = word.and_then(Jwt::parse).ok_or_else(|| {
-        unread("is not a JWT").hint("only its issuer knows whom an opaque token is for; nothing was sent")
-    })?;
+    let jwt = word
+        .and_then(Jwt::parse)
+        .ok_or_else(|| unread("is not a JWT").hint("give a JWT: an opaque token can be read by its issuer alone"))?;
     Ok(Answer { profile: None, source: Source::Claims(jwt), expires_at: None })
 }
 

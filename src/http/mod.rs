@@ -1,6 +1,7 @@
 //! The one HTTP client and its limits: no redirects, no compression, and TLS except for loopback addresses.
 
 mod form;
+pub mod probe;
 pub mod proxy;
 mod request;
 mod resolver;
@@ -8,7 +9,7 @@ pub(crate) mod run_with_timeout;
 mod tls_roots;
 mod unreachable;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use ureq::config::Config;
@@ -91,7 +92,7 @@ impl Http<'_> {
         let began = Instant::now();
         let mut request = build()?;
         let proxy = proxy::for_origin(self.origin)?;
-        let agent = self.agent(proxy.as_ref())?;
+        let agent = agent(self.origin, proxy.as_ref(), self.ca_file.as_deref(), self.remaining(), self.log)?;
         if self.remaining().is_zero() {
             let what = format!("timed out before the request to {url}: secrets and signature took the time");
             return Err(Error::new(Kind::Unavailable, what).hint(unreachable::longer(self.timeout)));
@@ -147,24 +148,31 @@ impl Http<'_> {
         let left = self.remaining();
         (self.retries && tries < RETRIES && pause.saturating_add(LEAST_EXCHANGE) < left).then_some(pause)
     }
+}
 
-    fn agent(&self, proxy: Option<&ProxyInUse>) -> Result<Agent, Error> {
-        let config = Config::builder()
-            .https_only(self.origin.is_https())
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_response_header_size(LONGEST_HEADERS)
-            .user_agent(concat!("jwt-credential/", env!("CARGO_PKG_VERSION")))
-            .accept("application/json")
-            .proxy(proxy.map(|proxy| proxy.proxy.clone()));
-        let config = if self.origin.is_https() {
-            let roots = tls_roots::trusted(self.ca_file.as_deref(), self.remaining(), self.log)?;
-            config.tls_config(TlsConfig::builder().root_certs(roots).build())
-        } else {
-            config
-        };
-        Ok(Agent::with_parts(config.build(), DefaultConnector::default(), TimedResolver))
-    }
+/// `wait` limits the reading of the CAs.
+fn agent(
+    origin: &Origin,
+    proxy: Option<&ProxyInUse>,
+    ca_file: Option<&Path>,
+    wait: Duration,
+    log: &Log,
+) -> Result<Agent, Error> {
+    let config = Config::builder()
+        .https_only(origin.is_https())
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_response_header_size(LONGEST_HEADERS)
+        .user_agent(concat!("jwt-credential/", env!("CARGO_PKG_VERSION")))
+        .accept("application/json")
+        .proxy(proxy.map(|proxy| proxy.proxy.clone()));
+    let config = if origin.is_https() {
+        let roots = tls_roots::trusted(ca_file, wait, log)?;
+        config.tls_config(TlsConfig::builder().root_certs(roots).build())
+    } else {
+        config
+    };
+    Ok(Agent::with_parts(config.build(), DefaultConnector::default(), TimedResolver))
 }
 
 fn exchange(

@@ -19,16 +19,26 @@ const MAX_CA_FILE_SIZE: u64 = 1024 * 1024;
 /// The system's CAs (`SSL_CERT_FILE` and `SSL_CERT_DIR` replace them), and those in `ca_file`. A system without any gets
 /// the CAs that are compiled in.
 pub(super) fn trusted(ca_file: Option<&Path>, wait: Duration, log: &Log) -> Result<RootCerts, Error> {
-    let mut trusted = of_system(wait)?;
-    if let Some(path) = ca_file {
-        trusted.extend(of_file(path, wait)?);
-    }
+    let trusted = read(ca_file, wait)?;
     if trusted.is_empty() {
         log.say("this system has no CAs: those that are compiled in are used");
         return Ok(RootCerts::WebPki);
     }
     log.say(format!("{} CAs", trusted.len()));
     Ok(trusted.iter().map(|der| Certificate::from_der(der).to_owned()).collect::<Vec<_>>().into())
+}
+
+/// How many there are, without the compiled ones.
+pub(super) fn count(ca_file: Option<&Path>, wait: Duration) -> Result<usize, Error> {
+    read(ca_file, wait).map(|trusted| trusted.len())
+}
+
+fn read(ca_file: Option<&Path>, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let mut trusted = of_system(wait)?;
+    if let Some(path) = ca_file {
+        trusted.extend(of_file(path, wait)?);
+    }
+    Ok(trusted)
 }
 
 fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {

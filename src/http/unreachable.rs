@@ -103,7 +103,7 @@ pub(super) fn longer(timeout: Duration) -> String {
 }
 
 /// rustls's own error about the server's certificate: ureq returns it as the source of an I/O error.
-fn certificate_error(failure: &Failure) -> Option<&TlsError> {
+pub(super) fn certificate_error(failure: &Failure) -> Option<&TlsError> {
     let Failure::Io(error) = failure else { return None };
     let cause = error.get_ref()?.downcast_ref()?;
     matches!(cause, TlsError::InvalidCertificate(_) | TlsError::NoCertificatesPresented).then_some(cause)

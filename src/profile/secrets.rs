@@ -24,6 +24,11 @@ impl Profile {
         self.read_secret(key, index, wait).map(|(bytes, _)| bytes)
     }
 
+    /// Whether a command prints a secret's value.
+    pub fn is_by_command(&self, key: &str, index: usize) -> bool {
+        matches!(self.values(key).get(index), Some(Value::Command { .. }))
+    }
+
     /// The secret, unless it is missing and the user has not typed it.
     pub fn optional_secret(&self, key: &str, wait: Duration) -> Result<Option<Secret>, Error> {
         if self.setting(key).is_some() {

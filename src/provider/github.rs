@@ -18,6 +18,7 @@ pub(super) static PROVIDER: Provider = Provider {
     schema: &SCHEMA,
     grant: &GRANT,
     new_certificate: "",
+    claims: &[],
 };
 
 const API: &str = "api_url";

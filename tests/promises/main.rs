@@ -9,6 +9,7 @@ mod support;
 // The commands.
 mod cli;
 mod import;
+mod doctor;
 mod setup;
 mod tools;
 // Profiles and servers.

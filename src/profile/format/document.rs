@@ -18,7 +18,7 @@ pub(crate) fn json(bytes: &[u8]) -> Result<Json, serde_json::Error> {
 }
 
 /// Reads JSON or YAML. The error says where it is neither.
-pub(super) fn parse(bytes: &[u8]) -> Result<Json, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Json, String> {
     let refused = match json(bytes) {
         Ok(json) => return Ok(json),
         Err(error) => error,

@@ -59,6 +59,34 @@ pub fn check_can_create(path: &Path) -> io::Result<()> {
     Ok(access(root, Access::WRITE_OK)?)
 }
 
+/// Whether a path, or the directory in which it would be created, is on a file system whose locks may not work or may
+/// reach other machines (statfs(2)).
+#[cfg(target_os = "linux")]
+pub fn is_on_network(path: &Path) -> bool {
+    // NFS, SMB, CIFS, SMB2, FUSE, 9P, AFS, Ceph, Lustre, GPFS.
+    const REMOTE: [u32; 10] = [
+        0x6969,
+        0x517b,
+        0xff53_4d42,
+        0xfe53_4d42,
+        0x6573_5546,
+        0x0102_1997,
+        0x6b41_4653,
+        0x00c3_6400,
+        0x0bd0_0bd0,
+        0x4750_4653,
+    ];
+    let existing = path.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(Path::new("/"));
+    rustix::fs::statfs(existing)
+        .is_ok_and(|system| u32::try_from(system.f_type).is_ok_and(|kind| REMOTE.contains(&kind)))
+}
+
+/// Other systems do not tell by a number.
+#[cfg(not(target_os = "linux"))]
+pub fn is_on_network(_: &Path) -> bool {
+    false
+}
+
 /// Creates a directory for temporary files, 0700 from the start, which is removed when this is dropped.
 pub fn temporary_directory(prefix: &str) -> io::Result<TempDir> {
     let owner_only = Permissions::from_mode(Mode::RWXU.bits());

@@ -21,7 +21,7 @@ pub use base_dirs::{SYSTEM_CONFIG, user_cache, user_config, user_runtime};
 pub use checked_file::{CheckedFile, MAX_FILE_SIZE, read_checked, read_checked_up_to};
 pub use dir_lock::DirLock;
 pub use directories::{
-    check_can_create, check_can_write, check_trusted_directory, create_directories, create_directory,
+    check_can_create, check_can_write, check_trusted_directory, create_directories, create_directory, is_on_network,
     temporary_directory,
 };
 pub use inherited_file::InheritedFile;

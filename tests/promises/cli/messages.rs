@@ -87,11 +87,15 @@ impl World {
     /// Runs a line in the home's shell, and returns the transcript of it.
     fn run(&self, line: &str) -> String {
         let mut shell = self.home.program("/bin/sh");
-        let ran =
-            Ran::of(shell.args(["-c", line]).env("IMS", self.server.origin()).current_dir(self.home.path("work")));
+        let ran = Ran::of(
+            shell
+                .args(["-c", line])
+                .envs([("IMS", self.server.origin().as_str()), ("TZ", "UTC0")])
+                .current_dir(self.home.path("work")),
+        );
         let mut said = String::new();
         for (mark, text) in [('>', &ran.stdout), ('!', &ran.stderr)] {
-            let text = without_durations(&steady(text, &self.home, &self.server.origin()));
+            let text = without_local_times(&without_durations(&steady(text, &self.home, &self.server.origin())));
             for line in text.lines() {
                 let _ = writeln!(said, "{}", format!("{mark} {line}").trim_end());
             }
@@ -100,10 +104,22 @@ impl World {
     }
 }
 
+/// The text without times such as `2026-11-25 07:00:00 +00:00 (in 3 h 12 min)`.
+fn without_local_times(text: &str) -> String {
+    let mut pieces = text.split(" +00:00 (");
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        out.truncate(out.len() - "2026-11-25 07:00:00".len());
+        out += "TIME (N)";
+        out += piece.split_once(')').unwrap().1;
+    }
+    out
+}
+
 /// The text without durations that differ between runs.
 fn without_durations(text: &str) -> String {
     let mut out = text.to_owned();
-    for before in ["took ", "waited ", "23h 59m "] {
+    for before in ["took ", "issued in ", "waited ", "23h 59m "] {
         let mut pieces = out.split(before);
         let first = pieces.next().unwrap_or_default().to_owned();
         let rest = pieces

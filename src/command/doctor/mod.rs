@@ -1,0 +1,90 @@
+//! Looks for what keeps a token from arriving: in the profiles, on this machine, in the configuration of other tools,
+//! and on the way to the token endpoint. Its output is safe to paste: names and hosts, never a secret.
+
+mod cache;
+mod finding;
+mod hosts;
+mod keys;
+mod names;
+mod online;
+mod profiles;
+mod program;
+mod secrets;
+pub mod tools;
+
+use std::io;
+
+use clap::Arg;
+use serde_json::{Value as Json, json};
+
+use super::{Command, NEEDS_CARE, switch};
+use crate::call::Call;
+use crate::colour;
+use crate::command_spec::CommandSpec;
+use crate::error::{Error, Kind, printable_json};
+use finding::{Finding, Level};
+use profiles::Examined;
+
+pub(super) static COMMAND: Command = Command {
+    spec: CommandSpec::new("doctor", "Find out what keeps a token from arriving").with(options).taking(&["profile"]),
+    run,
+};
+
+fn options() -> Vec<Arg> {
+    vec![
+        Arg::new("names").value_name("NAME").num_args(0..).help("The profiles to check; all unless given"),
+        switch("offline", "Send nothing: no name lookup, no connection, no token request"),
+        switch("json", "A JSON object with all findings"),
+    ]
+}
+
+fn run(call: &Call) -> Result<u8, Error> {
+    let names: Vec<&String> = call.many::<String>("names").collect();
+    if !names.is_empty() && call.options.profile_by_option {
+        return Err(Error::new(Kind::Usage, "the profile is given twice: as an argument and with -p"));
+    }
+    let (examined, mut findings) = profiles::examine(call, &names)?;
+    for one in &examined {
+        findings.extend(of_profile(one, call));
+    }
+    findings.extend(hosts::overlaps(call));
+    findings.extend(cache::check());
+    findings.extend(names::check());
+    findings.extend(tools::check(call));
+    if call.has("offline") {
+        findings.push(finding::skipped("online", "", "--offline was given: nothing was sent"));
+    } else {
+        for one in profiles::to_ask(call, &examined, !names.is_empty()) {
+            findings.extend(online::check(one, call));
+        }
+    }
+    report(call, &findings)?;
+    let has_failed = findings.iter().any(|finding| finding.level == Level::Fail);
+    Ok(if has_failed { NEEDS_CARE } else { 0 })
+}
+
+/// What can be found out about a profile on this machine.
+fn of_profile(one: &Examined, call: &Call) -> Vec<Finding> {
+    let mut findings = hosts::listed(one, call);
+    if let Some(profile) = &one.profile {
+        findings.extend(secrets::check(profile, call));
+        findings.extend(keys::check(profile, call));
+    }
+    findings
+}
+
+fn report(call: &Call, findings: &[Finding]) -> Result<(), Error> {
+    let count = |level: Level| findings.iter().filter(|finding| finding.level == level).count();
+    if call.has("json") {
+        let all: Vec<Json> = findings.iter().map(Finding::json).collect();
+        let mut json = json!({"version": 1, "findings": all});
+        for level in Level::ALL {
+            json["count"][level.word()] = count(level).into();
+        }
+        return call.write(&(printable_json(&json) + "\n"));
+    }
+    let coloured = colour::is_wanted(&io::stdout());
+    let lines: String = findings.iter().map(|finding| finding.lines(coloured)).collect();
+    let counts = Level::ALL.map(|level| format!("{} {}", count(level), level.word())).join(", ");
+    call.write(&format!("{lines}\n{counts}\n"))
+}
