@@ -167,10 +167,15 @@ mod tests {
         let way = Way { url: "https://ims.example/x", origin_key: "ims", proxy: None };
         let (now, name) = (UnixTime::now(), ServerName::try_from("a.example").unwrap());
         for (failure, kind, text, hint) in [
-            (Failure::Timeout(Timeout::Resolve), Kind::Unavailable, "could not be looked up in time", "online"),
+            (
+                Failure::Timeout(Timeout::Resolve),
+                Kind::Unavailable,
+                "could not be looked up in time",
+                "check the network",
+            ),
             (Failure::Timeout(Timeout::Connect), Kind::Unavailable, "could not be connected to in time", "firewall"),
-            (Failure::Timeout(Timeout::Global), Kind::Unavailable, "gave no answer in time", "online"),
-            (Failure::HostNotFound, Kind::Unavailable, "its name is not known", "online"),
+            (Failure::Timeout(Timeout::Global), Kind::Unavailable, "gave no answer in time", "check the network"),
+            (Failure::HostNotFound, Kind::Unavailable, "its name is not known", "check the network"),
             (Failure::ConnectProxyFailed("x".into()), Kind::Setup, "the proxy refused", "HTTPS_PROXY"),
             (
                 Failure::ConnectProxyFailed("responded 502/502".into()),
@@ -198,15 +203,10 @@ mod tests {
             ),
             (Failure::BodyExceedsLimit(1), Kind::Unavailable, "more than 64 KiB", "\"ims\""),
             (Failure::LargeResponseHeader(2, 1), Kind::Unavailable, "more than 16 KiB of headers", "\"ims\""),
-            (certificate(Expired), Kind::Setup, "not trusted here", "out of date"),
-            (certificate(ExpiredContext { time: now, not_after: now }), Kind::Setup, "not trusted here", "out of date"),
-            (certificate(NotValidYet), Kind::Setup, "not trusted here", "out of date"),
-            (
-                certificate(NotValidYetContext { time: now, not_before: now }),
-                Kind::Setup,
-                "not trusted here",
-                "out of date",
-            ),
+            (certificate(Expired), Kind::Setup, "not trusted here", "clock"),
+            (certificate(ExpiredContext { time: now, not_after: now }), Kind::Setup, "not trusted here", "clock"),
+            (certificate(NotValidYet), Kind::Setup, "not trusted here", "clock"),
+            (certificate(NotValidYetContext { time: now, not_before: now }), Kind::Setup, "not trusted here", "clock"),
             (certificate(NotValidForName), Kind::Setup, "not trusted here", "another host answers"),
             (
                 certificate(NotValidForNameContext { expected: name, presented: Vec::new() }),
@@ -216,12 +216,12 @@ mod tests {
             ),
             (certificate(CertificateError::UnknownIssuer), Kind::Setup, "not trusted here", "ca_file"),
             (tls(TlsError::NoCertificatesPresented), Kind::Setup, "not trusted here", "ca_file"),
-            (tls(TlsError::DecryptError), Kind::Unavailable, "could not be reached: ", "online"),
+            (tls(TlsError::DecryptError), Kind::Unavailable, "could not be reached: ", "check the network"),
             (
                 Failure::Io(io::Error::other("a certificate")),
                 Kind::Unavailable,
                 "could not be reached: a certificate",
-                "online",
+                "check the network",
             ),
         ] {
             let error = way.unreachable(&failure, Duration::from_millis(8_940), Duration::from_secs(20));
