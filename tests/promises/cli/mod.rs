@@ -10,6 +10,7 @@ mod messages;
 mod output;
 mod progress;
 mod refused;
+mod schemas;
 mod status;
 mod transcripts;
 mod whoami;
