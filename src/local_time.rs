@@ -32,13 +32,15 @@ pub fn rough(time: Duration) -> Option<String> {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;
+    const YEAR: u64 = 365 * DAY;
     let seconds = time.as_secs();
     match seconds {
         0 => None,
         1..MINUTE => Some(format!("{seconds} s")),
         MINUTE..HOUR => Some(format!("{} min", seconds / MINUTE)),
         _ if seconds < 2 * DAY => Some(format!("{} h {} min", seconds / HOUR, seconds % HOUR / MINUTE)),
-        _ => Some(format!("{} days", seconds / DAY)),
+        _ if seconds < 2 * YEAR => Some(format!("{} days", seconds / DAY)),
+        _ => Some(format!("{} years", seconds / YEAR)),
     }
 }
 
@@ -56,6 +58,8 @@ mod tests {
             (3 * 3600 + 12 * 60 + 59, "in 3 h 12 min"),
             (47 * 3600, "in 47 h 0 min"),
             (20 * 86_400 - 1, "in 19 days"),
+            (729 * 86_400, "in 729 days"),
+            (36_495 * 86_400, "in 99 years"),
             (-1, "1 s ago"),
             (-300, "5 min ago"),
             (-86_400 * 3, "3 days ago"),

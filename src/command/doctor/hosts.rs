@@ -46,13 +46,13 @@ pub(super) fn overlaps(call: &Call) -> Vec<Finding> {
             }
         }
     }
-    let default = locate::choose(None, false).ok();
-    let is_default = |name: &String| default.as_ref().is_some_and(|place| place.name() == name);
+    let chosen = locate::choose(call.options.profile.as_deref(), call.options.profile_by_option).ok();
+    let is_chosen = |name: &String| chosen.as_ref().is_some_and(|place| place.name() == name);
     let mut findings = Vec::new();
     for (host, names) in profiles.iter().filter(|(_, names)| names.len() > 1) {
         let list = names.join(", ");
-        findings.push(match names.iter().find(|name| is_default(name)) {
-            Some(one) => ok("hosts.overlap", "", format!("{host} is listed by {list}; {one} answers, the default")),
+        findings.push(match names.iter().find(|name| is_chosen(name)) {
+            Some(one) => ok("hosts.overlap", "", format!("{host} is listed by {list}; {one} answers")),
             None => warn(
                 "hosts.overlap",
                 "",

@@ -131,5 +131,8 @@ fn status_shows_the_profile_in_the_environment() {
         (&rows[0]["cached"], &rows[1]["profile"], &rows[1]["cached"]),
         (&json!(true), &json!("default"), &json!(false))
     );
+    let by_name = with(&["status", "default", "--json"]).json();
+    assert_eq!(by_name, with(&["status", "-p", "default", "--json"]).json());
+    home.run(["status", "default", "-p", "default"]).fails(2, &["default"]);
     assert_eq!(with(&["status", "-p", "default", "--json"]).json()["profiles"].as_array().unwrap().len(), 1);
 }

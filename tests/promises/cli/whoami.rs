@@ -67,6 +67,7 @@ fn the_claims_of_a_jwt_are_shown_without_its_signature() {
     assert_eq!((&json["version"], &json["source"], &json["verified"]), (&json!(1), &json!("token"), &json!(false)));
     assert_eq!((&json["claims"], &json["header"]["kid"]), (&adobe_claims(), &json!("k1")));
     assert_eq!(json["profile"], "default");
+    assert_eq!(home.run(["whoami", "default", "--json"]).succeeds().json(), json);
     assert!(json["expires_at"].as_str().unwrap().ends_with('Z'), "{json}");
     assert!(!(text + &json.to_string()).contains(SIGNATURE));
     assert_eq!(endpoint.count(), 1, "the second call found the token in the cache");

@@ -131,7 +131,7 @@ fn what_expires_is_found_in_time() {
     for (day, line, word) in [
         ("2020-01-01".to_owned(), "fail credential.expiry", "expired on 2020-01-01"),
         (in_days(9)[..10].to_owned(), "warn credential.expiry", "days)"),
-        (in_days(900)[..10].to_owned(), "ok credential.expiry", "days)"),
+        (in_days(900)[..10].to_owned(), "ok credential.expiry", "(in 2 years)"),
     ] {
         profile["certificate_ends"] = json!(day);
         home.profile("default", &profile);

@@ -18,6 +18,7 @@ use super::program::{self, Found};
 use crate::call::Call;
 use crate::environment;
 use crate::host::{Origin, Pattern};
+use crate::profile::locate;
 use crate::protocol;
 use crate::sys;
 
@@ -145,7 +146,7 @@ fn of_helper(tool: &Tool, helper: &Helper, profiles: &BTreeMap<String, Vec<Patte
         ),
     }];
     let profile = helper.profile();
-    if let Some(name) = profile.as_ref().filter(|name| is_name(name) && !profiles.contains_key(*name)) {
+    if let Some(name) = profile.as_ref().filter(|name| locate::is_name(name) && !profiles.contains_key(*name)) {
         findings.push(fail(
             "tool.profile",
             tool.name,
@@ -183,10 +184,6 @@ fn of_server(
             fail("tool.host", tool.name, format!("{who} {}", server.as_host()), fix)
         }
     })
-}
-
-fn is_name(profile: &str) -> bool {
-    crate::profile::locate::is_name(profile)
 }
 
 fn place(directories: &[PathBuf]) -> String {
