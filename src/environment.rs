@@ -12,6 +12,10 @@ pub const MOCK: &str = "JWT_CREDENTIAL_MOCK";
 /// The profiles whose secret commands led to this process, the outermost first: digests of their identities.
 pub const CHAIN: &str = "JWT_CREDENTIAL_CHAIN";
 
+/// Where a job of GitHub Actions asks for a token that names it, and the token with which it may ask.
+pub const ACTIONS_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
+pub const ACTIONS_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+
 /// A variable that is set and not empty.
 pub fn raw(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())

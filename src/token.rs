@@ -40,10 +40,11 @@ pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
     /// Accepts a `b64token` (RFC 6750, section 2.1) of at most 16 KiB; the error completes "the access token …". This
-    /// one rule prevents injection into lines, quotes and shells in every output format.
+    /// one rule prevents injection into lines, quotes and shells in every output format. Tokens of Salesforce have a `!`
+    /// as well, which is harmless where quotes are single.
     pub fn parse(text: String) -> Result<Self, &'static str> {
         const LONGEST: usize = 16 * 1024;
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/!".contains(&byte);
         let body = text.trim_end_matches('=');
         if body.is_empty() {
             Err("is empty")
@@ -133,6 +134,14 @@ pub enum Lifetime {
     Assumed(Duration),
 }
 
+impl Token {
+    /// The token with what to remember for the next request.
+    pub fn remembering(mut self, choices: impl IntoIterator<Item = Choice>) -> Self {
+        self.choices.extend(choices);
+        self
+    }
+}
+
 impl Lifetime {
     pub fn duration(self) -> Duration {
         match self {
@@ -160,7 +169,7 @@ mod tests {
     #[test]
     fn a_token_has_b64token_characters_and_at_most_16_kib() {
         for byte in 0..=0x7f_u8 {
-            let is_allowed = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+            let is_allowed = byte.is_ascii_alphanumeric() || b"-._~+/!".contains(&byte);
             let c = char::from(byte);
             for text in [format!("{c}a"), format!("a{c}a")] {
                 assert_eq!(token(&text).is_ok(), is_allowed, "{text:?}");

@@ -71,7 +71,8 @@ impl Row {
 
     fn add(&mut self, profile: &Profile) -> Result<(), Error> {
         let mut shown = profile.redacted();
-        for key in ["provider", "client_id", "hosts"] {
+        self.set("provider", profile.schema.name);
+        for key in ["client_id", "hosts"] {
             self.set(key, shown[key].take());
         }
         let store = profile_tokens::store_of(profile.identity()?)?;

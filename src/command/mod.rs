@@ -14,6 +14,7 @@ mod list;
 mod man;
 mod mock;
 mod profile_options;
+mod providers;
 mod rename;
 mod show;
 mod status;
@@ -37,9 +38,10 @@ pub struct Command {
 }
 
 /// All commands, in the order of the help.
-pub static ALL: [&Command; 17] = [
+pub static ALL: [&Command; 18] = [
     &import::COMMAND,
     &init::COMMAND,
+    &providers::COMMAND,
     &mock::COMMAND,
     &list::COMMAND,
     &show::COMMAND,

@@ -1,31 +1,58 @@
 //! The client credentials grant (RFC 6749, section 4.4).
 
+use super::jwt::{Jwt, scope_stands_in};
 use super::oauth::client::Client;
-use super::oauth::{Exchange, TokenEndpoint};
-use super::{Attempt, Grant};
+use super::oauth::{Exchange, TokenEndpoint, extras};
+use super::signing_key::{self, SigningKey};
+use super::{Attempt, Grant, pairing};
 use crate::error::Error;
 use crate::http::Form;
+use crate::profile::Profile;
 use crate::token::Token;
 
 pub struct ClientCredentials {
     pub endpoint: &'static TokenEndpoint,
     /// Separates scopes; a space in RFC 6749 (section 3.3).
     pub separator: &'static str,
+    /// `client_credentials`, or the provider's own word.
+    pub grant_type: &'static str,
+    /// What a client signs that authenticates by a key.
+    pub jwt: Jwt,
+}
+
+impl ClientCredentials {
+    pub const fn new(endpoint: &'static TokenEndpoint) -> Self {
+        Self { endpoint, separator: " ", grant_type: "client_credentials", jwt: Jwt::OF_PROFILE }
+    }
 }
 
 impl Grant for ClientCredentials {
+    fn asks(&self, profile: &Profile) -> bool {
+        profile.count(signing_key::KEY) > 0 && SigningKey::asks(profile)
+    }
+
+    fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
+        Client::load(attempt, true).map(|_| ())
+    }
+
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
-        let explain = |_: &str| String::new();
-        let exchange =
-            Exchange { attempt, endpoint: self.endpoint, credential: "client credentials", explain: &explain };
-        let mut client = Client::load(attempt)?;
+        let mut client = Client::load(attempt, true)?;
         loop {
-            let outcome = exchange.run(&|_| {
-                let form = client.authenticate(Form::default().plain("grant_type", "client_credentials"));
-                Ok(form.plain("scope", attempt.profile.list("scopes")?.join(self.separator)).into())
+            let explain = |name: &str| match (name, client.key()) {
+                ("key", Some(key)) => format!("{} {}", key.place, pairing::fault(attempt, key)),
+                _ => String::new(),
+            };
+            let exchange =
+                Exchange { attempt, endpoint: self.endpoint, credential: "client credentials", explain: &explain };
+            let outcome = exchange.run(&|origin| {
+                let form = Form::default().plain("grant_type", self.grant_type);
+                let scopes = attempt.profile.list("scopes")?;
+                let is_in_form = !scopes.is_empty() && scope_stands_in(attempt.profile, "form")?;
+                let form = if is_in_form { form.plain("scope", scopes.join(self.separator)) } else { form };
+                client.authenticate(extras(form, attempt.profile)?, &|key| self.jwt.sign(attempt, origin, key))
             });
             match outcome {
-                Ok(token) => return Ok(Token { choices: client.choice().into_iter().collect(), ..token }),
+                Ok(token) => return Ok(token.remembering(client.choice())),
                 Err(failure) if client.replace(failure.rejected)? => {}
                 Err(failure) => return Err(failure.error),
             }

@@ -6,8 +6,11 @@ pub mod jwt;
 pub mod oauth;
 mod pairing;
 mod rotation;
+pub mod self_signed;
 pub mod signed_assertion;
 mod signing_key;
+mod subject;
+pub mod token_exchange;
 
 use std::time::{Duration, Instant};
 

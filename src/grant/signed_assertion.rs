@@ -1,26 +1,46 @@
-//! Exchanges a JWT that the user's key signed, together with the client's secret, for an access token. RFC 7523 (section
-//! 2.1) standardises such a grant; a row gives the provider's names for the fields.
+//! Exchanges a JWT for an access token (RFC 7523, section 2.1). The user's key signs it, or another issuer made it. A row
+//! gives the provider's names for the fields.
 
-use super::jwt::Jwt;
-use super::oauth::client::Client;
-use super::oauth::{Exchange, TokenEndpoint};
+use super::jwt::{self, Jwt, scope_stands_in};
+use super::oauth::client::{ASSERTION, Client};
+use super::oauth::{Exchange, TokenEndpoint, extras};
+use super::rotation::Rotation;
 use super::signing_key::{self, SigningKey};
-use super::{Attempt, Grant, pairing};
+use super::{Attempt, Grant, pairing, subject};
 use crate::error::Error;
+use crate::host::Origin;
 use crate::http::Form;
 use crate::profile::Profile;
+use crate::secret::Secret;
 use crate::token::Token;
 
 pub struct SignedAssertion {
     pub endpoint: &'static TokenEndpoint,
+    /// Other fields of the form.
+    pub form: &'static [(&'static str, &'static str)],
     /// The form field that holds the JWT.
     pub field: &'static str,
     pub jwt: Jwt,
 }
 
+impl SignedAssertion {
+    /// The grant with the names of RFC 7523.
+    pub const fn new(endpoint: &'static TokenEndpoint) -> Self {
+        const TYPE: (&str, &str) = ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
+        Self { endpoint, form: &[TYPE], field: "assertion", jwt: Jwt::OF_PROFILE }
+    }
+
+    fn assertion(&self, attempt: &Attempt, origin: &Origin, key: Option<&SigningKey>) -> Result<Secret, Error> {
+        match key {
+            Some(key) => self.jwt.sign(attempt, origin, key),
+            None => subject::token(attempt, ASSERTION),
+        }
+    }
+}
+
 impl Grant for SignedAssertion {
     fn asks(&self, profile: &Profile) -> bool {
-        SigningKey::asks(profile)
+        profile.count(signing_key::KEY) > 0 && SigningKey::asks(profile)
     }
 
     fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
@@ -28,27 +48,45 @@ impl Grant for SignedAssertion {
     }
 
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
-        let mut client = Client::load(attempt)?;
-        let mut key = signing_key::all(attempt)?;
+        let mut client = Client::load(attempt, false)?;
+        let mut key = keys(attempt)?;
         loop {
-            let explain = |name: &str| match name {
-                "key" => format!("{} {}", key.value().place, pairing::fault(attempt, key.value())),
+            let explain = |name: &str| match (name, &key) {
+                ("key", Some(key)) => format!("{} {}", key.value().place, pairing::fault(attempt, key.value())),
                 _ => String::new(),
             };
             let exchange = Exchange { attempt, endpoint: self.endpoint, credential: "assertion", explain: &explain };
             let outcome = exchange.run(&|origin| {
-                let form = client.authenticate(Form::default());
-                Ok(form.secret(self.field, &self.jwt.sign(attempt, origin, key.value())?).into())
+                let fixed = self.form.iter().fold(Form::default(), |form, (name, value)| form.plain(*name, *value));
+                let scope = if scope_stands_in(attempt.profile, "form")? { jwt::scope(attempt.profile)? } else { None };
+                let form = scope.into_iter().fold(fixed, |form, scope| form.plain("scope", scope));
+                let assertion = self.assertion(attempt, origin, key.as_ref().map(Rotation::value))?;
+                let form = extras(form, attempt.profile)?.secret(self.field, &assertion);
+                client.authenticate(form, &|key| self.jwt.sign(attempt, origin, key))
             });
             match outcome {
                 Ok(token) => {
-                    let choices = client.choice().into_iter().chain(key.choice()).collect();
-                    return Ok(Token { choices, ..token });
+                    let choices = client.choice().into_iter().chain(key.and_then(|key| key.choice()));
+                    return Ok(token.remembering(choices));
                 }
-                Err(failure) if failure.rejected == Some(signing_key::KEY) && key.advance()? => {}
+                Err(failure) if advances(&mut key, failure.rejected)? => {}
                 Err(failure) if client.replace(failure.rejected)? => {}
                 Err(failure) => return Err(failure.error),
             }
         }
+    }
+}
+
+/// The keys that sign; `None` if another issuer signs.
+fn keys<'a>(attempt: &'a Attempt<'a>) -> Result<Option<Rotation<'a, SigningKey>>, Error> {
+    let profile = attempt.profile;
+    let is_foreign = profile.count(signing_key::KEY) == 0 && profile.count(ASSERTION) > 0;
+    if is_foreign { Ok(None) } else { signing_key::all(attempt).map(Some) }
+}
+
+fn advances(key: &mut Option<Rotation<SigningKey>>, rejected: Option<&str>) -> Result<bool, Error> {
+    match key {
+        Some(key) if rejected == Some(signing_key::KEY) => key.advance(),
+        _ => Ok(false),
     }
 }

@@ -1,22 +1,28 @@
 //! A form (`application/x-www-form-urlencoded`) that is wiped after use.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
+/// The name of a field.
+type Name = Cow<'static, str>;
+
 /// Names, values, and whether a value is secret.
 #[derive(Default)]
-pub struct Form(Vec<(&'static str, Zeroizing<String>, bool)>);
+pub struct Form(Vec<(Name, Zeroizing<String>, bool)>);
 
 impl Form {
-    pub fn plain(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.0.push((name, Zeroizing::new(value.into()), false));
+    pub fn plain(mut self, name: impl Into<Name>, value: impl Into<String>) -> Self {
+        self.0.push((name.into(), Zeroizing::new(value.into()), false));
         self
     }
 
     /// Adds a field that is never shown, even if the server repeats it.
     pub fn secret(mut self, name: &'static str, value: &Secret) -> Self {
-        self.0.push((name, Zeroizing::new(value.reveal().to_owned()), true));
+        self.0.push((name.into(), Zeroizing::new(value.reveal().to_owned()), true));
         self
     }
 
@@ -39,6 +45,20 @@ impl Form {
     }
 }
 
+/// Percent-encodes all but unreserved characters (RFC 3986, section 2.3). Servers decode `%20` in client names and secrets
+/// where some of them do not decode `+` (RFC 6749, section 2.3.1).
+pub fn percent_encoded(text: &str) -> Zeroizing<String> {
+    let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,7 +67,7 @@ mod tests {
     fn a_form_is_encoded_without_growing_its_buffer() {
         for form in [&[][..], &[("a", "b")], &[("client_secret", "ä+&= \u{1f511}"), ("x", "")]] {
             let usual = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-            let form = form.iter().fold(Form::default(), |all, (name, value)| all.plain(name, *value));
+            let form = form.iter().fold(Form::default(), |all, (name, value)| all.plain(*name, *value));
             assert_eq!(*form.encoded(), usual);
         }
         let form = Form::default().plain("\u{e4}", "\u{e4}\u{e4}").plain("&", "=");

@@ -29,7 +29,7 @@ use unreachable::{Way, is_connection_failure};
 
 use request::Outgoing;
 
-pub use form::Form;
+pub use form::{Form, percent_encoded};
 pub use request::Request;
 
 const LONGEST_HEADERS: usize = 16 * 1024;

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 use ureq::http::Response;
 use ureq::http::request::Builder;
 use ureq::{Agent, AsSendBody, Error as Failure};
 use zeroize::Zeroizing;
 
-use super::form::Form;
+use super::form::{Form, percent_encoded};
 use crate::secret::Secret;
 
 enum Body {
@@ -51,6 +53,14 @@ impl Request {
 
     pub fn bearer(mut self, token: &Secret) -> Self {
         self.headers.push(("authorization", ["Bearer ", token.reveal()].concat().into(), true));
+        self
+    }
+
+    /// HTTP's basic authentication of an OAuth client (RFC 6749, section 2.3.1).
+    pub fn basic(mut self, client: &str, secret: &str) -> Self {
+        let pair = Zeroizing::new([&*percent_encoded(client), ":", &*percent_encoded(secret)].concat());
+        let value = ["Basic ", &*Zeroizing::new(STANDARD.encode(pair.as_bytes()))].concat();
+        self.headers.push(("authorization", value.into(), true));
         self
     }
 

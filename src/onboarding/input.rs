@@ -9,7 +9,7 @@ use crate::crypto::pem;
 use crate::environment;
 use crate::error::{Error, Kind, shell_word};
 use crate::profile::format::{self, NotRecognised, Recognised, path_word};
-use crate::profile::schema::{PROVIDER, ValueKind};
+use crate::profile::schema::{NAMING, ValueKind};
 use crate::provider::{self, FORMATS};
 
 /// Reads the files and the options of this call.
@@ -120,7 +120,9 @@ fn unknown(path: &Path, bytes: &[u8], what: &NotRecognised) -> Error {
         return Error::new(Kind::Setup, format!("{shown} is a zip archive"))
             .hint("unpack it, and import the files in it: the console's has private.key and certificate_pub.crt");
     }
-    if serde_json::from_slice::<serde_json::Value>(bytes).is_ok_and(|json| json.get(PROVIDER).is_some()) {
+    if serde_json::from_slice::<serde_json::Value>(bytes)
+        .is_ok_and(|json| NAMING.iter().any(|key| json.get(*key).is_some()))
+    {
         return Error::new(Kind::Setup, format!("{shown} is a profile already"))
             .hint(format!("-p {} uses it where it is", path_word(path)));
     }

@@ -16,7 +16,7 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::profile::draft::Draft;
 use crate::profile::format::document;
-use crate::profile::schema::{PROVIDER, Schema};
+use crate::profile::schema::{NAMING, Schema};
 use crate::profile::{FIRST, Profile, ProfileLocation, locate};
 use crate::provider::CATALOG;
 use crate::sys::{self, AtomicFile, DirLock};
@@ -77,7 +77,9 @@ impl ReplacedProfile {
     /// What a new profile may inherit: nothing from one that is broken or that other users can change. A
     /// provider's file that was used as a profile has no settings either: the user did not choose its endpoint.
     fn settings(&self) -> Option<&Map<String, Json>> {
-        self.json.as_object().filter(|settings| self.profile.is_ok() && settings.contains_key(PROVIDER))
+        self.json
+            .as_object()
+            .filter(|settings| self.profile.is_ok() && NAMING.iter().any(|key| settings.contains_key(*key)))
     }
 }
 
@@ -197,7 +199,14 @@ fn create_directory_of(file: &Path) -> Result<&Path, Error> {
 
 /// JSON with a key on each line, in the order of the README.
 fn text(settings: &Map<String, Json>, schema: &Schema) -> String {
-    let order = std::iter::once(PROVIDER).chain(schema.all().map(|field| field.name).filter(|key| *key != PROVIDER));
-    let lines = order.filter_map(|key| Some(format!("  {}: {}", json!(key), settings.get(key)?)));
+    // A key with a dot is a member of an object.
+    let keys = schema.all().map(|field| field.name.split('.').next().unwrap_or(field.name));
+    let mut order: Vec<&str> = Vec::new();
+    for key in NAMING.into_iter().chain(keys) {
+        if !order.contains(&key) {
+            order.push(key);
+        }
+    }
+    let lines = order.into_iter().filter_map(|key| Some(format!("  {}: {}", json!(key), settings.get(key)?)));
     format!("{{\n{}\n}}\n", lines.collect::<Vec<_>>().join(",\n"))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::format::pointer::{any_text, private_key, secrets, words};
-use super::schema::{Field, PROVIDER, Schema, ValueKind};
+use super::schema::{Field, Schema, ValueKind};
 use crate::error::{self, Error, Kind};
 use crate::host::Origin;
 
@@ -127,13 +127,14 @@ impl Draft {
 
     /// The algorithm of its JWT; empty: the usual one of its key.
     pub fn algorithm(&self) -> &str {
-        self.schema.algorithm
+        let default = self.schema.field("jwt.algorithm").and_then(|field| field.default);
+        self.text("jwt.algorithm").or(default).unwrap_or(self.schema.algorithm)
     }
 
     /// Rejects a draft that lacks a key, or whose endpoint the user did not name. The values of `from_files` come from
     /// other files. `arguments`: the words after `import`, for a hint that completes the command.
     pub fn check_complete(&self, from_files: &[&str], arguments: &[String]) -> Result<(), Error> {
-        let required = self.schema.all().filter(|field| field.required && field.name != PROVIDER);
+        let required = self.schema.all().filter(|field| field.required);
         let mut missing: Vec<&Field> =
             required.filter(|field| self.get(field.name).is_none() && !from_files.contains(&field.name)).collect();
         let what = match &self.foreign_endpoint {
@@ -166,10 +167,25 @@ impl Draft {
                 self.settings.entry(field.name).or_insert_with(|| value.clone());
             }
         }
-        self.settings.insert(PROVIDER.into(), self.schema.name.into());
+        self.settings.insert(self.schema.named_by.into(), self.schema.name.into());
         self.settings.entry("hosts").or_insert_with(|| self.schema.hosts.into());
-        self.settings
+        nested(self.settings)
     }
+}
+
+/// Puts the keys `NAME.MEMBER` into an object: `jwt.aud` becomes `{"jwt": {"aud": …}}`.
+pub(super) fn nested(flat: Map<String, Json>) -> Map<String, Json> {
+    let mut nested = Map::new();
+    for (key, value) in flat {
+        match key.split_once('.') {
+            Some((object, member)) => {
+                let object = nested.entry(object).or_insert_with(|| Map::new().into());
+                object.as_object_mut().map(|object| object.insert(member.to_owned(), value));
+            }
+            None => drop(nested.insert(key, value)),
+        }
+    }
+    nested
 }
 
 /// The user's command with more options.

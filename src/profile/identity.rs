@@ -15,14 +15,17 @@ use crate::text::hex;
 
 impl Profile {
     /// The profile in canonical form, without the keys that do not affect the token. Profiles with the same identity
-    /// share a token. No secret is read and no command is run.
+    /// share a token. No command is run, and no secret is read but the credential of a principal.
     pub fn identity(&self) -> Result<String, Error> {
         let mut canonical = BTreeMap::new();
         for field in self.schema.all().filter(|field| field.identity) {
             let json = match field.kind {
                 ValueKind::List => Some(self.list(field.name)?).filter(|items| !items.is_empty()).map(Json::from),
-                ValueKind::Text => self.text(field.name)?.map(Json::from),
-                ValueKind::Secret | ValueKind::Path | ValueKind::Headers => None,
+                ValueKind::Text | ValueKind::Number | ValueKind::Switch | ValueKind::Object => {
+                    self.text(field.name)?.map(Json::from)
+                }
+                ValueKind::Secret => self.principal(field)?,
+                ValueKind::Path | ValueKind::Headers => None,
             };
             canonical.extend(json.map(|json| (field.name, json)));
         }
@@ -40,6 +43,8 @@ impl Profile {
                 Value::Env(name) => digest.update(format!("env {name}").as_bytes()),
                 Value::File(path) => digest.update(path.as_os_str().as_encoded_bytes()),
                 Value::Command { argv, .. } => digest.update(argv.join("\0").as_bytes()),
+                Value::Profile(name) => digest.update(format!("profile {name}").as_bytes()),
+                Value::GithubActions { audience } => digest.update(audience.as_deref().unwrap_or_default().as_bytes()),
             }
             hex(&digest.finish().as_ref()[..LENGTH])
         };
@@ -56,6 +61,11 @@ impl Profile {
                 digest.update(field.name.as_bytes());
                 match value {
                     Value::Command { argv, .. } => digest.update(argv.join("\0").as_bytes()),
+                    Value::Profile(name) => digest.update(name.as_bytes()),
+                    Value::GithubActions { .. } => {
+                        let token = environment::raw(environment::ACTIONS_TOKEN).unwrap_or_default();
+                        digest.update(token.as_encoded_bytes());
+                    }
                     _ => match self.read_secret(field.name, index, self.time_left()) {
                         Ok((bytes, _)) => digest.update(&bytes),
                         Err(_) => digest.update(b"unreadable"),

@@ -9,6 +9,7 @@ pub mod identity;
 pub mod locate;
 pub mod named_files;
 mod narrow;
+pub mod principal;
 mod read;
 mod read_secrets;
 mod redacted;
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 pub use read::Catalog;
 use read_secrets::ReadSecrets;
 use schema::{Field, Schema, ValueKind, Variable, split_list};
+use serde_json::{Map, Value as Json};
 use value::Reader;
 pub use value::Value;
 use zeroize::Zeroizing;
@@ -138,9 +140,32 @@ impl Profile {
         Ok(variables)
     }
 
-    /// A list, normalised and sorted; empty if the key is missing.
+    /// A number, or its default.
+    pub fn number(&self, key: &str) -> Result<Option<u64>, Error> {
+        let text = self.text(key)?;
+        let number =
+            text.map(|text| text.parse().map_err(|_| self.wrong(&format!("has a \"{key}\" that is no number"))));
+        number.transpose()
+    }
+
+    /// Whether a switch is on.
+    pub fn is_on(&self, key: &str) -> Result<bool, Error> {
+        Ok(self.text(key)?.as_deref() == Some("true"))
+    }
+
+    /// An object; empty if the key is missing.
+    pub fn object(&self, key: &str) -> Result<Map<String, Json>, Error> {
+        let text = self.text(key)?;
+        let object = text.map(|text| serde_json::from_str(&text).map_err(|error| self.wrong(&error.to_string())));
+        Ok(object.transpose()?.unwrap_or_default())
+    }
+
+    /// A list, normalised and sorted; its default if the key is missing.
     pub fn list(&self, key: &str) -> Result<Vec<String>, Error> {
-        let Some((field, values)) = self.setting(key) else { return Ok(Vec::new()) };
+        let Some((field, values)) = self.setting(key) else {
+            let default = self.schema.field(key).and_then(|field| field.default).unwrap_or_default();
+            return Ok(split_list(default).map(str::to_owned).collect());
+        };
         let mut items = Vec::new();
         for value in values {
             for item in split_list(&self.plain(key, value)?) {
@@ -204,7 +229,7 @@ impl Profile {
 
     /// Whether a command prints one of its secrets.
     pub fn runs_commands(&self) -> bool {
-        self.all_values().any(|(_, value)| matches!(value, Value::Command { .. }))
+        self.all_values().any(|(_, value)| matches!(value, Value::Command { .. } | Value::Profile(_)))
     }
 
     fn holds_secrets(&self) -> bool {

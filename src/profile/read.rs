@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::format::{self, Formats, NotRecognised, document};
 use super::read_secrets::ReadSecrets;
 use super::redacted::redacted_settings;
-use super::schema::{Field, HOSTS, PROVIDER, Schema, ValueKind, no_secret, split_list};
+use super::schema::{Field, GRANT, HOSTS, NAMING, PROVIDER, Schema, ValueKind, holds_no_secret, no_secret, split_list};
 use super::value::{self, Reader, Value};
 use super::{Profile, ProfileLocation};
 use crate::error::{self, Error};
@@ -76,7 +76,7 @@ impl Catalog {
             ProfileLocation::File { path, .. } => document::json(&file(path, until).ok()?.bytes),
         };
         match json {
-            Ok(Json::Object(settings)) if settings.contains_key(PROVIDER) => {
+            Ok(Json::Object(settings)) if NAMING.iter().any(|key| settings.contains_key(*key)) => {
                 Some(redacted_settings(settings, self.schemas))
             }
             _ => None,
@@ -86,7 +86,7 @@ impl Catalog {
     /// The profile's JSON, converted if the file is a provider's or another tool's.
     pub(super) fn settings(&self, bytes: &[u8], place: &ProfileLocation) -> Result<Map<String, Json>, Error> {
         let json = match document::json(bytes) {
-            Ok(Json::Object(settings)) if settings.contains_key(PROVIDER) => return Ok(settings),
+            Ok(Json::Object(settings)) if NAMING.iter().any(|key| settings.contains_key(*key)) => return Ok(settings),
             json => json,
         };
         // Other tools write YAML or environment variables.
@@ -94,8 +94,8 @@ impl Catalog {
             (Ok(recognised), _) => recognised,
             (Err(_), Ok(Json::Object(_))) => {
                 return Err(place
-                    .wrong("has no \"provider\" and is not a recognised credentials file")
-                    .hint(self.providers()));
+                    .wrong("has no \"provider\" and no \"grant\", and is not a recognised credentials file")
+                    .hint(self.names(PROVIDER)));
             }
             (Err(_), Ok(_)) => return Err(place.wrong("is not a JSON object")),
             (Err(NotRecognised::Unreadable(what)), Err(_)) => return Err(place.wrong(&what)),
@@ -117,15 +117,13 @@ impl Catalog {
         place: ProfileLocation,
         until: Instant,
     ) -> Result<Profile, Error> {
-        let provider = entries.get(PROVIDER).and_then(Json::as_str);
-        let schema = provider.and_then(|name| self.schemas.iter().copied().find(|schema| schema.name == name));
-        let schema = schema.ok_or_else(|| place.wrong("has an unknown \"provider\"").hint(self.providers()))?;
+        let schema = self.schema(&entries, &place)?;
         let directory = match &place {
             ProfileLocation::File { path, .. } => path.parent(),
             ProfileLocation::Environment(_) => None,
         };
         let (mut settings, mut headers) = (Vec::with_capacity(entries.len()), Vec::new());
-        for (key, json) in entries {
+        for (key, json) in flat(entries, schema).map_err(|what| place.wrong(&what))? {
             let field = schema.field(&key).ok_or_else(|| self.unknown(&key, &place, schema))?;
             let wrong = |what: String| place.wrong_value(&key, &what);
             if field.kind == ValueKind::Headers {
@@ -141,15 +139,43 @@ impl Catalog {
         }
     }
 
-    fn providers(&self) -> String {
-        let names: Vec<&str> = self.schemas.iter().map(|schema| schema.name).collect();
-        format!("one of: {}", names.join(", "))
+    /// The row or the generic grant that a profile names: exactly one.
+    fn schema(&self, entries: &Map<String, Json>, place: &ProfileLocation) -> Result<&'static Schema, Error> {
+        let mut named = NAMING.into_iter().filter_map(|key| Some((key, entries.get(key)?)));
+        let (key, name) = match (named.next(), named.next()) {
+            (Some(one), None) => one,
+            (Some(_), Some(_)) => {
+                let what = "has a \"provider\" and a \"grant\": a provider's row has its grant already";
+                return Err(place.wrong(what).hint("remove \"grant\", or \"provider\" for a server that has no row"));
+            }
+            (None, _) => return Err(place.wrong("has no \"provider\" and no \"grant\"").hint(self.names(PROVIDER))),
+        };
+        let is_named = |schema: &&&Schema| schema.named_by == key && name.as_str() == Some(schema.name);
+        self.schemas.iter().find(is_named).copied().ok_or_else(|| {
+            let failure = place.wrong(&format!("has an unknown \"{key}\"")).hint(self.names(key));
+            let is_other = |schema: &&Schema| name.as_str() == Some(schema.name);
+            match self.schemas.iter().copied().find(is_other) {
+                Some(other) => failure.hint(format!("\"{}\" takes {}", other.named_by, other.name)),
+                None => failure,
+            }
+        })
+    }
+
+    /// What a naming key takes.
+    fn names(&self, key: &str) -> String {
+        let names: Vec<&str> =
+            self.schemas.iter().filter(|schema| schema.named_by == key).map(|schema| schema.name).collect();
+        let what = if key == GRANT { "for a server that has no row, \"grant\" is" } else { "\"provider\" is" };
+        format!("{what} one of: {}", names.join(", "))
     }
 
     fn unknown(&self, key: &str, place: &ProfileLocation, schema: &Schema) -> Error {
         let failure = place.wrong(&format!("has an unknown key {}", error::quoted(&shown(key), &[])));
         if let Some(other) = self.schemas.iter().find(|other| other.field(key).is_some()) {
-            return failure.hint(format!("it belongs to {}: remove it, or is \"provider\" the wrong one?", other.name));
+            return failure.hint(format!(
+                "it belongs to {}: remove it, or is \"{}\" the wrong one?",
+                other.name, schema.named_by
+            ));
         }
         let known: Vec<&str> = schema.all().map(|field| field.name).collect();
         failure.hint(match error::nearest(key, known.iter().copied()) {
@@ -157,6 +183,22 @@ impl Catalog {
             None => format!("{} knows: {}", schema.name, known.join(", ")),
         })
     }
+}
+
+/// The entries with the members of known objects as keys of their own: `{"jwt": {"aud": …}}` is `jwt.aud`.
+fn flat(entries: Map<String, Json>, schema: &Schema) -> Result<Vec<(String, Json)>, String> {
+    let mut flat = Vec::with_capacity(entries.len());
+    for (key, json) in entries {
+        match json {
+            _ if key.contains('.') => return Err(format!("has an unknown key {}", error::quoted(&shown(&key), &[]))),
+            Json::Object(members) if schema.has_object(&key) => {
+                flat.extend(members.into_iter().map(|(member, json)| (format!("{key}.{member}"), json)));
+            }
+            _ if schema.has_object(&key) => return Err(format!("has a \"{key}\" that is not an object")),
+            json => flat.push((key, json)),
+        }
+    }
+    Ok(flat)
 }
 
 pub(super) fn file(path: &Path, until: Instant) -> Result<CheckedFile, Error> {
@@ -171,6 +213,15 @@ fn values(field: &Field, json: Json, directory: Option<&Path>) -> Result<Vec<Val
             return Ok(vec![Value::File(value::path(&path, directory)?)]);
         }
         (ValueKind::Path, _) => return Err("must be the path of a file".into()),
+        (ValueKind::Object, json) => {
+            if !json.is_object() {
+                return Err("must be an object".into());
+            }
+            holds_no_secret(&json)?;
+            return Ok(vec![Value::Literal(json.to_string().into())]);
+        }
+        (ValueKind::Number, Json::Number(number)) => vec![number.to_string().into()],
+        (ValueKind::Switch, Json::Bool(switch)) => vec![switch.to_string().into()],
         (ValueKind::List, Json::Null | Json::Bool(_) | Json::Number(_)) => {
             return Err("must be a list of strings".into());
         }
@@ -195,6 +246,9 @@ fn values(field: &Field, json: Json, directory: Option<&Path>) -> Result<Vec<Val
             // The command would run on every call, because its output is part of the profile's identity.
             Value::Command { .. } if field.kind != ValueKind::Secret => {
                 return Err("is by command: that is for secrets; here a string, env or file stands".into());
+            }
+            Value::Profile(_) | Value::GithubActions { .. } if !field.principal => {
+                return Err("comes from another issuer: only a subject token or an assertion can".into());
             }
             reference => values.push(reference),
         }

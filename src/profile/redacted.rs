@@ -3,8 +3,10 @@
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value as Json, json};
 
-use super::schema::{Field, Schema, ValueKind};
+use super::draft::nested;
+use super::schema::{Field, Schema, ValueKind, holds_no_secret};
 use super::{Profile, Value};
+use crate::redaction::is_plausible;
 use crate::secret::is_recognised;
 use crate::text::hex;
 
@@ -29,7 +31,7 @@ impl Profile {
         if !self.headers.is_empty() {
             json.insert("headers".into(), self.headers.iter().map(|header| self.show_header(header)).collect());
         }
-        json.into()
+        nested(json).into()
     }
 
     fn show_header(&self, (name, value): &(String, Option<Value>)) -> (String, Json) {
@@ -45,28 +47,51 @@ impl Profile {
     }
 }
 
-/// A broken profile, as far as it can be shown: the values of unknown keys may be secrets.
+/// A broken profile, as far as it can be shown: the values of unknown keys may be secrets, and so may unknown names.
 pub(super) fn redacted_settings(settings: Map<String, Json>, schemas: &[&Schema]) -> Json {
-    let field = |key: &str| schemas.iter().find_map(|schema| schema.field(key));
-    let shown = |(key, json): (String, Json)| {
-        let public = field(&key).filter(|field| !matches!(field.kind, ValueKind::Secret | ValueKind::Headers));
-        let shown = redacted_json(json, public);
-        (key, shown)
-    };
-    settings.into_iter().map(shown).collect()
+    nested(flattened(settings, schemas).map(|(key, json)| redacted_setting(&key, json, schemas)).collect()).into()
+}
+
+/// The settings with the members of known objects as keys of their own.
+fn flattened(settings: Map<String, Json>, schemas: &[&Schema]) -> impl Iterator<Item = (String, Json)> {
+    settings.into_iter().flat_map(|(key, json)| match json {
+        Json::Object(members) if schemas.iter().any(|schema| schema.has_object(&key)) => {
+            members.into_iter().map(|(member, json)| (format!("{key}.{member}"), json)).collect::<Vec<_>>()
+        }
+        json => vec![(key, json)],
+    })
+}
+
+fn redacted_setting(key: &str, json: Json, schemas: &[&Schema]) -> (String, Json) {
+    let field = schemas.iter().find_map(|schema| schema.field(key));
+    let name = if field.is_some() { key.to_owned() } else { shown_name(key) };
+    let public = field.filter(|field| !matches!(field.kind, ValueKind::Secret | ValueKind::Headers));
+    (name, redacted_json(json, public))
+}
+
+/// A name that no schema knows.
+fn shown_name(name: &str) -> String {
+    let is_name = is_plausible(name) && !is_recognised(name);
+    if is_name { name.to_owned() } else { HIDDEN.to_owned() }
 }
 
 fn redacted_json(json: Json, public: Option<&'static Field>) -> Json {
     match json {
+        json if public.is_some_and(|field| field.kind == ValueKind::Object) => {
+            let is_shown = json.is_object() && holds_no_secret(&json).is_ok();
+            if is_shown { json } else { HIDDEN.into() }
+        }
         Json::Array(items) => items.into_iter().map(|item| redacted_json(item, public)).collect(),
         Json::Null => Json::Null,
         json => match (Value::from_json(json.clone(), None), public, json) {
             (Ok(Value::Literal(text)), None, _) => fingerprint(&text).into(),
+            // What the key does not accept may be anything.
+            (Ok(Value::Literal(text)), Some(field), _) if (field.normal)(text.trim()).is_err() => HIDDEN.into(),
             (Ok(value), Some(field), _) => show(&value, field),
             (Ok(reference), None, _) => show_reference(&reference),
             // A relative path, since the directory is not given.
             (Err(_), _, Json::Object(object)) => {
-                object.into_iter().map(|(key, json)| (key, redacted_json(json, public))).collect()
+                object.into_iter().map(|(key, json)| (shown_name(&key), redacted_json(json, public))).collect()
             }
             _ => HIDDEN.into(),
         },
@@ -77,6 +102,9 @@ fn show(value: &Value, field: &Field) -> Json {
     match value {
         Value::Literal(_) if field.guessable => HIDDEN.into(),
         Value::Literal(text) if field.kind == ValueKind::Secret || is_recognised(text) => fingerprint(text).into(),
+        Value::Literal(text) if matches!(field.kind, ValueKind::Number | ValueKind::Switch | ValueKind::Object) => {
+            serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into())
+        }
         // A certificate, perhaps with its key.
         Value::Literal(text) if text.contains("-----BEGIN") => "(PEM)".into(),
         Value::Literal(text) => text.as_str().into(),
@@ -93,6 +121,8 @@ fn show_reference(value: &Value) -> Json {
         // The arguments may contain a vault's password.
         Value::Command { argv, .. } if argv.len() > 1 => json!({"command": [argv[0], "…"]}),
         Value::Command { argv, .. } => json!({"command": argv}),
+        Value::Profile(name) => json!({"profile": name}),
+        Value::GithubActions { audience } => json!({"github_actions": {"audience": audience}}),
     }
 }
 

@@ -11,9 +11,11 @@ use crate::token::TokenHeader;
 
 /// A kind of credential, as profiles describe it.
 pub struct Schema {
-    /// What profiles give as [`PROVIDER`].
+    /// What profiles give as [`PROVIDER`] or as [`GRANT`].
     pub name: &'static str,
-    /// The algorithm of the JWT that its grant signs; empty: the usual one of the key.
+    /// The key that names it: one of [`NAMING`].
+    pub named_by: &'static str,
+    /// The algorithm of the JWT that its grant signs, if the profile gives none; empty: the usual one of the key.
     pub algorithm: &'static str,
     /// Its keys beside [`COMMON`], in groups that schemas can share.
     pub fields: &'static [&'static [Field]],
@@ -43,6 +45,7 @@ impl Schema {
     /// What most kinds of credential have in common.
     pub const BEARER: Self = Self {
         name: "",
+        named_by: PROVIDER,
         algorithm: "",
         fields: &[],
         owner: "",
@@ -58,8 +61,18 @@ impl Schema {
         own_protocol: None,
     };
 
+    /// Its keys. A group hides the keys of the same names in the groups after it: a row changes their defaults so.
     pub fn all(&self) -> impl Iterator<Item = &'static Field> {
+        self.every().filter(|field| self.field(field.name).is_some_and(|first| std::ptr::eq(first, *field)))
+    }
+
+    fn every(&self) -> impl Iterator<Item = &'static Field> + use<> {
         self.fields.iter().copied().flatten().chain(COMMON)
+    }
+
+    /// Whether this is the same schema. A constant may have several addresses.
+    pub fn is(&self, other: &Schema) -> bool {
+        (self.name, self.named_by) == (other.name, other.named_by)
     }
 
     /// Whether its grant signs with a private key.
@@ -68,7 +81,13 @@ impl Schema {
     }
 
     pub fn field(&self, key: &str) -> Option<&'static Field> {
-        self.all().find(|field| field.name == key)
+        self.every().find(|field| field.name == key)
+    }
+
+    /// Whether its profiles have an object of this name, whose members are the keys `NAME.MEMBER`.
+    pub(super) fn has_object(&self, name: &str) -> bool {
+        let is_member = |field: &Field| field.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        self.every().any(is_member)
     }
 }
 
@@ -94,6 +113,9 @@ pub struct Field {
     pub rotates: bool,
     /// Whether the user made this secret up, so that it can be guessed.
     pub guessable: bool,
+    /// Whether this secret is a credential of someone whom another issuer names, who then is part of the identity. It may
+    /// also come from another profile, or from GitHub Actions.
+    pub principal: bool,
     /// The option (without the two dashes) by which a call may ask for a part of this list.
     pub narrowed_by: Option<&'static str>,
     /// What `init` asks.
@@ -141,6 +163,12 @@ pub enum ValueKind {
     Path,
     /// An object of header names and values; null removes a header.
     Headers,
+    /// Any JSON object that holds no secret.
+    Object,
+    /// A number, or text that stands for one.
+    Number,
+    /// `true` or `false`.
+    Switch,
 }
 
 impl Field {
@@ -178,6 +206,7 @@ impl Field {
             identity,
             rotates: false,
             guessable: false,
+            principal: false,
             narrowed_by: None,
             question: None,
             supply: None,
@@ -203,6 +232,10 @@ impl Field {
 
     pub const fn narrowed_by(self, option: &'static str) -> Self {
         Self { narrowed_by: Some(option), ..self }
+    }
+
+    pub const fn principal(self) -> Self {
+        Self { principal: true, identity: true, ..self }
     }
 
     pub const fn guessable(self) -> Self {
@@ -243,15 +276,22 @@ pub(super) fn split_list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// The key that names the schema.
+/// The key that names a provider's row.
 pub const PROVIDER: &str = "provider";
+
+/// The key that names a generic grant.
+pub const GRANT: &str = "grant";
+
+/// The keys that name a schema. A profile has exactly one of them.
+pub const NAMING: [&str; 2] = [PROVIDER, GRANT];
 
 /// The key that lists the servers that may have a token.
 pub const HOSTS: &str = "hosts";
 
 /// The keys that every profile may have.
 pub const COMMON: &[Field] = &[
-    Field::required(PROVIDER, ValueKind::Text),
+    Field::optional(PROVIDER, ValueKind::Text),
+    Field::optional(GRANT, ValueKind::Text),
     Field::optional(HOSTS, ValueKind::List).spelled(host).no_identity().inherited().supplied(
         "hosts",
         "LIST",
@@ -279,6 +319,16 @@ pub fn no_secret(text: &str) -> Result<&str, String> {
         Err("is a key, or the contents of another file".into())
     } else {
         Ok(text)
+    }
+}
+
+/// Rejects an object with a secret that was put in the wrong key.
+pub(super) fn holds_no_secret(json: &Json) -> Result<(), String> {
+    match json {
+        Json::String(text) => no_secret(text).map(|_| ()),
+        Json::Array(items) => items.iter().try_for_each(holds_no_secret),
+        Json::Object(members) => members.values().try_for_each(holds_no_secret),
+        _ => Ok(()),
     }
 }
 

@@ -22,6 +22,9 @@ const DEEPEST: usize = 4;
 /// How often it is checked whether the command has ended, while its output is open.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// How much of a message is read. It fits in a pipe, so that nobody has to read it while the command runs.
+const MOST_SAID: u64 = 4096;
+
 /// What is wrong with a profile whose secret command led to this process: each call would start the next for ever.
 pub fn wrong_chain(identity: &str) -> Option<&'static str> {
     let chain = environment::raw(CHAIN)?;
@@ -40,6 +43,27 @@ fn link(identity: &str) -> String {
     hex(&digest(&SHA256, identity.as_bytes()).as_ref()[..8])
 }
 
+/// The token of another profile: this program asks itself, as a user would. So it has that profile's cache and lock, and
+/// a cycle of profiles is an error. `wait` limits it.
+pub(super) fn token_of(profile: &str, identity: &str, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let failed = |what: String| {
+        Error::new(Kind::Setup, format!("the profile {profile} gives no token: {what}")).shared_by(SharedBy::NoOther)
+    };
+    let own = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
+    let timeout = format!("{}ms", wait.as_millis().max(1));
+    let words =
+        [own.to_string_lossy().as_ref(), "--profile", profile, "--timeout", &timeout, "token"].map(str::to_owned);
+    let mut said = Vec::new();
+    run_to_end(&words, None, identity, wait, Some(&mut said)).map_err(|error| {
+        let said = String::from_utf8_lossy(&said);
+        let line = said.lines().find_map(|line| line.strip_prefix("jwt-credential: error: "));
+        let hint = said.lines().find_map(|line| line.strip_prefix("jwt-credential: hint: "));
+        let own = failed(line.map_or(error.text, str::to_owned));
+        Error { kind: error.kind, ..own }
+            .hint(hint.map_or_else(|| format!("jwt-credential -p {profile} token shows why"), str::to_owned))
+    })
+}
+
 /// Runs the command without a shell for a profile with this identity. Its standard output is the secret. Its standard
 /// error is shown only on a terminal, where it may ask for a PIN; elsewhere the caller might log it.
 pub(super) fn run(
@@ -47,6 +71,17 @@ pub(super) fn run(
     directory: Option<&Path>,
     identity: &str,
     wait: Duration,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    run_to_end(argv, directory, identity, wait, None)
+}
+
+/// The same. `said`: takes the beginning of its standard error.
+fn run_to_end(
+    argv: &[String],
+    directory: Option<&Path>,
+    identity: &str,
+    wait: Duration,
+    said: Option<&mut Vec<u8>>,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
     let (name, end) = (&argv[0], Instant::now() + wait);
     let failed = |what: String| {
@@ -60,7 +95,11 @@ pub(super) fn run(
         .env(CHAIN, environment::text(CHAIN)?.map_or_else(|| link(identity), |chain| chain + "," + &link(identity)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(if io::stderr().is_terminal() { Stdio::inherit() } else { Stdio::null() });
+        .stderr(match &said {
+            Some(_) => Stdio::piped(),
+            None if io::stderr().is_terminal() => Stdio::inherit(),
+            None => Stdio::null(),
+        });
     let has_group = sys::give_own_group(&mut command);
     let mut child = command.spawn().map_err(|error| failed(format!("cannot be run: {error}")))?;
     let mut output = secret::buffer(MAX_FILE_SIZE + 1);
@@ -74,6 +113,9 @@ pub(super) fn run(
         }
         let _ = child.kill();
         let _ = wait_until(&mut child, Instant::now() + Duration::from_millis(50));
+    }
+    if let (Some(said), Some(stderr), Some(_)) = (said, child.stderr.take(), status) {
+        let _ = stderr.take(MOST_SAID).read_to_end(said);
     }
     match (read, status) {
         (Err(error), _) if error.kind() != io::ErrorKind::TimedOut => Err(failed(format!("cannot be read: {error}"))),

@@ -27,6 +27,10 @@ pub enum Value {
         /// Where it runs: the profile's directory.
         directory: Option<PathBuf>,
     },
+    /// `{"profile": NAME}`: the token of another profile.
+    Profile(String),
+    /// `{"github_actions": {"audience": …}}`: the token of the job, which its grant requests.
+    GithubActions { audience: Option<String> },
 }
 
 /// Who reads a value.
@@ -72,6 +76,15 @@ impl Value {
                 }
                 Ok(Value::Command { argv, directory: directory.map(Path::to_owned) })
             }
+            ("profile", Json::String(name)) if is_plausible(&name) && !secret::is_recognised(&name) => {
+                Ok(Value::Profile(name))
+            }
+            ("profile", _) => Err("has a \"profile\" that is no name of a profile".into()),
+            ("github_actions", Json::Object(mut members)) => match (members.remove("audience"), members.is_empty()) {
+                (None, true) => Ok(Value::GithubActions { audience: None }),
+                (Some(Json::String(audience)), true) => Ok(Value::GithubActions { audience: Some(audience) }),
+                _ => Err(r#"has a "github_actions" that is not {"audience": TEXT}"#.into()),
+            },
             _ => Err(FORMS.into()),
         }
     }
@@ -100,6 +113,13 @@ impl Value {
                 let output = secret_command::run(argv, directory.as_deref(), identity, wait)?;
                 Ok((output, format!("what {} printed", argv[0])))
             }
+            Value::Profile(name) => {
+                let Reader::Identity(identity) = reader else {
+                    return Err(Error::new(Kind::Setup, "another profile gives secrets only"));
+                };
+                Ok((secret_command::token_of(name, identity, wait)?, format!("the token of the profile {name}")))
+            }
+            Value::GithubActions { .. } => Err(Error::new(Kind::Setup, "a job's token is for a grant only")),
         }
     }
 }

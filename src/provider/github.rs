@@ -19,6 +19,8 @@ pub(super) static PROVIDER: Provider = Provider {
     grant: &GRANT,
     new_certificate: "",
     claims: &[],
+    example: r#"{"provider": "github-app", "client_id": "Iv23liABCDEF", "private_key": {"file": "../keys/github-acme.pem"},
+  "owner": "acme", "repositories": ["infra"], "hosts": ["github.com", "api.github.com"]}"#,
 };
 
 const API: &str = "api_url";

@@ -1,8 +1,15 @@
 //! The providers: a row of data for each kind of credential, which fills in a grant. Only this file knows all rows.
 
 mod adobe;
+mod app_store_connect;
+mod entra;
+mod generic;
 mod github;
 mod google;
+mod oidc;
+mod salesforce;
+mod shared;
+mod snowflake;
 
 use crate::error::Error;
 use crate::grant::Grant;
@@ -21,9 +28,37 @@ pub struct Provider {
     pub new_certificate: &'static str,
     /// The claims of its access tokens that are not standard ones, for `whoami`.
     pub claims: &'static [ShownClaim],
+    /// A profile, for a user who writes one.
+    pub example: &'static str,
 }
 
-pub static ALL: [&Provider; 3] = [&adobe::jwt::PROVIDER, &adobe::oauth::PROVIDER, &github::PROVIDER];
+/// The providers, in the order in which they are listed.
+pub static ALL: [&Provider; 15] = [
+    &adobe::jwt::PROVIDER,
+    &adobe::oauth::PROVIDER,
+    &github::PROVIDER,
+    &google::SERVICE_ACCOUNT,
+    &google::SELF_SIGNED,
+    &google::STS,
+    &entra::PROVIDER,
+    &oidc::OKTA,
+    &oidc::AUTH0,
+    &oidc::KEYCLOAK,
+    &oidc::PING,
+    &oidc::OIDC,
+    &snowflake::PROVIDER,
+    &salesforce::PROVIDER,
+    &app_store_connect::PROVIDER,
+];
+
+/// The generic grants, which profiles name as `grant`.
+pub static GENERIC: [&Provider; 4] =
+    [&generic::CLIENT_CREDENTIALS, &generic::JWT_BEARER, &generic::TOKEN_EXCHANGE, &generic::SELF_SIGNED];
+
+/// Providers and generic grants.
+pub fn every() -> impl Iterator<Item = &'static Provider> {
+    ALL.into_iter().chain(GENERIC)
+}
 
 /// The default of `init`.
 pub static USUAL: &Provider = &adobe::oauth::PROVIDER;
@@ -33,16 +68,23 @@ pub static SECRET_PREFIXES: &[&[&str]] = &[&adobe::SECRET_PREFIXES];
 
 /// The row of a profile.
 pub fn of(profile: &Profile) -> Result<&'static Provider, Error> {
-    let row = ALL.into_iter().find(|row| std::ptr::eq(row.schema, profile.schema));
+    let row = every().find(|row| row.schema.is(profile.schema));
     row.ok_or_else(|| profile.wrong("has an unknown \"provider\""))
 }
 
-pub static FORMATS: Formats = &[&adobe::format::ALL, &[&google::SERVICE_ACCOUNT]];
+pub static FORMATS: Formats = &[&adobe::format::ALL, &[&google::FORMAT]];
 
 /// What can be read as a profile.
-pub static CATALOG: Catalog = Catalog {
-    schemas: &[adobe::jwt::PROVIDER.schema, adobe::oauth::PROVIDER.schema, github::PROVIDER.schema],
-    formats: FORMATS,
+pub static CATALOG: Catalog = Catalog { schemas: &SCHEMAS, formats: FORMATS };
+
+static SCHEMAS: [&Schema; ALL.len() + GENERIC.len()] = {
+    let mut schemas = [adobe::jwt::PROVIDER.schema; ALL.len() + GENERIC.len()];
+    let mut at = 0;
+    while at < schemas.len() {
+        schemas[at] = if at < ALL.len() { ALL[at].schema } else { GENERIC[at - ALL.len()].schema };
+        at += 1;
+    }
+    schemas
 };
 
 /// The keys of all schemas for which `init` has a question.
@@ -83,6 +125,9 @@ fn fields() -> Vec<&'static Field> {
 mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
+    use std::time::Instant;
+
+    use crate::profile::ProfileLocation;
 
     /// The mock imitates a provider, and the list of all providers names each.
     const MAY_KNOW: [&str; 3] = ["provider/adobe/", "mock/", "provider/mod.rs"];
@@ -110,11 +155,22 @@ mod tests {
         let mut names: Vec<_> = super::ALL.iter().map(|row| row.schema.name).collect();
         names.dedup();
         assert_eq!(names.len(), super::ALL.len());
-        assert!(super::CATALOG.schemas.iter().map(|schema| schema.name).eq(names));
+        assert!(super::CATALOG.schemas.iter().map(|schema| schema.name).eq(super::every().map(|row| row.schema.name)));
         assert!(super::ALL.iter().any(|row| std::ptr::eq(*row, super::USUAL)));
-        for row in super::ALL {
-            let endpoint = row.schema.field(row.schema.endpoint_key);
-            assert!(endpoint.is_some(), "{} has no key for its endpoint", row.schema.name);
+        for row in super::every() {
+            let (name, key) = (row.schema.name, row.schema.endpoint_key);
+            assert!(key.is_empty() || row.schema.field(key).is_some(), "{name} has no key for its endpoint");
+        }
+    }
+
+    #[test]
+    fn every_example_is_a_profile() {
+        for row in super::every() {
+            let settings = serde_json::from_str(row.example).unwrap();
+            let place = ProfileLocation::File { name: "example".into(), path: "/profiles/example.json".into() };
+            let profile = super::CATALOG.profile(settings, place, Instant::now());
+            let profile = profile.unwrap_or_else(|error| panic!("{}: {}", row.schema.name, error.text));
+            assert!(super::of(&profile).is_ok_and(|found| found.schema.is(row.schema)), "{}", row.schema.name);
         }
     }
 }

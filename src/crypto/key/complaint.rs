@@ -30,7 +30,7 @@ pub(super) const OTHER_CURVE: Complaint = (
 );
 pub(super) const NO_PUBLIC_HALF: Complaint = (
     "is an EC key without its public half",
-    "openssl pkey -in KEY -out converted.key adds it; then chmod 600 converted.key",
+    "openssl ec -in KEY -out converted.key adds it; then chmod 600 converted.key",
 );
 pub(super) const NO_JWK: Complaint = (
     "is JSON, and no JWK",

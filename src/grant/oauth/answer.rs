@@ -39,6 +39,29 @@ pub enum Unit {
     EndsAt,
 }
 
+/// An id token in place of an access token: its life is in its claims.
+pub static ID_TOKEN: Format = Format {
+    fields: &[(ACCESS_TOKEN, &["id_token"])],
+    types: &["bearer", ""],
+    expires: &["expires_in"],
+    expires_in: Unit::Seconds,
+    longest: Duration::from_secs(24 * 60 * 60),
+    claimed: by_exp,
+};
+
+/// The remaining life of a JWT by its `exp` and, without the server's clock, its `iat` (RFC 7519, section 4.1).
+pub fn by_exp(token: &str, server: Option<u64>) -> Option<Duration> {
+    #[derive(serde::Deserialize)]
+    struct Claims {
+        exp: f64,
+        iat: Option<f64>,
+    }
+    let claims: Claims = jsonwebtoken::dangerous::insecure_decode_claims(token).ok()?;
+    #[expect(clippy::cast_precision_loss, reason = "a time in seconds")]
+    let now = server.map(|server| server as f64).or(claims.iat)?;
+    Duration::try_from_secs_f64(claims.exp - now).ok().filter(|left| !left.is_zero())
+}
+
 /// How long a token is cached if its life is unknown: `expires_in` is only recommended (RFC 6749, section 5.1).
 const UNKNOWN: Duration = Duration::from_secs(300);
 
@@ -55,7 +78,7 @@ pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<(Fields,
     let Members(members) = parse(body)?;
     let mut fields = Fields::default();
     for (name, path) in format.fields {
-        let field = text(lead(&members, path)?).ok_or_else(no_token)?;
+        let field = text(lead(&members, path)?).ok_or_else(|| lacks(&members))?;
         let field = SecretText::parse(field).map_err(|why| format!("with an access token that {why}"))?;
         fields.insert(name, field);
     }
@@ -64,6 +87,12 @@ pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<(Fields,
     match &token_type {
         _ if format.types.iter().any(is_known) => {}
         None => return Err(no_token()),
+        Some(dpop) if dpop.eq_ignore_ascii_case("dpop") => {
+            return Err(
+                "with a token for DPoP (RFC 9449), which no tool can send as it is: switch DPoP off for this client"
+                    .into(),
+            );
+        }
         Some(other) => return Err(format!("with a token of the type {}, not Bearer", quoted(other, secrets))),
     }
     let expires = lead(&members, format.expires)?.and_then(|raw| serde_json::from_str(raw.get()).ok());
@@ -128,6 +157,14 @@ fn lead<'a>(members: &[(String, &'a RawValue)], path: &[&str]) -> Result<Option<
 
 fn text(value: Option<&RawValue>) -> Option<String> {
     serde_json::from_str(value?.get()).ok()
+}
+
+/// What is wrong with an answer that lacks the token. Google gives an id token alone if one scope is unknown.
+fn lacks(members: &[(String, &RawValue)]) -> String {
+    match member(members, "id_token") {
+        Ok(Some(_)) => "with an id_token and no access_token: is one of the \"scopes\" unknown there?".into(),
+        _ => no_token(),
+    }
 }
 
 fn no_token() -> String {

@@ -63,7 +63,10 @@ impl Exchange<'_> {
             }
             404 | 405 if !advice.is_some_and(Advice::has_status) => {
                 let (origin, path) = (endpoint.http.origin_key, endpoint.path_key);
-                let hint = format!("correct \"{origin}\" or \"{path}\" in the profile");
+                let hint = match path {
+                    "" => format!("correct \"{origin}\" in the profile"),
+                    path => format!("correct \"{origin}\" or \"{path}\" in the profile"),
+                };
                 (Kind::Setup, format!("no token endpoint at {url}: it answered {said}"), None, Some(hint))
             }
             429 => {

@@ -10,7 +10,7 @@ use std::path::Path;
 use serde_json::{Map, Value as Json};
 
 use super::draft::{Draft, import_line};
-use super::schema::PROVIDER;
+use super::schema::NAMING;
 use crate::error::{Error, Kind, shell_word};
 
 pub struct ImportFormat {
@@ -114,7 +114,7 @@ pub fn recognise(bytes: &[u8], formats: Formats) -> Result<Recognised, NotRecogn
     let variables = text.map(dotenv::variables).unwrap_or_default();
     let by_variables = all(formats).filter_map(|format| of_variables(format, &variables));
     // A profile of ours has the names of some tools.
-    let foreign = document.as_ref().ok().filter(|document| document.get(PROVIDER).is_none());
+    let foreign = document.as_ref().ok().filter(|document| NAMING.iter().all(|key| document.get(*key).is_none()));
     let by_document = all(formats).filter_map(|format| {
         let found = (format.read)(foreign?)?;
         Some(Recognised { format, found })

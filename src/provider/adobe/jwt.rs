@@ -17,6 +17,9 @@ pub(in crate::provider) static PROVIDER: Provider = Provider {
     about: "a JSON Web Token signed with a private key, as older credentials of AEM as a Cloud Service want it",
     schema: &SCHEMA,
     grant: &GRANT,
+    example: r#"{"provider": "adobe-jwt", "client_id": "0123456789abcdef", "client_secret": {"env": "ADOBE_CLIENT_SECRET"},
+  "org_id": "0A1B2C3D@AdobeOrg", "technical_account_id": "5F607182@techacct.adobe.com", "metascopes": ["ent_aem_cloud_api"],
+  "private_key": {"file": "../keys/private.key"}, "certificate": {"file": "../keys/certificate_pub.crt"}}"#,
     new_certificate: "Adobe's own Developer Console takes no certificate since 2025-06-30 (init adobe-oauth is for \
         it), and AEM's makes the pair itself (jwt-credential import takes its JSON)",
     claims: CLAIMS,
@@ -55,6 +58,7 @@ static ENDPOINT: TokenEndpoint = endpoint(Unit::Milliseconds, &ADVICE);
 /// Adobe recommends that an assertion is valid for a few minutes.
 static GRANT: SignedAssertion = SignedAssertion {
     endpoint: &ENDPOINT,
+    form: &[],
     field: "jwt_token",
     jwt: Jwt {
         claims: &[

@@ -14,7 +14,7 @@ use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{Format, Unit};
 use crate::http;
 use crate::jwt::{ClaimKind, ShownClaim};
-use crate::profile::schema::{self, Field, Schema, ValueKind, Variable};
+use crate::profile::schema::{self, Field, PROVIDER, Schema, ValueKind, Variable};
 use crate::token::ACCESS_TOKEN;
 
 /// The client secrets of service accounts and of server-to-server credentials begin so.
@@ -65,6 +65,7 @@ const FIELDS: &[Field] = &[
 const fn schema(name: &'static str, fields: &'static [&'static [Field]]) -> Schema {
     Schema {
         name,
+        named_by: PROVIDER,
         algorithm: "RS256",
         fields,
         owner: "Adobe",

@@ -17,6 +17,8 @@ pub(in crate::provider) static PROVIDER: Provider = Provider {
     grant: &GRANT,
     new_certificate: "",
     claims: CLAIMS,
+    example: r#"{"provider": "adobe-oauth", "client_id": "0123456789abcdef", "client_secret": {"env": "ADOBE_CLIENT_SECRET"},
+  "org_id": "0A1B2C3D@AdobeOrg", "scopes": ["openid", "AdobeID"], "hosts": ["*.adobe.io"]}"#,
 };
 
 pub(super) static SCHEMA: Schema = schema(
@@ -38,7 +40,7 @@ pub(super) static SCHEMA: Schema = schema(
 
 static ENDPOINT: TokenEndpoint = endpoint(Unit::Seconds, &ADVICE);
 
-static GRANT: ClientCredentials = ClientCredentials { endpoint: &ENDPOINT, separator: "," };
+static GRANT: ClientCredentials = ClientCredentials { separator: ",", ..ClientCredentials::new(&ENDPOINT) };
 
 const OTHER_TYPE: &str =
     "check the credential's type in the console: the client_id in {profile} is not an OAuth server-to-server one";

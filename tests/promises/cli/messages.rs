@@ -74,11 +74,9 @@ impl World {
     }
 
     fn write_downloads(&self) {
-        for (file, fixture) in [
-            ("oauth.json", "console-credential.oauth.json"),
-            ("jwt.json", "console-credential.jwt.json"),
-            ("google.json", "google-service-account.key.json"),
-        ] {
+        for (file, fixture) in
+            [("oauth.json", "console-credential.oauth.json"), ("jwt.json", "console-credential.jwt.json")]
+        {
             self.home.write(&format!("work/{file}"), &fixtures::text(fixture), 0o644);
         }
         self.home.write("work/notes.txt", "nothing\n", 0o644);

@@ -67,6 +67,10 @@ fn every_object_is_what_its_schema_says() {
     for command in ["list", "status"] {
         run(&home, &[command, "--json"]);
     }
+    run(&home, &["providers", "--json"]);
+    for name in ["google", "self-signed"] {
+        run(&home, &["providers", "--json", name]);
+    }
     run(&home, &["json"]);
     run(&home, &["whoami", "--json"]);
     home.run(["terraform", "get", "unlisted.example"]).succeeds();

@@ -1,3 +1,9 @@
 //! Providers and grants other than Adobe's, with the servers and libraries of others where there are any.
 
+mod bad_input;
 mod github_app;
+mod grants;
+mod key_pairs;
+mod keys;
+mod servers;
+mod subject_tokens;

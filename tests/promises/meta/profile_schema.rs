@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use jwt_credential::profile::schema::{Field, Schema, ValueKind};
+use jwt_credential::profile::schema::{Field, NAMING, Schema, ValueKind};
 use jwt_credential::provider;
 use serde_json::{Map, Value as Json, json};
 
@@ -15,11 +15,15 @@ const PATH: &str = "docs/profile.schema.json";
 fn value(field: &Field) -> Json {
     let name = match field.kind {
         ValueKind::Text => "text",
+        ValueKind::Secret if field.principal => "principal",
         ValueKind::Secret if field.rotates => "secrets",
         ValueKind::Secret => "secret",
         ValueKind::List => "list",
         ValueKind::Path => "path",
         ValueKind::Headers => "headers",
+        ValueKind::Object => return json!({"type": "object"}),
+        ValueKind::Number => "number",
+        ValueKind::Switch => "switch",
     };
     json!({"$ref": format!("#/definitions/{name}")})
 }
@@ -38,6 +42,14 @@ fn definitions() -> Json {
             "description": "A secret, a list of secrets that are tried in this order, or the lines of one PEM.",
             "anyOf": [to("secret"), {"type": "array", "items": to("secret"), "minItems": 1}],
         },
+        "principal": {
+            "description": "A token of another issuer, or where it comes from.",
+            "anyOf": [to("secret"), form("profile", &text), form("github_actions", &json!({
+                "type": "object", "properties": {"audience": text}, "additionalProperties": false,
+            }))],
+        },
+        "number": {"description": "Seconds, or a duration such as 5m.", "anyOf": [to("text"), {"type": "integer", "minimum": 0}]},
+        "switch": {"anyOf": [to("text"), {"type": "boolean"}]},
         "list": {
             "description": "Values, or one text with commas.",
             "anyOf": [to("text"), {"type": "array", "items": to("text"), "minItems": 1}],
@@ -52,21 +64,38 @@ fn definitions() -> Json {
 }
 
 fn of_provider(schema: &Schema, about: &str) -> Json {
-    let mut properties: Map<String, Json> = schema.all().map(|field| (field.name.into(), value(field))).collect();
-    properties.insert("provider".into(), json!({"const": schema.name}));
-    let required: Vec<&str> = schema.all().filter(|field| field.required).map(|field| field.name).collect();
-    json!({
-        "title": schema.name,
-        "description": about,
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    })
+    let named_by = |key: &str| NAMING.contains(&key) && key != schema.named_by;
+    let fields: Vec<(&str, &Field)> =
+        schema.all().filter(|field| !named_by(field.name)).map(|field| (field.name, field)).collect();
+    let mut object = object_of(&fields);
+    object["properties"][schema.named_by] = json!({"const": schema.name});
+    object["required"].as_array_mut().unwrap().push(schema.named_by.into());
+    object["title"] = schema.name.into();
+    object["description"] = about.into();
+    object
+}
+
+/// An object with these keys. A key with a dot is a member of an object in it.
+fn object_of(fields: &[(&str, &Field)]) -> Json {
+    let mut properties = Map::new();
+    let mut required: Vec<&str> = Vec::new();
+    for (key, field) in fields {
+        let Some((object, _)) = key.split_once('.') else {
+            properties.insert((*key).into(), value(field));
+            required.extend(field.required.then_some(*key));
+            continue;
+        };
+        let members = fields.iter().filter_map(|(key, field)| {
+            let member = key.split_once('.').filter(|(had, _)| *had == object)?.1;
+            Some((member, *field))
+        });
+        properties.insert(object.into(), object_of(&members.collect::<Vec<_>>()));
+    }
+    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
 
 fn schema() -> Json {
-    let providers: Vec<Json> = provider::ALL.iter().map(|row| of_provider(row.schema, row.about)).collect();
+    let providers: Vec<Json> = provider::every().map(|row| of_provider(row.schema, row.about)).collect();
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A profile of jwt-credential",

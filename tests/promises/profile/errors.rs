@@ -20,7 +20,7 @@ fn an_invalid_profile_is_named_with_what_is_wrong() {
         ("null", "is not a JSON object"),
         (r#"{"provider": "adobe-jwt", "provider": "adobe-jwt"}"#, "has a key twice"),
         ("{}", "has no \"provider\""),
-        (r#"{"provider": "adobe-saml"}"#, "hint: one of: adobe-jwt, adobe-oauth"),
+        (r#"{"provider": "adobe-saml"}"#, "hint: \"provider\" is one of: adobe-jwt, adobe-oauth"),
         (r#"{"provider": ["adobe-jwt"]}"#, "unknown \"provider\""),
         (&" ".repeat(70_000), "larger than 64 KiB"),
     ];

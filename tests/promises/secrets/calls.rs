@@ -78,6 +78,7 @@ fn of_command(name: &str, home: &Home, ims: &str) -> Vec<Call> {
             calls
         }
         "mock" => vec![Call::new(false, "mock -- guest", "")],
+        "providers" => vec![call("providers"), call("providers google --json")],
         "list" => vec![call("list"), call("list --json")],
         "show" => vec![call("show"), call("show made"), call("show --json")],
         "use" => vec![call("use made"), call("use")],

@@ -37,7 +37,12 @@ fn forms(secret: &str, field: &str) -> Vec<Json> {
 
 /// A working profile, except for the paths of its files.
 fn usual(grant: &str, ims: &str) -> Json {
-    let mut profile = if grant == "adobe-jwt" { jwt(ims) } else { oauth(ims) };
+    let example = provider::every().find(|row| row.schema.name == grant).unwrap().example;
+    let mut profile = match grant {
+        "adobe-jwt" => jwt(ims),
+        "adobe-oauth" => oauth(ims),
+        _ => return serde_json::from_str(example).unwrap(),
+    };
     if grant == "adobe-jwt" {
         profile["certificate"] = json!({"file": "../../input/certificate_pub.crt"});
     }
@@ -76,7 +81,10 @@ fn in_the_wrong_field(nth: usize, at_least: usize) {
                     }
                     let mut profile = usual(schema.name, &ims);
                     let shape = form.to_string().replace(json!(secret).to_string().trim_matches('"'), "IT");
-                    profile[field.name] = form;
+                    match field.name.split_once('.') {
+                        Some((object, member)) => profile[object][member] = form,
+                        None => profile[field.name] = form,
+                    }
                     let what = format!("{what} as {} {}: {shape}", schema.name, field.name);
                     tried(&mut lookout, &mut stage, &what, profile.to_string().as_bytes());
                 }
@@ -88,7 +96,7 @@ fn in_the_wrong_field(nth: usize, at_least: usize) {
 
 #[test]
 fn a_secret_in_the_wrong_field_is_not_repeated() {
-    in_the_wrong_field(4, 200);
+    in_the_wrong_field(19, 200);
 }
 
 #[test]

@@ -183,9 +183,9 @@ fn a_wrong_answer_is_asked_again_with_the_reason() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let key = home.write("elsewhere.key", PRIVATE_KEY, 0o600);
     let answers = [
-        ("[1] >", "3"),
-        ("a number from 1 to 2", "jwt"),
-        ("a number from 1 to 2", "adobe-jwt"),
+        ("[1] >", "99"),
+        ("a number from 1 to ", "jwt"),
+        ("a number from 1 to ", "adobe-jwt"),
         ("private key: its path", key.to_str().unwrap()),
         ("certificate of the key", ""),
         ("client ID", ""),

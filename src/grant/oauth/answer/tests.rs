@@ -127,7 +127,7 @@ fn an_end_is_read_by_the_servers_clock() {
     for none in ["3600", "null", r#""soon""#] {
         assert_eq!(life(none), Ok(Lifetime::Assumed(UNKNOWN)), "{none}");
     }
-    assert!(of(r#"{"token":"t","token_type":"dpop"}"#, &ends).is_err_and(|why| why.contains("dpop")));
+    assert!(of(r#"{"token":"t","token_type":"dpop"}"#, &ends).is_err_and(|why| why.contains("DPoP")));
 }
 
 #[test]

@@ -1,0 +1,105 @@
+//! Lists the providers and the generic grants, and what a profile of one needs.
+
+use std::fmt::Write as _;
+
+use clap::Arg;
+use serde_json::{Value as Json, json};
+
+use super::{Command, switch};
+use crate::call::Call;
+use crate::command_spec::CommandSpec;
+use crate::error::{Error, Kind, nearest, printable_json};
+use crate::profile::schema::{Field, NAMING, PROVIDER};
+use crate::provider::{self, Provider};
+
+pub(super) static COMMAND: Command = Command {
+    spec: CommandSpec::new("providers", "the kinds of credential, and what each needs").with(options).taking(&[]),
+    run,
+};
+
+fn options() -> Vec<Arg> {
+    vec![
+        Arg::new("name").value_name("NAME").help("What one provider or grant needs"),
+        switch("json", "One JSON object"),
+    ]
+}
+
+fn run(call: &Call) -> Result<u8, Error> {
+    let Some(name) = call.value("name") else {
+        let rows: Vec<&Provider> = provider::every().collect();
+        return call.answer(&if call.has("json") { list_json(&rows) } else { list(&rows) });
+    };
+    let row = provider::every().find(|row| row.schema.name == name).ok_or_else(|| {
+        let failure = Error::new(Kind::Usage, format!("there is no provider \"{name}\""));
+        let names = provider::every().map(|row| row.schema.name);
+        failure.hint(match nearest(name, names) {
+            Some(near) => format!("did you mean {near}?"),
+            None => "jwt-credential providers lists all; a server without a row takes a \"grant\"".into(),
+        })
+    })?;
+    call.answer(&if call.has("json") { one_json(row) } else { one(row) })
+}
+
+fn list(rows: &[&Provider]) -> String {
+    let width = rows.iter().map(|row| row.schema.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for key in NAMING {
+        let what = if key == PROVIDER { "Providers" } else { "Grants, for a server that has no provider here" };
+        let _ = writeln!(text, "{what} (\"{key}\" in a profile):");
+        for row in rows.iter().filter(|row| row.schema.named_by == key) {
+            let _ = writeln!(text, "  {:<width$}  {}", row.schema.name, row.about);
+        }
+    }
+    text
+}
+
+fn list_json(rows: &[&Provider]) -> String {
+    let of = |key: &str| {
+        let rows = rows.iter().filter(|row| row.schema.named_by == key);
+        rows.map(|row| json!({"name": row.schema.name, "about": row.about})).collect::<Vec<_>>()
+    };
+    printable_json(&json!({"version": 1, "providers": of(NAMING[0]), "grants": of(NAMING[1])})) + "\n"
+}
+
+/// The keys of a profile beside those that every profile has.
+fn own_keys(row: &Provider) -> Vec<&'static Field> {
+    row.schema
+        .all()
+        .filter(|field| row.schema.fields.iter().any(|group| group.iter().any(|own| own.name == field.name)))
+        .collect()
+}
+
+fn one(row: &Provider) -> String {
+    let keys = own_keys(row);
+    let mut text = format!("{}: {}\n\nRequired:\n", row.schema.name, row.about);
+    for field in keys.iter().filter(|field| field.required) {
+        let about = field.question.map_or("", |question| question.text);
+        let _ = writeln!(text, "{}", format!("  {:<24}{about}", field.name).trim_end());
+    }
+    text += "\nOptional:\n";
+    for field in keys.iter().filter(|field| !field.required) {
+        let default = field.default.map_or_else(String::new, |default| format!("{default} unless given"));
+        let _ = writeln!(text, "{}", format!("  {:<24}{default}", field.name).trim_end());
+    }
+    if !row.schema.hosts.is_empty() {
+        let _ = writeln!(text, "\nIts \"hosts\" unless given: {}", row.schema.hosts.join(", "));
+    }
+    let _ = writeln!(text, "\nA profile:\n{}", row.example);
+    text
+}
+
+fn one_json(row: &Provider) -> String {
+    let keys: Vec<Json> = own_keys(row)
+        .into_iter()
+        .map(|field| {
+            let about = field.question.map(|question| question.text);
+            json!({"name": field.name, "required": field.required, "default": field.default, "about": about})
+        })
+        .collect();
+    let example: Json = serde_json::from_str(row.example).unwrap_or_default();
+    let answer = json!({
+        "version": 1, row.schema.named_by: row.schema.name, "about": row.about, "keys": keys,
+        "hosts": row.schema.hosts, "example": example,
+    });
+    printable_json(&answer) + "\n"
+}

@@ -1,0 +1,40 @@
+//! A JWT that the user's key signs and that is the token itself: nothing is sent anywhere.
+
+use std::time::Duration;
+
+use super::jwt::Jwt;
+use super::signing_key::{self, SigningKey};
+use super::{Attempt, Grant};
+use crate::error::{Error, Kind};
+use crate::profile::Profile;
+use crate::token::{Fields, Lifetime, SecretText, Token};
+
+pub struct SelfSigned {
+    pub jwt: Jwt,
+    /// Headers that APIs require beside the token.
+    pub headers: &'static [(&'static str, &'static str)],
+}
+
+impl Grant for SelfSigned {
+    fn asks(&self, profile: &Profile) -> bool {
+        SigningKey::asks(profile)
+    }
+
+    fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
+        signing_key::all(attempt).map(|_| ())
+    }
+
+    fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
+        let key = signing_key::all(attempt)?;
+        let jwt = self.jwt.sign_for(attempt, "", key.value(), 0)?;
+        let token = SecretText::parse(jwt.reveal().to_owned())
+            .map_err(|why| Error::new(Kind::Setup, format!("the JWT of {} {why}", attempt.profile.place)))?;
+        let headers = self.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Ok(Token {
+            fields: Fields::of_token(token),
+            headers: headers.collect(),
+            lifetime: Lifetime::Stated(Duration::from_secs(self.jwt.life(attempt.profile)?)),
+            choices: key.choice().into_iter().collect(),
+        })
+    }
+}

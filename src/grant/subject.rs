@@ -1,0 +1,73 @@
+//! A token of another issuer, which is read anew for each exchange: such tokens live short, and their file is replaced.
+
+use std::fmt::Write as _;
+
+use serde_json::Value as Json;
+
+use super::Attempt;
+use crate::clock;
+use crate::environment;
+use crate::error::{Error, Kind, SharedBy, quoted};
+use crate::host::Origin;
+use crate::http::{Endpoint, Http, Request, percent_encoded};
+use crate::profile::principal::PrincipalClaims;
+use crate::secret::Secret;
+
+/// The token in a key of the profile, if it has not expired.
+pub(super) fn token(attempt: &Attempt, key: &str) -> Result<Secret, Error> {
+    let profile = attempt.profile;
+    let token = match profile.job_audience(key) {
+        Some(audience) => of_job(attempt, audience)?,
+        None => profile.secret_at(key, 0, attempt.remaining())?,
+    };
+    let end = PrincipalClaims::of(token.reveal()).and_then(|claims| claims.ends_ms());
+    match end.filter(|end| *end <= clock::now().wall_ms) {
+        None => Ok(token),
+        Some(end) => {
+            let file = profile.source_file(key, 0).map(|path| format!(" in {}", path.display())).unwrap_or_default();
+            let text = format!("\"{key}\" of {}{file} expired at {}", profile.place, clock::rfc3339(end));
+            // Another caller may have another variable, and a file is replaced by someone else.
+            let failure = Error::new(Kind::Setup, text).shared_by(SharedBy::NoOther);
+            Err(failure.hint("renew it where it comes from, or set this machine's clock"))
+        }
+    }
+}
+
+static ACTIONS: Endpoint = Endpoint {
+    origin_key: environment::ACTIONS_URL,
+    request_id: "x-vss-e2eid",
+    accepted: &[200],
+    retried: &[429, 500, 502, 503, 504],
+    longest: Endpoint::USUAL_LENGTH,
+};
+
+/// The token that names a job of GitHub Actions.
+/// <https://docs.github.com/en/actions/reference/security/oidc#methods-for-requesting-the-oidc-token>
+fn of_job(attempt: &Attempt, audience: Option<&str>) -> Result<Secret, Error> {
+    let missing = |name: &str| {
+        Error::new(Kind::Setup, format!("the variable {name} is not set: this is no job that may have a token"))
+            .hint("give the job the permission id-token: write")
+    };
+    let variable = |name| environment::text(name)?.ok_or_else(|| missing(name));
+    let url = variable(environment::ACTIONS_URL)?;
+    let bearer = Secret::new(variable(environment::ACTIONS_TOKEN)?);
+    let wrong = |what| Error::new(Kind::Setup, format!("the variable {} {what}", environment::ACTIONS_URL));
+    let origin = Origin::of_url(&url).map_err(wrong)?;
+    let start = url.find("://").map_or(0, |scheme| scheme + 3);
+    let mut path = url[start..].find('/').map_or("/", |slash| &url[start + slash..]).to_owned();
+    if let Some(audience) = audience {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let _ = write!(path, "{separator}audience={}", &*percent_encoded(audience));
+    }
+    let Attempt { profile, end, timeout, awaited, log, .. } = *attempt;
+    let ca_file = profile.source_file("ca_file", 0).map(Into::into);
+    let http = Http { origin: &origin, endpoint: &ACTIONS, ca_file, end, timeout, retries: awaited, log };
+    let (_, reply) = http.send(&path, &|| Ok(Request::get().bearer(&bearer)))?;
+    let failed = |what: String| Error::new(Kind::Unavailable, format!("{origin} gave no token of this job: {what}"));
+    if reply.status != 200 {
+        return Err(failed(format!("it answered {}", reply.status)));
+    }
+    let json: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let token = json.get("value").and_then(Json::as_str).map(|token| Secret::new(token.to_owned()));
+    token.ok_or_else(|| failed(quoted("its answer has no \"value\"", &[])))
+}

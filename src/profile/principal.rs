@@ -1,0 +1,90 @@
+//! Credentials that name someone: a subject token, or an assertion of another issuer. Two jobs with different ones must
+//! not share a token.
+
+use ring::digest::{SHA256, digest};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use zeroize::Zeroizing;
+
+use super::schema::Field;
+use super::value::{Reader, as_text};
+use super::{Profile, Value, locate};
+use crate::environment;
+use crate::error::Error;
+use crate::text::hex;
+
+/// Whom a JWT names (RFC 7519, section 4.1), and when it ends.
+#[derive(Deserialize)]
+pub struct PrincipalClaims {
+    iss: Option<String>,
+    sub: Option<String>,
+    /// In seconds since 1970; some issuers write a fraction.
+    exp: Option<f64>,
+}
+
+impl PrincipalClaims {
+    /// The claims of a JWT. Its signature is not verified, because its receiver does that.
+    pub fn of(token: &str) -> Option<Self> {
+        jsonwebtoken::dangerous::insecure_decode_claims(token).ok()
+    }
+
+    /// When it ends, in milliseconds since 1970.
+    pub fn ends_ms(&self) -> Option<u64> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast from f64 saturates")]
+        self.exp.map(|seconds| (seconds * 1000.0) as u64)
+    }
+}
+
+impl Profile {
+    /// What of a principal's credential belongs to the identity: issuer and subject, or a digest of a token that is no
+    /// JWT. Where it is made only for an exchange, where it comes from.
+    pub(super) fn principal(&self, field: &'static Field) -> Result<Option<Json>, Error> {
+        let Some(value) = self.values(field.name).first().filter(|_| field.principal) else { return Ok(None) };
+        Ok(Some(match value {
+            // The arguments may hold the secret, and the identity is kept in the cache.
+            Value::Command { argv, .. } => json!({"command": short_digest(argv.join("\0").as_bytes())}),
+            Value::Profile(name) => json!({"profile": name, "is": file_digest(name)}),
+            Value::GithubActions { audience } => {
+                let request = environment::raw(environment::ACTIONS_URL).unwrap_or_default();
+                json!({"audience": audience, "job": short_digest(request.as_encoded_bytes())})
+            }
+            Value::Literal(_) | Value::Env(_) | Value::File(_) => {
+                let (bytes, source) = self.principal_bytes(field, value)?;
+                let token = as_text(&bytes, &source).map_err(|error| self.for_key(field.name, error))?;
+                match PrincipalClaims::of(token.trim()) {
+                    Some(PrincipalClaims { iss: Some(iss), sub: Some(sub), .. }) => json!({"iss": iss, "sub": sub}),
+                    _ => short_digest(token.trim().as_bytes()).into(),
+                }
+            }
+        }))
+    }
+
+    /// The credential itself. What the identity was made of is also what is sent.
+    fn principal_bytes(&self, field: &'static Field, value: &Value) -> Result<(Zeroizing<Vec<u8>>, String), Error> {
+        if let Some(noted) = self.read.get(field.name, 0) {
+            return Ok(noted);
+        }
+        let read = value.bytes(Reader::Identity(""), self.time_left());
+        let (bytes, source) = read.map_err(|error| self.for_key(field.name, error))?;
+        self.read.note(field.name, 0, &bytes, &source);
+        Ok((bytes, source))
+    }
+
+    /// A setting that names a principal, if its token has to be requested by the grant itself.
+    pub fn job_audience(&self, key: &str) -> Option<Option<&str>> {
+        match self.values(key).first()? {
+            Value::GithubActions { audience } => Some(audience.as_deref()),
+            _ => None,
+        }
+    }
+}
+
+/// The contents of another profile: a change of it can change whose token it gives.
+fn file_digest(name: &str) -> Option<String> {
+    let path = locate::all().ok()?.remove(name)?;
+    Some(short_digest(&std::fs::read(path).ok()?))
+}
+
+fn short_digest(bytes: &[u8]) -> String {
+    hex(&digest(&SHA256, bytes).as_ref()[..16])
+}

@@ -1,0 +1,45 @@
+//! App Store Connect: a key signs the token itself.
+//! <https://developer.apple.com/documentation/appstoreconnectapi/generating-tokens-for-api-requests>
+
+use super::Provider;
+use super::shared::{JWT, KEY, REQUIRED_KEY, schema, seconds_up_to, switched, text};
+use crate::grant::jwt::Jwt;
+use crate::grant::self_signed::SelfSigned;
+use crate::profile::schema::{Field, Schema, ValueKind, word};
+
+pub(super) static PROVIDER: Provider = Provider {
+    about: "a team key of Apple's App Store Connect API",
+    schema: &Schema {
+        endpoint_key: "",
+        algorithm: "ES256",
+        ..schema(
+            "app-store-connect",
+            "Apple",
+            &[
+                &[
+                    Field::required("issuer_id", ValueKind::Text)
+                        .spelled(word)
+                        .asked("issuer-id", "issuer ID, above the list of keys"),
+                    Field::required("key_id", ValueKind::Text)
+                        .spelled(word)
+                        .asked("key-id", "key ID, which the name of the key's file contains"),
+                    Field::optional("jwt.key_id", ValueKind::Text).spelled(text).or("{key_id}"),
+                    Field::optional("jwt.iss", ValueKind::Text).spelled(text).or("{issuer_id}"),
+                    Field::optional("jwt.aud", ValueKind::Text).spelled(text).or("appstoreconnect-v1"),
+                    Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<1200>),
+                    switched("jwt.jti", "false"),
+                ],
+                REQUIRED_KEY,
+                KEY,
+                JWT,
+            ],
+            &["api.appstoreconnect.apple.com"],
+        )
+    },
+    // Apple takes 20 minutes at most, by its own clock.
+    grant: &SelfSigned { jwt: Jwt { claims: &[], life: 900, backdated: 60 }, headers: &[] },
+    new_certificate: "",
+    claims: &[],
+    example: r#"{"provider": "app-store-connect", "issuer_id": "00000000-0000-0000-0000-000000000000", "key_id": "ABC123DEFG",
+  "private_key": {"file": "../keys/AuthKey_ABC123DEFG.p8"}}"#,
+};
