@@ -25,7 +25,7 @@ pub(super) static COMMAND: Command = Command {
 };
 
 /// The protocols that need no request.
-const FORMS: [&str; 8] = ["token", "json", "header", "headers", "curl", "env", "kubectl", "google-executable"];
+const FORMS: [&str; 9] = ["token", "json", "header", "headers", "curl", "env", "kubectl", "google-executable", "aws"];
 /// The pauses after failures: the first one, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// How often the clock is looked at: a sleep does not notice that the machine slept.

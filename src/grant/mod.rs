@@ -1,8 +1,10 @@
 //! The ways to request a token. A grant is code; the rows of `provider/` fill in what differs between providers.
 
+pub mod aws_sts;
 pub mod client_credentials;
 pub mod github_app;
 pub mod jwt;
+pub mod jwt_login;
 pub mod oauth;
 mod pairing;
 mod rotation;

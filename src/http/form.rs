@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use serde::Serializer as _;
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
@@ -43,6 +44,17 @@ impl Form {
         form_urlencoded::Serializer::new(&mut *body).extend_pairs(pairs);
         body
     }
+
+    /// The fields as a JSON object.
+    pub(super) fn as_json(&self) -> Zeroizing<String> {
+        // An escaped byte becomes six at most (RFC 8259, section 7).
+        let room = self.0.iter().map(|(name, value, _)| 6 * (name.len() + value.len()) + 8).sum::<usize>() + 2;
+        let mut body = Zeroizing::new(Vec::with_capacity(room));
+        let pairs = self.0.iter().map(|(name, value, _)| (name, value.as_str()));
+        // Writing to memory does not fail.
+        let _ = serde_json::Serializer::new(&mut *body).collect_map(pairs);
+        Zeroizing::new(String::from_utf8(std::mem::take(&mut *body)).unwrap_or_default())
+    }
 }
 
 /// Percent-encodes all but unreserved characters (RFC 3986, section 2.3). Servers decode `%20` in client names and secrets
@@ -72,6 +84,13 @@ mod tests {
         }
         let form = Form::default().plain("\u{e4}", "\u{e4}\u{e4}").plain("&", "=");
         assert!(form.encoded().capacity() <= 3 * 8 + 4 && form.encoded().len() == 3 * 8 + 3);
+    }
+
+    #[test]
+    fn a_form_is_json_as_well() {
+        let form = Form::default().plain("role", "c\"i").secret("jwt", &Secret::new("a\u{1}\u{e4}".into()));
+        assert_eq!(form.as_json().as_str(), r#"{"role":"c\"i","jwt":"a\u0001ä"}"#);
+        assert_eq!(Form::default().as_json().as_str(), "{}");
     }
 
     #[test]

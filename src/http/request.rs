@@ -18,6 +18,8 @@ enum Body {
     None,
     Form(Form),
     Json(Zeroizing<String>),
+    /// A form that is sent as a JSON object.
+    JsonOf(Form),
 }
 
 pub struct Request {
@@ -40,6 +42,11 @@ impl Request {
     /// Posts JSON that holds no secret.
     pub fn json(json: &Json) -> Self {
         Self::new(Body::Json(json.to_string().into()))
+    }
+
+    /// Posts the fields of a form as JSON.
+    pub fn json_of(form: Form) -> Self {
+        Self::new(Body::JsonOf(form))
     }
 
     fn new(body: Body) -> Self {
@@ -69,14 +76,21 @@ impl Request {
         let headers = self.headers.iter().filter(|(.., is_secret)| *is_secret).map(|(_, value, _)| value.as_str());
         // A server may repeat the token without its scheme.
         let headers = headers.map(|value| value.strip_prefix("Bearer ").unwrap_or(value));
-        let form = if let Body::Form(form) = &self.body { form.secrets() } else { Vec::new() };
+        let form = self.form().map(Form::secrets).unwrap_or_default();
         headers.chain(form).collect()
     }
 
     /// All values that the server may repeat.
     pub(super) fn values(&self) -> Vec<&str> {
-        let form = if let Body::Form(form) = &self.body { form.values() } else { Vec::new() };
+        let form = self.form().map(Form::values).unwrap_or_default();
         self.secrets().into_iter().chain(form).collect()
+    }
+
+    fn form(&self) -> Option<&Form> {
+        match &self.body {
+            Body::Form(form) | Body::JsonOf(form) => Some(form),
+            Body::None | Body::Json(_) => None,
+        }
     }
 
     pub(super) fn method(&self) -> &'static str {
@@ -89,6 +103,7 @@ impl Request {
             Body::None => (None, None),
             Body::Form(form) => (Some("application/x-www-form-urlencoded"), Some(form.encoded())),
             Body::Json(text) => (Some("application/json"), Some(text.clone())),
+            Body::JsonOf(form) => (Some("application/json"), Some(form.as_json())),
         };
         let content_type = content_type.map(|value| ("content-type", Zeroizing::new(value.to_owned())));
         let headers = self.headers.iter().map(|(name, value, _)| (*name, value.clone())).chain(content_type).collect();

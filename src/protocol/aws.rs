@@ -14,7 +14,7 @@ use crate::token::AWS_FIELDS;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol {
-    audience: Audience::ProviderApis,
+    audience: Audience::Issuer,
     ..Protocol::plain(CommandSpec::new("aws", "AWS CLI and SDKs: credential_process"), serve)
 };
 

@@ -1,5 +1,6 @@
 //! The forms in which callers want a token: one file and one row each.
 
+mod aws;
 mod bazel;
 mod become_program;
 mod cargo;
@@ -77,7 +78,7 @@ impl Protocol {
 }
 
 /// All protocols, in the order of the help.
-pub static ALL: [&Protocol; 20] = [
+pub static ALL: [&Protocol; 21] = [
     &json::PROTOCOL,
     &token::PROTOCOL,
     &header::PROTOCOL,
@@ -86,6 +87,7 @@ pub static ALL: [&Protocol; 20] = [
     &env::PROTOCOL,
     &exec::PROTOCOL,
     &postman::PROTOCOL,
+    &aws::PROTOCOL,
     &kubectl::PROTOCOL,
     &git::PROTOCOL,
     &docker::PROTOCOL,

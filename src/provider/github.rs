@@ -85,6 +85,7 @@ const fn endpoint(server: &'static str, accepted: &'static [u16], advice: &'stat
             longest: Duration::from_secs(2 * 60 * 60),
             claimed: |_, _| None,
         },
+        is_xml: false,
         headers: &[],
         errors: ErrorKeys { code: &[], description: &["message"] },
         advice,

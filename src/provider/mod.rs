@@ -2,6 +2,7 @@
 
 mod adobe;
 mod app_store_connect;
+mod aws;
 mod entra;
 mod generic;
 mod github;
@@ -10,6 +11,7 @@ mod oidc;
 mod salesforce;
 mod shared;
 mod snowflake;
+mod vault;
 
 use crate::error::Error;
 use crate::grant::Grant;
@@ -33,7 +35,7 @@ pub struct Provider {
 }
 
 /// The providers, in the order in which they are listed.
-pub static ALL: [&Provider; 15] = [
+pub static ALL: [&Provider; 17] = [
     &adobe::jwt::PROVIDER,
     &adobe::oauth::PROVIDER,
     &github::PROVIDER,
@@ -49,6 +51,8 @@ pub static ALL: [&Provider; 15] = [
     &snowflake::PROVIDER,
     &salesforce::PROVIDER,
     &app_store_connect::PROVIDER,
+    &aws::PROVIDER,
+    &vault::PROVIDER,
 ];
 
 /// The generic grants, which profiles name as `grant`.

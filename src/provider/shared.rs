@@ -97,6 +97,7 @@ pub(super) const fn endpoint(advice: &'static [Advice]) -> TokenEndpoint {
         },
         path_key: "",
         answer: ANSWER,
+        is_xml: false,
         headers: &[],
         errors: ErrorKeys { code: &["error"], description: &["error_description", "error_message", "message"] },
         advice,

@@ -84,12 +84,16 @@ impl Refusal {
     pub(super) fn of(reply: &Reply, keys: &ErrorKeys) -> Self {
         let json: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
         // Some servers wrap the error in an object, or in a list of objects.
-        let wrapped =
-            ["/error", "/errors/0", "/0"].into_iter().filter_map(|at| json.pointer(at)).find(|part| part.is_object());
+        let wrapped = ["/error", "/Error", "/errors/0", "/0"]
+            .into_iter()
+            .filter_map(|at| json.pointer(at))
+            .find(|part| part.is_object());
         let object = wrapped.unwrap_or(&json);
         let text = |name: &&str| match object.get(*name)? {
             Json::String(text) if !text.is_empty() => Some(text.clone()),
             Json::Number(number) => Some(number.to_string()),
+            // Vault lists its errors as texts.
+            Json::Array(texts) => texts.first()?.as_str().map(str::to_owned),
             _ => None,
         };
         let first = |names: &[&str]| names.iter().find_map(text).unwrap_or_default();

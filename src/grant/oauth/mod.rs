@@ -5,6 +5,7 @@ pub mod answer;
 pub(super) mod client;
 mod metadata;
 mod refusal;
+mod xml;
 
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct TokenEndpoint {
     /// is discovered.
     pub path_key: &'static str,
     pub answer: answer::Format,
+    /// Whether the server speaks XML. Its elements are read as the members of JSON.
+    pub is_xml: bool,
     /// Headers that APIs require beside the token: a name, and the profile's key with its value. A missing key gives no
     /// header.
     pub headers: &'static [(&'static str, &'static str)],
@@ -133,7 +136,10 @@ impl Exchange<'_> {
             Http { origin: &origin, endpoint: &self.endpoint.http, ca_file, end, timeout, retries: awaited, log };
         let asked = clock::now();
         let path = base + path;
-        let (request, reply) = http.send(&path, &|| build(&origin))?;
+        let (request, mut reply) = http.send(&path, &|| build(&origin))?;
+        if let Some(json) = self.endpoint.is_xml.then(|| xml::as_json(&reply.body)).flatten() {
+            reply.body = json;
+        }
         // The machine may have slept, which no timeout notices. Round up, so that the token's life is never
         // overestimated.
         let elapsed = asked.elapsed() + Duration::from_millis(1);

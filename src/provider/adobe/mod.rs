@@ -100,6 +100,7 @@ const fn endpoint(expires_in: Unit, advice: &'static [Advice]) -> TokenEndpoint 
             longest: DAY,
             claimed: token_life::remaining,
         },
+        is_xml: false,
         headers: &[("x-api-key", "client_id"), ("x-gw-ims-org-id", "org_id")],
         // RFC 6749 (section 5.2), then Adobe's API gateway and its older services.
         errors: ErrorKeys {

@@ -11,7 +11,7 @@ use jwt_credential::grant::Attempt;
 use jwt_credential::log::Log;
 use jwt_credential::profile::{Profile, ProfileLocation};
 use jwt_credential::provider::{self, Provider};
-use serde_json::json;
+use serde_json::Value as Json;
 
 use crate::target::{Target, files, texts};
 use crate::text::is_harmless;
@@ -19,6 +19,8 @@ use crate::token::is_token;
 
 const SECRET: &str = "p8e-a-client-secret";
 const DAY: Duration = Duration::from_secs(86_400);
+/// The longest life of a row's tokens: Vault's.
+const LONGEST: Duration = Duration::from_secs(32 * 86_400);
 /// The longest cool-down that an endpoint can ask for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -34,6 +36,9 @@ pub fn targets() -> impl Iterator<Item = Target> {
 
 fn seeds() -> Vec<Vec<u8>> {
     texts(&[
+        "HTTP/1.1 200 OK\r\n\r\n<R><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>b/c=</SecretAccessKey><SessionToken>d</SessionToken><Expiration>2026-11-24T07:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult></R>",
+        "HTTP/1.1 200 OK\r\n\r\n{\"auth\":{\"client_token\":\"hvs.t\",\"lease_duration\":900}}",
+        "HTTP/1.1 201 Created\r\n\r\n{\"token\":\"ghs_1\",\"expires_at\":\"2026-11-24T07:00:00Z\"}",
         "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 07:00:00 GMT\r\n\r\n{\"access_token\":\"token-1\",\"token_type\":\"bearer\",\"expires_in\":86399}",
         "HTTP/1.1 200 OK\r\n\r\n{\"token_type\":\"bearer\",\"access_token\":\"e30.eyJleHBpcmVzX2luIjoiODY0MDAwMDAiLCJjcmVhdGVkX2F0IjoiMTc5NTU5MDAwMDAwMCJ9.c2ln\",\"expires_in\":\"86399999\"}",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n0\r\n\r\n",
@@ -62,8 +67,9 @@ fn run(row: &'static Provider, bytes: &[u8]) {
     };
     match row.grant.request(&attempt) {
         Ok(token) => {
-            assert!(is_token(token.fields.get("access_token").unwrap_or_default()));
-            assert!(token.lifetime.duration() <= DAY);
+            let secret = ["access_token", "secret_access_key"].into_iter().find_map(|name| token.fields.get(name));
+            assert!(is_token(secret.unwrap_or_default()));
+            assert!(token.lifetime.duration() <= LONGEST);
             assert!(token.headers.iter().all(|(name, value)| is_harmless(name) && is_harmless(value)));
         }
         Err(error) => {
@@ -75,16 +81,25 @@ fn run(row: &'static Provider, bytes: &[u8]) {
     }
 }
 
+/// The row's own example, with the server and secrets of this test.
 fn profile_at(row: &Provider, port: u16) -> Profile {
     let key = files("support", |path| path.ends_with("private.key")).concat();
-    let mut settings = json!({
-        "provider": row.schema.name, "client_id": "id", "client_secret": SECRET, "ims": format!("http://127.0.0.1:{port}"),
-        "org_id": "A@AdobeOrg", "technical_account_id": "B@techacct.adobe.com", "scopes": ["openid"],
-        "metascopes": ["ent_user_sdk"], "private_key": String::from_utf8_lossy(&key),
-    });
-    // Each grant takes the fields that it knows.
+    let mut settings: Json = serde_json::from_str(row.example).expect("an example in JSON");
+    for (name, value) in [
+        (row.schema.endpoint_key, format!("http://127.0.0.1:{port}")),
+        ("private_key", String::from_utf8_lossy(&key).into_owned()),
+        ("client_secret", SECRET.to_owned()),
+        ("subject_token", SECRET.to_owned()),
+        ("assertion", SECRET.to_owned()),
+    ] {
+        let is_used = settings.get(name).is_some() || name == row.schema.endpoint_key;
+        if row.schema.field(name).is_some() && is_used {
+            settings[name] = value.into();
+        }
+    }
     if let Some(object) = settings.as_object_mut() {
-        object.retain(|key, _| row.schema.field(key).is_some());
+        object.remove("passphrase");
+        object.remove("certificate");
     }
     let place = ProfileLocation::Environment(settings.to_string().into());
     provider::CATALOG.read(place, Instant::now() + DAY).unwrap_or_else(|error| panic!("{}", error.lines()))

@@ -10,9 +10,14 @@ use std::fs;
 use jwt_credential::protocol;
 use serde_json::json;
 
+use crate::issuers::aws;
 use crate::support::conversation::{Conversation, directory};
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, oauth};
+
+/// As AWS refuses a role.
+const REFUSED_ROLE: &str = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>Not authorized to \
+    perform sts:AssumeRoleWithWebIdentity</Message></Error></ErrorResponse>";
 
 const CASES: [&str; 3] = ["success", "refused", "failing"];
 
@@ -48,12 +53,15 @@ fn every_transcript_belongs_to_a_protocol() {
 
 /// Repeats the conversation; returns its transcript.
 fn replay(written: &str, case: &str) -> String {
+    let is_aws = written.starts_with("$ aws");
     let endpoint = match case {
+        "failing" if is_aws => Endpoint::always(Answer::new(403, &[], REFUSED_ROLE)),
+        _ if is_aws => Endpoint::new(|_, _| aws::credentials(3600)),
         "failing" => Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter")),
         _ => Endpoint::tokens(DAY),
     };
     let home = Home::new();
-    let mut profile = oauth(&endpoint.origin());
+    let mut profile = if is_aws { aws::profile(&endpoint.origin()) } else { oauth(&endpoint.origin()) };
     profile["hosts"] = json!(["registry.example"]);
     home.profile("default", &profile);
     let conversation = Conversation::parse(written);

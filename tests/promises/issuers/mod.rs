@@ -1,5 +1,6 @@
 //! Providers and grants other than Adobe's, with the servers and libraries of others where there are any.
 
+pub(crate) mod aws;
 mod bad_input;
 mod github_app;
 mod grants;
@@ -7,3 +8,4 @@ mod key_pairs;
 mod keys;
 mod servers;
 mod subject_tokens;
+mod vault;

@@ -190,7 +190,7 @@ fn text_of(stage: &Stage, path: &Path) -> (String, Vec<u8>, May) {
     let may = match place.split_once('/') {
         Some(("config", _)) if is_private => May::Everything,
         Some(("cache", _)) if is_json && is_private => May::Token,
-        Some(("tmp", "environment.json")) if is_private => May::Token,
+        Some(("tmp", "environment.json" | "kept")) if is_private => May::Token,
         _ => May::Nothing,
     };
     let bytes = match place.strip_prefix("children/") {

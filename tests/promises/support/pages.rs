@@ -41,12 +41,24 @@ pub(crate) fn readme_block(tool: &str, kind: &str, number: usize) -> String {
     block.unwrap_or_else(|| panic!("{tool}'s README has no block {kind} {number}"))
 }
 
+/// The same for a page by its path.
+#[track_caller]
+pub(crate) fn shows_as(page: &str, number: usize, seen: &str) {
+    let text = fs::read_to_string(integration(page)).unwrap();
+    shows(page, &fenced(&text, "text")[number], seen);
+}
+
 /// Asserts that the user sees all lines of the n-th block `text` of the tool's README, in order. In the README, `…`
 /// matches any text.
 #[track_caller]
 pub(crate) fn shows_as_in_readme(tool: &str, number: usize, seen: &str) {
+    shows(tool, &readme_block(tool, "text", number), seen);
+}
+
+#[track_caller]
+fn shows(tool: &str, block: &str, seen: &str) {
     let mut lines = seen.lines();
-    for quoted in readme_block(tool, "text", number).lines().filter(|line| !line.is_empty()) {
+    for quoted in block.lines().filter(|line| !line.is_empty()) {
         assert!(
             lines.any(|line| matches(quoted, line.trim())),
             "{tool} does not show {quoted:?} in its place:\n{seen}"

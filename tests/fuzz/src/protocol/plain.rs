@@ -72,12 +72,16 @@ pub const CONVERSATIONS: &[Conversation] = &[
         |_, input| with_headers(&[], input),
         |_, answer| Some(answer.strip_suffix('\n')?.strip_prefix("Bearer ")?.to_owned()),
     ),
+    // The recorder's token is none of AWS: the program may only say so.
+    row("aws", |_, input| with_headers(&[], input), |_, _| None),
     row(
         "google-executable",
         |_, input| with_headers(&[], input),
         |_, answer| {
             let answer: Json = serde_json::from_str(answer).ok()?;
-            (answer["success"] == true && answer["version"] == 1).then(|| answer["id_token"].as_str())?.map(str::to_owned)
+            (answer["success"] == true && answer["version"] == 1)
+                .then(|| answer["id_token"].as_str())?
+                .map(str::to_owned)
         },
     ),
     row("rclone", |_, input| with_headers(&[], input), |_, answer| Some(answer.strip_suffix('\n')?.to_owned())),

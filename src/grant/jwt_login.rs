@@ -1,0 +1,81 @@
+//! Logs in with a JWT in a JSON body, as Vault and `OpenBao` want it. The user's key signs the JWT, or another issuer made
+//! it.
+//! <https://developer.hashicorp.com/vault/api-docs/auth/jwt#jwt-login>
+
+use super::jwt::Jwt;
+use super::oauth::{Exchange, TokenEndpoint};
+use super::rotation::Rotation;
+use super::signing_key::{self, SigningKey};
+use super::{Attempt, Grant, fill, subject};
+use crate::error::Error;
+use crate::http::{Form, Request};
+use crate::profile::Profile;
+use crate::token::Token;
+
+pub struct JwtLogin {
+    pub endpoint: &'static TokenEndpoint,
+    /// A template of the path.
+    pub path: &'static str,
+    /// The profile's keys that the body has beside the JWT.
+    pub keys: &'static [&'static str],
+    /// Headers of the request: a name, and the profile's key of its value, if the profile has that.
+    pub headers: &'static [(&'static str, &'static str)],
+    pub jwt: Jwt,
+}
+
+const SUBJECT: &str = "subject_token";
+
+impl Grant for JwtLogin {
+    fn asks(&self, profile: &Profile) -> bool {
+        is_signed(profile) && SigningKey::asks(profile)
+    }
+
+    fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
+        signing_key::all(attempt).map(|_| ())
+    }
+
+    fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
+        let mut key = if is_signed(attempt.profile) { Some(signing_key::all(attempt)?) } else { None };
+        let path = fill(self.path, &|name| attempt.text(name))?;
+        loop {
+            let exchange =
+                Exchange { attempt, endpoint: self.endpoint, credential: "JWT", explain: &|_| String::new() };
+            let outcome = exchange.send(&path, &|origin| {
+                let jwt = match &key {
+                    Some(key) => self.jwt.sign(attempt, origin, key.value())?,
+                    None => subject::token(attempt, SUBJECT)?,
+                };
+                self.body(attempt, Form::default().secret("jwt", &jwt))
+            });
+            match outcome.and_then(|answered| exchange.token(&answered)) {
+                Ok(token) => return Ok(token.remembering(key.and_then(|key| key.choice()))),
+                Err(failure) if failure.rejected == Some(signing_key::KEY) && advance(key.as_mut())? => {}
+                Err(failure) => return Err(failure.error),
+            }
+        }
+    }
+}
+
+impl JwtLogin {
+    fn body(&self, attempt: &Attempt, mut form: Form) -> Result<Request, Error> {
+        for key in self.keys {
+            form = form.plain(*key, attempt.text(key)?);
+        }
+        let mut request = Request::json_of(form);
+        for (name, key) in self.headers {
+            if let Some(value) = attempt.profile.text(key)? {
+                request = request.header(name, value);
+            }
+        }
+        Ok(request)
+    }
+}
+
+/// Whether the user's key signs the JWT.
+fn is_signed(profile: &Profile) -> bool {
+    profile.count(SUBJECT) == 0
+}
+
+fn advance(key: Option<&mut Rotation<SigningKey>>) -> Result<bool, Error> {
+    key.map_or(Ok(false), Rotation::advance)
+}
