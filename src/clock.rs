@@ -101,11 +101,13 @@ pub fn spoken(time: Duration) -> String {
     humantime::format_duration(Duration::from_millis(millis(time))).to_string()
 }
 
-/// Parses `90s`, `10m` or `1h30m`; a bare number is seconds.
+/// Parses `90s`, `10m` or `1h30m`. A bare number is an error, since it could mean seconds, milliseconds or minutes.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
-    let parsed = text.parse().map(Duration::from_secs).ok().or_else(|| humantime::parse_duration(text).ok());
-    parsed.ok_or_else(|| "is no duration such as 90s, 10m or 1h".into())
+    humantime::parse_duration(text).map_err(|_| match text.parse::<f64>() {
+        Ok(_) => "needs a unit, such as 90s, 10m or 1h".into(),
+        Err(_) => "is not a duration such as 90s, 10m or 1h".into(),
+    })
 }
 
 #[cfg(test)]
@@ -158,11 +160,11 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_seconds_or_have_units() {
-        for (text, seconds) in [("90", 90), ("90s", 90), ("10m", 600), ("1h", 3600), ("1h 30m", 5400)] {
+    fn durations_have_units() {
+        for (text, seconds) in [("90s", 90), ("10m", 600), ("1h", 3600), ("1h 30m", 5400)] {
             assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for text in ["", "-1", "soon", "1.5.2", "1 parsec"] {
+        for text in ["", "90", "1.5", "-1", "soon", "1.5.2", "1 parsec"] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
     }

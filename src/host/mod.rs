@@ -44,7 +44,7 @@ impl Origin {
         if !origin.is_loopback() {
             check_name(&origin.host)?;
             if !https {
-                return Err("must be https: plain http is only for loopback addresses such as 127.0.0.1".into());
+                return Err("must be https; plain http is only for loopback addresses such as 127.0.0.1".into());
             }
         }
         Ok(origin)

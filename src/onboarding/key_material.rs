@@ -224,6 +224,6 @@ pub fn option(key: &str) -> String {
     key.replace('_', "-")
 }
 
-const BEHIND_PASSPHRASE: &str = "the private key is behind a passphrase: give it in the profile as \
+const BEHIND_PASSPHRASE: &str = "the private key is encrypted: give its passphrase in the profile as \
     \"passphrase\": {\"command\": [\"pass\", \"NAME\"]}, {\"file\": …} or {\"env\": …}; else it is asked for on the \
     terminal";

@@ -29,7 +29,7 @@ pub(super) fn user_directory() -> Result<Option<PathBuf>, Error> {
 /// The user's configuration directory, for a command that writes there.
 pub fn required_user_directory() -> Result<PathBuf, Error> {
     user_directory()?.ok_or_else(|| {
-        Error::new(Kind::Setup, "there is no home for profiles: HOME is not an absolute path")
+        Error::new(Kind::Setup, "no directory for profiles: HOME is not an absolute path")
             .hint("set JWT_CREDENTIAL_CONFIG_DIR")
     })
 }
@@ -57,7 +57,7 @@ pub(super) fn check(profiles: &Path) -> Result<(), Error> {
         sys::check_trusted_directory(directory).map_err(|error| {
             let word = shell_word(&directory.to_string_lossy());
             Error::new(Kind::Setup, format!("the configuration directory {} {error}", directory.display())).hint(
-                format!("if it is yours: chmod go-w {word}; otherwise JWT_CREDENTIAL_CONFIG_DIR names another one"),
+                format!("if it is yours: chmod go-w {word}; otherwise set JWT_CREDENTIAL_CONFIG_DIR to another one"),
             )
         })?;
     }
@@ -86,8 +86,8 @@ pub(super) fn check_name(name: &str) -> Result<(), Error> {
     if is_name(name) {
         return Ok(());
     }
-    Err(Error::new(Kind::Usage, "that cannot be a profile's name")
-        .hint("a name has letters, digits, '.', '_' and '-', 64 at most; a path has a '/' or ends in .json"))
+    Err(Error::new(Kind::Usage, "that is not a valid profile name")
+        .hint("use letters, digits, '.', '_' and '-', at most 64; a path has a '/' or ends in .json"))
 }
 
 pub(super) fn is_path(asked: &OsStr) -> bool {

@@ -98,9 +98,9 @@ pub fn by_name(name: &str) -> Result<ProfileLocation, Error> {
         return Ok(place);
     }
     let known = all()?;
-    let mut failure = Error::new(Kind::Setup, format!("there is no profile \"{name}\" in {}", places()?));
+    let mut failure = Error::new(Kind::Setup, format!("no profile \"{name}\" in {}", places()?));
     if name.contains('.') {
-        failure = failure.hint(format!("a file is named by its path: ./{name}"));
+        failure = failure.hint(format!("write ./{name} for a file in this directory"));
     }
     Err(match nearest(name, known.keys().map(String::as_str)) {
         Some(near) => failure.hint(format!("did you mean \"{near}\"?")),
@@ -142,16 +142,14 @@ pub fn default_names(choice: &Choice) -> Vec<&str> {
 
 /// The error where there is no profile at all.
 pub fn no_profile() -> Result<Error, Error> {
-    Ok(Error::new(Kind::Setup, format!("there is no profile in {}", places()?))
-        .hint(
-            "jwt-credential import FILE makes one of what a console let you download, jwt-credential init asks for it",
-        )
-        .hint("to see the program work without an account: jwt-credential mock"))
+    Ok(Error::new(Kind::Setup, format!("no profile in {}", places()?))
+        .hint("run jwt-credential import FILE with a credentials file from a console, or jwt-credential init")
+        .hint("run jwt-credential mock to try the program without an account"))
 }
 
 fn listing(known: &BTreeMap<String, PathBuf>) -> String {
     if known.is_empty() {
-        return "no profile is there yet".into();
+        return "no profiles found".into();
     }
     format!("there are: {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
 }

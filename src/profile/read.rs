@@ -39,7 +39,7 @@ impl Catalog {
             let word = error::shell_word(&path.to_string_lossy());
             return Err(profile
                 .wrong("runs a command, and others can change it")
-                .hint(format!("chmod go-w {word}, and have it owned by you or root")));
+                .hint(format!("chmod go-w {word}, and make it belong to you or root")));
         }
         file.check(&path, profile.holds_secrets())?;
         Ok(profile)

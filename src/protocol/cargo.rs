@@ -88,10 +88,7 @@ fn answer(request: &Request, tokens: &dyn Tokens) -> Result<Json, Error> {
 impl Request {
     fn want(&self) -> Result<Want<'_>, Error> {
         if self.token.is_some() {
-            return Err(Error::new(
-                Kind::Usage,
-                "a token by hand is not kept here: the profile says where tokens come from",
-            ));
+            return Err(Error::new(Kind::Usage, "this helper stores no token: the profile gets the tokens"));
         }
         // The URL of a git index, such as that of crates.io, does not tell where the token would be sent.
         let url = self.registry.index_url.strip_prefix("sparse+").ok_or_else(|| "has no sparse index".to_owned());

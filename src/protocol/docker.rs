@@ -92,8 +92,8 @@ fn store(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     if is_ours {
         return Ok(0);
     }
-    Err(Error::new(Kind::Usage, "a password by hand is not kept here")
-        .hint("the profile says where tokens come from: docker login is not needed; in config.json name the servers in credHelpers, and no credsStore"))
+    Err(Error::new(Kind::Usage, "this helper stores no password")
+        .hint("skip docker login: the profile gets the tokens; in config.json, list servers in credHelpers and remove credsStore"))
 }
 
 /// The login for a server, if a profile allows it.

@@ -57,7 +57,7 @@ fn version(call: &Call) -> Result<&'static str, Error> {
     let unsaid = VERSIONS.into_iter().find(|known| Some(*known) == asked).unwrap_or(VERSIONS[0]);
     let Some(text) = environment::text(EXEC_INFO)? else { return Ok(unsaid) };
     let wrong = |what: String| Error::new(Kind::Usage, format!("the variable {EXEC_INFO} {what}"));
-    let info: Info = serde_json::from_str(&text).map_err(|_| wrong("is not what kubectl sets".into()))?;
+    let info: Info = serde_json::from_str(&text).map_err(|_| wrong("does not contain what kubectl sets".into()))?;
     let Some(version) = info.api_version else { return Ok(unsaid) };
     VERSIONS.into_iter().find(|known| *known == version).ok_or_else(|| {
         wrong(format!("has the apiVersion {}, which is not known", quoted(&version, &[])))

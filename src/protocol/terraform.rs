@@ -40,8 +40,8 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         }
         // terraform logout
         Some("forget") => tokens.forget(&Want::default().at(Origin::parse(host))).map(|()| 0),
-        Some("store") => Err(Error::new(Kind::Usage, "a token by hand is not kept here")
-            .hint("the profile says where tokens come from: terraform login is not needed")),
+        Some("store") => Err(Error::new(Kind::Usage, "this helper stores no token")
+            .hint("skip terraform login: the profile gets the tokens")),
         other => {
             Err(Error::new(Kind::Usage, format!("terraform has no operation {}", shown(other.unwrap_or_default()))))
         }

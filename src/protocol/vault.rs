@@ -38,7 +38,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         },
         // Before a login, and after the token was revoked.
         Some("erase") => tokens.forget(&Want::default().at(server()?)).map(|()| 0),
-        Some("store") => Err(Error::new(Kind::Usage, "a token from a login by hand is not kept here")
+        Some("store") => Err(Error::new(Kind::Usage, "this helper stores no token of a login")
             .hint("log in with -no-store, or not at all: the profile says where tokens come from")),
         other => Err(Error::new(Kind::Usage, format!("vault has no operation {}", shown(other.unwrap_or_default())))),
     }

@@ -25,6 +25,6 @@ impl CheckedFile {
         }
         Err(Error::new(Kind::Setup, format!("{} {what}", path.display()))
             .hint(fix)
-            .hint(format!("where the mode is not yours to choose (GitLab's file variables): {ALLOW}=1")))
+            .hint(format!("set {ALLOW}=1 if you cannot choose the mode, as with GitLab's file variables")))
     }
 }

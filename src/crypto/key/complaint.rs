@@ -1,23 +1,21 @@
 //! What can be wrong with a private key, and how to fix it.
 
-/// What is wrong, for a message that begins with the key's place, and a hint. In the hint `KEY ` is replaced by the file.
+/// What is wrong, for a message that begins with the key's place, and a hint. In the hint the word `KEY` is replaced by the file.
 pub(super) type Complaint = (&'static str, &'static str);
 
-pub(super) const EMPTY: Complaint = ("is empty", "put the key there that openssl req wrote: private.key");
-pub(super) const TWO_KEYS: Complaint = ("is two keys", "keep the one whose certificate was uploaded");
+pub(super) const EMPTY: Complaint = ("is empty", "copy the private key there; openssl req names it private.key");
+pub(super) const TWO_KEYS: Complaint = ("contains two keys", "keep the one whose certificate was uploaded");
 pub(super) const NO_PASSPHRASE: Complaint = (
-    "is behind a passphrase, and the profile has no \"passphrase\"",
-    r#"give it there, best as {"env": NAME}, {"file": PATH} or {"command": [ARGV0, …]}"#,
+    "is encrypted, and the profile has no \"passphrase\"",
+    r#"add "passphrase" to the profile, such as {"env": NAME}, {"file": PATH} or {"command": [ARGV0, …]}"#,
 );
 pub(super) const OLD_ENCRYPTION: Complaint = (
-    "is encrypted in OpenSSL's old way (Proc-Type: 4,ENCRYPTED), which is not read",
-    "openssl pkcs8 -topk8 -in KEY -out converted.key asks for its passphrase and for one for the new file, which is read; \
-     then chmod 600 converted.key",
+    "is encrypted in OpenSSL's old format (Proc-Type: 4,ENCRYPTED), which is not supported",
+    "convert it: openssl pkcs8 -topk8 -in KEY -out converted.key && chmod 600 converted.key",
 );
 pub(super) const PKCS12: Complaint = (
     "is a PKCS#12 store (.p12, .pfx)",
-    "openssl pkcs12 -in KEY -nocerts -nodes -out converted.key asks for its password and writes the key; \
-     then chmod 600 converted.key",
+    "extract the key: openssl pkcs12 -in KEY -nocerts -nodes -out converted.key && chmod 600 converted.key",
 );
 pub(super) const OTHER_ALGORITHM: Complaint = (
     "is of a kind that signs no JWT here",
@@ -30,35 +28,37 @@ pub(super) const OTHER_CURVE: Complaint = (
 );
 pub(super) const NO_PUBLIC_HALF: Complaint = (
     "is an EC key without its public half",
-    "openssl ec -in KEY -out converted.key adds it; then chmod 600 converted.key",
+    "add it: openssl ec -in KEY -out converted.key && chmod 600 converted.key",
 );
 pub(super) const NO_JWK: Complaint = (
-    "is JSON, and no JWK",
+    "is JSON, but not a JWK",
     "a JWK has \"kty\"; the credentials file of a provider is read with jwt-credential import FILE",
 );
 pub(super) const CERTIFICATE: Complaint =
-    ("is a certificate", "the private key is the other file that openssl req wrote: private.key");
-pub(super) const PUBLIC_KEY: Complaint = ("is a public key", "the private key is what signs: private.key");
-pub(super) const REQUEST: Complaint = ("is a certificate request", "the private key is the file that it was made with");
+    ("is a certificate", "name the private key instead: the other file that openssl req wrote, private.key");
+pub(super) const PUBLIC_KEY: Complaint = ("is a public key", "name the private key instead: private.key");
+pub(super) const REQUEST: Complaint =
+    ("is a certificate request", "name the private key instead: the file that the request was made with");
 pub(super) const OPENSSH: Complaint = (
-    "is in OpenSSH's own form, which is not read",
-    "ssh-keygen -p -m PEM -f KEY rewrites the file in place: make a copy of it first",
+    "is in OpenSSH's own format, which is not supported",
+    "copy the file, then convert the copy: ssh-keygen -p -m PEM -f KEY",
 );
 pub(super) const PATH: Complaint = (
-    "is no key",
-    r#"a string in a profile is the value itself, never a path: for a file write "private_key": {"file": "private.key"}"#,
+    "is not a key",
+    r#"write "private_key": {"file": "private.key"} for a file: a string in a profile is the value itself"#,
 );
 pub(super) const CLIENT_SECRET: Complaint = (
     "is a client secret",
-    r#"that goes into "client_secret"; the private key is the file that openssl req wrote: private.key"#,
+    r#"move it to "client_secret"; the private key is the file that openssl req wrote, private.key"#,
 );
-pub(super) const BROKEN: Complaint = ("is cut off or garbled", "take it from where it was made once more, whole");
-pub(super) const UNKNOWN: Complaint =
-    ("is no key that can be read", "it begins with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----");
+pub(super) const BROKEN: Complaint = ("is incomplete or damaged", "copy the whole key again from where it was made");
+pub(super) const UNKNOWN: Complaint = (
+    "is not a key in a known format",
+    "use a file that begins with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----",
+);
 pub(super) const UNREAD_ENCRYPTION: Complaint = (
-    "is encrypted in a way that is not read (PBES2 with PBKDF2 and AES or triple DES in CBC mode is)",
-    "openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out converted.key asks for both passphrases and converts it; \
-     then chmod 600 converted.key",
+    "is encrypted in an unsupported way (supported: PBES2 with PBKDF2 and AES or triple DES in CBC mode)",
+    "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out converted.key && chmod 600 converted.key",
 );
 pub(super) const WRONG_PASSPHRASE: Complaint =
-    ("is not opened by its passphrase", "openssl pkey -noout -in KEY asks for it and tries it");
+    ("is not decrypted by its passphrase", "try the passphrase: openssl pkey -noout -in KEY");

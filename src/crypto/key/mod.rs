@@ -57,8 +57,9 @@ impl Fault {
         };
         // Makes the hint's command ready to paste.
         let file = Path::new(place).is_file().then(|| shell_word(place));
-        let hint = file.map_or_else(|| hint.to_owned(), |file| hint.replace("KEY ", &format!("{file} ")));
-        Error::new(Kind::Setup, format!("the private key in {place} {what}")).hint(hint)
+        let hint =
+            file.map_or_else(|| hint.to_owned(), |file| format!("{hint} ").replace(" KEY ", &format!(" {file} ")));
+        Error::new(Kind::Setup, format!("the private key in {place} {what}")).hint(hint.trim_end())
     }
 }
 

@@ -80,7 +80,7 @@ fn a_jwk_is_a_key_and_has_an_id() {
     let mut public = ec.clone();
     public.as_object_mut().unwrap().remove("d");
     let two = json!({"keys": [ec, okp]});
-    for (jwk, words) in [(&public, "public key"), (&two, "two keys"), (&json!({"a": 1}), "no JWK")] {
+    for (jwk, words) in [(&public, "public key"), (&two, "two keys"), (&json!({"a": 1}), "not a JWK")] {
         let refused = key(jwk.to_string().as_bytes()).err().unwrap();
         assert!(refused.text.contains(words), "{}", refused.text);
     }

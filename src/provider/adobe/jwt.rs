@@ -133,7 +133,7 @@ fn metascope(text: &str) -> Result<String, String> {
     if !no_secret(bare)?.is_empty() && bare.bytes().all(plain) {
         Ok(bare.into())
     } else {
-        Err("has an entry that is no metascope (ent_user_sdk is one)".into())
+        Err("has an entry that is not a metascope such as ent_user_sdk".into())
     }
 }
 

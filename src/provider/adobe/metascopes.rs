@@ -16,7 +16,7 @@ pub(super) fn note(metascope: &str) -> Option<String> {
     let is_known = KNOWN.split(' ').any(|known| known == metascope);
     let near =
         || nearest(metascope, KNOWN.split(' ')).map_or_else(String::new, |near| format!(": did you mean {near}?"));
-    (!is_known).then(|| format!("the metascope {metascope} is none that is known, and is sent as it stands{}", near()))
+    (!is_known).then(|| format!("the metascope {metascope} is unknown, and is sent unchanged{}", near()))
 }
 
 #[cfg(test)]
@@ -27,6 +27,6 @@ mod tests {
     fn a_metascope_that_is_not_known_is_noted() {
         assert_eq!(KNOWN.split(' ').filter(|known| note(known).is_some() || known.is_empty()).count(), 0);
         assert!(note("ent_user_sdl").unwrap().ends_with("did you mean ent_user_sdk?"));
-        assert!(note("a_wholly_new_product").unwrap().ends_with("as it stands"));
+        assert!(note("a_wholly_new_product").unwrap().ends_with("sent unchanged"));
     }
 }

@@ -71,6 +71,6 @@ fn scope(text: &str) -> Result<String, String> {
     if !no_secret(text)?.is_empty() && text.bytes().all(plain) {
         Ok(text.into())
     } else {
-        Err("has an entry that is no scope (openid is one); several are separated by commas".into())
+        Err("has an entry that is not a scope such as openid; separate several with commas".into())
     }
 }

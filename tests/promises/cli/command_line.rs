@@ -148,7 +148,7 @@ fn variables_work_like_options() {
     assert_eq!(with("JWT_CREDENTIAL_MIN_TTL", "23h").succeeds().stdout, "token-2\n");
     with("JWT_CREDENTIAL_MIN_TTL", "25h").fails(7, &["--min-ttl"]);
     with("JWT_CREDENTIAL_MIN_TTL", "x").fails(2, &["JWT_CREDENTIAL_MIN_TTL"]);
-    with("JWT_CREDENTIAL_TIMEOUT", "0").fails(2, &["JWT_CREDENTIAL_TIMEOUT must be positive"]);
+    with("JWT_CREDENTIAL_TIMEOUT", "0s").fails(2, &["JWT_CREDENTIAL_TIMEOUT must be positive"]);
     with("JWT_CREDENTIAL_TIMEOUT", "soon").fails(2, &["JWT_CREDENTIAL_TIMEOUT"]);
     let mut both = home.command(["token"]);
     both.env("JWT_CREDENTIAL_PROFILE", "x").env("JWT_CREDENTIAL_PROFILE_JSON", oauth(&endpoint.origin()).to_string());

@@ -20,7 +20,7 @@ const NOWHERE: &str = "http://127.0.0.1:1";
 #[test]
 fn without_profiles_it_says_how_to_make_one() {
     let home = Home::new();
-    offline(&home).has("fail profile.none", "", &["there is no profile in ", "jwt-credential import FILE"]);
+    offline(&home).has("fail profile.none", "", &["no profile in ", "jwt-credential import FILE"]);
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn each_fault_has_one_fix_below_it() {
     let ran = Ran::of(&mut command(&home, &["--offline"]));
     assert_eq!((ran.code, ran.stderr.as_str()), (8, ""), "{ran:?}");
     let lines: Vec<&str> = ran.stdout.lines().collect();
-    assert!(lines[0].starts_with("fail     profile.none       there is no profile in "), "{ran:?}");
+    assert!(lines[0].starts_with("fail     profile.none       no profile in "), "{ran:?}");
     assert_eq!(
         lines[1],
         "                            fix: make one: jwt-credential import FILE, or jwt-credential init"

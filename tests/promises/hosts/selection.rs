@@ -101,7 +101,7 @@ fn two_equally_close_profiles_are_an_error_that_names_both() {
 #[test]
 fn without_any_profile_for_says_so_and_tools_get_nothing() {
     let home = Home::new();
-    for_url(&home, "https://mc.adobe.io/", &[]).0.fails(3, &["there is no profile in ", "jwt-credential import FILE"]);
+    for_url(&home, "https://mc.adobe.io/", &[]).0.fails(3, &["no profile in ", "jwt-credential import FILE"]);
     for way in WAYS.into_iter().filter(|way| *way != Way::For) {
         assert_eq!(way.why_not_none(&way.ask(&home, "https://mc.adobe.io/", &[])), None);
     }

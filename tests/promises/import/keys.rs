@@ -134,9 +134,9 @@ fn an_encrypted_key_is_taken_without_its_passphrase() {
         );
         let words = format!("jwt.json locked certificate_pub.crt --metascopes x --ims {}", endpoint.origin());
         let ran = home.import(&words).succeeds();
-        assert!(ran.stdout.contains("note: the private key is behind a passphrase: give it in the profile as"));
+        assert!(ran.stdout.contains("note: the private key is encrypted: give its passphrase in the profile as"));
         assert_eq!(copied(&home, "default.key"), fs::read(home.path("locked")).unwrap());
-        home.run(["token"]).fails(3, &["behind a passphrase", "\"passphrase\""]);
+        home.run(["token"]).fails(3, &["is encrypted", "\"passphrase\""]);
         let mut profile = home.profile_of("default");
         profile["passphrase"] = json!("correct-horse");
         home.profile("default", &profile);
@@ -154,7 +154,7 @@ fn a_passphrase_in_the_file_opens_the_key_and_is_not_shown() {
     let mut document = jwt_auth("./locked");
     document["passphrase"] = json!("wrong-horse");
     home.download("config.json", &document);
-    let ran = home.import("config.json").fails(3, &["locked is not opened by its passphrase"]);
+    let ran = home.import("config.json").fails(3, &["locked is not decrypted by its passphrase"]);
     assert!(!ran.stderr.contains("wrong-horse"), "{ran:?}");
     document["passphrase"] = json!("correct-horse");
     home.download("config.json", &document);
@@ -188,10 +188,10 @@ fn a_misplaced_secret_is_not_repeated() {
 
 #[test]
 fn an_unknown_metascope_is_noted_with_a_similar_one() {
-    for (metascope, note) in [("ent_campaing_sdk", "did you mean ent_campaign_sdk?"), ("other", "as it stands\n")] {
+    for (metascope, note) in [("ent_campaing_sdk", "did you mean ent_campaign_sdk?"), ("other", "sent unchanged\n")] {
         let (home, _endpoint) = bench();
         let ran = home.import(&format!("jwt.json private.key --metascopes ent_user_sdk,{metascope}")).succeeds();
-        assert!(ran.stdout.contains(&format!("note: the metascope {metascope} is none that is known")), "{ran:?}");
+        assert!(ran.stdout.contains(&format!("note: the metascope {metascope} is unknown")), "{ran:?}");
         assert!(ran.stdout.contains(note) && !ran.stdout.contains("metascope ent_user_sdk"), "{ran:?}");
         assert_eq!(home.profile_of("default")["metascopes"], json!(["ent_user_sdk", metascope]));
     }

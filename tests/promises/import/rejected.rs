@@ -143,7 +143,7 @@ fn a_wrong_file_in_a_keys_place_has_a_hint() {
         ("public.pem", "is a public key"),
         ("ec.pem", "is no RSA key"),
         ("short.pem", "shorter than 2048 bits"),
-        ("two.pem", "is two keys"),
+        ("two.pem", "contains two keys"),
     ];
     for (file, hint) in rows {
         for words in ["", "--private-key", "certificate_pub.crt --private-key"] {

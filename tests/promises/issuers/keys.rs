@@ -70,7 +70,8 @@ fn an_algorithm_that_the_key_cannot_do_is_refused() {
     home.profile("default", &self_signed(home.path("half.pem").to_str().unwrap(), &json!({})));
     let refused = home.run(["token"]).fails(3, &["without its public half", "openssl ec -in "]);
     // The hint works as it is printed.
-    let hint = refused.stderr.split_once("hint: ").unwrap().1.split_once(" adds it").unwrap().0.replace('\'', "");
+    let hint =
+        refused.stderr.split_once("hint: add it: ").unwrap().1.split_once(" && chmod ").unwrap().0.replace('\'', "");
     openssl(&home, hint.strip_prefix("openssl ").unwrap());
     let jwt = token(&home, &self_signed(home.path("converted.key").to_str().unwrap(), &json!({})));
     assert!(is_verified(&home, &jwt, "ec.pub"));

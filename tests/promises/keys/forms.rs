@@ -172,11 +172,11 @@ fn a_passphrase_is_read_only_for_an_encrypted_key() {
         }
     }
     let asked = bench.endpoint.count();
-    call(&forms[0].1, &json!("wrong")).fails(3, &["is not opened by its passphrase", "openssl pkey"]);
+    call(&forms[0].1, &json!("wrong")).fails(3, &["is not decrypted by its passphrase", "openssl pkey"]);
     call(&forms[0].1, &json!({"file": "none"})).fails(3, &["\"passphrase\"", "config/profiles/none"]);
     for unread in ["-scrypt", "-v1 PBE-SHA1-3DES"] {
         call(&encrypt(unread), &json!(phrase))
-            .fails(3, &["a way that is not read", "openssl pkcs8 -topk8 -v2 aes-256-cbc"]);
+            .fails(3, &["an unsupported way", "openssl pkcs8 -topk8 -v2 aes-256-cbc"]);
     }
     assert_eq!(bench.endpoint.count(), asked);
     // A key without encryption: the command would leave its mark.
@@ -216,13 +216,13 @@ fn a_key_that_cannot_sign_is_refused_by_its_name() {
             "openssl pkcs8 -topk8 -in KEY",
         ),
         ("a PKCS#12 store", STANDARD.encode(fs::read(bench.home.path("store.p12")).unwrap()), "openssl pkcs12 -in "),
-        ("two keys", format!("{key}{}", bench.text("rsa -in rsa.pem -traditional")), "is two keys"),
-        ("cut off before its end", key[..key.len() / 2].into(), "cut off or garbled"),
-        ("cut in the middle", key.replacen(key.lines().nth(9).unwrap(), "", 1), "cut off or garbled"),
+        ("two keys", format!("{key}{}", bench.text("rsa -in rsa.pem -traditional")), "contains two keys"),
+        ("cut off before its end", key[..key.len() / 2].into(), "incomplete or damaged"),
+        ("cut in the middle", key.replacen(key.lines().nth(9).unwrap(), "", 1), "incomplete or damaged"),
         (
             "other characters in it",
             key.replacen(key.lines().nth(9).unwrap(), "*** not base64 ***", 1),
-            "cut off or garbled",
+            "incomplete or damaged",
         ),
         (
             "OpenSSH's form",
@@ -230,7 +230,7 @@ fn a_key_that_cannot_sign_is_refused_by_its_name() {
             "ssh-keygen",
         ),
         ("a path", "private.key".into(), r#"{"file": "private.key"}"#),
-        ("words", "lorem ipsum ".repeat(40), "is no key that can be read"),
+        ("words", "lorem ipsum ".repeat(40), "is not a key in a known format"),
     ];
     for (what, text, words) in rows {
         let ran = bench.call(&json!(text));

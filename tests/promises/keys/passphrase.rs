@@ -79,10 +79,10 @@ fn it_is_asked_for_on_the_terminal_even_with_streams_elsewhere() {
 fn a_wrong_or_empty_passphrase_is_exit_code_3() {
     let Some((home, endpoint)) = locked() else { return };
     let typed = [
-        (format!("wrong{ENTER}"), "is not opened by its passphrase"),
-        (format!(" {PHRASE}{ENTER}"), "is not opened by its passphrase"),
-        (ENTER.into(), "is behind a passphrase"),
-        (CTRL_D.into(), "is behind a passphrase"),
+        (format!("wrong{ENTER}"), "is not decrypted by its passphrase"),
+        (format!(" {PHRASE}{ENTER}"), "is not decrypted by its passphrase"),
+        (ENTER.into(), "is encrypted, and the profile has no"),
+        (CTRL_D.into(), "is encrypted, and the profile has no"),
     ];
     for (keys, words) in &typed {
         let Some(person) = person(&home, &["token"]) else { return };
@@ -200,7 +200,7 @@ fn it_is_not_asked_for_while_a_token_is_good() {
 #[test]
 fn without_a_terminal_the_error_says_what_to_add() {
     let Some((home, endpoint)) = locked() else { return };
-    let words = ["is behind a passphrase, and the profile has no \"passphrase\"", "{\"env\": NAME}", "locked.key"];
+    let words = ["is encrypted, and the profile has no \"passphrase\"", "{\"env\": NAME}", "locked.key"];
     home.run(["token"]).fails(3, &words);
     let redirected = "jwt-credential token 2>\"$HOME/err\"; code=$?; cat \"$HOME/err\"; exit $code";
     for line in [redirected, "exec setsid -w jwt-credential token"] {
@@ -219,7 +219,7 @@ fn a_background_job_does_not_ask_and_is_not_stopped() {
     let Some((home, _endpoint)) = locked() else { return };
     let line = "set -m; jwt-credential token & sleep 0.5; kill -9 %1 2>/dev/null; exit 0";
     let Some(person) = Person::runs(&home, &["/bin/sh", "-c", line]) else { return };
-    let seen = person.leaves().ends(0, &["is behind a passphrase"]);
+    let seen = person.leaves().ends(0, &["is encrypted, and the profile has no"]);
     assert!(!seen.screen.contains(QUESTION), "{seen:?}");
 }
 
@@ -230,7 +230,7 @@ fn twenty_calls_without_a_terminal_all_fail_at_once() {
     let first = all[0].0.stderr.clone();
     for (ran, after) in all {
         assert!(after < Duration::from_secs(5), "{after:?}");
-        assert_eq!(ran.fails(3, &["is behind a passphrase"]).stderr, first);
+        assert_eq!(ran.fails(3, &["is encrypted, and the profile has no"]).stderr, first);
     }
     assert_eq!(endpoint.count(), 0);
 }
@@ -251,6 +251,6 @@ fn init_tries_an_encrypted_key_with_the_typed_passphrase() {
     let args = ["init", "--as", "new", "adobe-jwt", "--private-key", key, "--ims", &ims];
     let Some(person) = person(&home, &args) else { return };
     let seen = answers.iter().fold(person, |person, (question, answer)| person.answers(question, answer)).leaves();
-    hides(seen).ends(0, &["note: the private key is behind a passphrase", "it works"]);
+    hides(seen).ends(0, &["note: the private key is encrypted", "it works"]);
     assert_eq!(endpoint.count(), 1);
 }

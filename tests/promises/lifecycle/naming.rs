@@ -26,7 +26,7 @@ fn a_profile_is_named_by_an_argument_or_an_option() {
         let path = home.path("config/profiles/prod.json");
         home.run([command, path.to_str().unwrap()]).succeeds();
         home.run([command, "prdo"]).fails(3, &["did you mean \"prod\"?"]);
-        home.run([command, "a\u{1b}[2Jb"]).fails(2, &["64 at most"]);
+        home.run([command, "a\u{1b}[2Jb"]).fails(2, &["at most 64"]);
         home.run([command, "prod", "default"]).fails(2, &["unexpected argument"]);
         assert!(!home.run([command, PRIVATE_KEY]).stderr.contains("BEGIN"));
     }
@@ -75,7 +75,7 @@ fn a_name_that_is_taken_or_none_is_refused() {
     home.run(["rename", "one", "one"]).fails(2, &["one.json already"]);
     home.run(["rename", "tow", "three"]).fails(3, &["did you mean \"two\"?"]);
     for odd in ["a/b", "../x", "three.json", "a\nb", "\u{1b}[2J", "", ".x", &"x".repeat(65)] {
-        home.run(["rename", "one", odd]).fails(2, &["64 at most"]);
+        home.run(["rename", "one", odd]).fails(2, &["at most 64"]);
         assert_eq!(home.run(["rename", odd, "three"]).code, 2, "{odd:?}");
     }
     home.run(["rename", "one"]).fails(2, &["NEW"]);

@@ -12,7 +12,7 @@ const EMAIL: &str = "5f607182-93a4-4b5c-860a-495e00000001@techacct.adobe.com";
 const IS_EMAIL: &str = "is the account's email address: its ID has 24 letters and digits before @techacct.adobe.com";
 const IS_KEY: &str =
     "is a private key: the secret is a short word from the console, and the key goes into \"private_key\"";
-const NO_SCOPE: &str = "has an entry that is no scope (openid is one); several are separated by commas";
+const NO_SCOPE: &str = "has an entry that is not a scope such as openid; separate several with commas";
 const NO_ORG: &str = "must end in @AdobeOrg, as the console shows it";
 
 /// A home with the profile `changed`: a profile of this grant at this endpoint, with one key changed.
@@ -54,7 +54,7 @@ fn each_is_refused(rows: Vec<Row>) {
 #[test]
 fn a_host_is_no_url_and_not_http() {
     let sentence = "has an entry that must be a host or an origin: no path, query or user name";
-    let plain = "has an entry that must be https: plain http is only for loopback addresses such as 127.0.0.1";
+    let plain = "has an entry that must be https; plain http is only for loopback addresses such as 127.0.0.1";
     each_is_refused(vec![
         (jwt, "hosts", json!(["*.adobe.io", "https://mc.adobe.io/campaign"]), sentence),
         (oauth, "hosts", json!("HTTPS://mc.adobe.io/campaign"), sentence),
@@ -116,7 +116,7 @@ fn a_client_secret_is_no_private_key() {
     for value in [json!(SECRET), json!([SECRET]), json!({"env": "A_SECRET"}), json!({"file": "secret"})] {
         let home = changed(jwt, &endpoint, "private_key", value.clone());
         run(&home, &["token"])
-            .fails(3, &["the private key in ", " is a client secret\n", "goes into \"client_secret\""]);
+            .fails(3, &["the private key in ", " is a client secret\n", "move it to \"client_secret\""]);
         run(&home, &["show"]).succeeds();
         let status = run(&home, &["status"]).succeeds();
         assert!(status.stdout.contains("is a client secret"), "{value}: {status:?}");
@@ -128,7 +128,7 @@ fn a_client_secret_is_no_private_key() {
 
 #[test]
 fn an_unknown_metascope_is_sent_and_noted() {
-    let note = "the metascope ent_user_sdl is none that is known, and is sent as it stands: did you mean ent_user_sdk?";
+    let note = "the metascope ent_user_sdl is unknown, and is sent unchanged: did you mean ent_user_sdk?";
     let endpoint = Endpoint::new(|_, number| match number {
         1 => Answer::token("token", DAY_MS),
         _ => Answer::refusal(400, "invalid_scope", SCOPES),
@@ -143,7 +143,7 @@ fn an_unknown_metascope_is_sent_and_noted() {
     // An unknown metascope without a similar one is noted as well; a known one in another spelling is not.
     let home = changed(jwt, &endpoint, "metascopes", json!(["/s/ent_user_sdk", "a_wholly_new_product"]));
     let notes = run(&home, &["status", "--json"]).succeeds().json()["profiles"][0]["notes"].clone();
-    assert_eq!(notes, json!(["the metascope a_wholly_new_product is none that is known, and is sent as it stands"]));
+    assert_eq!(notes, json!(["the metascope a_wholly_new_product is unknown, and is sent unchanged"]));
     let home = changed(jwt, &endpoint, "metascopes", json!(["https://ims-na1.adobelogin.com/s/ent_user_sdk"]));
     assert_eq!(run(&home, &["status", "--json"]).succeeds().json()["profiles"][0]["notes"], json!(null));
 }

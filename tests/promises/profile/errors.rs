@@ -67,7 +67,7 @@ fn a_wrong_key_or_value_is_named() {
         ("metascopes", json!({}), "must be a string"),
         ("metascopes", json!([]), "is empty"),
         ("metascopes", json!(" , "), "is empty"),
-        ("metascopes", json!(["ent user"]), "no metascope"),
+        ("metascopes", json!(["ent user"]), "not a metascope"),
         ("headers", json!(["x-api-key"]), "must be an object"),
         ("headers", json!({"x y": "1"}), "not a valid header name"),
         ("headers", json!({"x": "1\r\ny: 2"}), "control characters"),
@@ -88,7 +88,7 @@ fn a_wrong_key_or_value_is_named() {
 #[test]
 fn an_unknown_profile_lists_the_known_ones() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    home.run(["token"]).fails(3, &["there is no profile in ", "/config", "jwt-credential mock"]);
+    home.run(["token"]).fails(3, &["no profile in ", "/config", "jwt-credential mock"]);
     home.profile("prod", &oauth(&endpoint.origin()));
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n");
     home.profile("stage", &oauth(&endpoint.origin()));
@@ -97,7 +97,7 @@ fn an_unknown_profile_lists_the_known_ones() {
     home.run(["token", "-p", "something-else"]).fails(3, &["there are: prod, stage"]);
     home.run(["token", "-p", "./none.json"]).fails(3, &["./none.json"]);
     for odd in ["", ".", "..", ".prod", "a b", "a\nb", "\u{1b}[31m", "é", "a:b", &"x".repeat(65)] {
-        home.run(["token", "-p", odd]).fails(2, &["64 at most"]);
+        home.run(["token", "-p", odd]).fails(2, &["at most 64"]);
     }
 }
 

@@ -106,7 +106,7 @@ fn a_list_may_be_a_string_with_commas_in_any_source() {
     assert_eq!(endpoint.asked()[0].field("scope").as_deref(), Some("AdobeID,openid,read_organizations"));
     let mut profile = oauth(&endpoint.origin());
     for (form, words) in
-        [(json!("openid AdobeID"), "separated by commas"), (json!([]), "is empty"), (json!(","), "is empty")]
+        [(json!("openid AdobeID"), "separate several with commas"), (json!([]), "is empty"), (json!(","), "is empty")]
     {
         profile["scopes"] = form;
         home.profile("default", &profile);

@@ -199,7 +199,7 @@ fn a_wrong_answer_is_asked_again_with_the_reason() {
         ("technical account ID", "01234567-89ab-cdef-0123-456789abcdef@techacct.adobe.com"),
         ("that is the account's email address", TECHNICAL_ACCOUNT_ID),
         ("metascopes", "ent_aem_cloud_api ent/user"),
-        ("no metascope (ent_user_sdk is one)", "ent_user_sdk, ent_aem_cloud_api"),
+        ("not a metascope such as ent_user_sdk", "ent_user_sdk, ent_aem_cloud_api"),
     ];
     let Some(seen) = init(&home, &endpoint, &[], &answers) else { return };
     seen.ends(0, &["it works"]);
@@ -259,6 +259,6 @@ fn a_name_is_asked_for_if_there_are_profiles() {
     let name = "the new profile's name (names in use: default)";
     let answers = [&[(name, "default"), (name, "a/b"), (name, "prod")][..], &OAUTH].concat();
     let seen = init(&home, &endpoint, &[], &answers).unwrap();
-    seen.ends(0, &["already", "that cannot be a profile's name", "jwt-credential -p prod json"]);
+    seen.ends(0, &["already", "that is not a valid profile name", "jwt-credential -p prod json"]);
     assert_eq!(files(&home), ["profiles/default.json", "profiles/prod.json"]);
 }

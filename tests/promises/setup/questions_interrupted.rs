@@ -135,7 +135,7 @@ fn a_taken_name_is_refused_before_any_question() {
     let options = ["init", "--client-id", "id", "--client-secret", "env:S", "--scopes", "openid"];
     home.run(options).fails(2, &["a further profile needs a name: there are prod", "--as NAME"]);
     for wrong in ["../up", "a/b", "", "x y"] {
-        init(&home, &endpoint, &["--as", wrong], &[]).unwrap().ends(2, &["that cannot be a profile's name"]);
+        init(&home, &endpoint, &["--as", wrong], &[]).unwrap().ends(2, &["that is not a valid profile name"]);
     }
     assert_eq!((files(&home), endpoint.count()), (vec!["profiles/prod.json".to_owned()], 0));
 }

@@ -132,7 +132,7 @@ fn cargo_login_gets_a_token_and_logout_drops_it() {
     assert_eq!(registry.sent(), ["Bearer token-1", "Bearer token-2"]);
     // A token given by hand is not ours; arguments for cargo alone reach the program as well.
     for (args, why) in [
-        (["by-hand"].as_slice(), "a token by hand is not kept here"),
+        (["by-hand"].as_slice(), "this helper stores no token"),
         (&["--", "--unknown"], "unexpected argument '--unknown' found"),
     ] {
         let ran = registry.cargo(&[["login", "--registry", "my"].as_slice(), args].concat());

@@ -71,6 +71,6 @@ fn the_helper_prints_the_token_alone_and_drops_it() {
     assert_eq!(helper("get", &[]).succeeds().stdout, "", "the usual server is on this machine");
     helper("erase", &vault).succeeds();
     assert_eq!(helper("get", &vault).succeeds().stdout, "token-2");
-    helper("store", &vault).fails(2, &["is not kept here"]);
+    helper("store", &vault).fails(2, &["stores no token of a login"]);
     helper("list", &vault).fails(2, &["\"list\""]);
 }
