@@ -1,5 +1,6 @@
 //! Links to the program, with the names by which tools call it.
 
+use std::env::consts::EXE_SUFFIX;
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,7 @@ use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, Kind, nearest, shell_word};
 use crate::redaction::shown;
-use crate::sys::symlink;
-use crate::{environment, protocol};
+use crate::{environment, protocol, sys};
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("link", "Link the names by which tools call the program into DIR").with(options).taking(&[]),
@@ -52,23 +52,25 @@ fn run(call: &Call) -> Result<u8, Error> {
     };
     let program = called_as()
         .map_err(|error| Error::new(Kind::Other, format!("the program's own path is not known: {error}")))?;
-    let links: Vec<PathBuf> = names.iter().map(|name| directory.join(name)).collect();
+    let links: Vec<PathBuf> = names.iter().map(|name| directory.join(format!("{name}{EXE_SUFFIX}"))).collect();
     // All names are checked before the first link is made.
-    if let Some(taken) = links.iter().find(|link| link.symlink_metadata().is_ok() && !is_ours(link, &program)) {
+    if let Some(taken) =
+        links.iter().find(|link| link.symlink_metadata().is_ok() && !sys::is_program_link(link, &program))
+    {
         return Err(Error::new(Kind::Other, format!("there is something else at {}", taken.display()))
             .hint("it is not overwritten: remove it, choose another directory, or name the others with --only"));
     }
     let mut told = String::new();
     for link in &links {
-        if link.read_link().is_ok_and(|target| target == program) {
+        if sys::is_link_to(link, &program) {
             let _ = writeln!(told, "{} is there already", link.display());
             continue;
         }
         // An upgrade may have removed what the old link leads to.
-        if is_ours(link, &program) {
+        if sys::is_program_link(link, &program) {
             std::fs::remove_file(link).map_err(|error| failed(link, directory, &error))?;
         }
-        symlink(&program, link).map_err(|error| failed(link, directory, &error))?;
+        sys::link_program(&program, link).map_err(|error| failed(link, directory, &error))?;
         let _ = writeln!(told, "made {}", link.display());
     }
     call.answer(&told)
@@ -88,14 +90,6 @@ fn called_as() -> io::Result<PathBuf> {
     let is_own = |path: &PathBuf| path.canonicalize().ok() == own.canonicalize().ok();
     let found = candidates.into_iter().filter_map(|path| std::path::absolute(path).ok()).find(is_own);
     Ok(found.unwrap_or(own))
-}
-
-/// Whether this is a link to the program, or to an earlier version of it that is gone.
-fn is_ours(link: &Path, program: &Path) -> bool {
-    let Ok(target) = link.read_link() else { return false };
-    let is_gone = link.metadata().is_err();
-    link.canonicalize().ok() == program.canonicalize().ok()
-        || (is_gone && target.file_name() == Some(env!("CARGO_PKG_NAME").as_ref()))
 }
 
 fn failed(link: &Path, directory: &Path, error: &io::Error) -> Error {

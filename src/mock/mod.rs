@@ -6,6 +6,7 @@ mod ims;
 mod request;
 mod server;
 
+use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io;
@@ -17,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::call::Call;
 use crate::environment::MOCK;
-use crate::error::{Error, Kind, shell_word};
+use crate::error::{Error, Kind};
 use crate::sys::{self, EndSignals};
 use crate::{clock, environment};
 use client::PROFILES;
@@ -82,9 +83,10 @@ fn serve(call: &Call, directory: &MockDir, mut signals: EndSignals) -> Result<u8
     let mut text =
         format!("# An imitation of Adobe's IMS is up at {}, until Ctrl-C. In another shell:\n", directory.origin);
     for (name, value) in directory.variables(call) {
-        let _ = writeln!(text, "export {name}={}", shell_word(&value.to_string_lossy()));
+        let _ = writeln!(text, "{}", sys::set_variable(name, &value.to_string_lossy()));
     }
-    text += "# jwt-credential json\n# jwt-credential curl -- -s \"$JWT_CREDENTIAL_MOCK/api/hello\"\n";
+    let origin = sys::variable(MOCK);
+    let _ = writeln!(text, "# jwt-credential json\n# jwt-credential curl -- -s \"{origin}/api/hello\"");
     call.write(&text)?;
     signals.wait();
     Ok(0)
@@ -120,7 +122,7 @@ impl MockDir {
             sys::create_directories(&directory.path(part))?;
         }
         client::write_profiles(&directory.path("config"), &directory.origin)?;
-        sys::symlink(own_program()?, directory.path("bin/jwt-credential"))?;
+        sys::link_program(own_program()?, directory.program())?;
         Ok(directory)
     }
 
@@ -128,9 +130,13 @@ impl MockDir {
         self.directory.path().join(part)
     }
 
+    fn program(&self) -> PathBuf {
+        self.path("bin").join(format!("jwt-credential{EXE_SUFFIX}"))
+    }
+
     /// The program, to print one token.
     fn one_token(&self, call: &Call) -> Process {
-        let mut process = Process::new(self.path("bin/jwt-credential"));
+        let mut process = Process::new(self.program());
         let switches = [("--no-cache", call.options.no_cache), ("--verbose", call.log.is_verbose())];
         process.arg("json").args(switches.iter().filter(|(_, on)| *on).map(|(switch, _)| switch));
         process
@@ -162,7 +168,7 @@ impl MockDir {
             (name, value)
         };
         let mut variables = self.variables(call);
-        variables.push(before("PATH", self.path("bin").into(), ":"));
+        variables.push(before("PATH", self.path("bin").into(), sys::PATH_SEPARATOR));
         variables.extend(["no_proxy", "NO_PROXY"].map(|name| before(name, "127.0.0.1,localhost".into(), ",")));
         variables
     }

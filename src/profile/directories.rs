@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Kind, shell_word};
+use crate::error::{Error, Kind};
 use crate::{environment, sys};
 
 /// The directories of profiles and of their keys, in the configuration directory.
@@ -55,10 +55,9 @@ pub fn cache_directory() -> Result<Option<PathBuf>, Error> {
 pub(super) fn check(profiles: &Path) -> Result<(), Error> {
     for directory in profiles.parent().into_iter().chain([profiles]) {
         sys::check_trusted_directory(directory).map_err(|error| {
-            let word = shell_word(&directory.to_string_lossy());
-            Error::new(Kind::Setup, format!("the configuration directory {} {error}", directory.display())).hint(
-                format!("if it is yours: chmod go-w {word}; otherwise set JWT_CREDENTIAL_CONFIG_DIR to another one"),
-            )
+            let close = sys::close_directory_command(directory);
+            Error::new(Kind::Setup, format!("the configuration directory {} {error}", directory.display()))
+                .hint(format!("if it is yours: {close}; otherwise set JWT_CREDENTIAL_CONFIG_DIR to another one"))
         })?;
     }
     Ok(())

@@ -100,17 +100,16 @@ fn run_to_end(
             None if io::stderr().is_terminal() => Stdio::inherit(),
             None => Stdio::null(),
         });
-    let has_group = sys::give_own_group(&mut command);
+    let mut group = sys::ProcessGroup::of(&mut command);
     let mut child = command.spawn().map_err(|error| failed(format!("cannot be run: {error}")))?;
+    group.take(&child);
     let mut output = secret::buffer(MAX_FILE_SIZE + 1);
     let stdout = child.stdout.take();
     let read = stdout.map_or(Ok(()), |stdout| read_all(stdout, &mut output, &mut child, end));
     let status = if read.is_ok() { wait_until(&mut child, end) } else { None };
     if status.is_none() {
         // A command that runs as another user (sudo) cannot be killed. Do not wait for it.
-        if has_group {
-            sys::kill_group(&child);
-        }
+        group.kill();
         let _ = child.kill();
         let _ = wait_until(&mut child, Instant::now() + Duration::from_millis(50));
     }

@@ -6,11 +6,11 @@ use super::Credential;
 use crate::environment::CHAIN;
 use crate::error::Error;
 use crate::profile::locate::PROFILE_JSON;
-use crate::sys;
+use crate::sys::{self, InheritedFile};
 
 /// Becomes the program, without the variables that hold our own secrets or state, unless the command sets them itself.
-/// Returns only on failure.
-pub(super) fn become_program(mut command: Command, credential: &Credential) -> Error {
+/// The program may read the inherited file. /// Returns only on failure.
+pub(super) fn become_program(mut command: Command, inherited: Option<InheritedFile>, credential: &Credential) -> Error {
     let ours = [PROFILE_JSON, CHAIN].into_iter();
     for name in ours.chain(credential.secret_variables.iter().map(String::as_str)) {
         let is_set = command.get_envs().any(|(set, value)| set == name && value.is_some());
@@ -18,6 +18,6 @@ pub(super) fn become_program(mut command: Command, credential: &Credential) -> E
             command.env_remove(name);
         }
     }
-    let error = sys::become_program(&mut command);
+    let error = sys::become_program(&mut command, inherited);
     Error::cannot_run(command.get_program(), &error)
 }

@@ -48,7 +48,7 @@ fn config(credential: &Credential) -> String {
     text
 }
 
-/// Becomes curl, which reads the headers from an inherited pipe, so that no process list shows them. Returns only on
+/// Becomes curl, which reads the headers from a file that no other user can read, so that no process list shows them. Returns only on
 /// failure.
 fn become_curl(credential: &Credential, args: &[OsString]) -> Result<Error, Error> {
     let headers = InheritedFile::holding(&config(credential))
@@ -59,5 +59,5 @@ fn become_curl(credential: &Credential, args: &[OsString]) -> Result<Error, Erro
         curl.arg("-q");
     }
     curl.arg("-K").arg(headers.path()).args(args);
-    Ok(become_program(curl, credential))
+    Ok(become_program(curl, Some(headers), credential))
 }

@@ -43,5 +43,5 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
             None => command.env_remove(name),
         };
     }
-    Err(become_program(command, &credential))
+    Err(become_program(command, None, &credential))
 }

@@ -2,6 +2,9 @@
 //! items that `unix/mod.rs` lists; the files beside it build on these items. Where an item returns [`std::io::Error`],
 //! its callers know what it means to the user.
 
+mod atomic_file;
+mod dir_lock;
+mod limited_read;
 mod lock;
 mod path;
 mod process;
@@ -10,9 +13,13 @@ mod trusted_file;
 #[cfg(unix)]
 mod unix;
 
+pub use atomic_file::{AtomicFile, create_private_file};
+pub use dir_lock::DirLock;
+pub use limited_read::MAX_FILE_SIZE;
 pub use lock::try_lock;
 pub use path::check_path;
 pub use process::prepare_process;
 pub use terminal::Terminal;
+pub use trusted_file::CheckedFile;
 #[cfg(unix)]
 pub use unix::*;

@@ -2,13 +2,12 @@
 
 use std::io::Write as _;
 
-use super::{refuse_to_be_dumped, survive_file_size_limit};
+use super::protect_process;
 use crate::error::Kind;
 
 /// No core file and no debugger, no end by a limit on the size of files, and a panic that quotes nothing.
 pub fn prepare_process() {
-    refuse_to_be_dumped();
-    survive_file_size_limit();
+    protect_process();
     std::panic::set_hook(Box::new(|panic| {
         // Only the location, since a panic's message may quote a secret.
         let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();

@@ -1,12 +1,11 @@
 //! Questions to the user at the terminal.
 
-use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal as _, Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::{HiddenInput, TimedReader, foreground_terminal};
+use super::{HiddenInput, Tty, foreground_terminal, read_terminal};
 use crate::error::{Error, Kind, printable};
 use crate::secret::{self, Secret};
 
@@ -14,7 +13,7 @@ use crate::secret::{self, Secret};
 const LONGEST: usize = 4096;
 
 /// The terminal that this process belongs to.
-pub struct Terminal(File);
+pub struct Terminal(Tty);
 
 impl Terminal {
     /// Opens it if the user would see a question: standard error is a terminal, and this process is its foreground job.
@@ -46,7 +45,7 @@ impl Terminal {
     }
 
     fn line(&self, hidden: Option<&HiddenInput>, wait: Option<Duration>) -> Result<Option<Secret>, Error> {
-        let mut input = TimedReader::new(&self.0, wait.map(|wait| Instant::now() + wait));
+        let mut input = read_terminal(&self.0, wait.map(|wait| Instant::now() + wait));
         let mut piece = Zeroizing::new([0; 256]);
         let mut bytes = secret::buffer((LONGEST + piece.len()) as u64);
         while bytes.last() != Some(&b'\n') && bytes.len() < LONGEST {

@@ -118,7 +118,7 @@ fn trouble_says_why_nothing_can_be_cached() {
     drop(disk.try_claim(&begun(0, 9_000)));
     assert_eq!(disk.trouble(), None);
     std::fs::remove_dir_all(home.path().join("cache")).unwrap();
-    sys::symlink(home.path(), home.path().join("cache")).unwrap();
+    sys::link_program(home.path(), home.path().join("cache")).unwrap();
     let trouble = disk.trouble().unwrap();
     assert!(trouble.contains("cache cannot be used as a cache: "), "{trouble}");
     let below = Disk::new(Path::new("/dev/null/x"), "identity".into());
@@ -174,7 +174,7 @@ fn forget_needs_the_lock_and_follows_no_link() {
     assert!(!disk.forget(&begun(0, 300)).unwrap(), "another process holds the lock");
     drop(guard);
     std::fs::remove_dir_all(home.path().join("cache")).unwrap();
-    sys::symlink(home.path(), home.path().join("cache")).unwrap();
+    sys::link_program(home.path(), home.path().join("cache")).unwrap();
     assert!(disk.forget(&begun(0, 9_000)).is_err());
 }
 

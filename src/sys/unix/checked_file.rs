@@ -1,7 +1,7 @@
 //! A file that the user or another program made, and who else can change or read it.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,30 +11,10 @@ use rustix::fs::PROC_SUPER_MAGIC;
 use rustix::fs::{CWD, FileType, OFlags, Stat};
 use zeroize::Zeroizing;
 
-use super::mode::{OTHERS_READ, OTHERS_WRITE, is_foreign, is_roots, open_at};
+use super::mode::{OTHERS_READ, OTHERS_WRITE, is_foreign, is_roots, mode, open_at};
 use super::stream::TimedReader;
-use crate::secret;
-
-/// Larger files are not read: profiles, keys, secrets and records are far smaller.
-pub const MAX_FILE_SIZE: u64 = 64 * 1024;
-
-pub struct CheckedFile {
-    /// The whole file.
-    pub bytes: Zeroizing<Vec<u8>>,
-    /// Never set for files that root owns or Kubernetes mounts: in a container, where root is often the user, mounted
-    /// secrets are readable.
-    pub others_read: bool,
-    pub others_write: bool,
-    /// Whether its owner is neither this user nor root.
-    pub is_foreign: bool,
-}
-
-impl CheckedFile {
-    /// Whether another user decides what it contains.
-    pub fn others_can_change(&self) -> bool {
-        self.others_write || self.is_foreign
-    }
-}
+use crate::sys::limited_read::{MAX_FILE_SIZE, read_up_to};
+use crate::sys::trusted_file::CheckedFile;
 
 /// Reads a file. Links are followed: Kubernetes mounts secrets through them (`..data`), owned by root and readable, which
 /// is as safe as the pod. `wait` limits the reading of a pipe.
@@ -46,11 +26,11 @@ pub fn read_checked(path: &Path, wait: Duration) -> io::Result<CheckedFile> {
 pub fn read_checked_up_to(limit: u64, path: &Path, wait: Duration) -> io::Result<CheckedFile> {
     let fd = open_at(CWD, path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC)?;
     let stat = rustix::fs::fstat(&fd)?;
-    let others_write = stat.st_mode & OTHERS_WRITE != 0;
+    let others_write = mode(&stat).intersects(OTHERS_WRITE);
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::Directory => Err(io::Error::other("is a directory")),
         FileType::RegularFile => Ok(CheckedFile {
-            others_read: stat.st_mode & OTHERS_READ != 0 && !is_roots(&stat) && !is_mounted_secret(path),
+            others_read: mode(&stat).intersects(OTHERS_READ) && !is_roots(&stat) && !is_mounted_secret(path),
             others_write,
             is_foreign: is_foreign(&stat) || is_of_process(&fd, &stat),
             bytes: read_up_to(limit, File::from(fd), size(&stat))?,
@@ -92,20 +72,4 @@ fn read_stream(limit: u64, fd: &OwnedFd, wait: Duration) -> io::Result<Zeroizing
 
 pub(super) fn size(stat: &Stat) -> u64 {
     u64::try_from(stat.st_size).unwrap_or(u64::MAX)
-}
-
-/// Reads all of a file or stream that is about this long.
-pub(super) fn read_limited(input: impl Read, expected: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-    read_up_to(MAX_FILE_SIZE, input, expected)
-}
-
-fn read_up_to(limit: u64, input: impl Read, expected: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-    // With less room than this at the start or the end, std reads into a buffer on the stack first and leaves a copy there.
-    const ROOM: u64 = 32;
-    let mut bytes = secret::buffer(expected.min(limit) + ROOM);
-    input.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 <= limit {
-        return Ok(bytes);
-    }
-    Err(io::Error::other(format!("is larger than {} KiB", limit / 1024)))
 }

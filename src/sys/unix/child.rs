@@ -1,5 +1,6 @@
 //! A program that this process starts and waits for.
 
+use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus};
@@ -35,7 +36,7 @@ impl EndSignals {
 
     /// Passes them on to a child.
     pub fn pass_on_to(mut self, child: &Child) {
-        let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return };
+        let Some(pid) = pid(child) else { return };
         std::thread::spawn(move || {
             for signal in self.0.forever() {
                 let send = match signal {
@@ -50,21 +51,38 @@ impl EndSignals {
     }
 }
 
-/// Gives the program that this command starts a process group of its own, so that all its processes can be ended. Not
-/// where there is a terminal: it would stop a group in the background that reads from it. Returns whether it did.
-pub fn give_own_group(command: &mut Command) -> bool {
-    let has_terminal = std::fs::File::open("/dev/tty").is_ok();
-    if !has_terminal {
-        command.process_group(0);
-    }
-    !has_terminal
+/// All processes of a command.
+pub struct ProcessGroup {
+    has_own: bool,
+    group: Option<Pid>,
 }
 
-/// Ends all processes of a child's own group.
-pub fn kill_group(child: &Child) {
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        let _ = kill_process_group(group, Signal::KILL);
+impl ProcessGroup {
+    /// Gives the program that this command starts a process group of its own, so that all its processes can be ended.
+    /// Not where there is a terminal: it would stop a group in the background that reads from it.
+    pub fn of(command: &mut Command) -> Self {
+        let has_own = File::open("/dev/tty").is_err();
+        if has_own {
+            command.process_group(0);
+        }
+        Self { has_own, group: None }
     }
+
+    /// Takes the child that the command started.
+    pub fn take(&mut self, child: &Child) {
+        self.group = pid(child).filter(|_| self.has_own);
+    }
+
+    /// Ends them.
+    pub fn kill(&self) {
+        if let Some(group) = self.group {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+fn pid(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
 }
 
 /// The exit code of a child; 128 and the signal's number if a signal ended it, as in a shell.

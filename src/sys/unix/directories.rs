@@ -89,7 +89,7 @@ pub fn is_on_network(_: &Path) -> bool {
 
 /// Creates a directory for temporary files, 0700 from the start, which is removed when this is dropped.
 pub fn temporary_directory(prefix: &str) -> io::Result<TempDir> {
-    let owner_only = Permissions::from_mode(Mode::RWXU.bits());
+    let owner_only = Permissions::from_mode(0o700);
     let directory = tempfile::Builder::new().prefix(prefix).permissions(owner_only.clone()).tempdir()?;
     // The umask may have removed the owner's own rights.
     std::fs::set_permissions(directory.path(), owner_only)?;

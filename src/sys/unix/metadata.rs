@@ -1,9 +1,7 @@
-//! A file's numbers in the file system, and symbolic links.
+//! A file's numbers in the file system.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
-
-pub use std::os::unix::fs::symlink;
 
 /// Inode, modification and change time: an edit by any tool changes at least one of these numbers.
 pub fn change_marks(of: &Metadata) -> [i64; 5] {

@@ -1,38 +1,43 @@
 //! Linux and macOS.
 
-mod atomic_file;
 mod base_dirs;
 mod checked_file;
 mod child;
 mod clock;
-mod dir_lock;
 mod directories;
 mod inherited_file;
 mod metadata;
 mod mode;
+mod new_file;
 mod private_dir;
 mod process;
+mod program_link;
+mod shell;
 mod stream;
 mod terminal;
 
 // Files and directories.
-pub use atomic_file::{AtomicFile, create_private_file, open_to_append, rename_to_new};
 pub use base_dirs::{SYSTEM_CONFIG, user_cache, user_config, user_runtime};
-pub use checked_file::{CheckedFile, MAX_FILE_SIZE, read_checked, read_checked_up_to};
-pub use dir_lock::DirLock;
+pub use checked_file::{read_checked, read_checked_up_to};
 pub use directories::{
     check_can_create, check_can_write, check_trusted_directory, create_directories, create_directory, is_on_network,
     temporary_directory,
 };
 pub use inherited_file::InheritedFile;
-pub use metadata::{change_marks, symlink};
+pub use metadata::change_marks;
+pub(super) use mode::make_private;
+pub(super) use new_file::{open_directory_lock, private_options, rename_over, sync_directory};
+pub use new_file::{open_to_append, rename_to_new};
 pub use private_dir::PrivateDir;
+pub use program_link::{is_link_to, is_program_link, link_program};
 
-// Streams and the terminal.
+// Streams, the terminal and the shell.
+pub use shell::{PATH_SEPARATOR, close_directory_command, make_private_command, set_variable, shell_word, variable};
 pub use stream::{Input, TimedReader, stdin_until, write_stdout_until};
-pub use terminal::{HiddenInput, foreground_terminal};
+pub use terminal::{HiddenInput, Tty, foreground_terminal, read_terminal};
 
 // Processes and the machine.
-pub use child::{EndSignals, exit_code, give_own_group, kill_group};
+pub use child::{EndSignals, ProcessGroup, exit_code};
 pub use clock::{boot_id, host_name, time_since_boot};
-pub use process::{become_program, refuse_to_be_dumped, survive_file_size_limit};
+pub use process::become_program;
+pub(super) use process::protect_process;

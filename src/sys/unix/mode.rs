@@ -8,15 +8,20 @@ use rustix::fs::{FileType, Mode, OFlags, Stat};
 
 pub(super) const OWNER_ONLY: Mode = Mode::RUSR.union(Mode::WUSR);
 /// Any right of the group or of others.
-pub(super) const OTHERS: u32 = 0o077;
-pub(super) const OTHERS_WRITE: u32 = 0o022;
-pub(super) const OTHERS_READ: u32 = 0o044;
+pub(super) const OTHERS: Mode = Mode::RWXG.union(Mode::RWXO);
+pub(super) const OTHERS_WRITE: Mode = Mode::WGRP.union(Mode::WOTH);
+pub(super) const OTHERS_READ: Mode = Mode::RGRP.union(Mode::ROTH);
 /// Opens a directory, and not what a link leads to.
 pub(super) const DIRECTORY: OFlags =
     OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::RDONLY);
 
 pub(super) fn is_file(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+}
+
+/// The permissions. `st_mode` is shorter on macOS.
+pub(super) fn mode(stat: &Stat) -> Mode {
+    Mode::from_raw_mode(stat.st_mode)
 }
 
 pub(super) fn is_ours(stat: &Stat) -> bool {
@@ -36,16 +41,16 @@ pub(super) fn is_foreign(stat: &Stat) -> bool {
 pub(super) fn check_private(stat: &Stat, is_owner_accepted: bool) -> io::Result<()> {
     let what = match is_owner_accepted {
         false => "belongs to another user",
-        true if stat.st_mode & OTHERS_WRITE != 0 => "can be changed by other users",
+        true if mode(stat).intersects(OTHERS_WRITE) => "can be changed by other users",
         true => return Ok(()),
     };
     Err(io::Error::new(io::ErrorKind::PermissionDenied, what))
 }
 
 /// Gives a file of ours mode 0600, whatever the umask removed. `false`: it is not a regular file.
-pub(super) fn make_private(fd: &impl AsFd) -> io::Result<bool> {
+pub(in crate::sys) fn make_private(fd: &impl AsFd) -> io::Result<bool> {
     let stat = rustix::fs::fstat(fd)?;
-    if is_file(&stat) && is_ours(&stat) && stat.st_mode & 0o777 != OWNER_ONLY.bits() {
+    if is_file(&stat) && is_ours(&stat) && mode(&stat).intersection(Mode::RWXU | OTHERS) != OWNER_ONLY {
         rustix::fs::fchmod(fd, OWNER_ONLY)?;
     }
     Ok(is_file(&stat))

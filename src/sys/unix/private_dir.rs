@@ -9,9 +9,10 @@ use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use super::checked_file::{MAX_FILE_SIZE, read_limited, size};
+use super::checked_file::size;
 use super::directories::create_directories;
-use super::mode::{DIRECTORY, OTHERS, OWNER_ONLY, check_private, is_file, is_ours, make_private, open_at};
+use super::mode::{DIRECTORY, OTHERS, OWNER_ONLY, check_private, is_file, is_ours, make_private, mode, open_at};
+use crate::sys::limited_read::{MAX_FILE_SIZE, read_up_to};
 
 /// A directory that only its owner can write to. Everything in it is opened relative to its descriptor, so that replacing a
 /// parent meanwhile changes nothing.
@@ -54,9 +55,9 @@ impl PrivateDir {
         let fd = open_at(&self.0, name, flags).ok()?;
         let stat = rustix::fs::fstat(&fd).ok()?;
         // It has no link at all if another process has just replaced it.
-        let is_private = is_file(&stat) && is_ours(&stat) && stat.st_nlink <= 1 && stat.st_mode & OTHERS == 0;
+        let is_private = is_file(&stat) && is_ours(&stat) && stat.st_nlink <= 1 && !mode(&stat).intersects(OTHERS);
         let is_record = is_private && size(&stat) <= MAX_FILE_SIZE;
-        is_record.then(|| read_limited(File::from(fd), size(&stat)).ok()).flatten()
+        is_record.then(|| read_up_to(MAX_FILE_SIZE, File::from(fd), size(&stat)).ok()).flatten()
     }
 
     /// Opens a file for its lock, and creates it if it is missing. It is never read or written.
@@ -122,7 +123,7 @@ fn close_own_directory(path: &Path) -> io::Result<()> {
     if path.file_name() == Some(env!("CARGO_PKG_NAME").as_ref()) {
         let fd = rustix::fs::open(path, DIRECTORY, Mode::empty())?;
         let stat = rustix::fs::fstat(&fd)?;
-        if is_ours(&stat) && stat.st_mode & OTHERS != 0 {
+        if is_ours(&stat) && mode(&stat).intersects(OTHERS) {
             rustix::fs::fchmod(&fd, Mode::RWXU)?;
         }
     }

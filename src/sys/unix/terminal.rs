@@ -4,27 +4,52 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use rustix::process::getpgrp;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
+use super::stream::TimedReader;
+
+/// A terminal as a device.
+pub type Tty = File;
+
 /// The terminal of this process, if this is its foreground job: a job in the background would be stopped when it writes.
-pub fn foreground_terminal() -> Option<File> {
-    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
+pub fn foreground_terminal() -> Option<Tty> {
+    let tty = open_terminal()?;
     (tcgetpgrp(&tty).ok()? == getpgrp()).then_some(tty)
+}
+
+#[cfg(target_os = "linux")]
+fn open_terminal() -> Option<Tty> {
+    OpenOptions::new().read(true).write(true).open("/dev/tty").ok()
+}
+
+/// macOS cannot poll(2) `/dev/tty`, so that a time limit would not hold. It can poll the device of standard error.
+#[cfg(not(target_os = "linux"))]
+fn open_terminal() -> Option<Tty> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let name = rustix::termios::ttyname(io::stderr(), Vec::new()).ok()?;
+    let path = std::ffi::OsStr::from_bytes(name.to_bytes());
+    OpenOptions::new().read(true).write(true).open(path).ok()
+}
+
+/// Reads what the user types, until this time or without a limit.
+pub fn read_terminal(tty: &Tty, end: Option<Instant>) -> TimedReader<&Tty> {
+    TimedReader::new(tty, end)
 }
 
 /// A terminal that does not show what the user types, until this is dropped.
 pub struct HiddenInput<'a> {
-    tty: &'a File,
+    tty: &'a Tty,
     before: Termios,
     signals: &'static Signals,
     is_answered: bool,
 }
 
 impl<'a> HiddenInput<'a> {
-    pub fn start(tty: &'a File) -> io::Result<Self> {
+    pub fn start(tty: &'a Tty) -> io::Result<Self> {
         let signals = Signals::watched()?;
         let before = tcgetattr(tty)?;
         signals.end_at_once.store(false, Ordering::SeqCst);

@@ -4,6 +4,7 @@ mod full_disk;
 mod in_the_way;
 mod modes;
 mod owners;
+#[cfg(target_os = "linux")]
 mod second_user;
 mod unusable;
 mod variables;

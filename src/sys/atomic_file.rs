@@ -1,49 +1,36 @@
 //! Files that are written for the user: 0600, complete, on the disk, and never over another file by accident.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::fs::{CWD, OFlags, RenameFlags};
-use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
-use super::mode::make_private;
+use super::{make_private, private_options, rename_over, rename_to_new, sync_directory};
 
 const PREFIX: &str = concat!(".", env!("CARGO_PKG_NAME"), "-");
 const SUFFIX: &str = ".tmp";
 
 /// Creates a file with mode 0600; it is an error if it exists.
 pub fn create_private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = create_new(path)?;
     let written = write_private(&mut file, bytes);
     if written.is_err() {
+        drop(file);
         let _ = std::fs::remove_file(path);
     }
     written
 }
 
-fn write_private(file: &mut File, bytes: &[u8]) -> io::Result<()> {
-    make_private(&file)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+fn create_new(path: &Path) -> io::Result<File> {
+    private_options().write(true).create_new(true).open(path)
 }
 
-/// Opens a file to append to it. A new one is 0600; an existing one keeps its mode.
-pub fn open_to_append(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    // A FIFO without a reader must not hang.
-    options.append(true).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-    match options.open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let file = options.create(true).open(path)?;
-            make_private(&file)?;
-            Ok(file)
-        }
-        opened => opened,
-    }
+fn write_private(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    make_private(file)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// A complete file on the disk that still has a temporary name. It is removed if it does not get its own name.
@@ -56,7 +43,7 @@ impl<'a> AtomicFile<'a> {
     /// Writes it into the directory of its path.
     pub fn write(path: &'a Path, bytes: &[u8]) -> io::Result<Self> {
         let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut temporary = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(directory)?;
+        let mut temporary = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).make_in(directory, create_new)?;
         write_private(temporary.as_file_mut(), bytes)?;
         Ok(Self { path, temporary })
     }
@@ -64,25 +51,13 @@ impl<'a> AtomicFile<'a> {
     /// Gives it its name. Without `replace` it is an error if a file has that name.
     pub fn persist(self, replace: bool) -> io::Result<()> {
         if replace {
-            std::fs::rename(&self.temporary, self.path)?;
+            rename_over(self.temporary.path(), self.path)?;
         } else {
             rename_to_new(self.temporary.path(), self.path)?;
         }
-        // The name should survive a crash as well. Not every file system can sync a directory.
-        let _ = self.path.parent().map(|directory| File::open(directory)?.sync_all());
+        // The name should survive a crash as well.
+        self.path.parent().map(sync_directory);
         Ok(())
-    }
-}
-
-/// Renames a file to a name that no file has. NFS and old kernels cannot do that, and report it in several ways. A hard
-/// link fails there if the name exists.
-pub fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
-    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        Err(error) if error != Errno::EXIST && error != Errno::NOENT => {
-            std::fs::hard_link(from, to)?;
-            std::fs::remove_file(from)
-        }
-        renamed => Ok(renamed?),
     }
 }
 
@@ -111,7 +86,7 @@ mod tests {
         let young = AtomicFile::write(&path, b"new").unwrap();
         for (name, hours) in [(".jwt-credential-old.tmp", 2), (".jwt-credential-new.tmp", 0), (".other.tmp", 2)] {
             create_private_file(&directory.path().join(name), b"").unwrap();
-            let file = OpenOptions::new().write(true).open(directory.path().join(name)).unwrap();
+            let file = File::options().write(true).open(directory.path().join(name)).unwrap();
             file.set_modified(file.metadata().unwrap().modified().unwrap() - hours * Duration::from_secs(3_600))
                 .unwrap();
         }
