@@ -15,7 +15,7 @@ pub enum Colour {
 /// Whether text on this stream is coloured: on a terminal that can show it, unless the user objects.
 pub fn is_wanted(stream: &impl IsTerminal) -> bool {
     let can_show = || environment::raw("TERM").is_some_and(|term| term != "dumb");
-    stream.is_terminal() && environment::raw("NO_COLOR").is_none() && can_show()
+    stream.is_terminal() && !environment::is_set("NO_COLOR") && can_show()
 }
 
 pub fn painted(text: &str, colour: Colour) -> String {

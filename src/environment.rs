@@ -4,6 +4,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use crate::error::{Error, Kind};
 
 /// The origin of the mock, for the programs that run in it. Its API is below `/api`.
@@ -19,6 +21,11 @@ pub const ACTIONS_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 /// A variable that is set and not empty.
 pub fn raw(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Whether a variable is set and not empty. The copy of its value, which may be secret, is wiped.
+pub fn is_set(name: &str) -> bool {
+    raw(name).map(OsString::into_encoded_bytes).map(Zeroizing::new).is_some()
 }
 
 /// The same as text.

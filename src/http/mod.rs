@@ -8,13 +8,14 @@ mod resolver;
 pub(crate) mod run_with_timeout;
 mod tls_roots;
 mod unreachable;
+mod wiped;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use ureq::config::Config;
 use ureq::tls::TlsConfig;
-use ureq::unversioned::transport::DefaultConnector;
+use ureq::unversioned::transport::{Connector as _, DefaultConnector};
 use ureq::{Agent, Error as Failure, Timeout};
 use zeroize::Zeroizing;
 
@@ -26,6 +27,7 @@ use proxy::ProxyInUse;
 use resolver::TimedResolver;
 use run_with_timeout::run_with_timeout;
 use unreachable::{Way, is_connection_failure};
+use wiped::WipedConnector;
 
 use request::Outgoing;
 
@@ -172,7 +174,7 @@ fn agent(
     } else {
         config
     };
-    Ok(Agent::with_parts(config.build(), DefaultConnector::default(), TimedResolver))
+    Ok(Agent::with_parts(config.build(), DefaultConnector::default().chain(WipedConnector), TimedResolver))
 }
 
 fn exchange(

@@ -38,7 +38,7 @@ pub fn for_origin(origin: &Origin) -> Result<Option<ProxyInUse>, Error> {
         return Ok(None);
     }
     let variables = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-    let Some(variable) = variables.into_iter().find(|name| environment::raw(name).is_some()) else { return Ok(None) };
+    let Some(variable) = variables.into_iter().find(|name| environment::is_set(name)) else { return Ok(None) };
     let proxy = parse(variable, &environment::text(variable)?.unwrap_or_default())?;
     Ok((!is_excepted(origin.host())?).then_some(ProxyInUse { proxy, variable }))
 }

@@ -17,7 +17,7 @@ pub const CACHE_DIR: &str = "JWT_CREDENTIAL_CACHE_DIR";
 pub(super) fn directories() -> Result<Vec<PathBuf>, Error> {
     let own = user_directory()?;
     // The mock uses only its own profiles.
-    let system = sys::SYSTEM_CONFIG.filter(|_| environment::raw(environment::MOCK).is_none()).map(PathBuf::from);
+    let system = sys::SYSTEM_CONFIG.filter(|_| !environment::is_set(environment::MOCK)).map(PathBuf::from);
     Ok(own.into_iter().chain(system).map(|directory| directory.join(PROFILES)).collect())
 }
 

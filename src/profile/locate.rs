@@ -25,12 +25,12 @@ pub const PROFILE_JSON: &str = "JWT_CREDENTIAL_PROFILE_JSON";
 
 /// Whether the user named a profile. `asked` is the value of `--profile` or `JWT_CREDENTIAL_PROFILE`.
 pub fn is_named(asked: Option<&OsStr>) -> bool {
-    asked.is_some() || environment::raw(PROFILE_JSON).is_some()
+    asked.is_some() || environment::is_set(PROFILE_JSON)
 }
 
 /// The variable that selects a profile, if one is set.
 pub fn selecting_variable() -> Option<&'static str> {
-    ["JWT_CREDENTIAL_PROFILE", PROFILE_JSON].into_iter().find(|variable| environment::raw(variable).is_some())
+    ["JWT_CREDENTIAL_PROFILE", PROFILE_JSON].into_iter().find(|variable| environment::is_set(variable))
 }
 
 /// The profile that the user named, else the default profile.
@@ -62,7 +62,9 @@ pub fn named(asked: Option<&OsStr>, by_option: bool) -> Result<Option<ProfileLoc
 /// The profile in a variable, which may be base64: some CI systems mangle JSON.
 fn unpacked(text: String) -> Zeroizing<String> {
     let text = Zeroizing::new(text);
-    let packed: Zeroizing<String> = Zeroizing::new(text.split_ascii_whitespace().collect());
+    // A string that grew would leave a copy behind.
+    let mut packed = Zeroizing::new(String::with_capacity(text.len()));
+    packed.extend(text.split_ascii_whitespace());
     let bytes = STANDARD.decode(packed.as_bytes()).ok().map(Zeroizing::new);
     let json = bytes.and_then(|bytes| Some(Zeroizing::new(std::str::from_utf8(&bytes).ok()?.to_owned())));
     json.filter(|json| json.trim_start().starts_with('{')).unwrap_or(text)

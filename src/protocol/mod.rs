@@ -122,8 +122,7 @@ pub fn triggered_by(argument: &OsStr) -> Option<&'static Protocol> {
 }
 
 pub fn triggered_by_variable() -> Option<&'static Protocol> {
-    let is_set =
-        |row: &&Protocol| matches!(row.trigger, Some(Trigger::Variable(name)) if environment::raw(name).is_some());
+    let is_set = |row: &&Protocol| matches!(row.trigger, Some(Trigger::Variable(name)) if environment::is_set(name));
     ALL.into_iter().find(is_set)
 }
 

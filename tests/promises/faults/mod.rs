@@ -55,6 +55,12 @@ impl Path {
         self.name == "forget"
     }
 
+    /// Whether the answer is that of `forget`, which says what it did. It drops a record unseen that it cannot read.
+    fn says_it_forgot(&self, answer: &str) -> bool {
+        let begins = ["forgot the token of ", "no token was cached for "].iter().any(|begin| answer.starts_with(begin));
+        self.forgets() && begins && answer.ends_with(".json\n")
+    }
+
     /// Whether a cached token is no answer on this path.
     fn refreshes(&self) -> bool {
         self.args.contains(&"--refresh")

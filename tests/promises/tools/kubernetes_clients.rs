@@ -62,6 +62,6 @@ fn lightkube_and_pykube_send_nothing_if_the_endpoint_refuses() {
         registry.lists("prod", "other.example.com");
         let ran = list(&registry, script);
         assert_eq!((ran.code, registry.server.count()), (1, 0), "{ran:?}");
-        assert!(ran.stderr.contains("Adobe refused the client credentials at "), "{ran:?}");
+        assert!(ran.stderr.contains("Adobe rejected the client credentials at "), "{ran:?}");
     }
 }

@@ -12,13 +12,14 @@ use crate::support::files::names;
 use crate::support::{BINARY, Home, Ran, oauth};
 
 /// The names that `link` creates without options.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "bazel-credential-jwt",
     "cargo-credential-jwt",
     "docker-credential-jwt",
     "git-credential-jwt",
     "pnpm-credential-jwt",
     "terraform-credentials-jwt",
+    "vault-token-helper-jwt",
 ];
 
 /// A home with an empty directory for links.

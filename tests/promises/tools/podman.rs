@@ -81,6 +81,6 @@ fn podman_and_buildah_send_nothing_if_the_endpoint_refuses() {
     with_each(Wants::Password, refusing, None, |client, registry, _| {
         let ran = pull(client, registry);
         assert!(ran.code != 0 && registry.sent().is_empty(), "{client}: {ran:?}");
-        assert!(ran.stderr.contains("jwt-credential: error: Adobe refused the client credentials at "), "{ran:?}");
+        assert!(ran.stderr.contains("jwt-credential: error: Adobe rejected the client credentials at "), "{ran:?}");
     });
 }

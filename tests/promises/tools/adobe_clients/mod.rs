@@ -37,7 +37,7 @@ fn run(home: &Home, served: &Served, script: fn(&Home) -> Command) -> Vec<(Strin
     }});
     let mock = json!({
         "origin": served.origin, "port": proxy.port(), "jwt": jwt, "scopes": served.profile("oauth")["scopes"],
-        "key": format!("{}/private.key", served.config), "aem": home.write("aem.json", &aem.to_string(), 0o600),
+        "key": format!("{}/keys/private.key", served.config), "aem": home.write("aem.json", &aem.to_string(), 0o600),
     });
     let mut command = script(home);
     command.env("MOCK", mock.to_string());
