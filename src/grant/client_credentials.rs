@@ -16,13 +16,15 @@ pub struct ClientCredentials {
     pub separator: &'static str,
     /// `client_credentials`, or the provider's own word.
     pub grant_type: &'static str,
+    /// Other fields of the form: a name, and the profile's key of its value.
+    pub form: &'static [(&'static str, &'static str)],
     /// What a client signs that authenticates by a key.
     pub jwt: Jwt,
 }
 
 impl ClientCredentials {
     pub const fn new(endpoint: &'static TokenEndpoint) -> Self {
-        Self { endpoint, separator: " ", grant_type: "client_credentials", jwt: Jwt::OF_PROFILE }
+        Self { endpoint, separator: " ", grant_type: "client_credentials", form: &[], jwt: Jwt::OF_PROFILE }
     }
 }
 
@@ -45,7 +47,10 @@ impl Grant for ClientCredentials {
             let exchange =
                 Exchange { attempt, endpoint: self.endpoint, credential: "client credentials", explain: &explain };
             let outcome = exchange.run(&|origin| {
-                let form = Form::default().plain("grant_type", self.grant_type);
+                let mut form = Form::default().plain("grant_type", self.grant_type);
+                for (name, key) in self.form {
+                    form = form.plain(*name, attempt.text(key)?);
+                }
                 let scopes = attempt.profile.list("scopes")?;
                 let is_in_form = !scopes.is_empty() && scope_stands_in(attempt.profile, "form")?;
                 let form = if is_in_form { form.plain("scope", scopes.join(self.separator)) } else { form };

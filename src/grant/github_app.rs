@@ -4,13 +4,12 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::jwt::Jwt;
+use super::jwt::{CLOCK, Jwt, ahead};
 use super::oauth::advice::ExchangeError;
 use super::oauth::{Exchange, TokenEndpoint};
 use super::rotation::Rotation;
 use super::signing_key::{self, SigningKey};
 use super::{Attempt, Grant};
-use crate::clock;
 use crate::error::Error;
 use crate::host::Origin;
 use crate::http::Request;
@@ -26,8 +25,6 @@ pub struct GithubApp {
 }
 
 const ID: &str = "installation_id";
-/// What the advice for a clock that is off rejects.
-pub const CLOCK: &str = "clock";
 
 impl Grant for GithubApp {
     fn asks(&self, profile: &Profile) -> bool {
@@ -66,12 +63,6 @@ impl Grant for GithubApp {
             }
         }
     }
-}
-
-/// How far the server's clock is ahead of this machine's, in seconds.
-fn ahead(server: Option<u64>) -> i64 {
-    let own = i64::try_from(clock::now().wall_ms / 1000).unwrap_or(0);
-    server.and_then(|server| i64::try_from(server).ok()).map_or(0, |server| server - own)
 }
 
 /// One try: the requests with one key and one idea of the time.

@@ -168,6 +168,15 @@ fn header(attempt: &Attempt, key: &SigningKey) -> Result<JwtHeader, Error> {
     Ok(header)
 }
 
+/// What the advice for a clock that is off rejects: the JWT is signed once more, by the server's clock.
+pub const CLOCK: &str = "clock";
+
+/// How far the server's clock is ahead of this machine's, in seconds.
+pub(super) fn ahead(server: Option<u64>) -> i64 {
+    let own = i64::try_from(clock::now().wall_ms / 1000).unwrap_or(0);
+    server.and_then(|server| i64::try_from(server).ok()).map_or(0, |server| server - own)
+}
+
 /// The values of `jwt.thumbprint`.
 const X5T: &str = "x5t";
 const X5T_S256: &str = "x5t#S256";

@@ -1,7 +1,7 @@
 //! Exchanges a JWT for an access token (RFC 7523, section 2.1). The user's key signs it, or another issuer made it. A row
 //! gives the provider's names for the fields.
 
-use super::jwt::{self, Jwt, scope_stands_in};
+use super::jwt::{self, CLOCK, Jwt, ahead, scope_stands_in};
 use super::oauth::client::{ASSERTION, Client};
 use super::oauth::{Exchange, TokenEndpoint, extras};
 use super::rotation::Rotation;
@@ -30,9 +30,16 @@ impl SignedAssertion {
         Self { endpoint, form: &[TYPE], field: "assertion", jwt: Jwt::OF_PROFILE }
     }
 
-    fn assertion(&self, attempt: &Attempt, origin: &Origin, key: Option<&SigningKey>) -> Result<Secret, Error> {
+    /// The JWT, for a server whose clock is so many seconds ahead of ours.
+    fn assertion(
+        &self,
+        attempt: &Attempt,
+        origin: &Origin,
+        key: Option<&SigningKey>,
+        ahead: i64,
+    ) -> Result<Secret, Error> {
         match key {
-            Some(key) => self.jwt.sign(attempt, origin, key),
+            Some(key) => self.jwt.sign_at(attempt, origin, key, ahead),
             None => subject::token(attempt, ASSERTION),
         }
     }
@@ -50,6 +57,7 @@ impl Grant for SignedAssertion {
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
         let mut client = Client::load(attempt, false)?;
         let mut key = keys(attempt)?;
+        let mut offset = 0;
         loop {
             let explain = |name: &str| match (name, &key) {
                 ("key", Some(key)) => format!("{} {}", key.value().place, pairing::fault(attempt, key.value())),
@@ -60,7 +68,7 @@ impl Grant for SignedAssertion {
                 let fixed = self.form.iter().fold(Form::default(), |form, (name, value)| form.plain(*name, *value));
                 let scope = if scope_stands_in(attempt.profile, "form")? { jwt::scope(attempt.profile)? } else { None };
                 let form = scope.into_iter().fold(fixed, |form, scope| form.plain("scope", scope));
-                let assertion = self.assertion(attempt, origin, key.as_ref().map(Rotation::value))?;
+                let assertion = self.assertion(attempt, origin, key.as_ref().map(Rotation::value), offset)?;
                 let form = extras(form, attempt.profile)?.secret(self.field, &assertion);
                 client.authenticate(form, &|key| self.jwt.sign(attempt, origin, key))
             });
@@ -68,6 +76,9 @@ impl Grant for SignedAssertion {
                 Ok(token) => {
                     let choices = client.choice().into_iter().chain(key.and_then(|key| key.choice()));
                     return Ok(token.remembering(choices));
+                }
+                Err(failure) if failure.rejected == Some(CLOCK) && offset == 0 && ahead(failure.date) != 0 => {
+                    offset = ahead(failure.date);
                 }
                 Err(failure) if advances(&mut key, failure.rejected)? => {}
                 Err(failure) if client.replace(failure.rejected)? => {}

@@ -168,7 +168,9 @@ impl Draft {
             }
         }
         self.settings.insert(self.schema.named_by.into(), self.schema.name.into());
-        self.settings.entry("hosts").or_insert_with(|| self.schema.hosts.into());
+        if !self.schema.hosts.is_empty() {
+            self.settings.entry("hosts").or_insert_with(|| self.schema.hosts.into());
+        }
         nested(self.settings)
     }
 }

@@ -45,7 +45,7 @@ pub(super) static CLIENT_CREDENTIALS: Provider = Provider {
 pub(super) static TOKEN_EXCHANGE: Provider = Provider {
     about: "a token of another issuer, for one of this issuer (RFC 8693)",
     schema: &generic("token-exchange", &[SUBJECT, OF_CLIENT, KEY, JWT, CLIENT, TOKEN]),
-    grant: &TokenExchange { endpoint: &ENDPOINT, jwt: Jwt::OF_PROFILE },
+    grant: &TokenExchange { endpoint: &ENDPOINT, jwt: Jwt::OF_PROFILE, impersonation: None },
     new_certificate: "",
     claims: &[],
     example: r#"{"grant": "token-exchange", "token_url": "https://sts.example.com/token", "audience": "my-api",

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::Provider;
-use crate::grant::github_app::{CLOCK, GithubApp};
-use crate::grant::jwt::{Claim, Jwt};
+use crate::grant::github_app::GithubApp;
+use crate::grant::jwt::{CLOCK, Claim, Jwt};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{Format, Unit};

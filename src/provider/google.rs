@@ -11,15 +11,18 @@ use super::shared::{
 };
 use crate::grant::jwt::{Claim, Jwt};
 use crate::grant::oauth::TokenEndpoint;
-use crate::grant::oauth::advice::Advice;
+use crate::grant::oauth::advice::{Advice, ErrorKeys};
+use crate::grant::oauth::answer::{self, Format, Unit};
 use crate::grant::self_signed::SelfSigned;
 use crate::grant::signed_assertion::SignedAssertion;
 use crate::grant::token_exchange::TokenExchange;
 use crate::host::Origin;
+use crate::http;
 use crate::profile::draft::Draft;
 use crate::profile::format::pointer::text as text_at;
 use crate::profile::format::{Found, ImportFormat};
 use crate::profile::schema::{self, Field, Schema, ValueKind};
+use crate::token::ACCESS_TOKEN;
 
 const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
 
@@ -156,6 +159,13 @@ pub(super) static STS: Provider = Provider {
                         .narrowed_by("audience")
                         .asked("workload-provider", "//iam.googleapis.com/projects/…/providers/…"),
                     SCOPES,
+                    Field::optional("service_account", ValueKind::Text)
+                        .spelled(schema::word)
+                        .asked("service-account", "email address of the service account to act as"),
+                    Field::optional(IAM, ValueKind::Text)
+                        .spelled(schema::url)
+                        .inherited()
+                        .or("https://iamcredentials.googleapis.com"),
                     Field::optional("token_url", ValueKind::Text)
                         .spelled(schema::url)
                         .inherited()
@@ -171,7 +181,7 @@ pub(super) static STS: Provider = Provider {
             HOSTS,
         )
     },
-    grant: &TokenExchange { endpoint: &STS_ENDPOINT, jwt: Jwt::OF_PROFILE },
+    grant: &TokenExchange { endpoint: &STS_ENDPOINT, jwt: Jwt::OF_PROFILE, impersonation: Some(&IMPERSONATION) },
     new_certificate: "",
     claims: &[],
     example: r#"{"provider": "google-sts", "subject_token": {"github_actions": {"audience": "https://github.com/acme"}},
@@ -179,6 +189,33 @@ pub(super) static STS: Provider = Provider {
 };
 
 static STS_ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
+
+static IMPERSONATION: TokenEndpoint = TokenEndpoint {
+    http: http::Endpoint { origin_key: IAM, ..endpoint(&[]).http },
+    path_key: IAM,
+    answer: Format {
+        fields: &[(ACCESS_TOKEN, &["accessToken"])],
+        types: &[""],
+        expires: &["expireTime"],
+        expires_in: Unit::EndsAt,
+        ..answer::ID_TOKEN
+    },
+    errors: ErrorKeys { code: &["status"], description: &["message"] },
+    ..endpoint(&IMPERSONATION_ADVICE)
+};
+
+static IMPERSONATION_ADVICE: [Advice; 4] = [
+    Advice::on(
+        "PERMISSION_DENIED",
+        "grant the workload the role roles/iam.workloadIdentityUser on \"service_account\"",
+    ),
+    Advice::on("NOT_FOUND", "correct \"service_account\" in {profile}").status(404..=404),
+    Advice::always("try again in a few minutes").status(500..=599),
+    Advice::always("check \"service_account\" and \"scopes\" in {profile}"),
+];
+
+/// The profile's key for the API that gives the tokens of service accounts.
+const IAM: &str = "iam_url";
 
 pub(super) static FORMAT: ImportFormat =
     ImportFormat::new("google-service-account", "a service account key of Google", read);

@@ -3,15 +3,20 @@
 mod adobe;
 mod app_store_connect;
 mod aws;
+mod box_platform;
+mod docusign;
 mod entra;
 mod generic;
 mod github;
 mod google;
 mod oidc;
 mod salesforce;
+mod sap;
 mod shared;
 mod snowflake;
 mod vault;
+mod zitadel;
+mod zoom;
 
 use crate::error::Error;
 use crate::grant::Grant;
@@ -35,7 +40,7 @@ pub struct Provider {
 }
 
 /// The providers, in the order in which they are listed.
-pub static ALL: [&Provider; 17] = [
+pub static ALL: [&Provider; 22] = [
     &adobe::jwt::PROVIDER,
     &adobe::oauth::PROVIDER,
     &github::PROVIDER,
@@ -53,6 +58,11 @@ pub static ALL: [&Provider; 17] = [
     &app_store_connect::PROVIDER,
     &aws::PROVIDER,
     &vault::PROVIDER,
+    &docusign::PROVIDER,
+    &box_platform::PROVIDER,
+    &zitadel::PROVIDER,
+    &zoom::PROVIDER,
+    &sap::PROVIDER,
 ];
 
 /// The generic grants, which profiles name as `grant`.
@@ -76,7 +86,9 @@ pub fn of(profile: &Profile) -> Result<&'static Provider, Error> {
     row.ok_or_else(|| profile.wrong("has an unknown \"provider\""))
 }
 
-pub static FORMATS: Formats = &[&adobe::format::ALL, &[&google::FORMAT]];
+/// The more specific come first: imscli's file has names of SAP's service key.
+pub static FORMATS: Formats =
+    &[&[&sap::FORMAT], &adobe::format::ALL, &[&google::FORMAT, &box_platform::FORMAT, &zitadel::FORMAT]];
 
 /// What can be read as a profile.
 pub static CATALOG: Catalog = Catalog { schemas: &SCHEMAS, formats: FORMATS };

@@ -215,7 +215,7 @@ pub(super) fn scope_place(text: &str) -> Result<String, String> {
     one_of(text, &["form", "claim", "both", "none"])
 }
 
-fn client_auth(text: &str) -> Result<String, String> {
+pub(super) fn client_auth(text: &str) -> Result<String, String> {
     one_of(text, &["none", "basic", "post", "private_key_jwt", "assertion"])
 }
 

@@ -89,7 +89,8 @@ pub(super) const INCOMPLETE: [(&str, &[&str], &str); 12] = [
 ];
 
 /// The formats of other providers.
-const OF_OTHERS: [&str; 1] = ["google-service-account"];
+const OF_OTHERS: [&str; 4] =
+    ["google-service-account", "box-app-settings", "zitadel-service-account", "sap-service-key"];
 
 /// Files that no option completes, and why.
 const REFUSED: [(&str, &str); 6] = [

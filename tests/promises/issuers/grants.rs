@@ -77,26 +77,54 @@ fn profiles(home: &Home, origin: &str) -> Vec<(&'static str, Json)> {
             json!({"provider": "google-sts", "token_url": url, "audience": "//iam", "subject_token": subject}),
         ),
         (
+            "docusign",
+            json!({"provider": "docusign", "server": origin, "client_id": "c", "user": "u", "private_key": key}),
+        ),
+        (
+            "box",
+            json!({"provider": "box", "token_url": url, "client_id": "c", "client_secret": SECRET, "key_id": "k1",
+                "enterprise_id": "123", "private_key": key}),
+        ),
+        ("zitadel", json!({"provider": "zitadel", "instance": origin, "user_id": "1", "private_key": key})),
+        (
+            "zoom",
+            json!({"provider": "zoom", "token_url": url, "account_id": "a", "client_id": "c", "client_secret": SECRET}),
+        ),
+        ("sap", json!({"provider": "sap", "url": origin, "client_id": "c", "client_secret": SECRET})),
+        (
             "salesforce",
             json!({"provider": "salesforce", "login": origin, "client_id": "c", "user": "u", "private_key": key}),
         ),
     ]
 }
 
-#[test]
-fn many_processes_make_one_exchange_for_each_grant() {
+/// One exchange for so many processes, for each grant.
+fn one_exchange_for_each_grant(processes: usize) {
     let _machine = alone();
     let home = Home::bare();
     let endpoint = issuer();
-    for (name, profile) in profiles(&home, &endpoint.origin()) {
-        home.profile("default", &profile);
+    let profiles = profiles(&home, &endpoint.origin());
+    for (name, profile) in &profiles {
+        home.profile("default", profile);
         let before = exchanges(&endpoint).len();
-        let crowd = at_once(&home, 200, &["token"]);
+        let crowd = at_once(&home, processes, &["token"]);
         let answers: BTreeSet<_> = crowd.iter().map(|(ran, _)| (ran.code, &ran.stdout, &ran.stderr)).collect();
         assert_eq!(answers.len(), 1, "{name}: {answers:?}");
         assert_eq!(answers.first().unwrap().0, 0, "{name}: {answers:?}");
         assert_eq!(exchanges(&endpoint).len() - before, 1, "{name}");
     }
+    eprintln!("{processes} processes and one exchange for each of {} rows", profiles.len());
+}
+
+#[test]
+fn many_processes_make_one_exchange_for_each_grant() {
+    one_exchange_for_each_grant(200);
+}
+
+#[test]
+#[ignore = "a sweep: run tests/sweeps"]
+fn a_thousand_processes_make_one_exchange_for_each_grant() {
+    one_exchange_for_each_grant(1000);
 }
 
 #[test]
@@ -121,13 +149,15 @@ fn each_grant_sends_what_its_standard_says() {
         let grant = asked.field("grant_type").unwrap();
         let last = grant.rsplit(':').next().unwrap();
         let expected = match name {
-            "jwt-bearer" | "google" | "salesforce" => "jwt-bearer",
+            "jwt-bearer" | "google" | "salesforce" | "docusign" | "box" | "zitadel" => "jwt-bearer",
             "token-exchange" | "google-sts" => "token-exchange",
+            "zoom" => "account_credentials",
             _ => "client_credentials",
         };
         assert_eq!(last, expected, "{name}");
         let by_secret = asked.header("authorization").is_some_and(|value| value.starts_with("Basic "));
-        assert_eq!(by_secret, profile.get("client_secret").is_some(), "{name}");
+        assert_eq!(by_secret, profile.get("client_secret").is_some() && name != "box", "{name}");
+        assert_eq!(asked.field("account_id").is_some(), name == "zoom", "{name}");
         if let Some(assertion) = asked.field("client_assertion").filter(|_| name != "an assertion") {
             let [_, claims] = decoded(&assertion);
             assert_eq!((&claims["iss"], &claims["sub"]), (&json!("c"), &json!("c")), "{name}");
@@ -149,6 +179,9 @@ fn each_provider_has_its_own_audience() {
         ("keycloak", format!("{origin}/realms/r")),
         ("oidc", origin.clone()),
         ("salesforce", origin.clone()),
+        ("docusign", origin.strip_prefix("http://").unwrap().to_owned()),
+        ("box", format!("{origin}/token")),
+        ("zitadel", origin.clone()),
     ];
     for (name, profile) in profiles(&home, &origin) {
         let Some((_, audience)) = expected.iter().find(|(had, _)| *had == name) else { continue };

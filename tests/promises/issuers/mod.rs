@@ -9,3 +9,4 @@ mod keys;
 mod servers;
 mod subject_tokens;
 mod vault;
+mod traps;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use jwt_credential::protocol::{self, Audience};
-use jwt_credential::registry;
+use jwt_credential::{provider, registry};
 
 use crate::support::pages::integration;
 use crate::support::{Home, repository};
@@ -58,6 +58,14 @@ fn the_docs_name_every_command_and_option_of_the_help() {
     let clap_s_own = ["--help", "--version"];
     for option in options.into_iter().filter(|option| !clap_s_own.contains(option)) {
         assert!(options_page.contains(&format!("`{option}")), "{option} is not in docs/options.md");
+    }
+}
+
+#[test]
+fn the_docs_name_every_provider_and_grant() {
+    let page = fs::read_to_string(repository("docs/issuers.md")).unwrap();
+    for name in provider::every().map(|row| row.schema.name) {
+        assert!(page.contains(&format!("`{name}`")), "{name} is not in docs/issuers.md");
     }
 }
 

@@ -1,0 +1,173 @@
+//! What is most often got wrong about an issuer, a test each.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value as Json, json};
+
+use super::key_pairs::{decoded, is_verified, make, openssl};
+use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
+use crate::support::{Home, PRIVATE_KEY, has_client};
+
+fn assertion(asked: &Asked) -> [Json; 2] {
+    decoded(&asked.field("assertion").unwrap())
+}
+
+fn box_profile(home: &Home, endpoint: &Endpoint) -> Json {
+    json!({"provider": "box", "token_url": format!("{}/oauth2/token", endpoint.origin()), "client_id": "c",
+        "client_secret": "box-secret-0001", "key_id": "k1", "enterprise_id": "123",
+        "private_key": {"file": home.write("rsa.pem", PRIVATE_KEY, 0o600)}})
+}
+
+#[test]
+fn boxs_jwt_lives_a_minute_at_most_and_has_no_iat() {
+    let home = Home::new();
+    let endpoint = Endpoint::tokens(DAY);
+    let mut profile = box_profile(&home, &endpoint);
+    home.profile("default", &profile);
+    home.run(["token"]).succeeds();
+    let asked = endpoint.asked().pop().unwrap();
+    let [header, claims] = assertion(&asked);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let lives = claims["exp"].as_u64().unwrap() - now;
+    assert!((30..=60).contains(&lives), "{lives}");
+    assert_eq!(
+        (&header["kid"], &claims["box_sub_type"], claims.get("iat")),
+        (&json!("k1"), &json!("enterprise"), None)
+    );
+    assert_eq!(claims["sub"], json!("123"), "text, not a number");
+    assert!((16..=128).contains(&claims["jti"].as_str().unwrap().len()));
+    assert_eq!(asked.field("client_secret").as_deref(), Some("box-secret-0001"), "in the form");
+    profile["jwt"] = json!({"sub": "user-7", "claims": {"box_sub_type": "user"}});
+    home.profile("default", &profile);
+    home.run(["token"]).succeeds();
+    let [_, claims] = assertion(&endpoint.asked().pop().unwrap());
+    assert_eq!((&claims["sub"], &claims["box_sub_type"]), (&json!("user-7"), &json!("user")));
+    profile["jwt"] = json!({"lifetime": "61s"});
+    home.profile("default", &profile);
+    home.run(["token"]).fails(3, &["longer than the 60 s"]);
+}
+
+#[test]
+fn a_clock_that_is_off_is_corrected_by_boxs_date() {
+    let home = Home::new();
+    let date = httpdate::fmt_http_date(SystemTime::now() - Duration::from_secs(600));
+    let endpoint = Endpoint::new(move |_, number| match number {
+        1 => {
+            let body = json!({"error": "invalid_grant",
+                "error_description": "Current date/time MUST be before the expiration date/time listed in the 'exp' claim"});
+            Answer::new(400, &[("Date", &date)], &body.to_string())
+        }
+        _ => Answer::token("corrected", DAY),
+    });
+    home.profile("default", &box_profile(&home, &endpoint));
+    assert_eq!(home.run(["token"]).succeeds().stdout, "corrected\n");
+    let asked = endpoint.asked();
+    let exp = |at: usize| assertion(&asked[at])[1]["exp"].as_u64().unwrap();
+    assert!((595..=605).contains(&(exp(0) - exp(1))));
+}
+
+/// Box's console hands out a key in PKCS#8 that triple DES encrypts.
+#[test]
+fn boxs_file_is_imported_with_its_encrypted_key() {
+    if !has_client("openssl") {
+        return;
+    }
+    let home = Home::new();
+    make(&home);
+    let endpoint = Endpoint::tokens(DAY);
+    let key = openssl(&home, "pkcs8 -topk8 -v2 des3 -v2prf hmacWithSHA1 -in rsa.pem -passout pass:box-phrase-1");
+    let file = json!({"boxAppSettings": {"clientID": "c", "clientSecret": "box-secret-0001", "appAuth": {
+        "publicKeyID": "k1", "privateKey": String::from_utf8(key).unwrap(), "passphrase": "box-phrase-1"}},
+        "enterpriseID": "123"});
+    let path = home.write("box.json", &file.to_string(), 0o600);
+    imported(&home, &path, &["--as", "box"], &json!({"token_url": format!("{}/token", endpoint.origin())}));
+    home.run(["-p", "box", "token"]).succeeds();
+    let jwt = endpoint.asked().pop().unwrap().field("assertion").unwrap();
+    assert!(is_verified(&home, &jwt, "rsa.pub"));
+    assert_eq!(decoded(&jwt)[0]["kid"], json!("k1"));
+}
+
+/// Imports a file, and changes the server of its profile.
+fn imported(home: &Home, path: &std::path::Path, options: &[&str], server: &Json) {
+    let args = ["import", path.to_str().unwrap()].into_iter().chain(options.iter().copied());
+    let ran = home.run(args);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    for secret in ["box-phrase-1", "box-secret-0001"] {
+        assert!(!ran.stdout.contains(secret), "{ran:?}");
+    }
+    let name = options[1];
+    let written = std::fs::read_to_string(home.path(format!("config/profiles/{name}.json"))).unwrap();
+    let mut profile: Json = serde_json::from_str(&written).unwrap();
+    for (key, value) in server.as_object().unwrap() {
+        profile[key] = value.clone();
+    }
+    home.profile(name, &profile);
+}
+
+#[test]
+fn zitadels_file_is_imported_with_the_instance() {
+    if !has_client("openssl") {
+        return;
+    }
+    let home = Home::new();
+    make(&home);
+    let endpoint = Endpoint::tokens(DAY);
+    let key = String::from_utf8(openssl(&home, "rsa -in rsa.pem -traditional")).unwrap();
+    let file = json!({"type": "serviceaccount", "keyId": "816", "key": key, "userId": "1005"});
+    let path = home.write("zitadel.json", &file.to_string(), 0o600);
+    home.run(["import", path.to_str().unwrap(), "--as", "z"]).fails(3, &["has no \"instance\"", "--instance ORIGIN"]);
+    let instance = endpoint.origin();
+    imported(&home, &path, &["--as", "z", "--instance", &instance], &json!({}));
+    home.run(["-p", "z", "token"]).succeeds();
+    let asked = endpoint.asked().pop().unwrap();
+    let [header, claims] = assertion(&asked);
+    assert_eq!((&header["kid"], &claims["iss"], &claims["sub"]), (&json!("816"), &json!("1005"), &json!("1005")));
+    assert_eq!(claims["aud"], json!(instance), "the instance, not the endpoint");
+    assert_eq!(asked.line, "POST /oauth/v2/token HTTP/1.1");
+}
+
+#[test]
+fn saps_service_key_is_imported_for_saps_servers_only() {
+    let home = Home::new();
+    let endpoint = Endpoint::tokens(DAY);
+    let mut key = json!({"clientid": "sb-app!t1", "clientsecret": "sap-secret-0001", "url": endpoint.origin(),
+        "uaadomain": "authentication.eu10.hana.ondemand.com"});
+    let path = home.write("sap.json", &json!({"credentials": key}).to_string(), 0o600);
+    let path = path.to_str().unwrap();
+    home.run(["-p", path, "token"]).succeeds();
+    assert_eq!(endpoint.asked()[0].line, "POST /oauth/token HTTP/1.1");
+    key["url"] = json!("https://evil.example.com");
+    home.write("sap.json", &key.to_string(), 0o600);
+    home.run(["-p", path, "token"]).fails(3, &["has no \"url\"", "not one of SAP's"]);
+    key.as_object_mut().unwrap().remove("clientsecret");
+    home.write("sap.json", &key.to_string(), 0o600);
+    home.run(["-p", path, "token"]).fails(3, &["mutual TLS"]);
+}
+
+#[test]
+fn google_sts_acts_as_a_service_account() {
+    let home = Home::new();
+    let endpoint = Endpoint::new(|asked, _| match asked.line.split(' ').nth(1).unwrap() {
+        "/v1/token" => Answer::token("federated-token", 3600),
+        "/v1/projects/-/serviceAccounts/ci@acme.iam.gserviceaccount.com:generateAccessToken" => {
+            assert_eq!(asked.header("authorization"), Some("Bearer federated-token"));
+            let body: Json = serde_json::from_str(&asked.body).unwrap();
+            assert_eq!(
+                body,
+                json!({"scope": ["https://www.googleapis.com/auth/devstorage.read_only"], "lifetime": "3600s"})
+            );
+            let end = humantime::format_rfc3339_seconds(SystemTime::now() + Duration::from_secs(3600)).to_string();
+            Answer::json(200, &json!({"accessToken": "ya29.account", "expireTime": end}))
+        }
+        other => panic!("{other}"),
+    });
+    let origin = endpoint.origin();
+    home.profile("default", &json!({"provider": "google-sts", "audience": "//iam.googleapis.com/x", "subject_token": "opaque",
+        "token_url": format!("{origin}/v1/token"), "iam_url": origin, "service_account": "ci@acme.iam.gserviceaccount.com",
+        "scopes": ["https://www.googleapis.com/auth/devstorage.read_only"]}));
+    let answer = home.run(["json"]).succeeds().json();
+    assert_eq!(answer["access_token"], json!("ya29.account"));
+    assert!(answer["expires_at"].is_string());
+    let exchanged = endpoint.asked()[0].field("scope").unwrap();
+    assert_eq!(exchanged, "https://www.googleapis.com/auth/cloud-platform", "impersonation needs it");
+}
