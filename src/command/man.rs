@@ -10,7 +10,8 @@ use clap_mangen::Man;
 use super::Command;
 use crate::call::Call;
 use crate::command_spec::{CommandSpec, Example, example};
-use crate::error::{Error, Kind, shell_word};
+use crate::error::{Error, Kind};
+use crate::sys::shell_word;
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec {

@@ -10,6 +10,7 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::NextTimeout;
 
 use super::run_with_timeout::run_with_timeout;
+use crate::sys;
 
 /// Replaces ureq's own resolver, which panics if it cannot start a thread, and starts one even for an IP address.
 #[derive(Debug)]
@@ -35,9 +36,8 @@ impl Resolver for TimedResolver {
     }
 }
 
-/// getaddrinfo(3) has error codes of its own, which std reports without a code of the operating system.
 fn lookup_failure(error: io::Error) -> Error {
-    if error.raw_os_error().is_none() { Error::HostNotFound } else { error.into() }
+    if sys::is_lookup_failure(&error) { Error::HostNotFound } else { error.into() }
 }
 
 #[cfg(test)]

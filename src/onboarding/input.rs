@@ -7,10 +7,11 @@ use super::key_material::{KeyFile, KeyMaterial, option};
 use crate::call::Call;
 use crate::crypto::pem;
 use crate::environment;
-use crate::error::{Error, Kind, shell_word};
+use crate::error::{Error, Kind};
 use crate::profile::format::{self, NotRecognised, Recognised, path_word};
 use crate::profile::schema::{NAMING, ValueKind};
 use crate::provider::{self, FORMATS};
+use crate::sys::shell_word;
 
 /// Reads the files and the options of this call.
 pub fn read(call: &Call) -> Result<Source, Error> {

@@ -11,10 +11,11 @@ use super::write::{CheckedProfile, ReplacedProfile};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::deadline::Deadline;
-use crate::error::{Error, printable, shell_word};
+use crate::error::{Error, printable};
 use crate::profile::FIRST;
 use crate::profile::draft::Draft;
 use crate::store::CachedToken;
+use crate::sys::shell_word;
 use crate::{profile_tokens, selection};
 
 /// The option that selects a profile; empty for the default one.

@@ -10,9 +10,10 @@ use crate::call::Call;
 use crate::crypto::certificate::Certificate;
 use crate::crypto::pem::{self, ENCRYPTED_LABEL, Section};
 use crate::crypto::{key, sign};
-use crate::error::{Error, Kind, shell_word};
+use crate::error::{Error, Kind};
 use crate::profile::draft::Draft;
 use crate::secret::Secret;
+use crate::sys::shell_word;
 use crate::{clock, sys};
 
 /// A key or a certificate: a file of its own, or a part of another file.
@@ -36,9 +37,8 @@ impl KeyFile {
 
     /// A warning about a file with a secret that other users can read.
     pub fn exposure(&self) -> Option<String> {
-        let (shown, word) = (&self.place, shell_word(&self.place));
-        self.others_read
-            .then(|| format!("others can read {shown}: chmod 600 {word}, or remove it now that it is copied"))
+        let (shown, close) = (&self.place, sys::make_private_command(Path::new(&self.place)));
+        self.others_read.then(|| format!("others can read {shown}: {close}, or remove it now that it is copied"))
     }
 
     /// Removes everything but these sections, if the file has any. A key without labels is one whole.

@@ -55,7 +55,7 @@ pub fn cache_directory() -> Result<Option<PathBuf>, Error> {
 pub(super) fn check(profiles: &Path) -> Result<(), Error> {
     for directory in profiles.parent().into_iter().chain([profiles]) {
         sys::check_trusted_directory(directory).map_err(|error| {
-            let close = sys::close_directory_command(directory);
+            let close = sys::close_command(directory);
             Error::new(Kind::Setup, format!("the configuration directory {} {error}", directory.display()))
                 .hint(format!("if it is yours: {close}; otherwise set JWT_CREDENTIAL_CONFIG_DIR to another one"))
         })?;
@@ -86,7 +86,7 @@ pub(super) fn check_name(name: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::new(Kind::Usage, "that is not a valid profile name")
-        .hint("use letters, digits, '.', '_' and '-', at most 64; a path has a '/' or ends in .json"))
+        .hint("use letters, digits, '.', '_' and '-', at most 64, and no name of a Windows device; a path has a '/' or ends in .json"))
 }
 
 pub(super) fn is_path(asked: &OsStr) -> bool {
@@ -98,7 +98,17 @@ pub(super) fn is_path(asked: &OsStr) -> bool {
 pub fn is_name(text: &str) -> bool {
     let rest = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
-    text.len() <= 64 && starts_well && text.bytes().all(rest) && !is_path(OsStr::new(text))
+    text.len() <= 64 && starts_well && text.bytes().all(rest) && !is_path(OsStr::new(text)) && fits_windows(text)
+}
+
+/// Windows takes some names for devices, whatever their ending, and removes a trailing dot. A profile should have the same
+/// name on every platform.
+fn fits_windows(name: &str) -> bool {
+    const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let is_port =
+        stem.len() == 4 && ["com", "lpt"].contains(&&stem[..3]) && stem.ends_with(|c: char| c.is_ascii_digit());
+    !name.ends_with('.') && !is_port && !DEVICES.contains(&stem.as_str())
 }
 
 #[cfg(test)]
@@ -107,10 +117,12 @@ mod tests {
 
     #[test]
     fn a_name_is_not_a_path() {
-        for name in ["prod", "a.b_c-d", "9", &"x".repeat(64)] {
+        for name in ["prod", "a.b_c-d", "9", &"x".repeat(64), "console", "com", "comx", "aux-prod"] {
             assert!(is_name(name), "{name}");
         }
-        for text in ["", ".", "-p", "a/b", "a.json", "a b", &"x".repeat(65)] {
+        for text in
+            ["", ".", "-p", "a/b", "a.json", "a b", &"x".repeat(65), "nul", "CON.old", "Com1", "lpt9.x", "prod."]
+        {
             assert!(!is_name(text), "{text}");
         }
     }

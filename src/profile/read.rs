@@ -36,10 +36,9 @@ impl Catalog {
         let file = self::file(&path, until)?;
         let profile = self.profile(self.settings(&file.bytes, &place)?, place, until)?;
         if file.others_can_change() && profile.runs_commands() {
-            let word = error::shell_word(&path.to_string_lossy());
             return Err(profile
                 .wrong("runs a command, and others can change it")
-                .hint(format!("chmod go-w {word}, and make it belong to you or root")));
+                .hint(format!("{}, and make it belong to you or root", sys::close_command(&path))));
         }
         file.check(&path, profile.holds_secrets())?;
         Ok(profile)

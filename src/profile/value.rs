@@ -63,7 +63,7 @@ impl Value {
                     _ => Err("has a command whose words are not all strings"),
                 });
                 let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
-                let is_path = argv[0].contains('/');
+                let is_path = argv[0].contains(std::path::is_separator);
                 if secret::is_recognised(&argv[0]) || !(is_path || is_plausible(&argv[0])) {
                     return Err("has a \"command\" that is the value itself".into());
                 }

@@ -159,7 +159,7 @@ mod tests {
         let all = files(&src);
         assert!(all.len() > 50);
         for path in all.iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs")) {
-            let name = path.strip_prefix(&src).unwrap().to_str().unwrap();
+            let name = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
             let text = fs::read_to_string(path).unwrap().to_ascii_lowercase();
             let may_know = MAY_KNOW.iter().any(|start| name.starts_with(start));
             assert!(may_know || !text.contains("adobe"), "{name}");

@@ -12,6 +12,8 @@ mod terminal;
 mod trusted_file;
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 pub use atomic_file::{AtomicFile, create_private_file};
 pub use dir_lock::DirLock;
@@ -23,3 +25,5 @@ pub use terminal::Terminal;
 pub use trusted_file::CheckedFile;
 #[cfg(unix)]
 pub use unix::*;
+#[cfg(windows)]
+pub use windows::*;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::{HiddenInput, Tty, foreground_terminal, read_terminal};
+use super::{HiddenInput, Tty, foreground_terminal, is_interrupted, read_terminal};
 use crate::error::{Error, Kind, printable};
 use crate::secret::{self, Secret};
 
@@ -49,7 +49,7 @@ impl Terminal {
         let mut piece = Zeroizing::new([0; 256]);
         let mut bytes = secret::buffer((LONGEST + piece.len()) as u64);
         while bytes.last() != Some(&b'\n') && bytes.len() < LONGEST {
-            if hidden.is_some_and(HiddenInput::is_interrupted) {
+            if is_interrupted(&self.0, hidden) {
                 return self.broken_off(Err(Error::new(Kind::Interrupted, "interrupted")));
             }
             match input.read(&mut *piece) {

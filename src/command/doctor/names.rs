@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::finding::{Finding, fail, ok, skipped, warn};
 use super::program::{Found, find, path};
-use crate::error::shell_word;
 use crate::profile::locate;
 use crate::protocol;
+use crate::sys::shell_word;
 
 /// pip's own program has this name too.
 const SHARED: &str = "keyring";

@@ -11,8 +11,9 @@ use std::path::Path;
 use pkcs8::PrivateKeyInfoRef;
 
 use crate::crypto::pem::{self, ENCRYPTED_LABEL, Section};
-use crate::error::{Error, Kind, shell_word};
+use crate::error::{Error, Kind};
 use crate::secret::{Secret, is_recognised};
+use crate::sys::shell_word;
 use complaint::Complaint;
 pub use private_key::{KeyKind, PrivateKey};
 

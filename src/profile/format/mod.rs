@@ -11,7 +11,8 @@ use serde_json::{Map, Value as Json};
 
 use super::draft::{Draft, import_line};
 use super::schema::NAMING;
-use crate::error::{Error, Kind, shell_word};
+use crate::error::{Error, Kind};
+use crate::sys::shell_word;
 
 pub struct ImportFormat {
     pub name: &'static str,

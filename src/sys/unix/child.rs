@@ -74,7 +74,7 @@ impl ProcessGroup {
     }
 
     /// Ends them.
-    pub fn kill(&self) {
+    pub fn kill(self) {
         if let Some(group) = self.group {
             let _ = kill_process_group(group, Signal::KILL);
         }

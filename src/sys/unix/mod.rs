@@ -8,6 +8,7 @@ mod directories;
 mod inherited_file;
 mod metadata;
 mod mode;
+mod network;
 mod new_file;
 mod private_dir;
 mod process;
@@ -30,14 +31,17 @@ pub(super) use new_file::{open_directory_lock, private_options, rename_over, syn
 pub use new_file::{open_to_append, rename_to_new};
 pub use private_dir::PrivateDir;
 pub use program_link::{is_link_to, is_program_link, link_program};
+#[cfg(test)]
+pub use std::os::unix::fs::symlink as link_directory;
 
 // Streams, the terminal and the shell.
-pub use shell::{PATH_SEPARATOR, close_directory_command, make_private_command, set_variable, shell_word, variable};
+pub use shell::{PATH_SEPARATOR, close_command, make_private_command, set_variable, shell_word, variable};
 pub use stream::{Input, TimedReader, stdin_until, write_stdout_until};
-pub use terminal::{HiddenInput, Tty, foreground_terminal, read_terminal};
+pub use terminal::{HiddenInput, Tty, foreground_terminal, is_interrupted, read_terminal};
 
-// Processes and the machine.
+// Processes, the machine and the network.
 pub use child::{EndSignals, ProcessGroup, exit_code};
 pub use clock::{boot_id, host_name, time_since_boot};
+pub use network::is_lookup_failure;
 pub use process::become_program;
 pub(super) use process::protect_process;

@@ -22,7 +22,7 @@ pub fn make_private_command(path: &Path) -> String {
     format!("chmod 600 {}", shell_word(&path.to_string_lossy()))
 }
 
-/// Takes the right to change a directory from other users.
-pub fn close_directory_command(path: &Path) -> String {
+/// Takes the right to change a file or directory from other users.
+pub fn close_command(path: &Path) -> String {
     format!("chmod go-w {}", shell_word(&path.to_string_lossy()))
 }

@@ -40,6 +40,11 @@ pub fn read_terminal(tty: &Tty, end: Option<Instant>) -> TimedReader<&Tty> {
     TimedReader::new(tty, end)
 }
 
+/// Whether a signal came while input was hidden that would have ended the program.
+pub fn is_interrupted(_: &Tty, hidden: Option<&HiddenInput>) -> bool {
+    hidden.is_some_and(|hidden| hidden.signals.came.load(Ordering::SeqCst))
+}
+
 /// A terminal that does not show what the user types, until this is dropped.
 pub struct HiddenInput<'a> {
     tty: &'a Tty,
@@ -59,11 +64,6 @@ impl<'a> HiddenInput<'a> {
         let hidden = Self { tty, before, signals, is_answered: false };
         tcsetattr(tty, OptionalActions::Drain, &modes)?;
         Ok(hidden)
-    }
-
-    /// Whether a signal came that would have ended the program.
-    pub fn is_interrupted(&self) -> bool {
-        self.signals.came.load(Ordering::SeqCst)
     }
 
     /// Keeps the input after the answer for the next reader of the terminal. Without an answer, pending input is discarded:

@@ -7,8 +7,14 @@ use std::process::{Command, Output};
 use crate::support::has_client;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const MOST_CRATES: usize = 100;
-const TARGETS: [&str; 3] = ["x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl", "aarch64-apple-darwin"];
+/// Where the program runs, and the most crates there. On Windows, safe interfaces to owners, jobs and the console are
+/// crates of their own.
+const TARGETS: [(&str, usize); 4] = [
+    ("x86_64-unknown-linux-gnu", 100),
+    ("x86_64-unknown-linux-musl", 100),
+    ("aarch64-apple-darwin", 100),
+    ("x86_64-pc-windows-gnu", 150),
+];
 /// Crates that implement TLS or signatures.
 const CRYPTO_PROVIDERS: [&str; 16] = [
     "aws-lc-fips-sys",
@@ -45,14 +51,14 @@ fn crates(target: &str) -> BTreeSet<(String, String)> {
 }
 
 #[test]
-fn a_hundred_crates_at_most_and_one_crypto_provider() {
+fn few_crates_and_one_crypto_provider() {
     if !has_client("cargo") {
         return;
     }
-    for target in TARGETS {
+    for (target, most) in TARGETS {
         let crates = crates(target);
         assert!(crates.iter().any(|(name, _)| name == "jwt-credential") && crates.len() > 40, "{crates:?}");
-        assert!(crates.len() <= MOST_CRATES, "{}: {crates:?}", crates.len());
+        assert!(crates.len() <= most, "{}: {crates:?}", crates.len());
         let names = crates.iter().map(|(name, _)| name.as_str());
         let providers: Vec<_> = names.filter(|name| CRYPTO_PROVIDERS.contains(name)).collect();
         assert_eq!(providers, ["ring"], "{target}");

@@ -1,0 +1,48 @@
+//! Windows. Files below a user's profile directory inherit an ACL that lets in the user, the administrators and the
+//! system, so that no file gets an ACL of its own.
+
+mod base_dirs;
+mod checked_file;
+mod child;
+mod clock;
+mod directories;
+mod inherited_file;
+mod metadata;
+mod network;
+mod new_file;
+mod owner;
+mod patience;
+mod private_dir;
+mod process;
+mod program_link;
+mod shell;
+mod stream;
+mod terminal;
+
+// Files and directories.
+pub use base_dirs::{SYSTEM_CONFIG, user_cache, user_config, user_runtime};
+pub use checked_file::{read_checked, read_checked_up_to};
+pub use directories::{
+    check_can_create, check_can_write, check_trusted_directory, create_directories, create_directory, is_on_network,
+    temporary_directory,
+};
+pub use inherited_file::InheritedFile;
+pub use metadata::change_marks;
+pub(super) use new_file::{make_private, open_directory_lock, private_options, rename_over, sync_directory};
+pub use new_file::{open_to_append, rename_to_new};
+pub use private_dir::PrivateDir;
+pub use program_link::{is_link_to, is_program_link, link_program};
+#[cfg(test)]
+pub use std::os::windows::fs::symlink_dir as link_directory;
+
+// Streams, the terminal and the shell.
+pub use shell::{PATH_SEPARATOR, close_command, make_private_command, set_variable, shell_word, variable};
+pub use stream::{Input, TimedReader, stdin_until, write_stdout_until};
+pub use terminal::{HiddenInput, Tty, foreground_terminal, is_interrupted, read_terminal};
+
+// Processes, the machine and the network.
+pub use child::{EndSignals, ProcessGroup, exit_code};
+pub use clock::{boot_id, host_name, time_since_boot};
+pub use network::is_lookup_failure;
+pub use process::become_program;
+pub(super) use process::protect_process;

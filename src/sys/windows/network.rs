@@ -1,0 +1,11 @@
+//! Name look-ups.
+
+use std::io;
+
+/// `WSAHOST_NOT_FOUND`, `WSATRY_AGAIN`, `WSANO_RECOVERY`, `WSANO_DATA`.
+const NOT_FOUND: [i32; 4] = [11001, 11002, 11003, 11004];
+
+/// Whether an error says that a name was not found.
+pub fn is_lookup_failure(error: &io::Error) -> bool {
+    error.raw_os_error().is_none_or(|code| NOT_FOUND.contains(&code))
+}
