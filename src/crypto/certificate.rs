@@ -5,19 +5,19 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use pkcs8::der::asn1::{AnyRef, BitStringRef, GeneralizedTime, UtcTime};
-use pkcs8::der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
+use pkcs8::der::asn1::{AnyRef, GeneralizedTime, UtcTime};
+use pkcs8::der::{Decode as _, Encode as _, Reader as _, SliceReader, Tag, Tagged as _};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 
 use crate::clock::{self, Timestamp};
-use crate::crypto::key::PrivateKey;
+use crate::crypto::key::PublicKey;
 use crate::crypto::{pem, sign};
 
 pub struct Certificate {
     /// When it expires, in milliseconds since 1970.
     ends_ms: u64,
-    /// For RSA in the form of RFC 8017, appendix A.1.1.
-    public_key: Vec<u8>,
+    /// `None` if it is of a kind that signs no JWT.
+    pub key: Option<PublicKey>,
     der: Vec<u8>,
 }
 
@@ -38,9 +38,9 @@ impl Certificate {
         Duration::from_millis(self.ends_ms.saturating_sub(now.wall_ms))
     }
 
-    /// Whether it certifies this private key.
-    pub fn belongs_to(&self, key: &PrivateKey) -> bool {
-        key.public_key().is_some_and(|public| public == self.public_key)
+    /// Whether it certifies this key.
+    pub fn belongs_to(&self, key: Option<&PublicKey>) -> bool {
+        key.is_some() && key == self.key.as_ref()
     }
 
     /// `x5t` and `x5t#S256` (RFC 7515, sections 4.1.7 and 4.1.8): digests of the whole certificate, without padding.
@@ -50,7 +50,7 @@ impl Certificate {
 
     /// Whether its key verifies this JWT in RS256.
     pub fn verifies(&self, jwt: &str) -> bool {
-        sign::is_signed_by(jwt, &self.public_key)
+        self.key.as_ref().is_some_and(|key| sign::is_signed_by(jwt, &key.bits))
     }
 }
 
@@ -72,10 +72,9 @@ fn read(der: &[u8]) -> Option<Certificate> {
         _ => end.decode_as::<GeneralizedTime>().ok()?.to_unix_duration(),
     };
     fields.decode::<AnyRef>().ok()?;
-    let mut key_info = fields_of(fields.decode().ok()?)?;
-    key_info.decode::<AnyRef>().ok()?;
-    let public_key: BitStringRef = key_info.decode().ok()?;
-    Some(Certificate { ends_ms: clock::millis(end), public_key: public_key.as_bytes()?.to_vec(), der: der.to_vec() })
+    let key_info: AnyRef = fields.decode().ok()?;
+    let key = PublicKey::from_info(&key_info.to_der().ok()?);
+    Some(Certificate { ends_ms: clock::millis(end), key, der: der.to_vec() })
 }
 
 fn fields_of(sequence: AnyRef<'_>) -> Option<SliceReader<'_>> {

@@ -4,3 +4,4 @@ pub mod certificate;
 pub mod key;
 pub mod pem;
 pub mod sign;
+pub mod ssh;

@@ -67,20 +67,52 @@ pub fn jwt(
 ) -> Result<Secret, Error> {
     // Only the first call of a process installs it.
     let _ = PROVIDER.install_default();
-    let algorithm = if algorithm.is_empty() { usual_algorithm(key.kind) } else { algorithm };
+    let (_, algorithm) = chosen(algorithm, key.kind, place)?;
+    jsonwebtoken::encode(&written(header, algorithm), claims, &key.encoded)
+        .map(Secret::new)
+        .map_err(|_| cannot_sign(key, place))
+}
+
+/// Signs a message in an algorithm.
+pub type Sign<'a> = dyn Fn(&str, &[u8]) -> Result<Vec<u8>, Error> + 'a;
+
+/// The same with a signature that is made elsewhere.
+pub fn jwt_signed_by(
+    algorithm: &str,
+    header: JwtHeader,
+    claims: &impl Serialize,
+    kind: KeyKind,
+    place: &str,
+    sign: &Sign,
+) -> Result<Secret, Error> {
+    let (name, algorithm) = chosen(algorithm, kind, place)?;
+    let failed = |error: serde_json::Error| Error::new(Kind::Setup, format!("cannot write the JWT: {error}"));
+    let header = serde_json::to_vec(&written(header, algorithm)).map_err(failed)?;
+    let claims = serde_json::to_vec(claims).map_err(failed)?;
+    let message = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
+    let signature = URL_SAFE_NO_PAD.encode(sign(name, message.as_bytes())?);
+    Ok(Secret::new(format!("{message}.{signature}")))
+}
+
+/// The algorithm, if keys of this kind can do it. An empty one means the usual one of the kind.
+fn chosen(algorithm: &str, kind: KeyKind, place: &str) -> Result<(&'static str, Algorithm), Error> {
+    let algorithm = if algorithm.is_empty() { usual_algorithm(kind) } else { algorithm };
     let known = ALGORITHMS.iter().find(|(name, ..)| *name == algorithm);
-    let Some((_, algorithm, needed)) = known else {
+    let Some((name, algorithm, needed)) = known else {
         return Err(Error::new(Kind::Setup, format!("the algorithm {algorithm} is not known")));
     };
-    if *needed != key.kind {
-        let (has, needs) = (key.kind.about(), needed.about().split_once(' ').map_or("", |(_, rest)| rest));
-        let text = format!("the private key in {place} is no {needs}, which {algorithm:?} needs, but {has}");
-        let hint = format!("use the key that is registered for {algorithm:?}, or the algorithm of this key");
+    if *needed != kind {
+        let (has, needs) = (kind.about(), needed.about().split_once(' ').map_or("", |(_, rest)| rest));
+        let text = format!("the private key in {place} is no {needs}, which {name} needs, but {has}");
+        let hint = format!("use the key that is registered for {name}, or the algorithm of this key");
         return Err(Error::new(Kind::Setup, text).hint(hint));
     }
+    Ok((name, *algorithm))
+}
+
+fn written(header: JwtHeader, algorithm: Algorithm) -> Header {
     let [x5t, x5t_s256] = header.thumbprints;
-    let header = Header { kid: header.key_id, typ: header.typ, x5t, x5t_s256, ..Header::new(*algorithm) };
-    jsonwebtoken::encode(&header, claims, &key.encoded).map(Secret::new).map_err(|_| cannot_sign(key, place))
+    Header { kid: header.key_id, typ: header.typ, x5t, x5t_s256, ..Header::new(algorithm) }
 }
 
 /// A JWT in RS256 over these claims.

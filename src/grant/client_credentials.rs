@@ -3,7 +3,7 @@
 use super::jwt::{Jwt, scope_stands_in};
 use super::oauth::client::Client;
 use super::oauth::{Exchange, TokenEndpoint, extras};
-use super::signing_key::{self, SigningKey};
+use super::signing_key::SigningKey;
 use super::{Attempt, Grant, pairing};
 use crate::error::Error;
 use crate::http::Form;
@@ -30,7 +30,7 @@ impl ClientCredentials {
 
 impl Grant for ClientCredentials {
     fn asks(&self, profile: &Profile) -> bool {
-        profile.count(signing_key::KEY) > 0 && SigningKey::asks(profile)
+        SigningKey::asks(profile)
     }
 
     fn ask(&self, attempt: &Attempt) -> Result<(), Error> {

@@ -101,6 +101,10 @@ impl Session<'_> {
         if !repositories.is_empty() {
             body.insert("repositories".into(), json!(repositories));
         }
+        let permissions = profile.object("permissions")?;
+        if !permissions.is_empty() {
+            body.insert("permissions".into(), permissions.into());
+        }
         let exchange = self.exchange(self.grant.installation);
         let path = format!("/app/installations/{id}/access_tokens");
         let body = Json::from(body);

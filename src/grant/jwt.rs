@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::signing_key::SigningKey;
 use super::{Attempt, fill};
 use crate::crypto::certificate::Certificate;
-use crate::crypto::sign::{self, JwtHeader};
+use crate::crypto::sign::JwtHeader;
 use crate::error::Error;
 use crate::host::Origin;
 use crate::profile::Profile;
@@ -69,7 +69,7 @@ impl Jwt {
         let claims = self.claims(attempt, host, key, ahead)?;
         let algorithm = profile.text("jwt.algorithm")?;
         let algorithm = algorithm.as_deref().unwrap_or(profile.schema.algorithm);
-        sign::jwt(algorithm, header(attempt, key)?, &claims, &key.signing, &key.place)
+        key.sign(attempt, algorithm, header(attempt, key)?, &claims)
     }
 
     /// How long the JWT is valid, in seconds.
@@ -132,7 +132,7 @@ fn template_value(attempt: &Attempt, host: &str, key: &SigningKey, name: &str) -
         "host" => Ok(host.to_owned()),
         // Snowflake's fingerprint: a digest of the SubjectPublicKeyInfo in the usual base64.
         "fingerprint" => {
-            let info = key.signing.rsa_public_key_info();
+            let info = key.public_key().and_then(|key| key.rsa_info());
             let info =
                 info.ok_or_else(|| attempt.profile.wrong("needs an RSA key, whose fingerprint is in the JWT"))?;
             Ok(STANDARD.encode(digest(&SHA256, &info)))
@@ -146,7 +146,7 @@ fn header(attempt: &Attempt, key: &SigningKey) -> Result<JwtHeader, Error> {
     let profile = attempt.profile;
     let typ = profile.text("jwt.typ")?.unwrap_or_else(|| "JWT".into());
     let key_id = profile.text("jwt.key_id")?.map(|template| fill(&template, &|name| attempt.text(name)));
-    let key_id = key_id.transpose()?.or_else(|| key.signing.id.clone());
+    let key_id = key_id.transpose()?.or_else(|| key.id());
     let mut header = JwtHeader { key_id, typ: Some(typ).filter(|typ| typ != "none"), ..JwtHeader::default() };
     let place = match profile.text("jwt.thumbprint")?.as_deref() {
         Some(X5T) => 0,
@@ -160,7 +160,7 @@ fn header(attempt: &Attempt, key: &SigningKey) -> Result<JwtHeader, Error> {
     let certificate = Certificate::parse(&pem);
     let certificate =
         certificate.ok_or_else(|| profile.wrong("has a \"certificate\" that is no certificate in PEM"))?;
-    if !certificate.belongs_to(&key.signing) {
+    if !certificate.belongs_to(key.public_key().as_ref()) {
         let what = format!("has a \"certificate\" that does not belong to the private key in {}", key.place);
         return Err(profile.wrong(&what));
     }

@@ -10,6 +10,7 @@ mod pairing;
 mod rotation;
 pub mod self_signed;
 pub mod signed_assertion;
+mod signer;
 mod signing_key;
 mod subject;
 pub mod token_exchange;

@@ -14,7 +14,7 @@ pub(super) fn fault(attempt: &Attempt, key: &SigningKey) -> String {
     let certificate = pem.and_then(|pem| Certificate::parse(&pem));
     let file = profile.source_file("certificate", 0);
     let file = file.map_or_else(|| "\"certificate\"".into(), |path| path.display().to_string());
-    match certificate.map(|certificate| (certificate.belongs_to(&key.signing), certificate)) {
+    match certificate.map(|certificate| (certificate.belongs_to(key.public_key().as_ref()), certificate)) {
         Some((true, certificate)) if certificate.remaining(&clock::now()).is_zero() => {
             format!("{UNKNOWN}; {file} expired on {}", certificate.last_day())
         }

@@ -47,7 +47,7 @@ impl SignedAssertion {
 
 impl Grant for SignedAssertion {
     fn asks(&self, profile: &Profile) -> bool {
-        profile.count(signing_key::KEY) > 0 && SigningKey::asks(profile)
+        SigningKey::asks(profile)
     }
 
     fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
@@ -91,7 +91,7 @@ impl Grant for SignedAssertion {
 /// The keys that sign; `None` if another issuer signs.
 fn keys<'a>(attempt: &'a Attempt<'a>) -> Result<Option<Rotation<'a, SigningKey>>, Error> {
     let profile = attempt.profile;
-    let is_foreign = profile.count(signing_key::KEY) == 0 && profile.count(ASSERTION) > 0;
+    let is_foreign = !SigningKey::is_in(profile) && profile.count(ASSERTION) > 0;
     if is_foreign { Ok(None) } else { signing_key::all(attempt).map(Some) }
 }
 

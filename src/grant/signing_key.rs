@@ -2,9 +2,13 @@
 
 use std::cell::Cell;
 
+use serde::Serialize;
+
 use super::Attempt;
 use super::rotation::Rotation;
-use crate::crypto::key::{self, PrivateKey};
+use super::signer::ExternalSigner;
+use crate::crypto::key::{self, PrivateKey, PublicKey};
+use crate::crypto::sign::{self, JwtHeader};
 use crate::error::{Error, SharedBy};
 use crate::profile::Profile;
 use crate::secret::Secret;
@@ -15,18 +19,35 @@ pub(super) const KEY: &str = "private_key";
 const PASSPHRASE: &str = "passphrase";
 
 pub(super) struct SigningKey {
-    pub(super) signing: PrivateKey,
+    signer: Signer,
     pub(super) place: String,
+}
+
+enum Signer {
+    Key(PrivateKey),
+    External(ExternalSigner),
 }
 
 impl SigningKey {
     /// Whether this call could ask for a passphrase.
     pub(super) fn asks(profile: &Profile) -> bool {
-        profile.count(PASSPHRASE) == 0 && Terminal::open().is_some()
+        profile.count(KEY) > 0 && profile.count(PASSPHRASE) == 0 && Terminal::open().is_some()
+    }
+
+    /// Whether the profile has something that signs.
+    pub(super) fn is_in(profile: &Profile) -> bool {
+        profile.count(KEY) > 0 || ExternalSigner::is_in(profile)
     }
 
     pub(super) fn load(attempt: &Attempt, index: usize) -> Result<Self, Error> {
         let profile = attempt.profile;
+        if ExternalSigner::is_in(profile) {
+            if profile.count(KEY) > 0 {
+                return Err(profile.wrong("has a \"private_key\" and a \"signer\": it takes one of them"));
+            }
+            let signer = Signer::External(ExternalSigner::load(profile)?);
+            return Ok(Self { signer, place: format!("the signer of {}", profile.place) });
+        }
         let file = profile.source_file(KEY, index);
         let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
         let bytes = profile.secret_bytes(KEY, index, attempt.remaining())?;
@@ -42,7 +63,40 @@ impl SigningKey {
         // A passphrase that was typed or that a variable holds may be another one in the next call. It is in no stamp.
         let of_caller = |error: Error| if is_encrypted.get() { error.shared_by(SharedBy::NoOther) } else { error };
         let signing = signing.map_err(of_caller)?;
-        Ok(Self { signing, place })
+        Ok(Self { signer: Signer::Key(signing), place })
+    }
+
+    /// Its public half; `None` if the key is invalid.
+    pub(super) fn public_key(&self) -> Option<PublicKey> {
+        match &self.signer {
+            Signer::Key(key) => key.public_key(),
+            Signer::External(signer) => Some(signer.public.clone()),
+        }
+    }
+
+    /// The `kid` that the key itself has.
+    pub(super) fn id(&self) -> Option<String> {
+        match &self.signer {
+            Signer::Key(key) => key.id.clone(),
+            Signer::External(_) => None,
+        }
+    }
+
+    /// A JWT over these claims. An empty `algorithm` means the usual one of the key.
+    pub(super) fn sign(
+        &self,
+        attempt: &Attempt,
+        algorithm: &str,
+        header: JwtHeader,
+        claims: &impl Serialize,
+    ) -> Result<Secret, Error> {
+        match &self.signer {
+            Signer::Key(key) => sign::jwt(algorithm, header, claims, key, &self.place),
+            Signer::External(signer) => {
+                let sign = |algorithm: &str, message: &[u8]| signer.sign(attempt, algorithm, message);
+                sign::jwt_signed_by(algorithm, header, claims, signer.public.kind, &self.place, &sign)
+            }
+        }
     }
 }
 

@@ -181,7 +181,7 @@ impl KeyMaterial {
         // Before the certificate, because a key that is too short has a better message.
         sign::check(algorithm, &signing, &key.place)?;
         match certificate {
-            Some((file, certificate)) if !certificate.belongs_to(&signing) => {
+            Some((file, certificate)) if !certificate.belongs_to(signing.public_key().as_ref()) => {
                 let (key, certificate) = (&key.place, &file.place);
                 let what = if key == certificate {
                     format!("the private key and the certificate in {key} do not belong together")

@@ -25,7 +25,7 @@ impl Profile {
                     self.text(field.name)?.map(Json::from)
                 }
                 ValueKind::Secret => self.principal(field)?,
-                ValueKind::Path | ValueKind::Headers => None,
+                ValueKind::Path | ValueKind::Headers | ValueKind::Command => None,
             };
             canonical.extend(json.map(|json| (field.name, json)));
         }
@@ -56,7 +56,8 @@ impl Profile {
     pub fn sent(&self, salt: &str) -> String {
         let mut digest = salted(salt);
         for (field, values) in &self.settings {
-            let secrets = if field.kind == ValueKind::Secret && !field.guessable { values.as_slice() } else { &[] };
+            let counts = matches!(field.kind, ValueKind::Secret | ValueKind::Command) && !field.guessable;
+            let secrets = if counts { values.as_slice() } else { &[] };
             for (index, value) in secrets.iter().enumerate() {
                 digest.update(field.name.as_bytes());
                 match value {

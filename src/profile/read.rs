@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use zeroize::Zeroizing;
 
 use super::format::{self, Formats, NotRecognised, document};
@@ -131,7 +131,10 @@ impl Catalog {
                 settings.push((field, values(field, json, directory).map_err(wrong)?));
             }
         }
-        let is_missing = |field: &&Field| field.required && !settings.iter().any(|(had, _)| had.name == field.name);
+        let stands_for = |had: &Field, field: &Field| {
+            had.name == field.name || field.replaced_by.is_some_and(|object| had.is_member_of(object))
+        };
+        let is_missing = |field: &&Field| field.required && !settings.iter().any(|(had, _)| stands_for(had, field));
         match schema.all().find(is_missing) {
             Some(missing) => Err(place.wrong(&format!("has no \"{}\", which {} needs", missing.name, schema.name))),
             None => Ok(Profile { place, schema, settings, headers, until, read: ReadSecrets::default() }),
@@ -219,6 +222,7 @@ fn values(field: &Field, json: Json, directory: Option<&Path>) -> Result<Vec<Val
             holds_no_secret(&json)?;
             return Ok(vec![Value::Literal(json.to_string().into())]);
         }
+        (ValueKind::Command, argv) => return Ok(vec![Value::from_json(json!({"command": argv}), directory)?]),
         (ValueKind::Number, Json::Number(number)) => vec![number.to_string().into()],
         (ValueKind::Switch, Json::Bool(switch)) => vec![switch.to_string().into()],
         (ValueKind::List, Json::Null | Json::Bool(_) | Json::Number(_)) => {

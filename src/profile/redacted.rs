@@ -109,6 +109,10 @@ fn show(value: &Value, field: &Field) -> Json {
         Value::Literal(text) if text.contains("-----BEGIN") => "(PEM)".into(),
         Value::Literal(text) => text.as_str().into(),
         Value::File(path) if field.kind == ValueKind::Path => path.to_string_lossy().into(),
+        Value::Command { argv, .. } if field.kind == ValueKind::Command => match argv.as_slice() {
+            [program, _, ..] => json!([program, "…"]),
+            argv => json!(argv),
+        },
         reference => show_reference(reference),
     }
 }

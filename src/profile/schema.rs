@@ -86,8 +86,7 @@ impl Schema {
 
     /// Whether its profiles have an object of this name, whose members are the keys `NAME.MEMBER`.
     pub(super) fn has_object(&self, name: &str) -> bool {
-        let is_member = |field: &Field| field.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
-        self.every().any(is_member)
+        self.every().any(|field| field.is_member_of(name))
     }
 }
 
@@ -105,6 +104,8 @@ pub struct Field {
     pub name: &'static str,
     pub kind: ValueKind,
     pub required: bool,
+    /// The object that may stand in place of a required key.
+    pub replaced_by: Option<&'static str>,
     /// The value if the profile has none.
     pub default: Option<&'static str>,
     /// Whether another value yields another token. True unless the row says otherwise, and for no secret.
@@ -169,6 +170,8 @@ pub enum ValueKind {
     Number,
     /// `true` or `false`.
     Switch,
+    /// A program and its arguments.
+    Command,
 }
 
 impl Field {
@@ -192,6 +195,11 @@ impl Field {
         self.accept(text).map_err(|what| Error::new(Kind::Usage, format!("--{option} {what}")))
     }
 
+    /// Whether it is a key of this object, as `jwt.aud` is one of `jwt`.
+    pub(super) fn is_member_of(&self, object: &str) -> bool {
+        self.name.strip_prefix(object).is_some_and(|rest| rest.starts_with('.'))
+    }
+
     pub const fn required(name: &'static str, kind: ValueKind) -> Self {
         Self { required: true, ..Self::optional(name, kind) }
     }
@@ -202,6 +210,7 @@ impl Field {
             name,
             kind,
             required: false,
+            replaced_by: None,
             default: None,
             identity,
             rotates: false,
@@ -220,6 +229,10 @@ impl Field {
 
     pub const fn or(self, default: &'static str) -> Self {
         Self { default: Some(default), ..self }
+    }
+
+    pub const fn replaced_by(self, object: &'static str) -> Self {
+        Self { replaced_by: Some(object), ..self }
     }
 
     pub const fn no_identity(self) -> Self {

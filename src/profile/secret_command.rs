@@ -1,7 +1,7 @@
 //! A secret that a command prints, such as `pass` or a vault's client. Such a command may ask us for a token of another
 //! profile, whose secret may come from a command in turn.
 
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
@@ -54,7 +54,8 @@ pub(super) fn token_of(profile: &str, identity: &str, wait: Duration) -> Result<
     let words =
         [own.to_string_lossy().as_ref(), "--profile", profile, "--timeout", &timeout, "token"].map(str::to_owned);
     let mut said = Vec::new();
-    run_to_end(&words, None, identity, wait, Some(&mut said)).map_err(|error| {
+    let run = SecretCommand::new(&words, None, identity);
+    run.to_end(wait, Some(&mut said)).map_err(|error| {
         let said = String::from_utf8_lossy(&said);
         let line = said.lines().find_map(|line| line.strip_prefix("jwt-credential: error: "));
         let hint = said.lines().find_map(|line| line.strip_prefix("jwt-credential: hint: "));
@@ -64,71 +65,87 @@ pub(super) fn token_of(profile: &str, identity: &str, wait: Duration) -> Result<
     })
 }
 
-/// Runs the command without a shell for a profile with this identity. Its standard output is the secret. Its standard
-/// error is shown only on a terminal, where it may ask for a PIN; elsewhere the caller might log it.
-pub(super) fn run(
-    argv: &[String],
-    directory: Option<&Path>,
-    identity: &str,
-    wait: Duration,
-) -> Result<Zeroizing<Vec<u8>>, Error> {
-    run_to_end(argv, directory, identity, wait, None)
+const WHAT: &str = "secret command";
+
+/// A command without a shell, for a profile with this identity.
+pub(super) struct SecretCommand<'a> {
+    /// What it is, for messages.
+    pub(super) what: &'static str,
+    pub(super) argv: &'a [String],
+    pub(super) directory: Option<&'a Path>,
+    pub(super) identity: &'a str,
+    /// What it reads.
+    pub(super) input: Option<&'a [u8]>,
 }
 
-/// The same. `said`: takes the beginning of its standard error.
-fn run_to_end(
-    argv: &[String],
-    directory: Option<&Path>,
-    identity: &str,
-    wait: Duration,
-    said: Option<&mut Vec<u8>>,
-) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let (name, end) = (&argv[0], Instant::now() + wait);
-    let failed = |what: String| {
-        // Another caller's environment may be the one that the command needs.
-        Error::new(Kind::Setup, format!("the secret command {name} {what}")).shared_by(SharedBy::NoOther)
-    };
-    let mut command = Command::new(name);
-    command
-        .args(&argv[1..])
-        .current_dir(directory.filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new(".")))
-        .env(CHAIN, environment::text(CHAIN)?.map_or_else(|| link(identity), |chain| chain + "," + &link(identity)))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(match &said {
-            Some(_) => Stdio::piped(),
-            None if io::stderr().is_terminal() => Stdio::inherit(),
-            None => Stdio::null(),
-        });
-    let mut group = sys::ProcessGroup::of(&mut command);
-    let mut child = command.spawn().map_err(|error| failed(format!("cannot be run: {error}")))?;
-    group.take(&child);
-    let mut output = secret::buffer(MAX_FILE_SIZE + 1);
-    let stdout = child.stdout.take();
-    let read = stdout.map_or(Ok(()), |stdout| read_all(stdout, &mut output, &mut child, end));
-    let status = if read.is_ok() { wait_until(&mut child, end) } else { None };
-    if status.is_none() {
-        // A command that runs as another user (sudo) cannot be killed. Do not wait for it.
-        group.kill();
-        let _ = child.kill();
-        let _ = wait_until(&mut child, Instant::now() + Duration::from_millis(50));
+impl<'a> SecretCommand<'a> {
+    /// A command that prints a secret.
+    pub(super) fn new(argv: &'a [String], directory: Option<&'a Path>, identity: &'a str) -> Self {
+        Self { what: WHAT, argv, directory, identity, input: None }
     }
-    if let (Some(said), Some(stderr), Some(_)) = (said, child.stderr.take(), status) {
-        let _ = stderr.take(MOST_SAID).read_to_end(said);
+
+    /// What it prints. Its standard error is shown only on a terminal, where it may ask for a PIN; elsewhere the caller
+    /// might log it.
+    pub(super) fn output(&self, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.to_end(wait, None)
     }
-    match (read, status) {
-        (Err(error), _) if error.kind() != io::ErrorKind::TimedOut => Err(failed(format!("cannot be read: {error}"))),
-        (_, None) => {
-            let failure = failed(format!("gave no answer in {}", spoken(wait)));
-            Err(Error { kind: Kind::Unavailable, ..failure }.hint(
-                "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",
-            ))
+
+    /// The same. `said`: takes the beginning of its standard error.
+    fn to_end(&self, wait: Duration, said: Option<&mut Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let Self { what, argv, directory, identity, input } = *self;
+        let (name, end) = (&argv[0], Instant::now() + wait);
+        let failed = |why: String| {
+            // Another caller's environment may be the one that the command needs.
+            Error::new(Kind::Setup, format!("the {what} {name} {why}")).shared_by(SharedBy::NoOther)
+        };
+        let mut command = Command::new(name);
+        command
+            .args(&argv[1..])
+            .current_dir(directory.filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+            .env(CHAIN, environment::text(CHAIN)?.map_or_else(|| link(identity), |chain| chain + "," + &link(identity)))
+            .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
+            .stdout(Stdio::piped())
+            .stderr(match &said {
+                Some(_) => Stdio::piped(),
+                None if io::stderr().is_terminal() => Stdio::inherit(),
+                None => Stdio::null(),
+            });
+        let mut group = sys::ProcessGroup::of(&mut command);
+        let mut child = command.spawn().map_err(|error| failed(format!("cannot be run: {error}")))?;
+        group.take(&child);
+        if let (Some(input), Some(mut stdin)) = (input.map(<[u8]>::to_vec), child.stdin.take()) {
+            // A program may read none of it, and a pipe that is full would wait for it.
+            thread::spawn(move || stdin.write_all(&input));
         }
-        _ if output.len() as u64 > MAX_FILE_SIZE => Err(failed("printed more than 64 KiB".into())),
-        (_, Some(status)) if !status.success() => {
-            Err(failed(format!("failed ({status})")).hint("run it by hand to see what it says"))
+        let mut output = secret::buffer(MAX_FILE_SIZE + 1);
+        let stdout = child.stdout.take();
+        let read = stdout.map_or(Ok(()), |stdout| read_all(stdout, &mut output, &mut child, end));
+        let status = if read.is_ok() { wait_until(&mut child, end) } else { None };
+        if status.is_none() {
+            // A command that runs as another user (sudo) cannot be killed. Do not wait for it.
+            group.kill();
+            let _ = child.kill();
+            let _ = wait_until(&mut child, Instant::now() + Duration::from_millis(50));
         }
-        _ => Ok(output),
+        if let (Some(said), Some(stderr), Some(_)) = (said, child.stderr.take(), status) {
+            let _ = stderr.take(MOST_SAID).read_to_end(said);
+        }
+        match (read, status) {
+            (Err(error), _) if error.kind() != io::ErrorKind::TimedOut => {
+                Err(failed(format!("cannot be read: {error}")))
+            }
+            (_, None) => {
+                let failure = failed(format!("gave no answer in {}", spoken(wait)));
+                Err(Error { kind: Kind::Unavailable, ..failure }.hint(
+                    "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",
+                ))
+            }
+            _ if output.len() as u64 > MAX_FILE_SIZE => Err(failed("printed more than 64 KiB".into())),
+            (_, Some(status)) if !status.success() => {
+                Err(failed(format!("failed ({status})")).hint("run it by hand to see what it says"))
+            }
+            _ => Ok(output),
+        }
     }
 }
 

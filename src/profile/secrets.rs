@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::secret_command::SecretCommand;
 use super::value::{Reader, as_text};
 use super::{Profile, Value};
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::sys;
+
+/// Stands for a file among the arguments of a program.
+const FILE: &str = "{file}";
 
 impl Profile {
     /// One of a secret's values. Secret files are read and secret commands run only in this file.
@@ -22,6 +27,36 @@ impl Profile {
     /// One of a secret's values, which may be binary, such as a key in DER.
     pub fn secret_bytes(&self, key: &str, index: usize, wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
         self.read_secret(key, index, wait).map(|(bytes, _)| bytes)
+    }
+
+    /// What a program prints for this input, which it reads from its standard input, or from the file that stands for
+    /// `{file}` among its arguments.
+    pub fn run_signer(&self, key: &str, input: &[u8], wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let (_, value) = self.secret(key, 0)?;
+        let Value::Command { argv, directory } = value else { return Err(self.wrong_value(key, "is no command")) };
+        let mut argv = argv.clone();
+        let failed = |error: std::io::Error| self.wrong_value(key, &format!("gets no file: {error}"));
+        let mut files = None;
+        for word in argv.iter_mut().filter(|word| word.contains(FILE)) {
+            let files = match &mut files {
+                Some(files) => files,
+                None => files.insert(sys::temporary_directory("jwt-credential-signer-").map_err(failed)?),
+            };
+            let path = files.path().join("input");
+            if !path.exists() {
+                sys::create_private_file(&path, input).map_err(failed)?;
+            }
+            *word = word.replace(FILE, &path.to_string_lossy());
+        }
+        let identity = self.identity()?;
+        let run = SecretCommand {
+            what: "signer",
+            argv: &argv,
+            directory: directory.as_deref(),
+            identity: &identity,
+            input: Some(input),
+        };
+        run.output(wait).map_err(|error| self.for_key(key, error))
     }
 
     /// Whether a command prints a secret's value.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
-use super::secret_command;
+use super::secret_command::{self, SecretCommand};
 use crate::environment;
 use crate::error::{Error, Kind};
 use crate::redaction::is_plausible;
@@ -110,7 +110,7 @@ impl Value {
                 let Reader::Identity(identity) = reader else {
                     return Err(Error::new(Kind::Setup, "a command is for secrets"));
                 };
-                let output = secret_command::run(argv, directory.as_deref(), identity, wait)?;
+                let output = SecretCommand::new(argv, directory.as_deref(), identity).output(wait)?;
                 Ok((output, format!("what {} printed", argv[0])))
             }
             Value::Profile(name) => {

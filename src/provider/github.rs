@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::Provider;
+use super::shared::KEY;
 use crate::grant::github_app::GithubApp;
 use crate::grant::jwt::{CLOCK, Claim, Jwt};
 use crate::grant::oauth::TokenEndpoint;
@@ -28,24 +29,29 @@ const API: &str = "api_url";
 static SCHEMA: Schema = Schema {
     name: "github-app",
     algorithm: "RS256",
-    fields: &[&[
-        Field::required("client_id", ValueKind::Text)
-            .spelled(schema::word)
-            .asked("client-id", "client ID of the App (its App ID works as well)"),
-        Field::required("private_key", ValueKind::Secret).rotated().copied_from("private-key.pem"),
-        Field::optional("passphrase", ValueKind::Secret).guessable(),
-        Field::optional("owner", ValueKind::Text)
-            .spelled(name)
-            .asked("owner", "user or organisation that installed the App"),
-        Field::optional("repository", ValueKind::Text).spelled(repository),
-        Field::optional("installation_id", ValueKind::Text).spelled(number),
-        Field::optional("repositories", ValueKind::List).spelled(repository_name).narrowed_by("repository").supplied(
-            "repositories",
-            "LIST",
-            "Only these of the installation's repositories, separated by commas",
-        ),
-        Field::optional(API, ValueKind::Text).spelled(schema::url).or("https://api.github.com").inherited(),
-    ]],
+    fields: &[
+        &[
+            Field::required("client_id", ValueKind::Text)
+                .spelled(schema::word)
+                .asked("client-id", "client ID of the App (its App ID works as well)"),
+            Field::required("private_key", ValueKind::Secret)
+                .replaced_by("signer")
+                .rotated()
+                .copied_from("private-key.pem"),
+            Field::optional("owner", ValueKind::Text)
+                .spelled(name)
+                .asked("owner", "user or organisation that installed the App"),
+            Field::optional("repository", ValueKind::Text).spelled(repository),
+            Field::optional("installation_id", ValueKind::Text).spelled(number),
+            Field::optional("repositories", ValueKind::List)
+                .spelled(repository_name)
+                .narrowed_by("repository")
+                .supplied("repositories", "LIST", "Only these of the installation's repositories, separated by commas"),
+            Field::optional("permissions", ValueKind::Object),
+            Field::optional(API, ValueKind::Text).spelled(schema::url).or("https://api.github.com").inherited(),
+        ],
+        KEY,
+    ],
     owner: "GitHub",
     endpoint_key: API,
     hosts: &["github.com", "api.github.com"],
@@ -145,7 +151,7 @@ static ADVICE: [Advice; 11] = {
         Advice::always(
             "\"repositories\" in {profile} names one that the installation cannot see: its settings page chooses them",
         )
-        .says("repository that does not exist"),
+        .says("accessible to"),
         Advice::always("\"permissions\" in {profile} asks for more than the installation was granted")
             .says("permission"),
         Advice::always("check {profile} against the App's settings page"),

@@ -13,16 +13,21 @@ use crate::http;
 use crate::profile::schema::{self, Field, Schema, ValueKind, no_secret};
 use crate::token::ACCESS_TOKEN;
 
-/// The private key, and what belongs to it.
+/// The private key or what signs in its place, and what belongs to it.
 pub(super) const KEY: &[Field] = &[
     Field::optional("private_key", ValueKind::Secret).rotated().copied_from("private.key"),
     Field::optional("passphrase", ValueKind::Secret).guessable(),
     Field::optional("certificate", ValueKind::Text).no_identity().copied_from("certificate_pub.crt"),
+    Field::optional("signer.command", ValueKind::Command).no_identity(),
+    Field::optional("signer.ssh_agent", ValueKind::Text).no_identity(),
+    Field::optional("signer.public_key", ValueKind::Text).no_identity(),
+    Field::optional("signer.input", ValueKind::Text).spelled(signer_input).or("message").no_identity(),
+    Field::optional("signer.output", ValueKind::Text).spelled(signer_output).or("raw").no_identity(),
 ];
 
 /// The same for a grant that always signs.
 pub(super) const REQUIRED_KEY: &[Field] =
-    &[Field::required("private_key", ValueKind::Secret).rotated().copied_from("private.key")];
+    &[Field::required("private_key", ValueKind::Secret).replaced_by("signer").rotated().copied_from("private.key")];
 
 /// Header and claims of a JWT.
 pub(super) const JWT: &[Field] = &[
@@ -217,6 +222,14 @@ pub(super) fn scope_place(text: &str) -> Result<String, String> {
 
 pub(super) fn client_auth(text: &str) -> Result<String, String> {
     one_of(text, &["none", "basic", "post", "private_key_jwt", "assertion"])
+}
+
+fn signer_input(text: &str) -> Result<String, String> {
+    one_of(text, &["message", "digest"])
+}
+
+fn signer_output(text: &str) -> Result<String, String> {
+    one_of(text, &["raw", "der", "base64", "base64url"])
 }
 
 fn one_of(text: &str, known: &[&str]) -> Result<String, String> {

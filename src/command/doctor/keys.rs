@@ -90,7 +90,7 @@ fn certificate(profile: &Profile, keys: &[Key]) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     if !keys.is_empty() {
-        let owner = keys.iter().find(|(_, key)| certificate.belongs_to(key));
+        let owner = keys.iter().find(|(_, key)| certificate.belongs_to(key.public_key().as_ref()));
         findings.push(match owner {
             Some((place, _)) => ok("key.certificate", name, format!("{file} belongs to {place}")),
             None => fail(

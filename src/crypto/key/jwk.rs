@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
 use super::complaint::{self, Complaint};
-use super::private_key::{KeyKind, PrivateKey};
+use super::kind::KeyKind;
+use super::private_key::PrivateKey;
 use super::rsa;
 
 /// The key of a JWK, or of a JWK set with one private key; `None` if the text is no JSON object.

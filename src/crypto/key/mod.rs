@@ -3,7 +3,9 @@
 mod complaint;
 mod encrypted;
 mod jwk;
+mod kind;
 mod private_key;
+mod public_key;
 pub(crate) mod rsa;
 
 use std::path::Path;
@@ -15,7 +17,9 @@ use crate::error::{Error, Kind};
 use crate::secret::{Secret, is_recognised};
 use crate::sys::shell_word;
 use complaint::Complaint;
-pub use private_key::{KeyKind, PrivateKey};
+pub use kind::KeyKind;
+pub use private_key::PrivateKey;
+pub use public_key::PublicKey;
 
 /// A private key for signing. `place` names it in errors, which never quote it. `passphrase` is called only if the
 /// key is encrypted.

@@ -8,48 +8,9 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _, RsaKeyPair};
 use zeroize::Zeroizing;
 
 use super::complaint::{self, Complaint};
+use super::kind::{EC_PUBLIC_KEY, ED25519, KeyKind, RSA_ENCRYPTION};
+use super::public_key::PublicKey;
 use super::rsa;
-
-/// RFC 8017, appendix A.1.
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-/// RFC 5480, section 2.1.1.
-const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-/// RFC 8410, section 3.
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyKind {
-    Rsa,
-    P256,
-    P384,
-    Ed25519,
-}
-
-impl KeyKind {
-    pub fn about(self) -> &'static str {
-        match self {
-            KeyKind::Rsa => "an RSA key",
-            KeyKind::P256 => "an EC key on the curve P-256",
-            KeyKind::P384 => "an EC key on the curve P-384",
-            KeyKind::Ed25519 => "an Ed25519 key",
-        }
-    }
-
-    /// The bytes of an EC private key. A public point has one byte, and twice as many.
-    pub(crate) fn scalar_length(self) -> usize {
-        if self == KeyKind::P384 { 48 } else { 32 }
-    }
-
-    fn of_curve(curve: ObjectIdentifier) -> Result<Self, Complaint> {
-        match curve {
-            P256 => Ok(KeyKind::P256),
-            P384 => Ok(KeyKind::P384),
-            _ => Err(complaint::OTHER_CURVE),
-        }
-    }
-}
 
 /// A private key for signing.
 pub struct PrivateKey {
@@ -113,26 +74,15 @@ impl PrivateKey {
         Ok(Self { kind: KeyKind::Ed25519, encoded: EncodingKey::from_ed_der(seed), id: None })
     }
 
-    /// The public key as the BIT STRING of a certificate or a `SubjectPublicKeyInfo` has it; `None` if the key is invalid.
-    pub fn public_key(&self) -> Option<Vec<u8>> {
+    /// Its public half; `None` if the key is invalid.
+    pub fn public_key(&self) -> Option<PublicKey> {
         let bytes = self.encoded.as_bytes();
-        match self.kind {
-            KeyKind::Rsa => Some(RsaKeyPair::from_der(bytes).ok()?.public().as_ref().to_vec()),
-            KeyKind::Ed25519 => Some(Ed25519KeyPair::from_seed_unchecked(bytes).ok()?.public_key().as_ref().to_vec()),
-            _ => bytes.get(self.kind.scalar_length()..).map(<[u8]>::to_vec),
-        }
-    }
-
-    /// The `SubjectPublicKeyInfo` (RFC 5280, section 4.1) of an RSA key, whose digest some issuers call its fingerprint.
-    pub fn rsa_public_key_info(&self) -> Option<Vec<u8>> {
-        /// SEQUENCE { OID rsaEncryption, NULL }
-        const ALGORITHM: &[u8] = &[0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 5, 0];
-        if self.kind != KeyKind::Rsa {
-            return None;
-        }
-        // A BIT STRING begins with the number of its unused bits.
-        let bits = rsa::tlv(3, &[&[0], self.public_key()?.as_slice()].concat());
-        Some(rsa::tlv(0x30, &[ALGORITHM, &bits].concat()).to_vec())
+        let bits = match self.kind {
+            KeyKind::Rsa => RsaKeyPair::from_der(bytes).ok()?.public().as_ref().to_vec(),
+            KeyKind::Ed25519 => Ed25519KeyPair::from_seed_unchecked(bytes).ok()?.public_key().as_ref().to_vec(),
+            _ => bytes.get(self.kind.scalar_length()..)?.to_vec(),
+        };
+        Some(PublicKey { kind: self.kind, bits })
     }
 }
 

@@ -13,7 +13,7 @@ fn key(bytes: &[u8]) -> Result<PrivateKey, Error> {
 
 fn is_verified(jwt: &str, key: &PrivateKey, algorithm: &'static dyn VerificationAlgorithm) -> bool {
     let (message, signature) = jwt.rsplit_once('.').unwrap();
-    let public = UnparsedPublicKey::new(algorithm, key.public_key().unwrap());
+    let public = UnparsedPublicKey::new(algorithm, key.public_key().unwrap().bits);
     public.verify(message.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).is_ok()
 }
 

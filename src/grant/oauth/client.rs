@@ -45,7 +45,7 @@ impl<'a> Client<'a> {
             },
             None if profile.count(SECRET) > 0 => "basic",
             None if signs && profile.count(ASSERTION) > 0 => "assertion",
-            None if signs && profile.count(signing_key::KEY) > 0 => "private_key_jwt",
+            None if signs && SigningKey::is_in(profile) => "private_key_jwt",
             None => "none",
         };
         let method = match method {

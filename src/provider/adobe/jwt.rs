@@ -12,6 +12,7 @@ use crate::grant::oauth::answer::Unit;
 use crate::grant::signed_assertion::SignedAssertion;
 use crate::profile::schema::{Field, Schema, ValueKind, day, no_secret, url_path};
 use crate::provider::Provider;
+use crate::provider::shared::KEY;
 
 pub(in crate::provider) static PROVIDER: Provider = Provider {
     about: "a JSON Web Token signed with a private key, as older credentials of AEM as a Cloud Service want it",
@@ -44,12 +45,14 @@ pub(super) static SCHEMA: Schema = schema(
                     "metascopes name the products that the token is for, such as ent_campaign_sdk or \
                      ent_aem_cloud_api: they are those of the integration",
                 ),
-            Field::required("private_key", ValueKind::Secret).rotated().copied_from("private.key"),
-            Field::optional("certificate", ValueKind::Text).no_identity().copied_from("certificate_pub.crt"),
+            Field::required("private_key", ValueKind::Secret)
+                .replaced_by("signer")
+                .rotated()
+                .copied_from("private.key"),
             Field::optional("certificate_ends", ValueKind::Text).spelled(day).no_identity(),
-            Field::optional("passphrase", ValueKind::Secret).guessable(),
             Field::optional("token_path", ValueKind::Text).spelled(url_path).or("/ims/exchange/jwt"),
         ],
+        KEY,
     ],
 );
 

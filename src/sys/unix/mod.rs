@@ -1,5 +1,6 @@
 //! Linux and macOS.
 
+mod agent;
 mod base_dirs;
 mod checked_file;
 mod child;
@@ -40,6 +41,7 @@ pub use stream::{Input, TimedReader, stdin_until, write_stdout_until};
 pub use terminal::{HiddenInput, Tty, foreground_terminal, is_interrupted, read_terminal};
 
 // Processes, the machine and the network.
+pub use agent::ask_ssh_agent;
 pub use child::{EndSignals, ProcessGroup, exit_code};
 pub use clock::{boot_id, host_name, time_since_boot};
 pub use network::is_lookup_failure;

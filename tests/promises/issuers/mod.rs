@@ -2,11 +2,13 @@
 
 pub(crate) mod aws;
 mod bad_input;
+mod emulated;
 mod github_app;
 mod grants;
 mod key_pairs;
 mod keys;
 mod servers;
+mod signers;
 mod subject_tokens;
 mod vault;
 mod traps;

@@ -24,6 +24,7 @@ fn value(field: &Field) -> Json {
         ValueKind::Object => return json!({"type": "object"}),
         ValueKind::Number => "number",
         ValueKind::Switch => "switch",
+        ValueKind::Command => return json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
     };
     json!({"$ref": format!("#/definitions/{name}")})
 }
@@ -82,7 +83,7 @@ fn object_of(fields: &[(&str, &Field)]) -> Json {
     for (key, field) in fields {
         let Some((object, _)) = key.split_once('.') else {
             properties.insert((*key).into(), value(field));
-            required.extend(field.required.then_some(*key));
+            required.extend((field.required && field.replaced_by.is_none()).then_some(*key));
             continue;
         };
         let members = fields.iter().filter_map(|(key, field)| {
