@@ -29,5 +29,7 @@ mod parallel;
 mod faults;
 mod files;
 mod secrets;
+// Other platforms.
+mod platforms;
 // The code itself.
 mod meta;

@@ -42,13 +42,16 @@ pub fn is_interrupted(tty: &Tty, _: Option<&HiddenInput>) -> bool {
 /// A console that does not show what the user types, until this is dropped.
 pub struct HiddenInput<'a> {
     tty: &'a Tty,
+    /// From before the question: what the user types early is not shown either.
+    _raw: RawMode,
     is_answered: bool,
 }
 
 impl<'a> HiddenInput<'a> {
     pub fn start(tty: &'a Tty) -> io::Result<Self> {
+        let raw = RawMode::start()?;
         tty.is_hidden.store(true, Ordering::SeqCst);
-        Ok(Self { tty, is_answered: false })
+        Ok(Self { tty, _raw: raw, is_answered: false })
     }
 
     /// Keeps the input after the answer for the next reader. Without an answer, pending input is discarded: it may be the
@@ -93,7 +96,8 @@ impl Read for LineReader<'_> {
 impl Tty {
     /// A line with its end; nothing after Ctrl-Z, which ends the input.
     fn line(&self, end: Option<Instant>) -> io::Result<Zeroizing<Vec<u8>>> {
-        let _raw = RawMode::start()?;
+        let is_hidden = self.is_hidden.load(Ordering::SeqCst);
+        let _raw = if is_hidden { None } else { Some(RawMode::start()?) };
         let mut line = Zeroizing::new(String::with_capacity(ROOM));
         loop {
             let key = next_key(end)?;

@@ -110,7 +110,7 @@ fn path_variable(command: &std::process::Command) -> String {
 fn every_block_of_the_docs_has_a_language() {
     for (path, page) in pages() {
         for block in blocks(&page) {
-            let known = ["sh", "json", "text", "mermaid"].contains(&block.language.as_str());
+            let known = ["sh", "powershell", "json", "text", "mermaid"].contains(&block.language.as_str());
             assert!(known, "{}: {:?}", path.display(), block.language);
             if block.language == "json" {
                 assert!(serde_json::from_str::<serde_json::Value>(&block.text).is_ok(), "{}", block.text);
