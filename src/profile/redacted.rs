@@ -1,11 +1,13 @@
 //! A profile that is safe to paste: secrets are replaced by fingerprints.
 
+use std::path::Path;
+
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value as Json, json};
 
 use super::draft::nested;
 use super::schema::{Field, Schema, ValueKind, holds_no_secret};
-use super::{Profile, Value};
+use super::{Profile, Value, value};
 use crate::redaction::is_plausible;
 use crate::secret::is_recognised;
 use crate::text::hex;
@@ -86,7 +88,7 @@ fn redacted_json(json: Json, public: Option<&'static Field>) -> Json {
         json => match (Value::from_json(json.clone(), None), public, json) {
             (Ok(Value::Literal(text)), None, _) => fingerprint(&text).into(),
             // What the key does not accept may be anything.
-            (Ok(Value::Literal(text)), Some(field), _) if (field.normal)(text.trim()).is_err() => HIDDEN.into(),
+            (Ok(Value::Literal(text)), Some(field), _) if !is_accepted(&text, field) => HIDDEN.into(),
             (Ok(value), Some(field), _) => show(&value, field),
             (Ok(reference), None, _) => show_reference(&reference),
             // A relative path, since the directory is not given.
@@ -96,6 +98,11 @@ fn redacted_json(json: Json, public: Option<&'static Field>) -> Json {
             _ => HIDDEN.into(),
         },
     }
+}
+
+fn is_accepted(text: &str, field: &Field) -> bool {
+    let is_path = || value::path(text, Some(Path::new("/"))).is_ok();
+    (field.normal)(text.trim()).is_ok() && (field.kind != ValueKind::Path || is_path())
 }
 
 fn show(value: &Value, field: &Field) -> Json {

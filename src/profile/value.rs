@@ -142,7 +142,10 @@ fn is_variable(name: &str) -> bool {
 pub(super) fn path(path: &str, directory: Option<&Path>) -> Result<PathBuf, String> {
     let is_none = path.contains(char::is_control) || ["-----BEGIN", "://"].iter().any(|part| path.contains(part));
     let absolute = directory.map_or_else(|| path.into(), |directory| joined(directory, path));
-    if is_none || secret::is_recognised(path) || !(is_plausible(path) || absolute.symlink_metadata().is_ok()) {
+    if is_none
+        || path.split('/').any(secret::is_recognised)
+        || !(is_plausible(path) || absolute.symlink_metadata().is_ok())
+    {
         return Err("has a path that is none: does the value itself stand there?".into());
     }
     if directory.is_none() && !absolute.is_absolute() {

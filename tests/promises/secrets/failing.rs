@@ -67,7 +67,7 @@ const ANSWERS: [(&str, Failing); 28] = [
     ("a token in what is no JSON", |_| Answer::new(200, &[], &format!("{{\"access_token\":\"{TOKEN}\""))),
     ("no HTTP", |asked| Answer::raw(asked.body.as_bytes())),
     ("a status line", |asked| Answer::raw(format!("HTTP/1.1 400 {}\r\n\r\n", values(asked)).as_bytes())),
-    ("too much", |asked| Answer::new(400, &[], &asked.body.repeat(70_000 / asked.body.len() + 1))),
+    ("too much", |asked| Answer::new(400, &[], &asked.body.repeat(70_000 / asked.body.len().max(1) + 1))),
 ];
 
 /// Repeated in another form.
