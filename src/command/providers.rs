@@ -73,7 +73,11 @@ fn one(row: &Provider) -> String {
     let keys = own_keys(row);
     let mut text = format!("{}: {}\n\nRequired:\n", row.schema.name, row.about);
     for field in keys.iter().filter(|field| field.required) {
-        let about = field.question.map_or("", |question| question.text);
+        let about = match (field.question, field.replaced_by) {
+            (Some(question), _) => question.text.to_owned(),
+            (None, Some(object)) => format!("or \"{object}\" in its place"),
+            (None, None) => String::new(),
+        };
         let _ = writeln!(text, "{}", format!("  {:<24}{about}", field.name).trim_end());
     }
     text += "\nOptional:\n";

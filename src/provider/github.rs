@@ -151,7 +151,7 @@ static ADVICE: [Advice; 11] = {
         Advice::always(
             "\"repositories\" in {profile} names one that the installation cannot see: its settings page chooses them",
         )
-        .says("accessible to"),
+        .says("accessible"),
         Advice::always("\"permissions\" in {profile} asks for more than the installation was granted")
             .says("permission"),
         Advice::always("check {profile} against the App's settings page"),

@@ -9,6 +9,6 @@ mod key_pairs;
 mod keys;
 mod servers;
 mod signers;
-mod subject_tokens;
+pub(crate) mod subject_tokens;
 mod vault;
 mod traps;

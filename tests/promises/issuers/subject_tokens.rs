@@ -11,7 +11,7 @@ use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, PRIVATE_KEY, Ran};
 
 /// A JWT of another issuer, whose signature the exchange does not look at.
-pub(super) fn jwt(subject: &str, lives: i64) -> String {
+pub(crate) fn jwt(subject: &str, lives: i64) -> String {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     let part = |json: Json| URL_SAFE_NO_PAD.encode(json.to_string());
     let claims = json!({"iss": "https://ci.example.com", "sub": subject, "exp": now + lives, "iat": now, "n": rand()});

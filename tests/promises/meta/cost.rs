@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::ca::Ca;
 use crate::support::clients::skip;
 use crate::support::endpoint::{Answer, DAY_MS, Endpoint};
-use crate::support::{BINARY, Home, Ran, has_client, jwt};
+use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, has_client, jwt};
 
 /// The system calls of a call that names its profile and finds its token in the cache, counted from the first of our own.
 const SYSTEM_CALLS: usize = 32;
@@ -78,6 +78,53 @@ fn a_cached_call_opens_boot_id_profile_and_record_only() {
         eprintln!("MEASURED: {calls} system calls of a cached call: {args:?}");
         assert!(calls <= SYSTEM_CALLS + usize::from(config), "{calls}: {lines:#?}");
     }
+}
+
+/// The grants differ in what they send, and not in how a cached token is found.
+#[test]
+fn a_cached_call_of_any_grant_makes_adobes_system_calls() {
+    if !has_client("strace") {
+        return;
+    }
+    let home = Home::new();
+    let endpoint = Endpoint::new(|asked, _| {
+        if asked.line.contains("/installations/") {
+            Answer::json(201, &json!({"token": "token", "expires_at": "2999-01-01T00:00:00Z"}))
+        } else {
+            Answer::token("token", DAY_MS)
+        }
+    });
+    // It writes the files that the profile names.
+    home.jwt_at(&endpoint);
+    let adobe = jwt(&endpoint.origin());
+    let key = json!({"file": home.write("key.pem", PRIVATE_KEY, 0o600)});
+    let url = format!("{}/token", endpoint.origin());
+    let counts = [
+        ("adobe-jwt", adobe),
+        ("a secret", json!({"grant": "client-credentials", "token_url": url, "client_id": "c", "client_secret": "p"})),
+        ("jwt-bearer", json!({"grant": "jwt-bearer", "token_url": url, "private_key": key, "jwt": {"iss": "me"}})),
+        ("self-signed", json!({"grant": "self-signed", "private_key": key, "jwt": {"iss": "me"}})),
+        ("google", json!({"provider": "google", "token_url": url, "client_email": "a@b", "private_key": key})),
+        (
+            "github-app",
+            json!({"provider": "github-app", "client_id": "c", "installation_id": "1", "api_url": endpoint.origin(),
+                "private_key": key}),
+        ),
+    ]
+    .map(|(name, profile)| {
+        home.profile("default", &profile);
+        home.run(["json", "-p", "default"]).succeeds();
+        let trace = trace_of(&home, &["json", "-p", "default"]);
+        let own = trace.lines().skip_while(|line| !line.starts_with("prctl(PR_SET_DUMPABLE"));
+        (name, own.filter(|line| !line.starts_with("+++") && !is_of_memory(line)).count())
+    });
+    assert!(counts.iter().all(|(_, count)| *count == counts[0].1), "{counts:?}");
+    eprintln!("MEASURED: {} system calls of a cached call, without those for memory: {counts:?}", counts[0].1);
+}
+
+/// The allocator's calls depend on the length of what it holds.
+fn is_of_memory(line: &str) -> bool {
+    ["brk(", "mmap(", "munmap(", "madvise("].iter().any(|call| line.starts_with(call))
 }
 
 /// strace's output of a call with few variables.

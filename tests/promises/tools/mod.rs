@@ -7,6 +7,7 @@ mod bazel;
 mod bruno;
 mod cargo;
 mod ci;
+mod clouds;
 mod curl;
 mod docker;
 mod git;

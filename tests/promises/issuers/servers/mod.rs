@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::key_pairs::{decoded, make, openssl};
 use crate::support::endpoint::{Answer, DAY, Endpoint};
-use crate::support::{CERTIFICATE, Home, Ran, has_client, repository};
+use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran, has_client, repository};
 
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 const AUDIENCE: &str = "https://pubsub.googleapis.com/";
@@ -177,6 +177,33 @@ fn google_auth_signs_the_same_claims() {
     own.as_object_mut().unwrap().remove("token_url");
     let ours = token(&home, &own).succeeds().stdout;
     assert_eq!(relative(ours.trim()), relative(theirs["self-signed"].as_str().unwrap()));
+}
+
+/// The JWT of `PyGithub` lives five minutes, and ours nine (GitHub takes ten).
+#[test]
+fn pygithub_signs_the_same_claims() {
+    if !has_client("python-github") {
+        return;
+    }
+    let home = Home::new();
+    let key = home.write("rsa.pem", PRIVATE_KEY, 0o600);
+    let script = repository(SCRIPTS).join("pygithub_claims.py");
+    let ran = Command::new("python-github").arg(script).arg("Iv23liAbCdEf").arg(&key).output().unwrap();
+    let theirs = String::from_utf8(ran.stdout.clone()).unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    let api = Endpoint::always(Answer::json(201, &json!({"token": "ghs_1", "expires_at": "2999-01-01T00:00:00Z"})));
+    token(
+        &home,
+        &json!({"provider": "github-app", "client_id": "Iv23liAbCdEf", "installation_id": "1", "api_url": api.origin(),
+            "private_key": {"file": key}}),
+    )
+    .succeeds();
+    let ours = api.asked().pop().unwrap().header("authorization").unwrap().replace("Bearer ", "");
+    let ([header, claims], [their_header, their_claims]) = (decoded(&ours), decoded(theirs.trim()));
+    assert_eq!(header, their_header);
+    assert_eq!(claims["iss"], their_claims["iss"]);
+    assert!(claims.as_object().unwrap().keys().eq(their_claims.as_object().unwrap().keys()), "{their_claims}");
+    assert!(claims["iat"].as_u64().unwrap().abs_diff(their_claims["iat"].as_u64().unwrap()) <= 10);
 }
 
 #[test]
