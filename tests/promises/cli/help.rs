@@ -133,7 +133,7 @@ fn every_example_of_the_help_works() {
             count += 1;
         }
     }
-    assert!(count > 10, "{count}");
+    assert!(count > 10 || !has_client("bash"), "{count}");
     eprintln!("{count} examples");
 }
 

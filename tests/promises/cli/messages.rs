@@ -77,9 +77,9 @@ impl World {
         for (file, fixture) in
             [("oauth.json", "console-credential.oauth.json"), ("jwt.json", "console-credential.jwt.json")]
         {
-            self.home.write(&format!("work/{file}"), &fixtures::text(fixture), 0o644);
+            self.home.write(&format!("work/{file}"), &fixtures::text(fixture), 0o600);
         }
-        self.home.write("work/notes.txt", "nothing\n", 0o644);
+        self.home.write("work/notes.txt", "nothing\n", 0o600);
     }
 
     /// Runs a line in the home's shell, and returns the transcript of it.

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::downloads::Account;
 use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
-use crate::support::files::{as_user, files_below, openssl, own_binary, set_mode, snapshot};
+use crate::support::files::{as_user, names, openssl, own_binary, set_mode, snapshot};
 use crate::support::mock::Served;
 use crate::support::process::signal;
 use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, has_client, jwt, oauth};
@@ -115,8 +115,9 @@ fn a_profile_that_cannot_be_backed_up_is_not_replaced() {
     let mut command = as_user(&home, &own_binary(&home));
     command.args(["import", "new.json", "--force", "--ims", &endpoint.origin()]).current_dir(home.path(""));
     let ran = Ran::of(&mut command);
-    for file in files_below(&home.path("config")) {
-        set_mode(&home.path("config").join(file), 0o600);
+    // A user who is not root must be allowed to read them again.
+    for file in names(&home.path("config/profiles")) {
+        set_mode(&home.path("config/profiles").join(file), 0o600);
     }
     let is_there = |(_, (_, bytes)): &(String, (u32, Vec<u8>))| bytes == text.as_bytes();
     assert!(snapshot(&home.path("config")).into_iter().any(|file| is_there(&file)), "the old profile is lost: {ran:?}");
