@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use super::transcripts::steady;
 use crate::support::conversation::directory;
 use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
-use crate::support::{Home, Ran, fixtures, jwt, oauth, repository};
+use crate::support::{CERTIFICATE, Home, Ran, fixtures, jwt, oauth, repository};
 
 const FILE: &str = "tests/promises/cli/messages.txt";
 
@@ -65,7 +65,10 @@ impl World {
             "plain http" => profile["ims"] = json!("http://ims.example.com"),
             "server down" => profile["ims"] = json!("http://127.0.0.1:1"),
             "jwt, no key" => profile["private_key"] = json!({"file": "other.key"}),
-            "jwt, not a key" => profile["private_key"] = json!({"file": "certificate_pub.crt"}),
+            "jwt, not a key" => {
+                self.home.write("config/profiles/certificate_pub.crt", CERTIFICATE, 0o600);
+                profile["private_key"] = json!({"file": "certificate_pub.crt"});
+            }
             "jwt, an email address" => profile["technical_account_id"] = json!("me@example.com"),
             "headers" => profile["headers"] = json!({"x y": "1"}),
             _ => {}
