@@ -1,6 +1,6 @@
 //! Exchanges a token of another issuer for one of this issuer (RFC 8693).
 
-use serde_json::json;
+use serde_json::Value as Json;
 
 use super::jwt::{self, Jwt};
 use super::oauth::advice::ExchangeError;
@@ -9,6 +9,7 @@ use super::oauth::{Exchange, TokenEndpoint, extras};
 use super::{Attempt, Grant, subject};
 use crate::error::Error;
 use crate::http::{Form, Request};
+use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::token::{ACCESS_TOKEN, Token};
 
@@ -16,29 +17,39 @@ pub struct TokenExchange {
     pub endpoint: &'static TokenEndpoint,
     /// What a client signs that authenticates by a key.
     pub jwt: Jwt,
-    /// Exchanges the token for one of a service account, if the profile names that.
-    pub impersonation: Option<&'static TokenEndpoint>,
+    /// A second exchange, for the token of an account that the profile may name.
+    pub impersonation: Option<&'static Impersonation>,
+}
+
+/// How a provider gives the token of another account for the exchanged one.
+pub struct Impersonation {
+    pub endpoint: &'static TokenEndpoint,
+    /// The profile's key for the account.
+    pub account: &'static str,
+    /// The scope that the exchanged token needs for it.
+    pub scope: &'static str,
+    /// The path for an account, and the JSON that asks for these scopes.
+    pub path: fn(&str) -> String,
+    pub wanted: fn(&[String]) -> Json,
 }
 
 const SUBJECT: &str = "subject_token";
-/// The scope that impersonation needs.
-const ANYTHING: &str = "https://www.googleapis.com/auth/cloud-platform";
-
-/// The profile's key for the account whose token is wanted.
-const ACCOUNT: &str = "service_account";
 
 impl TokenExchange {
-    /// The token of the service account that the profile names, or else the token itself.
-    /// <https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken>
+    /// The second exchange, and the account, if the profile names one.
+    fn second(&self, profile: &Profile) -> Result<Option<(&'static Impersonation, String)>, Error> {
+        let Some(second) = self.impersonation else { return Ok(None) };
+        Ok(profile.text(second.account)?.map(|account| (second, account)))
+    }
+
+    /// The token of the account that the profile names, or else the token itself.
     fn impersonated(&self, attempt: &Attempt, token: Token) -> Result<Token, ExchangeError> {
-        let (Some(endpoint), Some(account)) = (self.impersonation, attempt.profile.text(ACCOUNT)?) else {
-            return Ok(token);
-        };
-        let exchange = Exchange { attempt, endpoint, credential: "token of the workload", explain: &|_| String::new() };
+        let Some((second, account)) = self.second(attempt.profile)? else { return Ok(token) };
+        let explain = &|_: &str| String::new();
+        let exchange = Exchange { attempt, endpoint: second.endpoint, credential: "token of the workload", explain };
         let bearer = Secret::new(token.fields.get(ACCESS_TOKEN).unwrap_or_default().to_owned());
-        let wanted = json!({"scope": attempt.profile.list("scopes")?, "lifetime": "3600s"});
-        let path = format!("/v1/projects/-/serviceAccounts/{account}:generateAccessToken");
-        let answered = exchange.send(&path, &|_| Ok(Request::json(&wanted).bearer(&bearer)))?;
+        let wanted = (second.wanted)(&attempt.profile.list("scopes")?);
+        let answered = exchange.send(&(second.path)(&account), &|_| Ok(Request::json(&wanted).bearer(&bearer)))?;
         Ok(exchange.token(&answered)?.remembering(token.choices))
     }
 }
@@ -57,9 +68,11 @@ impl Grant for TokenExchange {
                     .secret(SUBJECT, &subject::token(attempt, SUBJECT)?);
                 let requested = profile.text("requested_token_type")?;
                 let form = requested.into_iter().fold(form, |form, kind| form.plain("requested_token_type", kind));
-                // Impersonation asks for the profile's scopes, with a token that may do anything.
-                let is_last = self.impersonation.is_none() || profile.text(ACCOUNT)?.is_none();
-                let scope = if is_last { jwt::scope(profile)? } else { Some(ANYTHING.into()) };
+                // The second exchange asks for the profile's scopes.
+                let scope = match self.second(profile)? {
+                    Some((second, _)) => Some(second.scope.to_owned()),
+                    None => jwt::scope(profile)?,
+                };
                 let form = scope.into_iter().fold(form, |form, scope| form.plain("scope", scope));
                 client.authenticate(extras(form, profile)?, &|key| self.jwt.sign(attempt, origin, key))
             });

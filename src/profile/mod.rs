@@ -4,6 +4,7 @@ pub mod default_profile;
 mod directories;
 pub mod draft;
 mod export;
+mod field;
 pub mod format;
 pub mod identity;
 pub mod locate;

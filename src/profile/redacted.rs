@@ -116,10 +116,7 @@ fn show(value: &Value, field: &Field) -> Json {
         Value::Literal(text) if text.contains("-----BEGIN") => "(PEM)".into(),
         Value::Literal(text) => text.as_str().into(),
         Value::File(path) if field.kind == ValueKind::Path => path.to_string_lossy().into(),
-        Value::Command { argv, .. } if field.kind == ValueKind::Command => match argv.as_slice() {
-            [program, _, ..] => json!([program, "…"]),
-            argv => json!(argv),
-        },
+        Value::Command { argv, .. } if field.kind == ValueKind::Command => show_argv(argv),
         reference => show_reference(reference),
     }
 }
@@ -129,11 +126,17 @@ fn show_reference(value: &Value) -> Json {
         Value::Literal(_) => HIDDEN.into(),
         Value::Env(name) => json!({"env": name}),
         Value::File(path) => json!({"file": path.to_string_lossy()}),
-        // The arguments may contain a vault's password.
-        Value::Command { argv, .. } if argv.len() > 1 => json!({"command": [argv[0], "…"]}),
-        Value::Command { argv, .. } => json!({"command": argv}),
+        Value::Command { argv, .. } => json!({"command": show_argv(argv)}),
         Value::Profile(name) => json!({"profile": name}),
         Value::GithubActions { audience } => json!({"github_actions": {"audience": audience}}),
+    }
+}
+
+/// The arguments may contain a vault's password.
+fn show_argv(argv: &[String]) -> Json {
+    match argv {
+        [program, _, ..] => json!([program, "…"]),
+        _ => json!(argv),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The secrets of a profile.
 
+use std::io;
 use std::time::Duration;
 
+use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::secret_command::SecretCommand;
@@ -35,19 +37,9 @@ impl Profile {
         let (_, value) = self.secret(key, 0)?;
         let Value::Command { argv, directory } = value else { return Err(self.wrong_value(key, "is no command")) };
         let mut argv = argv.clone();
-        let failed = |error: std::io::Error| self.wrong_value(key, &format!("gets no file: {error}"));
-        let mut files = None;
-        for word in argv.iter_mut().filter(|word| word.contains(FILE)) {
-            let files = match &mut files {
-                Some(files) => files,
-                None => files.insert(sys::temporary_directory("jwt-credential-signer-").map_err(failed)?),
-            };
-            let path = files.path().join("input");
-            if !path.exists() {
-                sys::create_private_file(&path, input).map_err(failed)?;
-            }
-            *word = word.replace(FILE, &path.to_string_lossy());
-        }
+        // It is removed when this function ends.
+        let _directory = directory_of_input(&mut argv, input)
+            .map_err(|error| self.wrong_value(key, &format!("gets no file: {error}")))?;
         let identity = self.identity()?;
         let run = SecretCommand {
             what: "signer",
@@ -105,4 +97,18 @@ impl Profile {
         let secret = self.setting(key).and_then(|(field, values)| Some((*field, values.get(index)?)));
         secret.ok_or_else(|| self.wrong(&format!("has no \"{key}\"")))
     }
+}
+
+/// Writes the input to a file, if an argument wants one, and puts its path there.
+fn directory_of_input(argv: &mut [String], input: &[u8]) -> io::Result<Option<TempDir>> {
+    if !argv.iter().any(|word| word.contains(FILE)) {
+        return Ok(None);
+    }
+    let directory = sys::temporary_directory("jwt-credential-signer-")?;
+    let path = directory.path().join("input");
+    sys::create_private_file(&path, input)?;
+    for word in argv {
+        *word = word.replace(FILE, &path.to_string_lossy());
+    }
+    Ok(Some(directory))
 }

@@ -9,7 +9,7 @@ use crate::profile::locate::PROFILE_JSON;
 use crate::sys::{self, InheritedFile};
 
 /// Becomes the program, without the variables that hold our own secrets or state, unless the command sets them itself.
-/// The program may read the inherited file. /// Returns only on failure.
+/// The program may read the inherited file. Returns only on failure.
 pub(super) fn become_program(mut command: Command, inherited: Option<InheritedFile>, credential: &Credential) -> Error {
     let ours = [PROFILE_JSON, CHAIN].into_iter();
     for name in ours.chain(credential.secret_variables.iter().map(String::as_str)) {

@@ -2,7 +2,7 @@
 //! exchange of another issuer's token (workload identity federation).
 //! <https://developers.google.com/identity/protocols/oauth2/service-account#httprest>
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::Provider;
 use super::generic::SUBJECT;
@@ -15,7 +15,7 @@ use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{self, Format, Unit};
 use crate::grant::self_signed::SelfSigned;
 use crate::grant::signed_assertion::SignedAssertion;
-use crate::grant::token_exchange::TokenExchange;
+use crate::grant::token_exchange::{Impersonation, TokenExchange};
 use crate::host::Origin;
 use crate::http;
 use crate::profile::draft::Draft;
@@ -159,7 +159,7 @@ pub(super) static STS: Provider = Provider {
                         .narrowed_by("audience")
                         .asked("workload-provider", "//iam.googleapis.com/projects/…/providers/…"),
                     SCOPES,
-                    Field::optional("service_account", ValueKind::Text)
+                    Field::optional(ACCOUNT, ValueKind::Text)
                         .spelled(schema::word)
                         .asked("service-account", "email address of the service account to act as"),
                     Field::optional(IAM, ValueKind::Text)
@@ -190,7 +190,16 @@ pub(super) static STS: Provider = Provider {
 
 static STS_ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
 
-static IMPERSONATION: TokenEndpoint = TokenEndpoint {
+/// <https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken>
+static IMPERSONATION: Impersonation = Impersonation {
+    endpoint: &IAM_ENDPOINT,
+    account: ACCOUNT,
+    scope: "https://www.googleapis.com/auth/cloud-platform",
+    path: |account| format!("/v1/projects/-/serviceAccounts/{account}:generateAccessToken"),
+    wanted: |scopes| json!({"scope": scopes, "lifetime": "3600s"}),
+};
+
+static IAM_ENDPOINT: TokenEndpoint = TokenEndpoint {
     http: http::Endpoint { origin_key: IAM, ..endpoint(&[]).http },
     path_key: IAM,
     answer: Format {
@@ -214,6 +223,8 @@ static IMPERSONATION_ADVICE: [Advice; 4] = [
     Advice::always("check \"service_account\" and \"scopes\" in {profile}"),
 ];
 
+/// The profile's key for the account whose token is wanted.
+const ACCOUNT: &str = "service_account";
 /// The profile's key for the API that gives the tokens of service accounts.
 const IAM: &str = "iam_url";
 

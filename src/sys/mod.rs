@@ -2,6 +2,7 @@
 //! items that `unix/mod.rs` lists; the files beside it build on these items. Where an item returns [`std::io::Error`],
 //! its callers know what it means to the user.
 
+mod agent_message;
 mod atomic_file;
 mod dir_lock;
 mod limited_read;

@@ -1,8 +1,9 @@
-//! What this process does before it reads a secret.
+//! What this process does before it reads a secret, and when it is asked to end.
 
 use std::io::Write as _;
+use std::sync::mpsc::{Receiver, channel};
 
-use super::protect_process;
+use super::{EndSignals, protect_process};
 use crate::error::Kind;
 
 /// No core file and no debugger, no end by a limit on the size of files, and a panic that quotes nothing.
@@ -19,4 +20,16 @@ pub fn prepare_process() {
         #[expect(clippy::exit, reason = "the caller must see one of our exit codes, and no core file may be written")]
         std::process::exit(Kind::Other.exit_code().into());
     }));
+}
+
+impl EndSignals {
+    /// Passes the first of them on to a channel.
+    pub fn into_channel(mut self) -> Receiver<()> {
+        let (sender, receiver) = channel();
+        std::thread::spawn(move || {
+            self.wait();
+            let _ = sender.send(());
+        });
+        receiver
+    }
 }

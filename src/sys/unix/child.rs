@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus};
-use std::sync::mpsc::{Receiver, channel};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -22,16 +21,6 @@ impl EndSignals {
     /// Waits for one of them.
     pub fn wait(&mut self) {
         self.0.forever().next();
-    }
-
-    /// Passes the first of them on to a channel.
-    pub fn into_channel(mut self) -> Receiver<()> {
-        let (sender, receiver) = channel();
-        std::thread::spawn(move || {
-            self.wait();
-            let _ = sender.send(());
-        });
-        receiver
     }
 
     /// Passes them on to a child.

@@ -5,7 +5,6 @@ use std::os::windows::io::AsRawHandle as _;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use signal_hook::consts::SIGINT;
@@ -30,16 +29,6 @@ impl EndSignals {
         while !self.came.load(Ordering::SeqCst) {
             std::thread::sleep(LOOK);
         }
-    }
-
-    /// Passes it on to a channel.
-    pub fn into_channel(mut self) -> Receiver<()> {
-        let (sender, receiver) = channel();
-        std::thread::spawn(move || {
-            self.wait();
-            let _ = sender.send(());
-        });
-        receiver
     }
 
     /// The console sends Ctrl-C to the child as well.

@@ -36,6 +36,8 @@ fn openssl_signs_as_a_program() {
     }
     let home = Home::new();
     make(&home);
+    let temporary = home.path("tmp");
+    std::fs::create_dir_all(&temporary).unwrap();
     let pss = "pkeyutl -sign -rawin -digest sha256 -pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:digest -inkey HOME/rsa.pem";
     for (algorithm, key, words, more) in [
         ("RS256", "rsa", "dgst -sha256 -sign HOME/rsa.pem", json!({})),
@@ -47,7 +49,7 @@ fn openssl_signs_as_a_program() {
         ("EdDSA", "ed", "pkeyutl -sign -rawin -inkey HOME/ed.pem -in {file}", json!({})),
     ] {
         home.profile("default", &signed(algorithm, &by_openssl(&home, words, key, &more)));
-        let jwt = home.run(["token", "--no-cache"]).succeeds().stdout;
+        let jwt = Ran::of(home.command(["token", "--no-cache"]).env("TMPDIR", &temporary)).succeeds().stdout;
         assert_eq!(decoded(jwt.trim())[0]["alg"], json!(algorithm));
         assert!(is_verified(&home, jwt.trim(), &format!("{key}.pub")), "{algorithm}: {words}");
     }
@@ -59,9 +61,7 @@ fn openssl_signs_as_a_program() {
         home.profile("default", &signed("RS256", &signer));
         assert!(is_verified(&home, home.run(["token", "--no-cache"]).succeeds().stdout.trim(), "rsa.pub"), "{form}");
     }
-    let left = std::fs::read_dir(std::env::temp_dir()).unwrap();
-    let left = left.filter(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().contains("-signer-"));
-    assert_eq!(left.count(), 0, "the file of the message is removed");
+    assert_eq!(std::fs::read_dir(temporary).unwrap().count(), 0, "the file of the message is removed");
 }
 
 #[test]
