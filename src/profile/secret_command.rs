@@ -90,26 +90,37 @@ impl<'a> SecretCommand<'a> {
         self.to_end(wait, None)
     }
 
+    /// The command, whose standard error is read if it `is_heard`.
+    fn command(&self, is_heard: bool) -> Result<Command, Error> {
+        let mut command = Command::new(&self.argv[0]);
+        let directory = self.directory.filter(|beside| !beside.as_os_str().is_empty());
+        let link = link(self.identity);
+        let chain = environment::text(CHAIN)?.map_or_else(|| link.clone(), |chain| chain + "," + &link);
+        command
+            .args(&self.argv[1..])
+            .current_dir(directory.unwrap_or(Path::new(".")))
+            .env(CHAIN, chain)
+            .stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() })
+            .stdout(Stdio::piped())
+            .stderr(if is_heard {
+                Stdio::piped()
+            } else if io::stderr().is_terminal() {
+                Stdio::inherit()
+            } else {
+                Stdio::null()
+            });
+        Ok(command)
+    }
+
     /// The same. `said`: takes the beginning of its standard error.
     fn to_end(&self, wait: Duration, said: Option<&mut Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let Self { what, argv, directory, identity, input } = *self;
+        let Self { what, argv, input, .. } = *self;
         let (name, end) = (&argv[0], Instant::now() + wait);
         let failed = |why: String| {
             // Another caller's environment may be the one that the command needs.
             Error::new(Kind::Setup, format!("the {what} {name} {why}")).shared_by(SharedBy::NoOther)
         };
-        let mut command = Command::new(name);
-        command
-            .args(&argv[1..])
-            .current_dir(directory.filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new(".")))
-            .env(CHAIN, environment::text(CHAIN)?.map_or_else(|| link(identity), |chain| chain + "," + &link(identity)))
-            .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
-            .stdout(Stdio::piped())
-            .stderr(match &said {
-                Some(_) => Stdio::piped(),
-                None if io::stderr().is_terminal() => Stdio::inherit(),
-                None => Stdio::null(),
-            });
+        let mut command = self.command(said.is_some())?;
         let mut group = sys::ProcessGroup::of(&mut command);
         let mut child = command.spawn().map_err(|error| failed(format!("cannot be run: {error}")))?;
         group.take(&child);

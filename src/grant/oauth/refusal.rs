@@ -48,12 +48,7 @@ impl Exchange<'_> {
         let (endpoint, status, trace) = (self.endpoint, reply.status, self.trace(answered));
         let secrets = answered.secrets();
         let shown = |words: &str| quoted(words, &secrets);
-        let said = match (refusal.error.as_str(), refusal.description.as_str()) {
-            ("", "") => format!("{status} without an error in JSON"),
-            ("", description) => format!("{status} ({})", shown(description)),
-            (error, "") => shown(error),
-            (error, description) => format!("{} ({})", shown(error), shown(description)),
-        };
+        let said = said(refusal, status, &shown);
         let patience = reply.retry_after.map(|wait| wait.min(LONGEST_PATIENCE));
         let (kind, text, cool_down, hint) = match status {
             300..=399 => {
@@ -112,4 +107,14 @@ fn clocks(reply: &Reply) -> Option<String> {
     let apart = own.abs_diff(server);
     let which = if own > server { "ahead of" } else { "behind" };
     (apart >= CLOCKS_DIFFER_SECONDS).then(|| format!("set this machine's clock: it is {apart} s {which} the server's"))
+}
+
+/// The error and its description, as the server says them.
+fn said(refusal: &Refusal, status: u16, shown: &dyn Fn(&str) -> String) -> String {
+    match (refusal.error.as_str(), refusal.description.as_str()) {
+        ("", "") => format!("{status} without an error in JSON"),
+        ("", description) => format!("{status} ({})", shown(description)),
+        (error, "") => shown(error),
+        (error, description) => format!("{} ({})", shown(error), shown(description)),
+    }
 }
