@@ -10,9 +10,13 @@ use crate::sys::{self, InheritedFile};
 
 /// Becomes the program, without the variables that hold our own secrets or state, unless the command sets them itself.
 /// The program may read the inherited file. Returns only on failure.
-pub(super) fn become_program(mut command: Command, inherited: Option<InheritedFile>, credential: &Credential) -> Error {
-    let ours = [PROFILE_JSON, CHAIN].into_iter();
-    for name in ours.chain(credential.secret_variables.iter().map(String::as_str)) {
+pub(super) fn become_program(
+    mut command: Command,
+    inherited: Option<InheritedFile>,
+    credentials: &[Credential],
+) -> Error {
+    let secrets = credentials.iter().flat_map(|credential| &credential.secret_variables);
+    for name in [PROFILE_JSON, CHAIN].into_iter().chain(secrets.map(String::as_str)) {
         let is_set = command.get_envs().any(|(set, value)| set == name && value.is_some());
         if !is_set {
             command.env_remove(name);

@@ -6,13 +6,13 @@ use std::time::SystemTime;
 use serde_json::{Value as Json, json};
 
 use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
-use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, SECRET, has_client, oauth};
+use crate::support::{CLIENT_ID, Home, ORG_ID, Ran, has_client, oauth};
 
 /// A header's value that every format must quote.
 const ODD: &str = r#"a "b" \c"#;
 
 /// A home whose profile `default` has this key and answers with `token-1`, `token-2`, …
-fn home_with(key: &str, value: Json) -> (Home, Endpoint) {
+pub(super) fn home_with(key: &str, value: Json) -> (Home, Endpoint) {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let mut profile = oauth(&endpoint.origin());
     profile[key] = value;
@@ -20,17 +20,17 @@ fn home_with(key: &str, value: Json) -> (Home, Endpoint) {
     (home, endpoint)
 }
 
-fn usual() -> (Home, Endpoint) {
+pub(super) fn usual() -> (Home, Endpoint) {
     home_with("client_id", json!(CLIENT_ID))
 }
 
-fn refused() -> (Home, Endpoint) {
+pub(super) fn refused() -> (Home, Endpoint) {
     let (home, endpoint) = (Home::new(), Endpoint::always(Answer::refusal(400, "invalid_client", "no such client_id")));
     home.oauth_at(&endpoint);
     (home, endpoint)
 }
 
-fn shell(home: &Home, script: &str, argument: &str) -> Ran {
+pub(super) fn shell(home: &Home, script: &str, argument: &str) -> Ran {
     Ran::of(home.program("/bin/sh").args(["-c", script, argument]))
 }
 
@@ -40,7 +40,7 @@ fn has_all_headers(asked: &Asked, token: &str) {
     assert_eq!(had, [&format!("Bearer {token}"), CLIENT_ID, ORG_ID, ODD]);
 }
 
-fn seconds_until(end: &str) -> u64 {
+pub(super) fn seconds_until(end: &str) -> u64 {
     humantime::parse_rfc3339(end).unwrap().duration_since(SystemTime::now()).unwrap().as_secs()
 }
 
@@ -193,57 +193,6 @@ fn while_curl_runs_no_process_shows_the_token() {
 }
 
 #[test]
-fn env_sets_the_variables_in_every_shells_syntax() {
-    let (home, _endpoint) = usual();
-    let end = home.run(["json"]).succeeds().json()["expires_at"].as_str().unwrap().to_owned();
-    let printed = |args: &[&str]| home.run(["env"].iter().chain(args)).succeeds().stdout;
-    assert_eq!(printed(&[]), format!("export ACCESS_TOKEN='token-1'\nexport ACCESS_TOKEN_EXPIRES_AT='{end}'\n"));
-    assert_eq!(
-        printed(&["--shell", "fish", "--name", "_T1"]),
-        format!("set -gx _T1 'token-1'\nset -gx _T1_EXPIRES_AT '{end}'\n")
-    );
-    assert_eq!(
-        printed(&["--shell=powershell", "--name=T"]),
-        format!("$env:T = 'token-1'\n$env:T_EXPIRES_AT = '{end}'\n")
-    );
-    assert_eq!(printed(&["--shell", "dotenv"]), format!("ACCESS_TOKEN=token-1\nACCESS_TOKEN_EXPIRES_AT={end}\n"));
-    let script = "out=$(jwt-credential env --name N) && eval \"$out\" && exec /bin/sh -c 'echo \"$N $N_EXPIRES_AT\"'";
-    assert_eq!(shell(&home, script, "").succeeds().stdout, format!("token-1 {end}\n"));
-    for name in ["", "1A", "A B", "A;B", "A-B", "É", "A\n"] {
-        home.run(["env", "--name", name]).fails(2, &["--name"]);
-    }
-    home.run(["env", "--shell", "fihs"]).fails(2, &["fish"]);
-}
-
-#[test]
-fn exec_passes_the_token_but_not_our_secrets() {
-    let endpoint = Endpoint::tokens(DAY);
-    let home = Home::new();
-    let mut profile = oauth(&endpoint.origin());
-    profile["client_secret"] = json!({"env": "OUR_SECRET"});
-    for number in 1..=2 {
-        let mut command = home.command(["exec", "--name", "T", "--", "env"]);
-        command.env("OUR_SECRET", SECRET).env("THEIRS", "kept").env("JWT_CREDENTIAL_PROFILE_JSON", profile.to_string());
-        let ran = Ran::of(&mut command).succeeds();
-        let value = |name: &str| ran.stdout.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-        assert_eq!((value("T"), value("THEIRS")), (Some("token-1"), Some("kept")));
-        assert!(seconds_until(value("T_EXPIRES_AT").unwrap()) > 86_000);
-        let ours = (value("OUR_SECRET"), value("JWT_CREDENTIAL_PROFILE_JSON"), value("ACCESS_TOKEN"));
-        assert_eq!(ours, (None, None, None), "call {number}");
-    }
-    assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some(SECRET));
-}
-
-/// A secret may come in the same variable in which the token goes out.
-#[test]
-fn exec_sets_the_token_in_the_variable_a_secret_came_in() {
-    let (home, endpoint) = home_with("client_secret", json!({"env": "ACCESS_TOKEN"}));
-    let mut command = home.command(["exec", "--", "/bin/sh", "-c", "echo \"$ACCESS_TOKEN\""]);
-    assert_eq!(Ran::of(command.env("ACCESS_TOKEN", SECRET)).succeeds().stdout, "token-1\n");
-    assert_eq!(endpoint.asked()[0].field("client_secret").as_deref(), Some(SECRET));
-}
-
-#[test]
 fn two_dashes_start_the_program_even_without_arguments() {
     let (home, _endpoint) = usual();
     // This is curl's own error about a missing URL; no token is on the screen.
@@ -253,39 +202,4 @@ fn two_dashes_start_the_program_even_without_arguments() {
     }
     home.run(["exec", "--"]).fails(125, &["no command to run"]);
     home.run(["token", "--", "x"]).fails(2, &["unexpected argument"]);
-}
-
-#[test]
-fn exec_has_the_exit_codes_of_env() {
-    let (home, endpoint) = usual();
-    assert_eq!(home.run(["exec", "--", "/bin/sh", "-c", "exit 7"]).code, 7);
-    home.run(["exec", "--", "no-such-program"]).fails(127, &["no-such-program"]);
-    let file = home.write("no-program", "", 0o644);
-    home.run(["exec".as_ref(), "--".as_ref(), file.as_os_str()]).fails(126, &["no-program"]);
-    home.run(["exec"]).fails(2, &["exec -- CMD"]);
-    let marker = home.path("marker");
-    let touch = |args: &[&str]| home.run(args.iter().copied().chain(["--", "touch", marker.to_str().unwrap()]));
-    touch(&["exec", "--name", "1"]).fails(125, &["--name"]);
-    touch(&["exec", "--min-ttl", "2d"]).fails(125, &["--min-ttl"]);
-    let refusing = Endpoint::always(Answer::refusal(400, "invalid_client", "no such client_id"));
-    home.oauth_at(&refusing);
-    touch(&["exec"]).fails(125, &["invalid_client"]);
-    assert!(!marker.exists());
-    assert_eq!((endpoint.count(), refusing.count()), (1, 1));
-    home.profile("default", &oauth(&endpoint.origin()));
-    touch(&["exec"]).succeeds();
-    assert!(marker.exists(), "the marker shows that the check works");
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_program_started_by_exec_inherits_no_descriptor_of_ours() {
-    let (home, _endpoint) = usual();
-    // Of the ignored signals only the first 28: 32 and 33 are glibc's own, and change with posix_spawn.
-    let script = r#"ls /proc/$$/fd; while read -r key value; do
-        test "$key" != SigIgn: || echo "$value" | tail -c 8; done </proc/$$/status"#;
-    let list = ["/bin/sh", "-c", script];
-    let alone = Ran::of(home.program("env").args(list)).succeeds();
-    let ran = Ran::of(home.command(["exec", "--"]).args(list).env("JWT_CREDENTIAL_LOG", home.path("log")));
-    assert_eq!(ran.succeeds().stdout, alone.stdout);
 }

@@ -93,7 +93,9 @@ fn home_of_examples(tokens: &Endpoint, api: &Endpoint) -> Home {
     ]);
     home.profile("default", &profile);
     home.profile("prod", &profile);
+    home.profile("dev", &profile);
     home.executable("deploy.sh", "#!/bin/sh\ntest \"$ACCESS_TOKEN\"\n");
+    home.executable("copy.sh", "#!/bin/sh\ntest \"$ONE\" && test \"$TWO\"\n");
     fs::create_dir_all(home.path(".local/share/man/man1")).unwrap();
     fs::create_dir(home.path(".local/bin")).unwrap();
     home
@@ -126,8 +128,9 @@ fn every_example_of_the_help_works() {
                 "zsh" => format!("autoload -Uz compinit; compinit -D -u; {line}"),
                 _ => line.replace(API, &api.origin()),
             };
+            let github = [("GITHUB_ENV", home.path("github_env"))];
             let mut shell = home.program(shell);
-            let ran = Ran::of(shell.args(["-c", &script]).current_dir(home.directory.path()));
+            let ran = Ran::of(shell.args(["-c", &script]).envs(github).current_dir(home.directory.path()));
             // curl shows its progress.
             assert!(ran.code == 0 && !ran.stderr.contains("jwt-credential: "), "{line}: {ran:?}");
             count += 1;

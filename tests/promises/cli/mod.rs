@@ -13,4 +13,5 @@ mod refused;
 mod schemas;
 mod status;
 mod transcripts;
+mod variables;
 mod whoami;

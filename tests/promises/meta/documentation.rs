@@ -69,6 +69,7 @@ fn user(script: &str, served: &Served) -> Home {
     home.write("work/oauth_server_to_server.json", &fixtures::text("console-credential.oauth.json"), 0o644);
     home.write("work/jwt.json", &fixtures::text("console-credential.jwt.json"), 0o644);
     home.write("work/profile.json", &served.profile("oauth").to_string(), 0o600);
+    home.executable("work/copy.sh", "#!/bin/sh\ntest -n \"$ONE\" && test -n \"$TWO\"\n");
     home.executable("bin/terraform", "#!/bin/sh\ntest -n \"$ACCESS_TOKEN\"\n");
     home
 }

@@ -51,6 +51,17 @@ fn windows_exec_gives_the_variables_and_the_exit_code() {
 }
 
 #[test]
+fn windows_cmd_sets_the_variables_of_env() {
+    let Some((windows, _endpoint)) = with_profile() else { return };
+    let program = windows_path(Path::new(&windows.program));
+    let line = format!("for /f \"delims=\" %i in ('{program} env --shell cmd') do @%i");
+    fs::write(windows.home.path("set.cmd"), format!("@{}\r\n@echo %ACCESS_TOKEN%\r\n", line.replace('%', "%%")))
+        .unwrap();
+    let output = windows.other("cmd").args(["/c", &windows.path("set.cmd")]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), "token-1", "{output:?}");
+}
+
+#[test]
 fn windows_curl_reads_the_headers_from_a_file_that_goes() {
     let Some((windows, _endpoint)) = with_profile() else { return };
     let compiler = "x86_64-w64-mingw32-gcc";
