@@ -1,7 +1,7 @@
 //! The tokens of the user's profiles: selection picks the profile, the token source gets its token.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::call::Call;
 use crate::clock::{self, Timestamp};
@@ -10,7 +10,7 @@ use crate::error::{Error, Kind};
 use crate::freshness::{MinTtl, Requirements};
 use crate::host::Origin;
 use crate::profile::locate::CACHE_DIR;
-use crate::profile::{Profile, locate, secret_command};
+use crate::profile::{Profile, ProfileLocation, locate, secret_command};
 use crate::store::{CachedToken, Disk, Store};
 use crate::token::{ACCESS_TOKEN, EXPIRES_AT, TokenHeader};
 use crate::token_source::TokenSource;
@@ -61,7 +61,7 @@ impl Tokens for ProfileTokens<'_> {
             Rejected::OlderThan(limit) => cached.issued.age(&clock::now()).is_none_or(|age| age > limit),
         };
         let forget = |call: &Call, profile: &Profile| {
-            drop_cached(profile, |store| store.drop_token(&call.deadline, &is_rejected))
+            drop_cached(profile, profile.identity()?, |store| store.drop_token(&call.deadline, &is_rejected))
         };
         self.with_profile(want, forget).map(|_| ())
     }
@@ -178,18 +178,45 @@ fn new_token(
     source.token()
 }
 
-/// Drops all that is cached for a profile, so that the next call requests a token. Returns whether there was one.
-pub fn forget_all(call: &Call, profile: &Profile) -> Result<bool, Error> {
-    let mut was_cached = false;
-    drop_cached(profile, |store| {
-        was_cached = store.load().token.is_some();
-        store.forget(&call.deadline)
+/// The identities of the tokens that calls with this profile may have cached: its own comes first, then those of narrowed
+/// tokens. A narrowed token that is the usual one of another profile belongs to that profile.
+pub fn identities(profile: &Profile, until: Instant) -> Result<Vec<String>, Error> {
+    let own = profile.identity()?;
+    let Some(directory) = locate::cache_directory()? else { return Ok(vec![own]) };
+    let mut narrowed = Disk::identities(&directory).map_err(|error| {
+        Error::new(Kind::Other, format!("the cached tokens in {} cannot be listed: {error}", directory.display()))
     })?;
-    Ok(was_cached)
+    narrowed.retain(|identity| *identity != own && profile.covers(identity).is_ok_and(|covers| covers));
+    if !narrowed.is_empty() {
+        for (name, path) in locate::all()? {
+            let other = provider::CATALOG.read(ProfileLocation::File { name, path }, until);
+            let usual = other.and_then(|other| other.identity()).ok();
+            narrowed.retain(|identity| Some(identity) != usual.as_ref());
+        }
+    }
+    narrowed.sort();
+    narrowed.insert(0, own);
+    Ok(narrowed)
 }
 
-fn drop_cached(profile: &Profile, drop: impl FnOnce(&dyn Store) -> io::Result<bool>) -> Result<(), Error> {
-    let Some(store) = store_of(profile.identity()?)? else { return Ok(()) };
+/// Drops all that is cached for a profile, so that the next call requests a token. Returns the number of tokens.
+pub fn forget_all(call: &Call, profile: &Profile) -> Result<usize, Error> {
+    let mut tokens = 0;
+    for identity in identities(profile, call.deadline.attempt_end())? {
+        drop_cached(profile, identity, |store| {
+            tokens += usize::from(store.load().token.is_some());
+            store.forget(&call.deadline)
+        })?;
+    }
+    Ok(tokens)
+}
+
+fn drop_cached(
+    profile: &Profile,
+    identity: String,
+    drop: impl FnOnce(&dyn Store) -> io::Result<bool>,
+) -> Result<(), Error> {
+    let Some(store) = store_of(identity)? else { return Ok(()) };
     let failed = |what: String| {
         Error::new(Kind::Other, format!("the cached token of {} could not be removed: {what}", profile.place))
     };

@@ -1,7 +1,5 @@
 //! Drops cached tokens, if a server no longer accepts them.
 
-use std::collections::BTreeSet;
-
 use clap::Arg;
 
 use super::{Command, switch};
@@ -26,22 +24,21 @@ fn options() -> Vec<Arg> {
 fn run(call: &Call) -> Result<u8, Error> {
     if !call.has("all") {
         let profile = selection::selected(call)?;
-        let was_cached = profile_tokens::forget_all(call, &profile)?;
-        return call.answer(&said(&profile.place, was_cached));
+        let tokens = profile_tokens::forget_all(call, &profile)?;
+        return call.answer(&said(&profile.place, tokens));
     }
     if call.options.profile_by_option || !call.options.narrow.is_empty() {
         return Err(Error::new(Kind::Usage, "--all goes without a profile and without options that narrow it"));
     }
-    let (mut text, mut identities, mut failed) = (String::new(), BTreeSet::new(), None);
+    let (mut text, mut failed) = (String::new(), None);
     for place in locate::every_place()? {
-        let forgotten = provider::CATALOG.read(place, call.deadline.attempt_end()).and_then(|profile| {
-            // Profiles of one identity share a token.
-            let is_new = identities.insert(profile.identity()?);
-            let was_cached = is_new && profile_tokens::forget_all(call, &profile)?;
-            Ok(if was_cached { said(&profile.place, true) } else { String::new() })
-        });
+        let forgotten = provider::CATALOG
+            .read(place, call.deadline.attempt_end())
+            .and_then(|profile| Ok((profile_tokens::forget_all(call, &profile)?, profile)));
         match forgotten {
-            Ok(line) => text += &line,
+            // Profiles of one identity share a token, which the first one named.
+            Ok((0, _)) => {}
+            Ok((tokens, profile)) => text += &said(&profile.place, tokens),
             Err(error) => failed = failed.or(Some(error)),
         }
     }
@@ -52,7 +49,11 @@ fn run(call: &Call) -> Result<u8, Error> {
     failed.map_or(Ok(0), Err)
 }
 
-fn said(place: &ProfileLocation, was_cached: bool) -> String {
+fn said(place: &ProfileLocation, tokens: usize) -> String {
     let place = printable(&place.to_string());
-    if was_cached { format!("forgot the token of {place}\n") } else { format!("no token was cached for {place}\n") }
+    match tokens {
+        0 => format!("no token was cached for {place}\n"),
+        1 => format!("forgot the token of {place}\n"),
+        tokens => format!("forgot {tokens} tokens of {place}\n"),
+    }
 }

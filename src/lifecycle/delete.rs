@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::profile::default_profile::{self, Choice};
 use crate::profile::named_files::NamedFiles;
-use crate::profile::{ProfileLocation, locate};
+use crate::profile::{Profile, ProfileLocation, locate};
 use crate::{profile_tokens, provider};
 
 /// A profile that is to be deleted: its file, or the tombstone that this became.
@@ -46,14 +46,19 @@ impl Belongings {
         keys.retain(|key| !named_by_others.iter().any(|others| others.may_name(key)));
         keys.sort();
         keys.dedup();
-        let identity = |name: &String, path: &PathBuf| {
+        let read = |name: &String, path: &PathBuf| {
             let place = ProfileLocation::File { name: name.clone(), path: path.clone() };
-            provider::CATALOG.read(place, until)?.identity()
+            provider::CATALOG.read(place, until).ok()
         };
-        let of_others: BTreeSet<String> = others.iter().filter_map(|(name, path)| identity(name, path).ok()).collect();
-        let mut identities: BTreeSet<String> =
-            doomed.iter().filter_map(|doomed| identity(&doomed.name, &doomed.path).ok()).collect();
-        identities.retain(|identity| !of_others.contains(identity));
+        let others: Vec<Profile> = others.iter().filter_map(|(name, path)| read(name, path)).collect();
+        let doomed = doomed.iter().filter_map(|doomed| read(&doomed.name, &doomed.path));
+        let of_doomed = doomed.flat_map(|doomed| {
+            let own = || doomed.identity().into_iter().collect();
+            profile_tokens::identities(&doomed, until).unwrap_or_else(|_| own())
+        });
+        let mut identities: BTreeSet<String> = of_doomed.collect();
+        let shares = |other: &Profile, identity: &str| other.covers(identity).is_ok_and(|covers| covers);
+        identities.retain(|identity| !others.iter().any(|other| shares(other, identity)));
         Ok(Self { keys, backups: own, identities })
     }
 

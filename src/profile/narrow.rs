@@ -1,6 +1,8 @@
 //! Narrowing: a call may ask for less than the profile allows, and then has a token of its own.
 
-use super::schema::split_list;
+use serde_json::{Map, Value as Json};
+
+use super::schema::{Field, split_list};
 use super::{Profile, Value};
 use crate::error::{Error, Kind};
 
@@ -22,5 +24,30 @@ impl Profile {
         self.settings.retain(|(had, _)| had.name != field.name);
         self.settings.push((field, values));
         Ok(true)
+    }
+
+    /// Whether a call can have a token of this identity with this profile, narrowed or not.
+    pub fn covers(&self, identity: &str) -> Result<bool, Error> {
+        let parsed = |identity: &str| serde_json::from_str::<Map<String, Json>>(identity).unwrap_or_default();
+        let (mut own, mut other) = (parsed(&self.identity()?), parsed(identity));
+        let is_reachable = |field: &Field, own: Option<Json>, other: Option<Json>| {
+            let (allowed, wanted) = (items(own), items(other));
+            let allows_all = self.count(field.name) == 0 && !wanted.is_empty();
+            allowed == wanted || allows_all || (!wanted.is_empty() && wanted.iter().all(|item| allowed.contains(item)))
+        };
+        for field in self.schema.all().filter(|field| field.narrowed_by.is_some()) {
+            if !is_reachable(field, own.remove(field.name), other.remove(field.name)) {
+                return Ok(false);
+            }
+        }
+        Ok(own == other)
+    }
+}
+
+fn items(value: Option<Json>) -> Vec<String> {
+    match value {
+        Some(Json::Array(items)) => items.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+        Some(Json::String(item)) => vec![item],
+        _ => Vec::new(),
     }
 }

@@ -43,9 +43,14 @@ impl Record {
         }
     }
 
+    /// The identity of a record of this format.
+    pub fn identity(&self) -> Option<&str> {
+        (self.version == VERSION).then_some(&self.identity)
+    }
+
     /// Whether the record has this format and belongs to this identity.
     pub fn is_for(&self, identity: &str) -> bool {
-        self.version == VERSION && self.identity == identity
+        self.identity() == Some(identity)
     }
 
     pub fn note_token(&mut self, token: CachedToken, took: Duration) {

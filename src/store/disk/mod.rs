@@ -29,6 +29,14 @@ impl Disk {
     pub fn new(directory: &Path, identity: String) -> Self {
         Self { directory: directory.into(), record: RecordFile::new(identity) }
     }
+
+    /// The identities that have a record in this directory.
+    pub fn identities(directory: &Path) -> io::Result<Vec<String>> {
+        match PrivateDir::open(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            opened => RecordFile::identities(&opened?),
+        }
+    }
 }
 
 impl Store for Disk {

@@ -1,5 +1,7 @@
 //! The file of an identity's record. The names of this file and of the lock files begin with the identity's SHA-256.
 
+use std::io;
+
 use ring::digest::{SHA256, digest};
 
 use crate::store::Record;
@@ -34,6 +36,17 @@ impl RecordFile {
             Ok(record) if record.is_for(&self.identity) => record,
             _ => self.empty(),
         }
+    }
+
+    /// The identities that have a record in this directory.
+    pub(super) fn identities(directory: &PrivateDir) -> io::Result<Vec<String>> {
+        let of = |name: &String| {
+            let record: Record = serde_json::from_slice(&directory.read(name)?).ok()?;
+            let identity = record.identity()?;
+            // A copy under another name is not used.
+            (Self::new(identity.to_owned()).name() == *name).then(|| identity.to_owned())
+        };
+        Ok(directory.names()?.iter().filter_map(of).collect())
     }
 
     pub(super) fn empty(&self) -> Record {
