@@ -153,6 +153,20 @@ pub fn try_out(profile: &Profile, call: &Call, deadline: &Deadline) -> Result<Ca
     new_token(profile, None, call, deadline)
 }
 
+/// Caches the token of a profile that was tried out and has been written since.
+pub fn keep(profile: &Profile, token: &CachedToken, call: &Call, deadline: &Deadline) {
+    if call.options.no_cache {
+        return;
+    }
+    // If another process is requesting a token at this moment, its token is as good.
+    let Ok(Some(store)) = profile.identity().and_then(store_of) else { return };
+    let Some(guard) = store.try_claim(deadline) else { return };
+    let took = Duration::from_millis(token.issued.wall_ms.saturating_sub(token.requested.wall_ms));
+    if let Err(error) = guard.save(&|record| record.note_token(token.clone(), took)) {
+        call.log.warn(format!("not cached: {error}"));
+    }
+}
+
 /// Requests a new token for a profile, and caches it.
 pub fn renew(call: &Call, profile: &Profile, deadline: &Deadline) -> Result<CachedToken, Error> {
     let identity = profile.identity()?;

@@ -8,7 +8,8 @@ use super::{Command, profile_options, text};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
-use crate::onboarding::{input, install, write};
+use crate::onboarding::install::{self, Test};
+use crate::onboarding::{input, write};
 use crate::{lifecycle, provider};
 
 pub(super) static COMMAND: Command = Command {
@@ -27,6 +28,7 @@ fn options() -> Vec<Arg> {
         text("select", "CREDENTIAL").help("Which one of several credentials: its name or client id"),
         text("from", "SOURCE").value_parser(sources).help("Environment variables in place of a file"),
         profile_options::force(),
+        profile_options::no_check(),
     ];
     let asked = asked.map(profile_options::supply);
     std::iter::once(files).chain(asked).chain(own).chain(profile_options::shared()).collect()
@@ -35,6 +37,5 @@ fn options() -> Vec<Arg> {
 fn run(call: &Call) -> Result<u8, Error> {
     lifecycle::finish(call);
     let name = write::new_name(call.value("as"), call.has("force"))?;
-    install::install(&name, input::read(call)?, call, &call.deadline, false)?;
-    call.answer(&format!("next: {}\n", install::line_to_try(call, &name)))
+    install::install(&name, input::read(call)?, call, &call.deadline, Test::asked(call))
 }

@@ -9,19 +9,17 @@ use clap::Arg;
 
 use super::{Command, profile_options, text};
 use crate::call::Call;
-use crate::clock::{self, rfc3339};
 use crate::command_spec::CommandSpec;
 use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind, printable};
 use crate::lifecycle;
 use crate::onboarding::answers::{self, Answers};
-use crate::onboarding::install::{self, Source, line_to_try, profile_option};
+use crate::onboarding::install::{self, Source, Test};
 use crate::onboarding::key_material::{KeyFile, KeyMaterial};
 use crate::onboarding::{key_pair, write};
 use crate::profile::locate;
 use crate::profile::schema::ValueKind;
 use crate::provider::{self, Provider};
-use crate::store::CachedToken;
 use crate::sys::Terminal;
 
 pub(super) static COMMAND: Command = Command {
@@ -40,11 +38,15 @@ fn options() -> Vec<Arg> {
         };
         text(question.option, value).help(format!("The {}{how}", question.text))
     });
-    [kind.help(format!("What kind of credential it is; {usual} unless given")), profile_options::force()]
-        .into_iter()
-        .chain(questions)
-        .chain(profile_options::shared())
-        .collect()
+    [
+        kind.help(format!("What kind of credential it is; {usual} unless given")),
+        profile_options::force(),
+        profile_options::no_check(),
+    ]
+    .into_iter()
+    .chain(questions)
+    .chain(profile_options::shared())
+    .collect()
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
@@ -58,18 +60,8 @@ fn run(call: &Call) -> Result<u8, Error> {
     answers.check(provider)?;
     let (keys, is_new) = find_or_make_keys(call, provider, &name, keys, terminal.as_ref())?;
     let to_reuse = is_new.then(|| format!("the new key stays: {} takes it the next time", keys.options()));
-    let token = install(call, &answers, provider, &name, keys, is_new)
-        .map_err(|error| to_reuse.into_iter().fold(error, Error::hint))?;
-    let Some(token) = token else {
-        return call.answer(&format!("once the certificate is uploaded: {}\n", line_to_try(call, &name)));
-    };
-    let until = token.expires_at(&clock::now()).map(|end| format!(", until {}", rfc3339(end))).unwrap_or_default();
-    let option = profile_option(call, &name);
-    call.answer(&format!(
-        "it works: there is a token{until}\n\
-         to call an API:                jwt-credential{option} curl -- https://…\n\
-         as an exec credential helper:  jwt-credential{option} json\n"
-    ))
+    install(call, &answers, provider, &name, keys, is_new)
+        .map_err(|error| to_reuse.into_iter().fold(error, Error::hint))
 }
 
 /// The new profile's name. It is asked for if there are profiles and no option names the new one.
@@ -97,14 +89,15 @@ fn install(
     name: &str,
     keys: KeyMaterial,
     is_new: bool,
-) -> Result<Option<CachedToken>, Error> {
+) -> Result<u8, Error> {
     if is_new {
         answers.wait_for_upload(&key_pair::to_upload(&keys, provider.new_certificate))?;
     }
     let draft = answers.draft(provider)?;
     let source = Source { name: "your answers".into(), draft, keys };
-    let is_tried = !is_new || answers.terminal.is_some();
-    install::install(name, source, call, &deadline(call), is_tried)
+    let is_uploaded = !is_new || answers.terminal.is_some();
+    let test = if is_uploaded { Test::asked(call) } else { Test::Later("once the certificate is uploaded: ") };
+    install::install(name, source, call, &deadline(call), test)
 }
 
 /// A deadline that begins now, because the user's answers took time.

@@ -5,11 +5,16 @@ use std::path::PathBuf;
 use clap::Arg;
 
 use super::{switch, text};
+use crate::onboarding::install::NO_CHECK;
 use crate::profile::schema::{Field, Supply};
 use crate::provider;
 
 pub(super) fn force() -> Arg {
-    switch("force", "Replace a profile: shows what changes, mints once with the new one, keeps the old one as a backup")
+    switch("force", "Replace a profile: shows what changes, tests the new one, keeps the old one as a backup")
+}
+
+pub(super) fn no_check() -> Arg {
+    switch(NO_CHECK, "Write the profile without requesting a token first")
 }
 
 pub(super) fn supply((field, supply): (&Field, Supply)) -> Arg {

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::command_line;
 use super::install::Source;
-use super::key_material::{KeyFile, KeyMaterial, option};
+use super::key_material::{KeyFile, KeyMaterial};
 use crate::call::Call;
 use crate::crypto::pem;
 use crate::environment;
@@ -11,7 +12,6 @@ use crate::error::{Error, Kind};
 use crate::profile::format::{self, NotRecognised, Recognised, path_word};
 use crate::profile::schema::{NAMING, ValueKind};
 use crate::provider::{self, FORMATS};
-use crate::sys::shell_word;
 
 /// Reads the files and the options of this call.
 pub fn read(call: &Call) -> Result<Source, Error> {
@@ -36,7 +36,7 @@ pub fn read(call: &Call) -> Result<Source, Error> {
     };
     let from = format!("{name} ({})", recognised.format.about);
     let named = |error: Error| Error { text: format!("{from} {}", error.text), ..error };
-    let arguments = arguments(call)?;
+    let arguments = command_line::words(call);
     let mut draft = recognised.select(call.value("select"), &arguments).map_err(named)?;
     for (field, supply) in provider::supplied() {
         let Some(text) = call.value(supply.option) else { continue };
@@ -51,25 +51,6 @@ pub fn read(call: &Call) -> Result<Source, Error> {
     draft.notes.extend(notes);
     let keys = keys.or_from(&mut draft, &name, path.parent(), call.deadline.attempt())?;
     Ok(Source { name: from, draft, keys })
-}
-
-/// The arguments of this call, for a hint that completes the command.
-fn arguments(call: &Call) -> Result<Vec<String>, Error> {
-    let mut words: Vec<String> = call.paths("files")?.into_iter().map(path_word).collect();
-    for option in ["private_key", "certificate"].map(option) {
-        words.extend(call.path(&option)?.map(|path| format!("--{option} {}", path_word(path))));
-    }
-    let supplied = provider::supplied().into_iter().map(|(_, supply)| supply.option);
-    for option in supplied.chain(["select", "from", "as"]) {
-        words.extend(call.value(option).map(|value| format!("--{option} {}", plain_or_quoted(value))));
-    }
-    words.extend(call.has("force").then(|| "--force".into()));
-    Ok(words)
-}
-
-fn plain_or_quoted(word: &str) -> String {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_.,:/@-".contains(&b);
-    if word.bytes().all(is_plain) { word.to_owned() } else { shell_word(word) }
 }
 
 #[derive(Default)]

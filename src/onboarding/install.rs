@@ -1,31 +1,29 @@
-//! The last step of `import` and `init`: check the draft and write the profile. A profile that replaces another is
-//! tried first.
+//! The last step of `import` and `init`: check the draft, test the profile with one exchange, and write it.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value as Json;
 
+use super::command_line::repeated;
 use super::key_material::KeyMaterial;
 use super::write::{CheckedProfile, ReplacedProfile};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::deadline::Deadline;
-use crate::error::{Error, printable};
+use crate::error::{Error, Kind, printable};
 use crate::profile::FIRST;
 use crate::profile::draft::Draft;
 use crate::store::CachedToken;
 use crate::sys::shell_word;
 use crate::{profile_tokens, selection};
 
-/// The option that selects a profile; empty for the default one.
-pub fn profile_option(call: &Call, name: &str) -> String {
-    if name == FIRST && !selection::is_selected(call) { String::new() } else { format!(" -p {name}") }
-}
+/// The switch that leaves out the test.
+pub const NO_CHECK: &str = "no-check";
 
-/// The command that tries a profile.
-pub fn line_to_try(call: &Call, name: &str) -> String {
-    format!("jwt-credential{} --refresh json", profile_option(call, name))
+/// The option that selects a profile; empty for the default one.
+fn profile_option(call: &Call, name: &str) -> String {
+    if name == FIRST && !selection::is_selected(call) { String::new() } else { format!(" -p {name}") }
 }
 
 /// What a profile is made from.
@@ -36,15 +34,23 @@ pub struct Source {
     pub keys: KeyMaterial,
 }
 
-/// Checks the profile, writes it, and shows what it contains. With `is_tried`, or if it replaces another one, a token is
-/// requested first, and nothing is written if that fails.
-pub fn install(
-    name: &str,
-    source: Source,
-    call: &Call,
-    deadline: &Deadline,
-    is_tried: bool,
-) -> Result<Option<CachedToken>, Error> {
+/// When a new profile is tested by requesting a token.
+#[derive(Clone, Copy)]
+pub enum Test {
+    /// Before it is written: nothing is written if that fails.
+    Now,
+    /// By the user. What the line that does it follows.
+    Later(&'static str),
+}
+
+impl Test {
+    pub fn asked(call: &Call) -> Self {
+        if call.has(NO_CHECK) { Self::Later("next: ") } else { Self::Now }
+    }
+}
+
+/// Checks the profile, tests it, writes it, and shows what it contains. The token of the test is cached.
+pub fn install(name: &str, source: Source, call: &Call, deadline: &Deadline, test: Test) -> Result<u8, Error> {
     let Source { name: from, draft, mut keys } = source;
     let mut notes = draft.notes.clone();
     if draft.schema.takes_key() {
@@ -57,41 +63,67 @@ pub fn install(
     let replaced = if call.has("force") { ReplacedProfile::read(name, deadline) } else { None };
     let checked = CheckedProfile::new(name, draft, &keys, replaced.as_ref(), deadline)?;
     notes.extend(checked.profile.notes());
-    let mut token = None;
-    if let Some(replaced) = &replaced {
-        if checked.is_same(replaced) {
-            call.write(&format!("{} is that already: nothing was changed\n", checked.profile.place))?;
-            return is_tried.then(|| profile_tokens::try_out(&checked.profile, call, deadline)).transpose();
-        }
-        token = Some(try_replacement(replaced, &checked, &from, call, deadline)?);
-    } else if is_tried {
-        let tried = profile_tokens::try_out(&checked.profile, call, deadline);
-        token =
-            Some(tried.map_err(|error| error.hint("no profile was written: fix the cause and run the command again"))?);
+    let is_same = replaced.as_ref().is_some_and(|replaced| checked.is_same(replaced));
+    if let Some(replaced) = replaced.as_ref().filter(|_| !is_same) {
+        let place = printable(&checked.profile.place.to_string());
+        unchanged(call.write(&format!("{place} would change:\n{}", changes(replaced, &checked))))?;
     }
-    let path = checked.path.clone();
-    let (profile, backup) = checked.write(replaced.is_some(), deadline)?;
-    // The differences from the replaced profile were shown already.
-    let settings = replaced.is_none().then(|| profile.redacted());
-    call.write(&report(&path, &from, settings.as_ref(), &notes, backup.as_deref()))?;
-    Ok(token)
+    let token = match test {
+        Test::Now => Some(tested(&checked, replaced.is_some(), call, deadline)?),
+        Test::Later(_) => None,
+    };
+    let (profile, told) = if is_same {
+        let told = format!("{} is that already: nothing was changed\n", checked.profile.place);
+        (checked.profile, told)
+    } else {
+        let path = checked.path.clone();
+        let (profile, backup) = checked.write(replaced.is_some(), deadline)?;
+        // The differences from the replaced profile were shown already.
+        let settings = replaced.is_none().then(|| profile.redacted());
+        (profile, report(&path, &from, settings.as_ref(), &notes, backup.as_deref()))
+    };
+    if let Some(token) = &token {
+        profile_tokens::keep(&profile, token, call, deadline);
+    }
+    let next = next_steps(call, name, token.as_ref(), test);
+    call.answer(&(told + &next))
+        .map_err(|error| Error { text: format!("{}; {} is complete", error.text, profile.place), ..error })
 }
 
-/// Shows what would change, and requests a token with the new profile.
-fn try_replacement(
-    replaced: &ReplacedProfile,
-    checked: &CheckedProfile,
-    from: &str,
-    call: &Call,
-    deadline: &Deadline,
-) -> Result<CachedToken, Error> {
-    let place = printable(&checked.profile.place.to_string());
-    call.write(&format!("{place} would change:\n{}", changes(replaced, checked)))?;
-    let token = profile_tokens::try_out(&checked.profile, call, deadline)
-        .map_err(|error| error.hint(format!("nothing was changed: the error is about the new profile, from {from}")))?;
-    let until = token.expires_at(&clock::now()).map(|end| format!(", good until {}", rfc3339(end)));
-    call.write(&format!("the new one works: it got a token{}\n", until.unwrap_or_default()))?;
-    Ok(token)
+/// Requests a token with the new profile.
+fn tested(checked: &CheckedProfile, replaces: bool, call: &Call, deadline: &Deadline) -> Result<CachedToken, Error> {
+    profile_tokens::try_out(&checked.profile, call, deadline).map_err(|error| {
+        let nothing = if replaces { "nothing was changed" } else { "no profile was written" };
+        let text = format!("{nothing}, because the test of the new profile failed: {}", error.text);
+        let error = Error { text, ..error };
+        if error.kind == Kind::Interrupted {
+            return error;
+        }
+        error.hint(format!("to write it without a test: {}", repeated(call, &format!(" --{NO_CHECK}"))))
+    })
+}
+
+/// An error that comes before anything is written.
+fn unchanged(written: Result<(), Error>) -> Result<(), Error> {
+    written.map_err(|error| Error { text: format!("{}; nothing was changed", error.text), ..error })
+}
+
+/// How the user goes on.
+fn next_steps(call: &Call, name: &str, token: Option<&CachedToken>, test: Test) -> String {
+    let option = profile_option(call, name);
+    match (token, test) {
+        (None, Test::Now) => String::new(),
+        (None, Test::Later(before)) => format!("{before}jwt-credential{option} --refresh json\n"),
+        (Some(token), _) => {
+            let end = token.expires_at(&clock::now());
+            let until = end.map(|end| format!(", until {}", rfc3339(end))).unwrap_or_default();
+            format!(
+                "it works: there is a token{until}\n\
+                 to call an API:                jwt-credential{option} curl -- https://…\n\
+                 as an exec credential helper:  jwt-credential{option} json\n"
+            )
+        }
+    }
 }
 
 /// What was written, and what the user should know about it.

@@ -1,6 +1,7 @@
 //! A file or answers become a draft, the draft is checked, and the profile is written: what `import` and `init` share.
 
 pub mod answers;
+mod command_line;
 mod rollback_files;
 pub mod input;
 pub mod install;

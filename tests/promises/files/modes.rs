@@ -56,7 +56,7 @@ fn a_readable_key_is_reported_however_it_was_named() {
                 "technicalAccountId": account.technical_account_id, "privateKey": "private.key"}),
         );
         home.write("private.key", PRIVATE_KEY, 0o644);
-        let ran = by_user(&home, &format!("import {words} --metascopes ent_user_sdk")).succeeds();
+        let ran = by_user(&home, &format!("import {words} --metascopes ent_user_sdk --no-check")).succeeds();
         assert!(ran.stdout.contains("note: others can read private.key: chmod 600 'private.key'"), "{words}: {ran:?}");
     }
 }
@@ -67,7 +67,7 @@ fn a_certificate_is_no_secret() {
     home.download("jwt.json", &Account::own().console_jwt());
     home.write("private.key", PRIVATE_KEY, 0o600);
     home.write("certificate_pub.crt", CERTIFICATE, 0o644);
-    let words = "import jwt.json private.key certificate_pub.crt --metascopes ent_user_sdk";
+    let words = "import jwt.json private.key certificate_pub.crt --metascopes ent_user_sdk --no-check";
     let ran = by_user(&home, words).succeeds();
     assert!(!ran.stdout.contains("others can read"), "{ran:?}");
 }

@@ -26,6 +26,8 @@ fn run_line(home: &Home, failure: &Ran, credential: &str) -> Ran {
     let line = failure.stderr.lines().find_map(|line| line.split_once("jwt-credential import ")).expect("a line").1;
     let line = format!("jwt-credential import {line}").replace("LIST", METASCOPES).replace("ORIGIN", ELSEWHERE);
     let line = line.replace("--select NAME", &format!("--select {credential}"));
+    // A hint of `import` repeats the switch.
+    let line = if line.contains("--no-check") { line } else { line + " --no-check" };
     eprintln!("{line}");
     // No request may reach Adobe's own endpoint, even if ours is lost from the line.
     let mut shell = home.program("/bin/sh");

@@ -9,4 +9,5 @@ mod odd;
 mod rejected;
 mod replacing;
 mod replacing_safely;
+mod tested;
 mod used_in_place;

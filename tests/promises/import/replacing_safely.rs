@@ -19,7 +19,7 @@ use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, has_client, jwt, oauth};
 fn is_refused(ran: &Ran, code: i32) {
     assert_eq!(ran.code, code, "{ran:?}");
     assert!(ran.stdout.contains("would change:") && !ran.stdout.contains("wrote"), "{ran:?}");
-    assert!(ran.stderr.contains("hint: nothing was changed: the error is about the new profile"), "{ran:?}");
+    assert!(ran.stderr.contains("error: nothing was changed, because the test of the new profile failed: "), "{ran:?}");
 }
 
 #[test]

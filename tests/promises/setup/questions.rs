@@ -124,7 +124,7 @@ fn an_existing_key_is_given_by_its_path_and_copied() {
     assert_eq!(fs::read_to_string(home.path("config/keys/default.key")).unwrap(), PRIVATE_KEY);
     assert_eq!((mode(&home.path("config/keys/default.key")), files(&home).len()), (0o600, 2));
     fs::remove_file(key).unwrap();
-    assert_eq!(pasted(&home, &seen), "token-2");
+    assert_eq!(pasted(&home, &seen), "token-1");
     assert_eq!(written(&home, "default")["technical_account_id"], TECHNICAL_ACCOUNT_ID);
 }
 
@@ -156,7 +156,7 @@ fn openssl_makes_a_key_pair_as_adobe_wants_it() {
     let public = openssl("pkey -in default.key -pubout");
     assert!(public.contains("PUBLIC KEY") && public == openssl("x509 -in default.crt -noout -pubkey"), "{public}");
     assert_eq!(written(&home, "default")["certificate"], json!({"file": "../keys/default.crt"}));
-    assert_eq!(pasted(&home, &seen), "token-2");
+    assert_eq!(pasted(&home, &seen), "token-1");
 }
 
 #[test]

@@ -150,7 +150,7 @@ fn a_refused_credential_leaves_nothing_in_the_way() {
     let options =
         ["init", "--ims", &endpoint.origin(), "--client-id", "id", "--client-secret", "env:S", "--scopes", "a"];
     let by_options = |secret: &str| Ran::of(home.command(options).env("S", secret));
-    by_options("p8e-one").fails(4, &["invalid_client", "no profile was written", "run the command again"]);
+    by_options("p8e-one").fails(4, &["invalid_client", "no profile was written", "--scopes a --no-check"]);
     assert!(files(&home).is_empty());
     for (name, args) in [("default", &[][..]), ("b", &["--as", "b"])] {
         let Some(seen) = init(&home, &endpoint, args, &OAUTH) else { return };

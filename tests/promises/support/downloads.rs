@@ -107,8 +107,15 @@ impl Home {
         self.write(name, &format!("{document:#}\n"), 0o600)
     }
 
-    /// `import` with these words, in the directory of the downloads. No request can reach Adobe's own endpoint.
+    /// `import` with these words, in the directory of the downloads. Only a profile that replaces another is tested.
     pub(crate) fn importing(&self, words: &str) -> Command {
+        let mut command = self.importing_tested("");
+        command.args((!words.contains("--force")).then_some("--no-check")).args(words.split_whitespace());
+        command
+    }
+
+    /// The same with a test of each profile. No request can reach Adobe's own endpoint.
+    pub(crate) fn importing_tested(&self, words: &str) -> Command {
         let mut command = self.command(["import"]);
         command.args(words.split_whitespace()).current_dir(self.path(""));
         command.env("HTTPS_PROXY", "http://127.0.0.1:1").env("NO_PROXY", "127.0.0.1");
