@@ -11,7 +11,7 @@ use crate::support::clients::has_clients;
 use crate::support::crowd::at_once;
 use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::pages::{integration, shows_as};
-use crate::support::{BINARY, Home, Ran};
+use crate::support::{BINARY, Home, Ran, alone};
 
 pub(crate) fn profile(sts: &str) -> Json {
     json!({"provider": "aws", "role_arn": "arn:aws:iam::123456789012:role/ci", "region": "eu-west-1",
@@ -140,10 +140,12 @@ fn jobs_with_other_subject_tokens_share_no_credentials() {
 }
 
 #[test]
-fn a_hundred_processes_assume_the_role_once() {
+fn a_thousand_processes_assume_the_role_once() {
+    let _machine = alone();
     let sts = Endpoint::new(|_, _| credentials(3600).after(Duration::from_millis(300)));
-    let home = home_at(&sts);
-    for (ran, _) in at_once(&home, 100, &["aws"]) {
+    let home = Home::bare();
+    home.profile("default", &profile(&sts.origin()));
+    for (ran, _) in at_once(&home, 1000, &["aws"]) {
         assert_eq!(ran.succeeds().json()["AccessKeyId"], "ASIAEXAMPLE");
     }
     assert_eq!(sts.count(), 1);

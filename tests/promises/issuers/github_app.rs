@@ -10,7 +10,7 @@ use crate::support::endpoint::{Answer, Asked, Endpoint};
 use crate::support::git_server::GitServer;
 use crate::support::jwts::{parts, verified};
 use crate::support::naming::with_stdin;
-use crate::support::{Home, PRIVATE_KEY, Ran, has_client};
+use crate::support::{Home, PRIVATE_KEY, Ran, alone, has_client};
 
 pub(super) const APP: &str = "Iv23liAbCdEfGhIjKlMn";
 
@@ -30,7 +30,10 @@ pub(super) fn token(token: &str) -> Answer {
 
 /// A home whose profile `default` is an App of this API.
 pub(super) fn home_at(api: &Endpoint, more: &Json) -> Home {
-    let home = Home::new();
+    with_app(Home::new(), api, more)
+}
+
+fn with_app(home: Home, api: &Endpoint, more: &Json) -> Home {
     home.write("config/profiles/app.pem", PRIVATE_KEY, 0o600);
     let mut profile = json!({"provider": "github-app", "client_id": APP, "private_key": {"file": "app.pem"},
         "api_url": api.origin()});
@@ -257,13 +260,14 @@ fn an_enterprise_server_has_its_api_below_a_path() {
 }
 
 #[test]
-fn a_hundred_processes_look_up_and_ask_once() {
+fn a_thousand_processes_look_up_and_ask_once() {
+    let _machine = alone();
     let api = Endpoint::new(|asked, _| {
         let answer = if asked.line.starts_with("GET") { Answer::json(200, &json!({"id": 100})) } else { token("one") };
         answer.after(Duration::from_millis(300))
     });
-    let home = home_at(&api, &json!({"owner": "acme"}));
-    for (ran, _) in at_once(&home, 100, &["token"]) {
+    let home = with_app(Home::bare(), &api, &json!({"owner": "acme"}));
+    for (ran, _) in at_once(&home, 1000, &["token"]) {
         assert_eq!(ran.succeeds().stdout, "one\n");
     }
     assert_eq!(lines(&api), ["GET /users/acme/installation", MINT]);

@@ -133,7 +133,7 @@ fn processes_that_sign_at_once_print_one_token() {
     let home = Home::bare();
     let key = home.write("rsa.pem", PRIVATE_KEY, 0o600);
     home.profile("default", &self_signed(key.to_str().unwrap(), &json!({"iss": "me", "aud": "x"})));
-    let crowd = at_once(&home, 200, &["token"]);
+    let crowd = at_once(&home, 1000, &["token"]);
     let tokens: BTreeSet<_> = crowd.iter().map(|(ran, _)| (ran.code, &ran.stdout)).collect();
     assert_eq!(tokens.len(), 1, "each JWT has a jti of its own, so that a second one would differ");
 }

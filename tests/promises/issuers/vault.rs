@@ -12,7 +12,7 @@ use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::files::openssl;
 use crate::support::jwts::verified;
 use crate::support::pages::integration;
-use crate::support::{Home, PRIVATE_KEY, Ran, has_client};
+use crate::support::{Home, PRIVATE_KEY, Ran, alone, has_client};
 
 /// The page's profile at this server.
 fn profile(address: &str) -> Json {
@@ -89,10 +89,12 @@ fn errors_of_the_server_say_what_to_do() {
 }
 
 #[test]
-fn a_hundred_processes_log_in_once() {
+fn a_thousand_processes_log_in_once() {
+    let _machine = alone();
     let server = Endpoint::new(|_, _| login("hvs.one").after(Duration::from_millis(300)));
-    let home = home_at(&server);
-    for (ran, _) in at_once(&home, 100, &["token"]) {
+    let home = Home::bare();
+    home.profile("default", &profile(&server.origin()));
+    for (ran, _) in at_once(&home, 1000, &["token"]) {
         assert_eq!(ran.succeeds().stdout, "hvs.one\n");
     }
     assert_eq!(server.count(), 1);
