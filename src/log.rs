@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
-use crate::error::printable;
+use crate::error::{Error, printable};
 use crate::{clock, sys};
 
 #[derive(Default)]
@@ -46,6 +46,13 @@ impl Log {
             warning(line.as_ref());
         }
         self.say(line);
+    }
+
+    /// Shows one of several errors; the program shows the last one when it ends.
+    pub fn fail(&self, error: &Error) {
+        if !self.silent {
+            let _ = io::stderr().write_all(error.lines().as_bytes());
+        }
     }
 
     /// Logs a line, and shows it if standard error is a terminal. Some callers merge standard error with the answer, so it

@@ -1,5 +1,7 @@
 //! The tokens of the user's profiles: selection picks the profile, the token source gets its token.
 
+mod revoke;
+
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -16,6 +18,7 @@ use crate::token::{ACCESS_TOKEN, EXPIRES_AT, TokenHeader};
 use crate::token_source::TokenSource;
 use crate::tokens::{Credential, NotAllowed, Rejected, Tokens, Want};
 use crate::{provider, selection};
+pub use revoke::{Cached, revoke};
 
 /// Why a user without a home has no cache.
 pub const NO_CACHE: &str = "HOME and XDG_RUNTIME_DIR name no directory for the cache";
@@ -231,12 +234,17 @@ fn drop_cached(
     drop: impl FnOnce(&dyn Store) -> io::Result<bool>,
 ) -> Result<(), Error> {
     let Some(store) = store_of(identity)? else { return Ok(()) };
-    let failed = |what: String| {
-        Error::new(Kind::Other, format!("the cached token of {} could not be removed: {what}", profile.place))
-    };
     match drop(&*store) {
         Ok(true) => Ok(()),
-        Ok(false) => Err(failed("another process is requesting a token".into()).hint("try again")),
-        Err(error) => Err(failed(error.to_string())),
+        Ok(false) => Err(locked(profile)),
+        Err(error) => Err(not_removed(profile, &error.to_string())),
     }
+}
+
+fn not_removed(profile: &Profile, what: &str) -> Error {
+    Error::new(Kind::Other, format!("the cached token of {} could not be removed: {what}", profile.place))
+}
+
+fn locked(profile: &Profile) -> Error {
+    not_removed(profile, "another process is requesting a token").hint("try again")
 }

@@ -15,17 +15,23 @@ pub(super) fn yes() -> Arg {
 
 /// Shows what would be done, and asks for consent. Scripts give it with `--yes`.
 pub(super) fn confirm(call: &Call, what: &str, question: &str) -> Result<(), Error> {
-    if call.has("yes") {
-        return Ok(());
-    }
-    let Some(terminal) = std::io::stdin().is_terminal().then(Terminal::open).flatten() else {
-        let text = format!("{} asks first, and there is no terminal to ask at", call.spec.name);
-        return Err(Error::new(Kind::Usage, text).hint("add --yes to do it without a question"));
-    };
+    let Some(terminal) = terminal(call)? else { return Ok(()) };
     terminal.say(what)?;
     let answer = terminal.ask(&format!("{question} [y/N] "))?.unwrap_or_default();
     match answer.to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => Err(Error::new(Kind::Other, "nothing was changed")),
     }
+}
+
+/// The terminal to ask at; `None` with `--yes`, and an error if there is none.
+pub(super) fn terminal(call: &Call) -> Result<Option<Terminal>, Error> {
+    if call.has("yes") {
+        return Ok(None);
+    }
+    let terminal = std::io::stdin().is_terminal().then(Terminal::open).flatten();
+    terminal.map(Some).ok_or_else(|| {
+        let text = format!("{} asks first, and there is no terminal to ask at", call.spec.name);
+        Error::new(Kind::Usage, text).hint("add --yes to do it without a question")
+    })
 }

@@ -1,7 +1,6 @@
 //! Deletes a profile, and what belongs to it.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use clap::Arg;
 
@@ -32,7 +31,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     let doomed: Vec<Doomed> = match (own, call.has("all")) {
         (Some(_), true) => return Err(Error::new(Kind::Usage, format!("--all goes without {PROFILE_ARGUMENT}"))),
         (Some((name, path)), false) => vec![Doomed { name, path }],
-        (None, true) => all()?,
+        (None, true) => lifecycle::every_own()?.into_iter().map(|(name, path)| Doomed { name, path }).collect(),
         (None, false) => {
             return Err(Error::new(Kind::Usage, "no profile was named").hint("jwt-credential delete NAME, or --all"));
         }
@@ -50,14 +49,6 @@ fn run(call: &Call) -> Result<u8, Error> {
     let names: Vec<String> = doomed.into_iter().map(|doomed| doomed.name).collect();
     lifecycle::open(call)?.delete(&names)?;
     call.answer(&format!("deleted:\n{list}"))
-}
-
-fn all() -> Result<Vec<Doomed>, Error> {
-    let own = |(name, path): (String, PathBuf)| {
-        let is_own = locate::own_path(&name).is_ok_and(|own| own == path);
-        is_own.then_some(Doomed { name, path })
-    };
-    Ok(locate::all()?.into_iter().filter_map(own).collect())
 }
 
 /// What goes, and what stays and selects a deleted profile.

@@ -16,6 +16,7 @@ mod mock;
 mod profile_options;
 mod providers;
 mod rename;
+mod revoke;
 mod show;
 mod status;
 mod use_default;
@@ -38,7 +39,7 @@ pub struct Command {
 }
 
 /// All commands, in the order of the help.
-pub static ALL: [&Command; 18] = [
+pub static ALL: [&Command; 19] = [
     &import::COMMAND,
     &init::COMMAND,
     &providers::COMMAND,
@@ -53,6 +54,7 @@ pub static ALL: [&Command; 18] = [
     &rename::COMMAND,
     &delete::COMMAND,
     &forget::COMMAND,
+    &revoke::COMMAND,
     &keep::COMMAND,
     &link::COMMAND,
     &completions::COMMAND,

@@ -118,9 +118,11 @@ impl Session<'_> {
 
     fn signed(&self, request: Request, origin: &Origin) -> Result<Request, Error> {
         let jwt = self.grant.jwt.sign_at(self.attempt, origin, self.key.value(), self.offset)?;
-        Ok(request
-            .header("accept", "application/vnd.github+json")
-            .header("x-github-api-version", "2022-11-28")
-            .bearer(&jwt))
+        Ok(with_version(request).bearer(&jwt))
     }
+}
+
+/// <https://docs.github.com/en/rest/about-the-rest-api/api-versions>
+pub fn with_version(request: Request) -> Request {
+    request.header("accept", "application/vnd.github+json").header("x-github-api-version", "2022-11-28")
 }

@@ -89,6 +89,7 @@ impl Jwt {
                 claims.insert(name.into(), fill(&template, &text)?.into());
             }
         }
+        claims.extend(attempt.audience.map(|audience| ("aud".to_owned(), Json::from(audience))));
         for claim in self.claims {
             match claim {
                 Claim::Text(name, template) => {

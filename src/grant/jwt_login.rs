@@ -6,7 +6,7 @@ use super::jwt::Jwt;
 use super::oauth::{Exchange, TokenEndpoint};
 use super::rotation::Rotation;
 use super::signing_key::{self, SigningKey};
-use super::{Attempt, Grant, fill, subject};
+use super::{Attempt, Grant, fill, subject, with_headers};
 use crate::error::Error;
 use crate::http::{Form, Request};
 use crate::profile::Profile;
@@ -61,13 +61,7 @@ impl JwtLogin {
         for key in self.keys {
             form = form.plain(*key, attempt.text(key)?);
         }
-        let mut request = Request::json_of(form);
-        for (name, key) in self.headers {
-            if let Some(value) = attempt.profile.text(key)? {
-                request = request.header(name, value);
-            }
-        }
-        Ok(request)
+        with_headers(Request::json_of(form), attempt.profile, self.headers)
     }
 }
 

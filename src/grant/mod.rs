@@ -7,6 +7,7 @@ pub mod jwt;
 pub mod jwt_login;
 pub mod oauth;
 mod pairing;
+pub mod revocation;
 mod rotation;
 pub mod self_signed;
 pub mod signed_assertion;
@@ -18,6 +19,7 @@ pub mod token_exchange;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
+use crate::http::Request;
 use crate::log::Log;
 use crate::profile::Profile;
 use crate::token::{Choice, Token};
@@ -47,6 +49,8 @@ pub struct Attempt<'a> {
     pub awaited: bool,
     /// Which value of each rotated key the endpoint accepted the last time.
     pub choices: &'a [Choice],
+    /// The audience of a client's JWT, where it is not that of the profile.
+    pub audience: Option<&'a str>,
     pub log: &'a Log,
 }
 
@@ -58,6 +62,16 @@ impl Attempt<'_> {
     fn text(&self, key: &str) -> Result<String, Error> {
         self.profile.required_text(key)
     }
+}
+
+/// Adds headers: a name, and the profile's key of its value, if the profile has that.
+fn with_headers(mut request: Request, profile: &Profile, headers: &[(&'static str, &str)]) -> Result<Request, Error> {
+    for (name, key) in headers {
+        if let Some(value) = profile.text(key)? {
+            request = request.header(name, value);
+        }
+    }
+    Ok(request)
 }
 
 /// Replaces each `{NAME}` in a template. A brace that is not closed is kept.

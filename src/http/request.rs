@@ -12,10 +12,11 @@ use zeroize::Zeroizing;
 
 use super::form::{Form, percent_encoded};
 use crate::secret::Secret;
+use crate::token::TokenHeader;
 
 enum Body {
-    /// A GET request.
-    None,
+    /// A request of this method without a body.
+    None(&'static str),
     Form(Form),
     Json(Zeroizing<String>),
     /// A form that is sent as a JSON object.
@@ -36,7 +37,11 @@ impl From<Form> for Request {
 
 impl Request {
     pub fn get() -> Self {
-        Self::new(Body::None)
+        Self::new(Body::None("GET"))
+    }
+
+    pub fn delete() -> Self {
+        Self::new(Body::None("DELETE"))
     }
 
     /// Posts JSON that holds no secret.
@@ -60,6 +65,12 @@ impl Request {
 
     pub fn bearer(mut self, token: &Secret) -> Self {
         self.headers.push(("authorization", ["Bearer ", token.reveal()].concat().into(), true));
+        self
+    }
+
+    /// The token in the header that its issuer wants.
+    pub fn token(mut self, header: TokenHeader, token: &Secret) -> Self {
+        self.headers.push((header.name, header.value(token.reveal()).into(), true));
         self
     }
 
@@ -89,44 +100,44 @@ impl Request {
     fn form(&self) -> Option<&Form> {
         match &self.body {
             Body::Form(form) | Body::JsonOf(form) => Some(form),
-            Body::None | Body::Json(_) => None,
+            Body::None(_) | Body::Json(_) => None,
         }
     }
 
     pub(super) fn method(&self) -> &'static str {
-        if matches!(self.body, Body::None) { "GET" } else { "POST" }
+        if let Body::None(method) = self.body { method } else { "POST" }
     }
 
     /// What is sent, for a thread of its own.
     pub(super) fn outgoing(&self) -> Outgoing {
         let (content_type, body) = match &self.body {
-            Body::None => (None, None),
+            Body::None(_) => (None, None),
             Body::Form(form) => (Some("application/x-www-form-urlencoded"), Some(form.encoded())),
             Body::Json(text) => (Some("application/json"), Some(text.clone())),
             Body::JsonOf(form) => (Some("application/json"), Some(form.as_json())),
         };
         let content_type = content_type.map(|value| ("content-type", Zeroizing::new(value.to_owned())));
         let headers = self.headers.iter().map(|(name, value, _)| (*name, value.clone())).chain(content_type).collect();
-        Outgoing { headers, body }
+        Outgoing { method: self.method(), headers, body }
     }
 }
 
 /// A request as it is sent.
 pub(super) struct Outgoing {
+    method: &'static str,
     headers: Vec<(&'static str, Zeroizing<String>)>,
-    /// `None`: a GET request.
     body: Option<Zeroizing<String>>,
 }
 
 impl Outgoing {
     pub(super) fn send(&self, agent: &Agent, url: &str, left: Duration) -> Result<Response<ureq::Body>, Failure> {
-        let mut builder = Builder::new().uri(url);
+        let mut builder = Builder::new().method(self.method).uri(url);
         for (name, value) in &self.headers {
             builder = builder.header(*name, value.as_str());
         }
         match &self.body {
-            None => run(agent, builder.method("GET").body(())?, left),
-            Some(body) => run(agent, builder.method("POST").body(body.as_bytes())?, left),
+            None => run(agent, builder.body(())?, left),
+            Some(body) => run(agent, builder.body(body.as_bytes())?, left),
         }
     }
 }
@@ -160,6 +171,8 @@ mod tests {
         let form = Request::from(Form::default().secret("a", &secret).plain("b", "shown"));
         assert_eq!((form.secrets(), form.values()), (vec!["hidden"], vec!["hidden", "hidden", "shown"]));
         assert_eq!(form.outgoing().headers[0].1.as_str(), "application/x-www-form-urlencoded");
+        let ending = Request::delete().token(TokenHeader { name: "X-Token", scheme: "" }, &secret);
+        assert_eq!((ending.outgoing().method, ending.secrets()), ("DELETE", vec!["hidden"]));
         let json = Request::json(&json!({"a": [1]}));
         assert_eq!((json.method(), json.outgoing().body.unwrap().as_str()), ("POST", r#"{"a":[1]}"#));
         assert_eq!(json.outgoing().headers[0].1.as_str(), "application/json");

@@ -40,6 +40,13 @@ pub fn own(call: &Call, verb: &str) -> Result<Option<(String, PathBuf)>, Error> 
     place.map(|place| of_own(place, verb)).transpose()
 }
 
+/// The names and paths of all profiles of the user's own.
+pub fn every_own() -> Result<Vec<(String, PathBuf)>, Error> {
+    let mut all = locate::all()?;
+    all.retain(|name, path| locate::own_path(name).is_ok_and(|own| own == *path));
+    Ok(all.into_iter().collect())
+}
+
 /// The name and path of a profile, if it is the user's own.
 pub fn of_own(place: ProfileLocation, verb: &str) -> Result<(String, PathBuf), Error> {
     let ProfileLocation::File { name, path } = place else {

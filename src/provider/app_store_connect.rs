@@ -1,8 +1,8 @@
 //! App Store Connect: a key signs the token itself.
 //! <https://developer.apple.com/documentation/appstoreconnectapi/generating-tokens-for-api-requests>
 
-use super::Provider;
 use super::shared::{JWT, KEY, REQUIRED_KEY, schema, seconds_up_to, switched, text};
+use super::{Provider, revocation};
 use crate::grant::jwt::Jwt;
 use crate::grant::self_signed::SelfSigned;
 use crate::profile::schema::{Field, Schema, ValueKind, word};
@@ -38,6 +38,7 @@ pub(super) static PROVIDER: Provider = Provider {
     },
     // Apple takes 20 minutes at most, by its own clock.
     grant: &SelfSigned { jwt: Jwt { claims: &[], life: 900, backdated: 60 }, headers: &[] },
+    revocation: revocation::none("revoke the key in App Store Connect: Users and Access, Integrations"),
     new_certificate: "",
     claims: &[],
     example: r#"{"provider": "app-store-connect", "issuer_id": "00000000-0000-0000-0000-000000000000", "key_id": "ABC123DEFG",

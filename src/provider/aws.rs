@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::Provider;
 use super::shared::{endpoint, schema, seconds_up_to, text};
+use super::{Provider, revocation};
 use crate::grant::aws_sts::AssumeRole;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
@@ -46,6 +46,7 @@ pub(super) static PROVIDER: Provider = Provider {
         )
     },
     grant: &AssumeRole { endpoint: &STS },
+    revocation: revocation::none("revoke the role's active sessions on its page in IAM, under Revoke sessions"),
     new_certificate: "",
     claims: &[],
     example: r#"{"provider": "aws", "role_arn": "arn:aws:iam::123456789012:role/ci", "region": "eu-west-1",

@@ -3,11 +3,12 @@
 
 use serde_json::Value as Json;
 
-use super::Provider;
 use super::shared::{CLIENT, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, schema, seconds_up_to, secret, switched, text};
+use super::{Provider, revocation};
 use crate::grant::jwt::{CLOCK, Claim, Jwt};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
+use crate::grant::revocation::{ByClient, Place, Revocation, Way};
 use crate::grant::signed_assertion::SignedAssertion;
 use crate::profile::draft::Draft;
 use crate::profile::format::pointer::{object, text as text_at};
@@ -56,6 +57,10 @@ pub(super) static PROVIDER: Provider = Provider {
         )
     },
     grant: &SignedAssertion { jwt: ASSERTION, ..SignedAssertion::new(&ENDPOINT) },
+    revocation: Revocation {
+        way: Way::Client(ByClient { place: Place::Beside("revoke"), signs: false, ..revocation::CLIENT }),
+        remove: "delete the public key on the app's page, under Configuration",
+    },
     new_certificate: "Box takes the public key on the app's page, under Configuration",
     claims: &[],
     example: r#"{"provider": "box", "client_id": "0123456789abcdef", "client_secret": {"env": "BOX_CLIENT_SECRET"},

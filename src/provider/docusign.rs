@@ -1,8 +1,8 @@
 //! `DocuSign`: the JWT grant of an app, for one of its users.
 //! <https://developers.docusign.com/platform/auth/jwt-grant/>
 
-use super::Provider;
 use super::shared::{JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, schema, scope, scope_place, seconds_up_to, text};
+use super::{Provider, revocation};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
 use crate::grant::signed_assertion::SignedAssertion;
@@ -45,6 +45,7 @@ pub(super) static PROVIDER: Provider = Provider {
         )
     },
     grant: &SignedAssertion::new(&ENDPOINT),
+    revocation: revocation::by_client("delete the key pair on the app's page, under Service Integration"),
     new_certificate: "DocuSign takes the public key on the app's page, under Service Integration",
     claims: &[],
     example: r#"{"provider": "docusign", "client_id": "00000000-0000-0000-0000-000000000000",

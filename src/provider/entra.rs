@@ -1,8 +1,8 @@
 //! Microsoft Entra ID: an application with a certificate, a secret, or another issuer's token (federation).
 //! <https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
 
-use super::Provider;
 use super::shared::{CLIENT, JWT, KEY, OF_CLIENT, TOKEN, endpoint, schema, scope, secret, switched, text};
+use super::{Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
@@ -54,6 +54,9 @@ pub(super) static PROVIDER: Provider = Provider {
         &[],
     ),
     grant: &ClientCredentials::new(&ENDPOINT),
+    revocation: revocation::by_client(
+        "remove the secret or certificate on the application's page, under Certificates & secrets",
+    ),
     new_certificate: "Entra takes it on the application's page, under Certificates & secrets",
     claims: &[],
     example: r#"{"provider": "entra", "tenant": "00000000-0000-0000-0000-000000000000", "client_id": "00000000-0000-0000-0000-000000000000",

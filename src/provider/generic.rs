@@ -1,10 +1,11 @@
 //! The generic grants, for an issuer that has no row: profiles name them as `grant`.
 
-use super::Provider;
 use super::shared::{ADVICE, CLIENT, JWT, KEY, OF_CLIENT, REQUIRED_KEY, TOKEN, endpoint, schema, text};
+use super::{Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::jwt::Jwt;
 use crate::grant::oauth::TokenEndpoint;
+use crate::grant::revocation::{ByClient, Revocation, Way};
 use crate::grant::self_signed::SelfSigned;
 use crate::grant::signed_assertion::SignedAssertion;
 use crate::grant::token_exchange::TokenExchange;
@@ -20,6 +21,10 @@ pub(super) static JWT_BEARER: Provider = Provider {
     about: "a JWT that your key signs, for an access token (RFC 7523, section 2.1)",
     schema: &generic("jwt-bearer", &[OF_ISSUER, KEY, JWT, CLIENT, TOKEN]),
     grant: &SignedAssertion::new(&ENDPOINT),
+    revocation: Revocation {
+        way: Way::Client(ByClient { signs: false, ..revocation::CLIENT }),
+        remove: "remove the public key at the issuer",
+    },
     new_certificate: "",
     claims: &[],
     example: r#"{"grant": "jwt-bearer", "token_url": "https://login.example.com/token", "client_id": "my-client",
@@ -35,6 +40,7 @@ pub(super) static CLIENT_CREDENTIALS: Provider = Provider {
     about: "a client secret or a client's key, for an access token (RFC 6749, section 4.4)",
     schema: &generic("client-credentials", &[OF_CLIENT, KEY, JWT, CLIENT, TOKEN]),
     grant: &ClientCredentials::new(&ENDPOINT),
+    revocation: revocation::by_client("remove the client's key or secret at the issuer"),
     new_certificate: "",
     claims: &[],
     example: r#"{"grant": "client-credentials", "issuer": "https://login.example.com/realms/r", "client_id": "my-client",
@@ -46,6 +52,7 @@ pub(super) static TOKEN_EXCHANGE: Provider = Provider {
     about: "a token of another issuer, for one of this issuer (RFC 8693)",
     schema: &generic("token-exchange", &[SUBJECT, OF_CLIENT, KEY, JWT, CLIENT, TOKEN]),
     grant: &TokenExchange { endpoint: &ENDPOINT, jwt: Jwt::OF_PROFILE, impersonation: None },
+    revocation: revocation::by_client("end the trust in the subject token's issuer at this issuer"),
     new_certificate: "",
     claims: &[],
     example: r#"{"grant": "token-exchange", "token_url": "https://sts.example.com/token", "audience": "my-api",
@@ -68,6 +75,7 @@ pub(super) static SELF_SIGNED: Provider = Provider {
         )
     },
     grant: &SelfSigned { jwt: Jwt::OF_PROFILE, headers: &[] },
+    revocation: revocation::none("remove the public key at the API that accepts it"),
     new_certificate: "",
     claims: &[],
     example: r#"{"grant": "self-signed", "private_key": {"file": "../keys/my.key"},

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use super::Provider;
 use super::shared::KEY;
-use crate::grant::github_app::GithubApp;
+use crate::grant::github_app::{GithubApp, with_version};
 use crate::grant::jwt::{CLOCK, Claim, Jwt};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{Format, Unit};
-use crate::http;
+use crate::grant::revocation::{ByToken, Revocation, TOKEN, Way};
+use crate::http::{self, Request};
 use crate::profile::schema::{self, Field, Schema, ValueKind};
 use crate::token::ACCESS_TOKEN;
 
@@ -18,6 +19,7 @@ pub(super) static PROVIDER: Provider = Provider {
     about: "a GitHub App: tokens for the repositories and the API of one of its installations",
     schema: &SCHEMA,
     grant: &GRANT,
+    revocation: REVOCATION,
     new_certificate: "",
     claims: &[],
     example: r#"{"provider": "github-app", "client_id": "Iv23liABCDEF", "private_key": {"file": "../keys/github-acme.pem"},
@@ -67,6 +69,29 @@ static GRANT: GithubApp = GithubApp {
     installation: &INSTALLATION,
     jwt: Jwt { claims: &[Claim::Text("iss", "{client_id}")], life: 540, backdated: 60 },
 };
+
+/// <https://docs.github.com/en/rest/apps/installations#revoke-an-installation-access-token>
+const REVOCATION: Revocation = Revocation {
+    way: Way::Token(ByToken {
+        endpoint: &TOKEN_END,
+        path: "/installation/token",
+        request: || with_version(Request::delete()),
+        headers: &[],
+    }),
+    remove: "delete the private key on the App's settings page",
+};
+
+static TOKEN_END: TokenEndpoint = endpoint(
+    "GitHub API",
+    &[204],
+    const {
+        &[
+            Advice::always("").status(401..=401).rejects(TOKEN),
+            Advice::always("try again later").says("rate limit").passes(),
+            Advice::always("check \"api_url\" in {profile}"),
+        ]
+    },
+);
 
 /// The answer repeats each repository of a narrowed token: about 7 KiB each, for 500 at most.
 const LONGEST: u64 = 8 * 1024 * 1024;

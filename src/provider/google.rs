@@ -4,11 +4,11 @@
 
 use serde_json::{Value as Json, json};
 
-use super::Provider;
 use super::generic::SUBJECT;
 use super::shared::{
     ADVICE, CLIENT, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, schema, scope, scope_place, seconds_up_to, switched, text,
 };
+use super::{Provider, revocation};
 use crate::grant::jwt::{Claim, Jwt};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
@@ -44,6 +44,7 @@ pub(super) static SERVICE_ACCOUNT: Provider = Provider {
     about: "a Google service account: access tokens, or id tokens for one audience",
     schema: &Schema { username: USERNAME, algorithm: "RS256", ..SERVICE_ACCOUNT_SCHEMA },
     grant: &SignedAssertion { jwt: ASSERTION, ..SignedAssertion::new(&ENDPOINT) },
+    revocation: revocation::none(DISABLE),
     new_certificate: "Google takes it on the service account's page, under Keys",
     claims: &[],
     example: r#"{"provider": "google", "client_email": "ci@acme-prod.iam.gserviceaccount.com",
@@ -104,6 +105,10 @@ static GOOGLE_ADVICE: [Advice; 9] = [
     Advice::always("compare {profile} with the service account's key file: import it once more"),
 ];
 
+/// Google does not revoke the tokens of service accounts, and a deleted key does not end them either.
+/// <https://cloud.google.com/iam/docs/keys-disable-enable>
+const DISABLE: &str = "disable or delete the service account: that ends its tokens, which the end of its key does not";
+
 /// A JWT in place of an access token, for one service of Google's: no request is needed.
 /// <https://google.aip.dev/auth/4111>
 pub(super) static SELF_SIGNED: Provider = Provider {
@@ -137,6 +142,7 @@ pub(super) static SELF_SIGNED: Provider = Provider {
         )
     },
     grant: &SelfSigned { jwt: ASSERTION, headers: &[] },
+    revocation: revocation::none(DISABLE),
     new_certificate: "Google takes it on the service account's page, under Keys",
     claims: &[],
     example: r#"{"provider": "google-self-signed", "client_email": "ci@acme-prod.iam.gserviceaccount.com",
@@ -182,6 +188,9 @@ pub(super) static STS: Provider = Provider {
         )
     },
     grant: &TokenExchange { endpoint: &STS_ENDPOINT, jwt: Jwt::OF_PROFILE, impersonation: Some(&IMPERSONATION) },
+    revocation: revocation::none(
+        "take the account's or the pool's roles away in IAM: that ends the use of its tokens as well",
+    ),
     new_certificate: "",
     claims: &[],
     example: r#"{"provider": "google-sts", "subject_token": {"github_actions": {"audience": "https://github.com/acme"}},

@@ -10,6 +10,7 @@ mod generic;
 mod github;
 mod google;
 mod oidc;
+mod revocation;
 mod salesforce;
 mod sap;
 mod shared;
@@ -20,6 +21,7 @@ mod zoom;
 
 use crate::error::Error;
 use crate::grant::Grant;
+use crate::grant::revocation::Revocation;
 use crate::jwt::ShownClaim;
 use crate::profile::format::Formats;
 use crate::profile::schema::{Field, Question, Schema, Supply};
@@ -31,6 +33,7 @@ pub struct Provider {
     pub about: &'static str,
     pub schema: &'static Schema,
     pub grant: &'static dyn Grant,
+    pub revocation: Revocation,
     /// What a user who made a new certificate should know.
     pub new_certificate: &'static str,
     /// The claims of its access tokens that are not standard ones, for `whoami`.

@@ -1,12 +1,13 @@
 //! Servers of `OpenID` Connect whose clients authenticate by a key (`private_key_jwt`) or a secret. They differ in their URL
 //! and in the audience of the JWT, which is why each has a row.
 
-use super::Provider;
 use super::shared::{
     ADVICE, CLIENT, JWT, KEY, OF_CLIENT, TOKEN, endpoint, issuer, schema, scope, seconds_up_to, secret, text,
 };
+use super::{Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
+use crate::grant::revocation::{ByClient, Place, Revocation, Way};
 use crate::profile::schema::{self, Field, ValueKind};
 
 static ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
@@ -58,6 +59,10 @@ pub(super) static OKTA: Provider = Provider {
         &[],
     ),
     grant: &GRANT,
+    revocation: Revocation {
+        way: Way::Client(ByClient { place: Place::Beside("revoke"), is_audience: true, ..revocation::CLIENT }),
+        remove: "remove the key or secret on the application's page, under Client Credentials",
+    },
     new_certificate: "Okta takes the public key as JWK on the application's page",
     claims: &[],
     example: r#"{"provider": "okta", "domain": "acme.okta.com", "client_id": "0oa1b2c3d4", "private_key": {"file": "../keys/okta.jwk"},
@@ -93,6 +98,9 @@ pub(super) static AUTH0: Provider = Provider {
         &[],
     ),
     grant: &GRANT,
+    revocation: revocation::by_client(
+        "remove the key or rotate the secret on the application's page, under Credentials",
+    ),
     new_certificate: "Auth0 takes the public key on the application's page, under Credentials",
     claims: &[],
     example: r#"{"provider": "auth0", "domain": "acme.eu.auth0.com", "client_id": "0123456789abcdef", "private_key": {"file": "../keys/auth0.key"},
@@ -125,6 +133,10 @@ pub(super) static KEYCLOAK: Provider = Provider {
         &[],
     ),
     grant: &GRANT,
+    revocation: revocation::beside(
+        "revoke",
+        "remove the key or secret on the client's page, under Keys or Credentials",
+    ),
     new_certificate: "Keycloak takes it on the client's page, under Keys",
     claims: &[],
     example: r#"{"provider": "keycloak", "issuer": "https://id.acme.example/realms/acme", "client_id": "ci",
@@ -159,6 +171,9 @@ pub(super) static PING: Provider = Provider {
         &["api.pingone.com"],
     ),
     grant: &GRANT,
+    revocation: revocation::by_client(
+        "make a new secret or remove the key on the application's page, under Configuration",
+    ),
     new_certificate: "",
     claims: &[],
     example: r#"{"provider": "ping", "environment": "00000000-0000-0000-0000-000000000000", "client_id": "0123456789abcdef", "client_secret": {"env": "PING_SECRET"}}"#,
@@ -186,6 +201,7 @@ pub(super) static OIDC: Provider = Provider {
         &[],
     ),
     grant: &GRANT,
+    revocation: revocation::by_client("remove the client's key or secret at the issuer"),
     new_certificate: "",
     claims: &[],
     example: r#"{"provider": "oidc", "issuer": "https://login.example.com", "client_id": "ci",

@@ -1,10 +1,11 @@
 //! Salesforce: the JWT bearer flow of a connected app.
 //! <https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm>
 
-use super::Provider;
 use super::shared::{JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, schema, seconds, seconds_up_to, text};
+use super::{Provider, revocation};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
+use crate::grant::revocation::{ByClient, Place, Revocation, Way};
 use crate::grant::signed_assertion::SignedAssertion;
 use crate::profile::schema::{self, Field, Schema, ValueKind};
 
@@ -46,6 +47,10 @@ pub(super) static PROVIDER: Provider = Provider {
         )
     },
     grant: &SignedAssertion { ..SignedAssertion::new(&ENDPOINT) },
+    revocation: Revocation {
+        way: Way::Client(ByClient { place: Place::Beside("revoke"), signs: false, ..revocation::CLIENT }),
+        remove: "remove the certificate on the connected app's page: Use digital signatures",
+    },
     new_certificate: "Salesforce takes it on the connected app's page: Use digital signatures",
     claims: &[],
     example: r#"{"provider": "salesforce", "client_id": "3MVG9abcdef", "user": "ci@acme.example",

@@ -3,8 +3,8 @@
 
 use serde_json::Value as Json;
 
-use super::Provider;
 use super::shared::{ADVICE, CLIENT, TOKEN, endpoint, schema, secret, text};
+use super::{Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
 use crate::host::Origin;
@@ -38,6 +38,7 @@ pub(super) static PROVIDER: Provider = Provider {
         &[],
     ),
     grant: &ClientCredentials::new(&ENDPOINT),
+    revocation: revocation::by_client("delete the service key in the cockpit of SAP BTP"),
     new_certificate: "",
     claims: &[],
     example: r#"{"provider": "sap", "url": "https://acme.authentication.eu10.hana.ondemand.com", "client_id": "sb-app!t1",

@@ -8,6 +8,7 @@ use crate::crypto::sign;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{self, Format, Unit};
+use crate::grant::revocation;
 use crate::host::Origin;
 use crate::http;
 use crate::profile::schema::{self, Field, Schema, ValueKind, no_secret};
@@ -61,6 +62,7 @@ pub(super) const CLIENT: &[Field] = &[
 pub(super) const TOKEN: &[Field] = &[
     Field::optional("token_url", ValueKind::Text).spelled(schema::url).inherited(),
     Field::optional("issuer", ValueKind::Text).spelled(issuer).inherited(),
+    Field::optional(revocation::URL, ValueKind::Text).spelled(schema::url).no_identity().inherited(),
     Field::optional("scopes", ValueKind::List).spelled(scope).narrowed_by("scope"),
     Field::optional("audience", ValueKind::Text).spelled(text).narrowed_by("audience"),
     Field::optional("resource", ValueKind::List).spelled(text),

@@ -1,8 +1,8 @@
 //! Snowflake: key-pair authentication. The JWT is the token, and its issuer contains the key's fingerprint.
 //! <https://docs.snowflake.com/en/developer-guide/sql-api/authenticating#using-key-pair-authentication>
 
-use super::Provider;
 use super::shared::{JWT, KEY, REQUIRED_KEY, schema, seconds_up_to, switched, text};
+use super::{Provider, revocation};
 use crate::grant::jwt::Jwt;
 use crate::grant::self_signed::SelfSigned;
 use crate::profile::schema::{Field, Schema, ValueKind, word};
@@ -40,6 +40,7 @@ pub(super) static PROVIDER: Provider = Provider {
         jwt: Jwt { claims: &[], life: 3480, backdated: 60 },
         headers: &[("X-Snowflake-Authorization-Token-Type", "KEYPAIR_JWT")],
     },
+    revocation: revocation::none("take the public key from the user: ALTER USER … UNSET RSA_PUBLIC_KEY"),
     new_certificate: "Snowflake takes the public key: ALTER USER … SET RSA_PUBLIC_KEY='…'",
     claims: &[],
     example: r#"{"provider": "snowflake", "account": "ACME-DATA1", "user": "DBT_LOADER",

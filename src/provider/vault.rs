@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::Provider;
 use super::shared::{JWT, KEY, endpoint, schema, text};
 use crate::grant::jwt::Jwt;
@@ -10,11 +12,13 @@ use crate::grant::jwt_login::JwtLogin;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{Format, Unit};
-use crate::http;
+use crate::grant::revocation::{ByToken, Revocation, Way};
+use crate::http::{self, Request};
 use crate::profile::schema::{self, Field, Schema, ValueKind};
 use crate::token::{ACCESS_TOKEN, TokenHeader};
 
 const ADDRESS: &str = "address";
+const NAMESPACE: &[(&str, &str)] = &[("x-vault-namespace", "namespace")];
 
 pub(super) static PROVIDER: Provider = Provider {
     about: "a role of Vault or OpenBao, for a JWT that your key signs or that another issuer made",
@@ -46,9 +50,10 @@ pub(super) static PROVIDER: Provider = Provider {
         endpoint: &LOGIN,
         path: "/v1/auth/{mount}/login",
         keys: &["role"],
-        headers: &[("x-vault-namespace", "namespace")],
+        headers: NAMESPACE,
         jwt: Jwt::OF_PROFILE,
     },
+    revocation: REVOCATION,
     new_certificate: "",
     claims: &[],
     example: r#"{"provider": "vault", "address": "https://vault.acme.example:8200", "mount": "jwt", "role": "ci",
@@ -57,7 +62,7 @@ pub(super) static PROVIDER: Provider = Provider {
   "hosts": ["vault.acme.example:8200"]}"#,
 };
 
-static LOGIN: TokenEndpoint = TokenEndpoint {
+const LOGIN: TokenEndpoint = TokenEndpoint {
     server: "Vault",
     http: http::Endpoint {
         origin_key: ADDRESS,
@@ -78,6 +83,29 @@ static LOGIN: TokenEndpoint = TokenEndpoint {
     errors: ErrorKeys { code: &[], description: &["errors"] },
     throttled: "the server limits how often a client logs in; a token that is cached is used until it ends",
     ..endpoint(&ADVICE)
+};
+
+/// <https://developer.hashicorp.com/vault/api-docs/auth/token#revoke-a-token-self>
+const REVOCATION: Revocation = Revocation {
+    way: Way::Token(ByToken {
+        endpoint: &TOKEN_END,
+        path: "/v1/auth/token/revoke-self",
+        request: || Request::json(&json!({})),
+        headers: NAMESPACE,
+    }),
+    remove: "take the public key from the method: jwt_validation_pubkeys, or the issuer's jwks_url",
+};
+
+static TOKEN_END: TokenEndpoint = TokenEndpoint {
+    http: http::Endpoint { accepted: &[200, 204], ..LOGIN.http },
+    advice: &[
+        Advice::always("the token is no longer valid there, or its policies do not allow auth/token/revoke-self")
+            .status(403..=403),
+        Advice::always("unseal the server").says("sealed").passes(),
+        Advice::always("try again in a few minutes").status(500..=599),
+        Advice::always("check \"address\" and \"namespace\" in {profile}"),
+    ],
+    ..LOGIN
 };
 
 static ADVICE: [Advice; 12] = [

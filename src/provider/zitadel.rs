@@ -3,8 +3,8 @@
 
 use serde_json::Value as Json;
 
-use super::Provider;
 use super::shared::{ADVICE, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, schema, scope, seconds_up_to, text};
+use super::{Provider, revocation};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::signed_assertion::SignedAssertion;
 use crate::profile::draft::Draft;
@@ -44,6 +44,7 @@ pub(super) static PROVIDER: Provider = Provider {
         )
     },
     grant: &SignedAssertion::new(&ENDPOINT),
+    revocation: revocation::none("delete the key on the service account's page, under Keys"),
     new_certificate: "",
     claims: &[],
     example: r#"{"provider": "zitadel", "instance": "acme.zitadel.cloud", "user_id": "100509901696068329",

@@ -1,8 +1,8 @@
 //! Zoom: a server-to-server app, whose grant type is Zoom's own.
 //! <https://developers.zoom.us/docs/internal-apps/s2s-oauth/>
 
-use super::Provider;
 use super::shared::{ADVICE, CLIENT, TOKEN, endpoint, schema, secret};
+use super::{Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
 use crate::profile::schema::{self, Field, ValueKind, word};
@@ -35,6 +35,7 @@ pub(super) static PROVIDER: Provider = Provider {
         form: &[("account_id", "account_id")],
         ..ClientCredentials::new(&ENDPOINT)
     },
+    revocation: revocation::by_client("make a new client secret on the app's page, under App Credentials"),
     new_certificate: "",
     claims: &[],
     example: r#"{"provider": "zoom", "account_id": "abcdEFGH1234", "client_id": "abcdEFGH",

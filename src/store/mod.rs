@@ -4,6 +4,7 @@ mod disk;
 mod record;
 mod refused;
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 
@@ -40,25 +41,41 @@ pub trait Store {
 
     /// Removes a token that was rejected, and nothing else. `Ok(false)`: other processes held the lock throughout.
     fn drop_token(&self, deadline: &Deadline, is_rejected: &dyn Fn(&CachedToken) -> bool) -> io::Result<bool> {
-        let is_affected = |record: &Record| record.token.as_ref().is_some_and(is_rejected);
+        Ok(!matches!(self.take_token(deadline, is_rejected)?, Taken::Locked))
+    }
+
+    /// Removes such a token from the record, and keeps the lock: no other process requests a token meanwhile.
+    fn take_token(&self, deadline: &Deadline, is_meant: &dyn Fn(&CachedToken) -> bool) -> io::Result<Taken> {
+        let is_affected = |record: &Record| record.token.as_ref().is_some_and(is_meant);
         if !is_affected(&self.load()) {
-            return Ok(true);
+            return Ok(Taken::Nothing);
         }
         loop {
             // The check is repeated with the lock held: another process may have stored a new token.
             let guard = match self.claim(deadline, &mut |record| !is_affected(record)) {
-                Claim::Locked | Claim::TooLate => return Ok(false),
-                Claim::Answered => return Ok(true),
+                Claim::Locked | Claim::TooLate => return Ok(Taken::Locked),
+                Claim::Answered => return Ok(Taken::Nothing),
                 Claim::Mine(guard) => guard,
             };
-            match guard.save(&|record| record.token = None)? {
-                Saved::Yes => return Ok(true),
+            let taken = RefCell::new(None);
+            match (guard.save(&|record| *taken.borrow_mut() = record.token.take())?, taken.take()) {
+                (Saved::Yes, Some(token)) => return Ok(Taken::Token(guard, token)),
+                (Saved::Yes, None) => return Ok(Taken::Nothing),
                 // The process that took over may have stored the rejected token again.
-                Saved::Overtaken if deadline.remaining().is_zero() => return Ok(false),
-                Saved::Overtaken => {}
+                (Saved::Overtaken, _) if deadline.remaining().is_zero() => return Ok(Taken::Locked),
+                (Saved::Overtaken, _) => {}
             }
         }
     }
+}
+
+/// The outcome of taking a token out of its record.
+pub enum Taken {
+    Token(Box<dyn Guard>, CachedToken),
+    /// There is no such token.
+    Nothing,
+    /// Other processes held the lock throughout.
+    Locked,
 }
 
 /// The right to request a token and to save the outcome, until it is dropped.

@@ -88,6 +88,7 @@ impl TokenSource<'_> {
             end,
             timeout: self.deadline.total(),
             awaited: matches!(purpose, Purpose::Need),
+            audience: None,
             log: self.log,
         }
     }

@@ -22,6 +22,14 @@ static METADATA: http::Endpoint = http::Endpoint {
 struct Metadata {
     issuer: Option<String>,
     token_endpoint: Option<String>,
+    revocation_endpoint: Option<String>,
+}
+
+/// An issuer's metadata, and where they are.
+struct Found {
+    url: String,
+    origin: Origin,
+    metadata: Metadata,
 }
 
 impl Exchange<'_> {
@@ -34,11 +42,31 @@ impl Exchange<'_> {
     /// The token endpoint that the issuer's metadata names.
     pub(super) fn discover(&self) -> Result<String, Error> {
         let profile = self.attempt.profile;
-        let issuer = profile.text(ISSUER)?.ok_or_else(|| {
-            profile.wrong(&format!("has neither \"{}\" nor \"{ISSUER}\"", self.endpoint.http.origin_key))
-        })?;
-        let parsed = Origin::with_path(&issuer);
-        let (origin, path) = parsed.map_err(|what| profile.wrong(&format!("has an \"{ISSUER}\" that {what}")))?;
+        let key = self.endpoint.http.origin_key;
+        let issuer =
+            profile.text(ISSUER)?.ok_or_else(|| profile.wrong(&format!("has neither \"{key}\" nor \"{ISSUER}\"")))?;
+        let found = self.look_up(&issuer)?;
+        let endpoint = found.metadata.token_endpoint.as_deref();
+        found.on_the_same_host(
+            endpoint.ok_or_else(|| found.wrong("names no \"token_endpoint\""))?,
+            "token endpoint",
+            "token_url",
+        )
+    }
+
+    /// The revocation endpoint that the issuer's metadata names, if the profile has an issuer, and this one such an
+    /// endpoint (RFC 8414, section 2).
+    pub(in crate::grant) fn discover_revocation(&self, key: &str) -> Result<Option<String>, Error> {
+        let Some(issuer) = self.attempt.profile.text(ISSUER)? else { return Ok(None) };
+        let found = self.look_up(&issuer)?;
+        let endpoint = found.metadata.revocation_endpoint.as_deref();
+        endpoint.map(|endpoint| found.on_the_same_host(endpoint, "revocation endpoint", key)).transpose()
+    }
+
+    fn look_up(&self, issuer: &str) -> Result<Found, Error> {
+        let parsed = Origin::with_path(issuer);
+        let (origin, path) =
+            parsed.map_err(|what| self.attempt.profile.wrong(&format!("has an \"{ISSUER}\" that {what}")))?;
         let places = [
             format!("{path}/.well-known/openid-configuration"),
             // RFC 8414 inserts its part in front of the issuer's path (section 3.1).
@@ -49,7 +77,7 @@ impl Exchange<'_> {
             let url = format!("{origin}{place}");
             let reply = self.metadata(&origin, &place)?;
             match reply.status {
-                200 => return endpoint(&reply.body, &url, &issuer, &origin),
+                200 => return Found::parse(&reply.body, url, issuer, origin),
                 status @ (400..=499) => statuses.push(format!("{url} answered {status}")),
                 status => return Err(Error::new(Kind::Unavailable, format!("{url} answered {status}"))),
             }
@@ -66,25 +94,39 @@ impl Exchange<'_> {
     }
 }
 
-fn endpoint(body: &[u8], url: &str, issuer: &str, origin: &Origin) -> Result<String, Error> {
-    let wrong = |what: String| Error::new(Kind::Setup, format!("the metadata at {url} {what}"));
-    let metadata: Metadata = serde_json::from_slice(body).map_err(|_| {
-        Error::new(Kind::Unavailable, format!("{url} answered something that is no metadata of an issuer"))
-    })?;
-    let named = metadata.issuer.unwrap_or_default();
-    // RFC 8414, section 3.3: they must be identical.
-    if named != issuer {
-        let named = quoted(&named, &[]);
-        return Err(wrong(format!("is for the issuer \"{named}\", and the profile's is \"{issuer}\""))
-            .hint("write \"issuer\" in the profile exactly as the issuer does, down to its last slash"));
+impl Found {
+    fn parse(body: &[u8], url: String, issuer: &str, origin: Origin) -> Result<Self, Error> {
+        let metadata: Metadata = serde_json::from_slice(body).map_err(|_| {
+            Error::new(Kind::Unavailable, format!("{url} answered something that is no metadata of an issuer"))
+        })?;
+        let named = metadata.issuer.clone().unwrap_or_default();
+        let found = Self { url, origin, metadata };
+        // RFC 8414, section 3.3: they must be identical.
+        if named != issuer {
+            let named = quoted(&named, &[]);
+            let failure = found.wrong(&format!("is for the issuer \"{named}\", and the profile's is \"{issuer}\""));
+            return Err(
+                failure.hint("write \"issuer\" in the profile exactly as the issuer does, down to its last slash")
+            );
+        }
+        Ok(found)
     }
-    let endpoint = metadata.token_endpoint.ok_or_else(|| wrong("names no \"token_endpoint\"".into()))?;
-    let (named, path) =
-        Origin::with_path(&endpoint).map_err(|what| wrong(format!("has a \"token_endpoint\" that {what}")))?;
-    // Whoever can change the metadata must not choose which host gets the secret.
-    if named != *origin {
-        return Err(wrong(format!("names a token endpoint on another host: {named}{path}"))
-            .hint(format!("if it is the issuer's, add it to the profile: \"token_url\": \"{named}{path}\"")));
+
+    fn wrong(&self, what: &str) -> Error {
+        Error::new(Kind::Setup, format!("the metadata at {} {what}", self.url))
     }
-    Ok(format!("{named}{path}"))
+
+    /// An endpoint that the metadata name, if it is on the issuer's own host. `key`: the profile's key for another one.
+    fn on_the_same_host(&self, endpoint: &str, what: &str, key: &str) -> Result<String, Error> {
+        let (named, path) = Origin::with_path(endpoint)
+            .map_err(|wrong| self.wrong(&format!("has a \"{}\" that {wrong}", what.replace(' ', "_"))))?;
+        // An attacker who changes the metadata must not choose which host gets the secret.
+        if named != self.origin {
+            let failure = self.wrong(&format!("names a {what} on another host: {named}{path}"));
+            return Err(
+                failure.hint(format!("if it is the issuer's, add it to the profile: \"{key}\": \"{named}{path}\""))
+            );
+        }
+        Ok(format!("{named}{path}"))
+    }
 }

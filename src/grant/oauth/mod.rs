@@ -122,6 +122,15 @@ impl Exchange<'_> {
         self.send_to(Location { url, is_discovered: false }, path, build)
     }
 
+    /// The same at a URL.
+    pub(super) fn send_at(
+        &self,
+        url: String,
+        build: &dyn Fn(&Origin) -> Result<Request, Error>,
+    ) -> Result<Answered, ExchangeError> {
+        self.send_to(Location { url, is_discovered: false }, "", build)
+    }
+
     fn send_to(
         &self,
         location: Location,

@@ -21,6 +21,9 @@ pub(in crate::provider) static PROVIDER: Provider = Provider {
     example: r#"{"provider": "adobe-jwt", "client_id": "0123456789abcdef", "client_secret": {"env": "ADOBE_CLIENT_SECRET"},
   "org_id": "0A1B2C3D@AdobeOrg", "technical_account_id": "5F607182@techacct.adobe.com", "metascopes": ["ent_aem_cloud_api"],
   "private_key": {"file": "../keys/private.key"}, "certificate": {"file": "../keys/certificate_pub.crt"}}"#,
+    revocation: super::revocation(
+        "delete the credential in the console that made it: the certificate alone ends no token",
+    ),
     new_certificate: "Adobe's own Developer Console takes no certificate since 2025-06-30 (init adobe-oauth is for \
         it), and AEM's makes the pair itself (jwt-credential import takes its JSON)",
     claims: CLAIMS,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{Format, Unit};
+use crate::grant::revocation::{ByClient, Place, Revocation, Way};
 use crate::http;
 use crate::jwt::{ClaimKind, ShownClaim};
 use crate::profile::schema::{self, Field, PROVIDER, Schema, ValueKind, Variable};
@@ -119,6 +120,39 @@ const fn endpoint(expires_in: Unit, advice: &'static [Advice]) -> TokenEndpoint 
         throttled: "request fewer tokens: Adobe limits them, and a cached token lasts a day",
     }
 }
+
+/// Adobe's clients end the tokens of service accounts so.
+/// <https://github.com/adobe/aio-lib-ims/blob/master/src/ims.js>
+const fn revocation(remove: &'static str) -> Revocation {
+    let way = ByClient {
+        endpoint: &REVOCATION,
+        place: Place::Path("/ims/invalidate_token/v2"),
+        form: &[("token_type", "access_token")],
+        headers: &[("x-ims-clientid", "client_id")],
+        signs: false,
+        is_audience: false,
+    };
+    Revocation { way: Way::Client(way), remove }
+}
+
+static REVOCATION: TokenEndpoint = endpoint(Unit::Seconds, &REVOCATION_ADVICE);
+
+static REVOCATION_ADVICE: [Advice; 9] = {
+    let [wrong_secret, unknown_client, wrong_client, other_client] = INVALID_CLIENT;
+    let [internal_error, server_error, unavailable, any_fault] = FAULTS;
+    let rest = Advice::always("check client_id and client_secret in {profile} against the console");
+    [
+        wrong_secret,
+        unknown_client,
+        wrong_client,
+        other_client,
+        internal_error,
+        server_error,
+        unavailable,
+        any_fault,
+        rest,
+    ]
+};
 
 const ORG_ID: &str = "organization ID, which ends in @AdobeOrg";
 

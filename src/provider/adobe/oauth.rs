@@ -15,6 +15,7 @@ pub(in crate::provider) static PROVIDER: Provider = Provider {
     about: "OAuth server-to-server, of Adobe's Developer Console; its JWT credentials were turned into these",
     schema: &SCHEMA,
     grant: &GRANT,
+    revocation: super::revocation("delete the client secret in the Developer Console, on the page of the credential"),
     new_certificate: "",
     claims: CLAIMS,
     example: r#"{"provider": "adobe-oauth", "client_id": "0123456789abcdef", "client_secret": {"env": "ADOBE_CLIENT_SECRET"},

@@ -62,6 +62,7 @@ fn run(row: &'static Provider, bytes: &[u8]) {
         end: Instant::now() + Duration::from_secs(5),
         timeout: Duration::from_secs(5),
         awaited: false,
+        audience: None,
         choices: &[],
         log: &log,
     };

@@ -7,6 +7,7 @@ mod github_app;
 mod grants;
 mod key_pairs;
 mod keys;
+mod revocation;
 mod servers;
 mod signers;
 pub(crate) mod subject_tokens;

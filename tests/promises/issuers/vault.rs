@@ -160,6 +160,8 @@ fn openbao_takes_the_jwt_and_bao_our_token() {
     let looked_up = Ran::of(bao.args(["token", "lookup", "-format=json"]).env("BAO_ADDR", &server.address));
     assert_eq!(looked_up.code, 0, "{looked_up:?}");
     assert_eq!(looked_up.json()["data"]["display_name"], "jwt-runner", "{looked_up:?}");
+    home.run(["revoke", "default", "--yes"]).succeeds();
+    assert_eq!(home.run(["list", "--json"]).succeeds().json()["profiles"][0]["token"], "none");
     for (change, value, words) in [
         ("aud", "other", "bound_audiences"),
         ("iss", "https://other.example.com", "bound_issuer"),

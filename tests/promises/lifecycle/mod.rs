@@ -5,6 +5,7 @@ mod deleting;
 mod editing_hosts;
 mod interrupted;
 mod naming;
+mod revoking;
 mod tokens;
 
 use std::fs;

@@ -91,6 +91,7 @@ fn of_command(name: &str, home: &Home, ims: &str) -> Vec<Call> {
         "completions" => vec![call("completions bash")],
         "man" => vec![call("man")],
         "forget" => vec![call("forget"), call("forget --all")],
+        "revoke" => vec![call("revoke made --yes"), call("revoke --all --yes"), call("revoke made")],
         "keep" => vec![call(&format!("keep --once {}", home.path("tmp/kept").display()))],
         "link" => vec![call(&format!("link {}", home.path("links").display()))],
         other => panic!("the test has no call for {other}"),
