@@ -17,7 +17,7 @@ use lock::{Held, Slots};
 use record_file::RecordFile;
 
 /// The shortest and longest pause of a waiter before it looks again.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(3), Duration::from_millis(60));
+const PAUSE: (Duration, Duration) = (Duration::from_millis(8), Duration::from_millis(100));
 
 pub struct Disk {
     directory: PathBuf,
@@ -85,7 +85,7 @@ impl Store for Disk {
                 },
             }
             std::thread::sleep(random::between(pause / 2, pause).min(deadline.remaining()));
-            pause = (pause * 3 / 2).min(PAUSE.1);
+            pause = (pause * 2).min(PAUSE.1);
         };
         // Another process may have saved an answer just before this one got the lock.
         if is_answer(&self.record.load(&directory)) {
