@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Arg;
 
-use super::{Command, profile_options, text};
+use super::{Command, profile_options, switch, text};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::error::Error;
@@ -27,15 +27,30 @@ fn options() -> Vec<Arg> {
     let own = [
         text("select", "CREDENTIAL").help("Which one of several credentials: its name or client id"),
         text("from", "SOURCE").value_parser(sources).help("Environment variables in place of a file"),
+        profile_options::name("provider and project"),
         profile_options::force(),
         profile_options::no_check(),
+        switch(install::DRY_RUN, "Print the profile with fingerprints in place of secrets, and write nothing"),
     ];
     let asked = asked.map(profile_options::supply);
     std::iter::once(files).chain(asked).chain(own).chain(profile_options::shared()).collect()
 }
 
 fn run(call: &Call) -> Result<u8, Error> {
-    lifecycle::finish(call);
-    let name = write::new_name(call.value("as"), call.has("force"))?;
-    install::install(&name, input::read(call)?, call, &call.deadline, Test::asked(call))
+    let is_dry = call.has(install::DRY_RUN);
+    if !is_dry {
+        lifecycle::finish(call);
+    }
+    let check = |name: &str| write::check_name(name, call.has("force"));
+    // Before the files are read: their errors would hide this one.
+    call.value("as").map(check).transpose()?;
+    let source = input::read(call)?;
+    let name = call.value("as").map_or_else(|| source.draft.usual_name(), str::to_owned);
+    check(&name)?;
+    let test = Test::asked(call);
+    if is_dry {
+        install::preview(&name, source, call)
+    } else {
+        install::install(&name, source, call, &call.deadline, test)
+    }
 }

@@ -1,7 +1,6 @@
 //! Makes a profile from answers, for users who have no file to import. Scripts give all answers as options, because
 //! without a terminal nothing is asked.
 
-use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::Instant;
 
@@ -17,8 +16,8 @@ use crate::onboarding::answers::{self, Answers};
 use crate::onboarding::install::{self, Source, Test};
 use crate::onboarding::key_material::{KeyFile, KeyMaterial};
 use crate::onboarding::{key_pair, write};
-use crate::profile::locate;
 use crate::profile::schema::ValueKind;
+use crate::profile::{FIRST, locate};
 use crate::provider::{self, Provider};
 use crate::sys::Terminal;
 
@@ -40,6 +39,7 @@ fn options() -> Vec<Arg> {
     });
     [
         kind.help(format!("What kind of credential it is; {usual} unless given")),
+        profile_options::name("\"default\" for the first one"),
         profile_options::force(),
         profile_options::no_check(),
     ]
@@ -67,15 +67,24 @@ fn run(call: &Call) -> Result<u8, Error> {
 /// The new profile's name. It is asked for if there are profiles and no option names the new one.
 fn name(call: &Call, terminal: Option<&Terminal>) -> Result<String, Error> {
     let (asked, replace) = (call.value("as"), call.has("force"));
-    let others = if asked.is_none() && !replace { locate::all()? } else { BTreeMap::new() };
-    let Some(terminal) = terminal.filter(|_| !others.is_empty()) else { return write::new_name(asked, replace) };
+    let others = locate::all()?;
+    let takes_first = others.is_empty() || (others.contains_key(FIRST) && (replace || terminal.is_none()));
+    let is_open = asked.is_none() && !takes_first;
+    if !is_open {
+        let name = asked.unwrap_or(FIRST);
+        return write::check_name(name, replace).map(|()| name.to_owned());
+    }
     let others = others.into_keys().collect::<Vec<_>>().join(", ");
+    let Some(terminal) = terminal.filter(|_| !replace) else {
+        let text = format!("a further profile needs a name: there are {others}");
+        return Err(Error::new(Kind::Usage, text).hint("--as NAME"));
+    };
     loop {
         let question = format!("the new profile's name (names in use: {others})\n  > ");
         let answer = terminal.ask(&question)?.ok_or_else(answers::ended)?;
-        match write::new_name(Some(&answer), false) {
+        match write::check_name(&answer, false) {
             Err(error) if error.kind == Kind::Usage => terminal.say(&format!("  {}\n", printable(&error.text)))?,
-            name => return name,
+            checked => return checked.map(|()| answer),
         }
     }
 }

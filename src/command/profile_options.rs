@@ -25,10 +25,14 @@ pub(super) fn supply((field, supply): (&Field, Supply)) -> Arg {
     text(supply.option, supply.value).help(help)
 }
 
+/// The option that names the new profile; `usual` says what its name is otherwise.
+pub(super) fn name(usual: &str) -> Arg {
+    text("as", "NAME").help(format!("The new profile's name; {usual} unless given"))
+}
+
 pub(super) fn shared() -> Vec<Arg> {
     let path = |name| text(name, "PATH").value_parser(clap::value_parser!(PathBuf));
     let own = [
-        text("as", "NAME").help("The new profile's name; the first one is \"default\" unless given"),
         path("private-key").help("The private key; it is copied"),
         path("certificate").help("Its certificate; it is copied"),
     ];

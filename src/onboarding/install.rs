@@ -12,8 +12,9 @@ use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, printable};
-use crate::profile::FIRST;
+use crate::profile::default_profile::{self, Choice};
 use crate::profile::draft::Draft;
+use crate::profile::{FIRST, locate};
 use crate::store::CachedToken;
 use crate::sys::shell_word;
 use crate::{profile_tokens, selection};
@@ -21,9 +22,13 @@ use crate::{profile_tokens, selection};
 /// The switch that leaves out the test.
 pub const NO_CHECK: &str = "no-check";
 
+/// The switch that writes nothing.
+pub const DRY_RUN: &str = "dry-run";
+
 /// The option that selects a profile; empty for the default one.
 fn profile_option(call: &Call, name: &str) -> String {
-    if name == FIRST && !selection::is_selected(call) { String::new() } else { format!(" -p {name}") }
+    let is_default = !selection::is_selected(call) && locate::default().is_ok_and(|place| place.name() == name);
+    if is_default { String::new() } else { format!(" -p {name}") }
 }
 
 /// What a profile is made from.
@@ -49,38 +54,87 @@ impl Test {
     }
 }
 
-/// Checks the profile, tests it, writes it, and shows what it contains. The token of the test is cached.
+/// A profile that can be tested and written.
+struct Prepared {
+    from: String,
+    checked: CheckedProfile,
+    replaced: Option<ReplacedProfile>,
+    notes: Vec<String>,
+}
+
+impl Prepared {
+    fn new(name: &str, source: Source, call: &Call, deadline: &Deadline) -> Result<Self, Error> {
+        let Source { name: from, draft, mut keys } = source;
+        let mut notes = draft.notes.clone();
+        if draft.schema.takes_key() {
+            keys.check(draft.algorithm(), draft.text("passphrase"))?;
+            notes.extend(keys.notes(&draft));
+        } else {
+            notes.extend(keys.unused(draft.schema.name));
+            keys = KeyMaterial::default();
+        }
+        let replaced = if call.has("force") { ReplacedProfile::read(name, deadline) } else { None };
+        let checked = CheckedProfile::new(name, draft, &keys, replaced.as_ref(), deadline)?;
+        notes.extend(checked.profile.notes());
+        Ok(Self { from, checked, replaced, notes })
+    }
+
+    /// Whether the profile that it would replace is the same.
+    fn is_same(&self) -> bool {
+        self.replaced.as_ref().is_some_and(|replaced| self.checked.is_same(replaced))
+    }
+
+    /// What it would change in the profile that it would replace.
+    fn difference(&self) -> Option<String> {
+        let replaced = self.replaced.as_ref().filter(|_| !self.is_same())?;
+        let place = printable(&self.checked.profile.place.to_string());
+        Some(format!("{place} would change:\n{}", changes(replaced, &self.checked)))
+    }
+
+    fn same(&self) -> String {
+        format!("{} is that already: nothing was changed\n", self.checked.profile.place)
+    }
+}
+
+/// Shows what `install` would write, with fingerprints in place of secrets.
+pub fn preview(name: &str, source: Source, call: &Call) -> Result<u8, Error> {
+    let prepared = Prepared::new(name, source, call, &call.deadline)?;
+    if prepared.is_same() {
+        return call.answer(&prepared.same());
+    }
+    let Prepared { from, checked, notes, .. } = &prepared;
+    let settings = prepared.replaced.is_none().then(|| checked.redacted());
+    let difference = prepared.difference().unwrap_or_default();
+    call.answer(&(difference + &report("would write", &checked.path, from, settings.as_ref(), None, notes)))
+}
+
+/// Checks the profile, tests it, writes it, and shows what it contains. The token of the test is cached. The first profile
+/// becomes the default.
 pub fn install(name: &str, source: Source, call: &Call, deadline: &Deadline, test: Test) -> Result<u8, Error> {
-    let Source { name: from, draft, mut keys } = source;
-    let mut notes = draft.notes.clone();
-    if draft.schema.takes_key() {
-        keys.check(draft.algorithm(), draft.text("passphrase"))?;
-        notes.extend(keys.notes(&draft));
-    } else {
-        notes.extend(keys.unused(draft.schema.name));
-        keys = KeyMaterial::default();
+    let prepared = Prepared::new(name, source, call, deadline)?;
+    let is_same = prepared.is_same();
+    if let Some(difference) = prepared.difference() {
+        unchanged(call.write(&difference))?;
     }
-    let replaced = if call.has("force") { ReplacedProfile::read(name, deadline) } else { None };
-    let checked = CheckedProfile::new(name, draft, &keys, replaced.as_ref(), deadline)?;
-    notes.extend(checked.profile.notes());
-    let is_same = replaced.as_ref().is_some_and(|replaced| checked.is_same(replaced));
-    if let Some(replaced) = replaced.as_ref().filter(|_| !is_same) {
-        let place = printable(&checked.profile.place.to_string());
-        unchanged(call.write(&format!("{place} would change:\n{}", changes(replaced, &checked))))?;
-    }
+    let replaces = prepared.replaced.is_some();
     let token = match test {
-        Test::Now => Some(tested(&checked, replaced.is_some(), call, deadline)?),
+        Test::Now => Some(tested(&prepared.checked, replaces, call, deadline)?),
         Test::Later(_) => None,
     };
+    let same = prepared.same();
+    let Prepared { from, checked, notes, .. } = prepared;
     let (profile, told) = if is_same {
-        let told = format!("{} is that already: nothing was changed\n", checked.profile.place);
-        (checked.profile, told)
+        (checked.profile, same)
     } else {
+        let is_first = locate::all()?.is_empty();
         let path = checked.path.clone();
-        let (profile, backup) = checked.write(replaced.is_some(), deadline)?;
+        let (profile, backup) = checked.write(replaces, deadline)?;
+        if is_first {
+            make_default(name, call);
+        }
         // The differences from the replaced profile were shown already.
-        let settings = replaced.is_none().then(|| profile.redacted());
-        (profile, report(&path, &from, settings.as_ref(), &notes, backup.as_deref()))
+        let settings = (!replaces).then(|| profile.redacted());
+        (profile, report("wrote", &path, &from, settings.as_ref(), backup.as_deref(), &notes))
     };
     if let Some(token) = &token {
         profile_tokens::keep(&profile, token, call, deadline);
@@ -88,6 +142,18 @@ pub fn install(name: &str, source: Source, call: &Call, deadline: &Deadline, tes
     let next = next_steps(call, name, token.as_ref(), test);
     call.answer(&(told + &next))
         .map_err(|error| Error { text: format!("{}; {} is complete", error.text, profile.place), ..error })
+}
+
+/// Makes the first profile the default, whatever profiles follow. A profile named `default` is that without a choice.
+fn make_default(name: &str, call: &Call) {
+    let has_choice = Choice::read().is_ok_and(|choice| choice.names().next().is_some());
+    if name == FIRST || has_choice {
+        return;
+    }
+    // As the only profile it is the default in any case.
+    if let Err(error) = default_profile::choose(name) {
+        call.log.warn(error.text);
+    }
 }
 
 /// Requests a token with the new profile.
@@ -126,9 +192,16 @@ fn next_steps(call: &Call, name: &str, token: Option<&CachedToken>, test: Test) 
     }
 }
 
-/// What was written, and what the user should know about it.
-fn report(path: &Path, from: &str, settings: Option<&Json>, notes: &[String], backup: Option<&Path>) -> String {
-    let mut text = format!("wrote {} (0600) from {}\n", printable(&path.to_string_lossy()), printable(from));
+/// What was or would be written, and what the user should know about it.
+fn report(
+    verb: &str,
+    path: &Path,
+    from: &str,
+    settings: Option<&Json>,
+    backup: Option<&Path>,
+    notes: &[String],
+) -> String {
+    let mut text = format!("{verb} {} (0600) from {}\n", printable(&path.to_string_lossy()), printable(from));
     for (key, value) in settings.and_then(Json::as_object).into_iter().flatten() {
         let _ = writeln!(text, "  {key:<22}{}", shown(value));
     }

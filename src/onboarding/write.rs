@@ -17,13 +17,12 @@ use crate::error::{Error, Kind};
 use crate::profile::draft::Draft;
 use crate::profile::format::document;
 use crate::profile::schema::{NAMING, Schema};
-use crate::profile::{FIRST, Profile, ProfileLocation, locate};
+use crate::profile::{Profile, ProfileLocation, locate};
 use crate::provider::CATALOG;
 use crate::sys::{self, AtomicFile, DirLock};
 
-/// The name of a new profile. A name in use is rejected unless the profile is to be replaced.
-pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
-    let name = asked.unwrap_or(FIRST);
+/// Rejects the name of a new profile that is invalid, or in use unless the profile is to be replaced.
+pub fn check_name(name: &str, replace: bool) -> Result<(), Error> {
     let path = locate::own_path(name)?;
     let exists = path.symlink_metadata().is_ok();
     if exists && !replace {
@@ -32,16 +31,8 @@ pub fn new_name(asked: Option<&str>, replace: bool) -> Result<String, Error> {
     if exists && !path.is_file() {
         return Err(Error::new(Kind::Other, format!("what is at {} is no file: it is not replaced", path.display())));
     }
-    let others = locate::all()?;
-    if asked.is_none() && !exists && !others.is_empty() {
-        let others = others.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        return Err(
-            Error::new(Kind::Usage, format!("a further profile needs a name: there are {others}")).hint("--as NAME")
-        );
-    }
     let directory = path.parent().unwrap_or(Path::new("."));
-    sys::check_can_write(directory).map_err(|error| unwritten(directory, &error))?;
-    Ok(name.to_owned())
+    sys::check_can_write(directory).map_err(|error| unwritten(directory, &error))
 }
 
 /// Whether the user has a profile of this name.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::directories::is_name;
 use super::format::pointer::{any_text, private_key, secrets, words};
 use super::schema::{Field, Schema, ValueKind};
 use crate::error::{self, Error, Kind};
@@ -14,6 +15,8 @@ pub struct Draft {
     pub schema: &'static Schema,
     /// Its names in the file, for `--select`. The client id is one of them.
     pub names: Vec<String>,
+    /// The provider's project that it belongs to.
+    pub project: Option<String>,
     /// What the user should know, a sentence each.
     pub notes: Vec<String>,
     /// Why something may be missing, a sentence each.
@@ -28,6 +31,7 @@ impl Draft {
         Self {
             schema,
             names: Vec::new(),
+            project: None,
             notes: Vec::new(),
             why_missing: Vec::new(),
             foreign_endpoint: None,
@@ -39,6 +43,19 @@ impl Draft {
     pub fn called(mut self, name: Option<&str>) -> Self {
         self.names.extend(name.map(str::to_owned));
         self
+    }
+
+    pub fn of_project(mut self, project: Option<&str>) -> Self {
+        self.project = project.map(str::to_owned);
+        self
+    }
+
+    /// The name of its profile unless the user gives one: the provider and the project, as `acme-PROJECT`.
+    pub fn usual_name(&self) -> String {
+        let owner = words_joined(self.schema.owner).to_ascii_lowercase();
+        let project = self.project.as_deref().map(words_joined).filter(|project| !project.is_empty());
+        let whole = project.map(|project| format!("{owner}-{project}"));
+        whole.filter(|name| is_name(name)).unwrap_or(owner)
     }
 
     /// Sets the values at these JSON Pointers of a document. Keys that the schema does not have are ignored. Several
@@ -175,6 +192,12 @@ impl Draft {
     }
 }
 
+/// The words of a text, of letters and digits that profile names may have, with hyphens between them.
+fn words_joined(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-")
+}
+
 /// Puts the keys `NAME.MEMBER` into an object: `jwt.aud` becomes `{"jwt": {"aud": …}}`.
 pub(super) fn nested(flat: Map<String, Json>) -> Map<String, Json> {
     let mut nested = Map::new();
@@ -200,5 +223,28 @@ fn option_for(field: &Field) -> Option<String> {
     match (field.copied_from, field.supply) {
         (Some(file), _) => Some(format!(" --{} {file}", field.name.replace('_', "-"))),
         (None, supply) => supply.map(|supply| format!(" --{} {}", supply.option, supply.value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_is_named_by_provider_and_project() {
+        static SCHEMA: Schema = Schema { owner: "Acme Cloud", ..Schema::BEARER };
+        let long = "x".repeat(80);
+        for (project, name) in [
+            (None, "acme-cloud"),
+            (Some("prod-1"), "acme-cloud-prod-1"),
+            (Some("My Project / 2"), "acme-cloud-My-Project-2"),
+            (Some("../../etc/x.json"), "acme-cloud-etc-x-json"),
+            (Some("プロジェクト"), "acme-cloud"),
+            (Some(long.as_str()), "acme-cloud"),
+        ] {
+            let name_of = Draft::new(&SCHEMA).of_project(project).usual_name();
+            assert!(is_name(&name_of));
+            assert_eq!(name_of, name, "{project:?}");
+        }
     }
 }

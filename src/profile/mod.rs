@@ -76,10 +76,9 @@ impl ProfileLocation {
         words
     }
 
-    /// The option with which `import` writes this profile, and a space; empty for the default name.
+    /// The option with which `import` writes this profile, and a space.
     pub fn import_name(&self) -> String {
         match self {
-            ProfileLocation::File { name, .. } if name == FIRST => String::new(),
             ProfileLocation::File { name, .. } if locate::is_name(name) => format!("--as {name} "),
             _ => "--as NAME ".into(),
         }

@@ -244,7 +244,8 @@ fn read(document: &Json) -> Option<Found> {
     if document.get("type")? != "service_account" {
         return None;
     }
-    let draft = Draft::new(SERVICE_ACCOUNT.schema).called(text_at(document, "/client_email")).read(
+    let draft = Draft::new(SERVICE_ACCOUNT.schema).called(text_at(document, "/client_email"));
+    let draft = draft.of_project(text_at(document, "/project_id")).read(
         document,
         &[
             ("client_email", &["/client_email"]),

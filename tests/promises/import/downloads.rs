@@ -52,7 +52,9 @@ fn an_oauth_credential_of_the_console_is_enough() {
     let served = Served::with(&home, &["--without", "adobe-jwt"]);
     let account = Account::of(&served);
     home.download("oauth.json", &account.console_oauth());
+    home.import(&format!("oauth.json --ims {}", served.origin)).succeeds();
     let ran = home.import(&format!("oauth.json --as prod --ims {}", served.origin)).succeeds();
+    fs::remove_file(home.path("config/profiles/default.json")).unwrap();
     is_written(&home, "prod", &account.as_oauth(&served.origin), &[]);
     assert!(!ran.stdout.contains(&account.client_secret), "{ran:?}");
     let next = ran.stdout.lines().last().unwrap().strip_prefix("next: ").unwrap();
@@ -88,28 +90,6 @@ fn a_jwt_credential_takes_key_and_certificate_in_any_order() {
         is_written(&home, "default", &profile, &[certificate, key]);
         home.run(["token"]).succeeds();
     }
-}
-
-#[test]
-fn the_first_profile_is_default_and_the_next_needs_a_name() {
-    let home = Home::new();
-    home.download("oauth.json", &Account::own().console_oauth());
-    home.import("oauth.json").succeeds();
-    assert_eq!(files_below(&home.path("config")), ["profiles/default.json"]);
-    let before = snapshot(&home.path("config"));
-    home.import("oauth.json").fails(2, &["config/profiles/default.json already", "--as NAME", "--force"]);
-    home.import("oauth.json --as default").fails(2, &["config/profiles/default.json already"]);
-    assert_eq!(snapshot(&home.path("config")), before);
-    home.import("oauth.json --as prod").succeeds();
-    home.import("oauth.json --as prod.eu").succeeds();
-    fs::remove_file(home.path("config/profiles/default.json")).unwrap();
-    for force in ["", "--force"] {
-        home.import(&format!("oauth.json {force}")).fails(2, &["needs a name", "prod, prod.eu", "--as NAME"]);
-    }
-    assert_eq!(files_below(&home.path("config")), ["profiles/prod.eu.json", "profiles/prod.json"]);
-    home.import("oauth.json --as default").succeeds();
-    Ran::of(home.command(["import", "-p", "other", "oauth.json"]).current_dir(home.path("")))
-        .fails(2, &["import takes no --profile", "--as NAME"]);
 }
 
 #[test]
@@ -180,7 +160,7 @@ fn the_aio_clis_variables_come_from_the_environment_or_a_file() {
         (Some("env.sh"), lines("\"").replace("AIO_", "export AIO_")),
     ] {
         let home = Home::new();
-        let mut command = home.command(["import", "--ims", &endpoint.origin()]);
+        let mut command = home.command(["import", "--as", "default", "--ims", &endpoint.origin()]);
         match file {
             Some(file) => {
                 home.write(file, &text, 0o600);

@@ -103,7 +103,7 @@ fn the_line_keeps_the_name() {
     let home = bench();
     home.download("jwt.json", &Account::own().console_jwt());
     is_completed(&home, "jwt.json --as prod");
-    assert_eq!(files_below(&home.path("config")), ["keys/prod.key", "profiles/prod.json"]);
+    assert_eq!(files_below(&home.path("config")), ["config.json", "keys/prod.key", "profiles/prod.json"]);
 }
 
 #[test]

@@ -201,10 +201,11 @@ fn an_unknown_metascope_is_noted_with_a_similar_one() {
 fn oauth_needs_no_key_and_takes_none() {
     let (home, _endpoint) = bench();
     home.download("oauth.json", &Account::own().console_oauth());
+    home.profile("default", &Account::own().as_oauth("http://127.0.0.1:1"));
     for words in ["private.key", "--private-key private.key certificate_pub.crt", "certificate_pub.crt private.key"] {
         let ran = home.import(&format!("oauth.json {words} --as prod")).succeeds();
         assert!(ran.stdout.contains("note: the private key was not taken: adobe-oauth works without"), "{ran:?}");
-        assert_eq!(files_below(&home.path("config")), ["profiles/prod.json"]);
+        assert_eq!(files_below(&home.path("config")), ["profiles/default.json", "profiles/prod.json"]);
         fs::remove_file(home.path("config/profiles/prod.json")).unwrap();
     }
 }

@@ -5,6 +5,7 @@ mod every_file;
 mod hostile;
 mod incomplete;
 mod keys;
+mod named;
 mod odd;
 mod rejected;
 mod replacing;

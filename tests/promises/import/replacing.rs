@@ -39,14 +39,14 @@ fn jwt_is_replaced_by_oauth_if_only_the_new_grant_works() {
         "+ scopes                openid, AdobeID",
         "the old one is kept; to have it back: mv ",
         "it works: there is a token, until ",
-        "jwt-credential -p prod json\n",
+        "jwt-credential json\n",
     ] {
         assert!(ran.stdout.contains(words), "{words:?} is not in {ran:?}");
     }
     assert_eq!(home.profile_of("prod"), account.as_oauth(&served.origin));
     assert_eq!(
         files_below(&home.path("config")),
-        ["keys/prod.crt", "keys/prod.key", "profiles/prod.json", "profiles/prod.json.bak"]
+        ["config.json", "keys/prod.crt", "keys/prod.key", "profiles/prod.json", "profiles/prod.json.bak"]
     );
     let backup = home.path("config/profiles/prod.json.bak");
     assert_eq!(

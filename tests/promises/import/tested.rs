@@ -48,7 +48,7 @@ fn no_check_asks_no_server() {
     assert_eq!((home.record_path(), endpoint.count()), (None, 0));
     let replaced = tested(&home, &endpoint, "--no-check --force --hosts api.example.com").succeeds();
     assert!(replaced.stdout.contains("would change:\n"), "{replaced:?}");
-    assert_eq!((endpoint.count(), home.profile_of("default")["hosts"][0].as_str()), (0, Some("api.example.com")));
+    assert_eq!((endpoint.count(), home.profile_of("adobe")["hosts"][0].as_str()), (0, Some("api.example.com")));
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn the_hint_repeats_the_line_with_no_check() {
     let (ims, rest) = (endpoint.origin(), "--timeout 5s --hosts '*.adobe.io,api.example.com' --as prod --no-check");
     assert_eq!(hint, format!("jwt-credential import oauth.json --ims {ims} {rest}"));
     Ran::of(home.program("/bin/sh").args(["-c", hint]).current_dir(home.path(""))).succeeds();
-    assert_eq!(files_below(&home.path("config")), ["profiles/prod.json"]);
+    assert_eq!(files_below(&home.path("config")), ["config.json", "profiles/prod.json"]);
 }
 
 #[test]
@@ -95,13 +95,13 @@ fn an_output_that_cannot_be_written_is_told_with_what_was_done() {
     let (home, endpoint) = (home(), Endpoint::tokens(DAY));
     let mut command = home.importing_tested(&format!("oauth.json --ims {}", endpoint.origin()));
     let ran = Ran::from(command.stdout(full.try_clone().unwrap()).output().unwrap());
-    ran.fails(6, &["standard output", "config/profiles/default.json is complete"]);
+    ran.fails(6, &["standard output", "config/profiles/adobe.json is complete"]);
     assert_eq!((home.run(["token"]).succeeds().stdout.as_str(), endpoint.count()), ("token-1\n", 1));
     // A replacement tells its differences first: nothing is changed if they cannot be written.
-    let before = home.profile_of("default");
+    let before = home.profile_of("adobe");
     let mut command = home.importing_tested("oauth.json --force --hosts api.example.com");
     Ran::from(command.stdout(full).output().unwrap()).fails(6, &["standard output", "nothing was changed"]);
-    assert_eq!((home.profile_of("default"), endpoint.count()), (before, 1));
+    assert_eq!((home.profile_of("adobe"), endpoint.count()), (before, 1));
 }
 
 /// The system may end a process that gets no memory (134, 139). What is there then is complete.
@@ -114,7 +114,7 @@ fn under_limits_exit_code_and_effect_agree() {
         let (home, endpoint) = (home(), Endpoint::tokens(DAY));
         let script = format!("{limit} 2>/dev/null; exec \"$0\" import oauth.json --ims {}", endpoint.origin());
         let ran = Ran::of(home.program("/bin/sh").args(["-c", &script, BINARY]).current_dir(home.path("")));
-        let written = std::fs::read(home.path("config/profiles/default.json")).ok();
+        let written = std::fs::read(home.path("config/profiles/adobe.json")).ok();
         let profile = written.map(|bytes| serde_json::from_slice::<Json>(&bytes).expect("a whole profile"));
         match ran.code {
             0 => assert!(profile.is_some_and(|profile| profile["provider"] == "adobe-oauth"), "{limit}: {ran:?}"),

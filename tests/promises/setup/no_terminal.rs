@@ -89,7 +89,7 @@ fn if_a_stream_is_not_the_terminal_nothing_is_asked() {
 fn options_make_an_oauth_profile_with_a_secret_reference() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
     let ran = Ran::of(&mut oauth_options(&home, &endpoint, &["--as", "ci", "--org-id", ORG_ID])).succeeds();
-    assert!(ran.stdout.contains("it works") && ran.stdout.ends_with("jwt-credential -p ci json\n"), "{ran:?}");
+    assert!(ran.stdout.contains("it works") && ran.stdout.ends_with("jwt-credential json\n"), "{ran:?}");
     let profile = written(&home, "ci");
     assert_eq!(profile["client_secret"], json!({"env": "OUR_SECRET"}));
     assert_eq!((&profile["scopes"], &profile["org_id"]), (&json!(["openid", "AdobeID"]), &json!(ORG_ID)));

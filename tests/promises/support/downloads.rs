@@ -107,10 +107,15 @@ impl Home {
         self.write(name, &format!("{document:#}\n"), 0o600)
     }
 
-    /// `import` with these words, in the directory of the downloads. Only a profile that replaces another is tested.
+    /// `import` with these words, in the directory of the downloads, of the profile `default` unless they name another.
+    /// Only a profile that replaces another is tested.
     pub(crate) fn importing(&self, words: &str) -> Command {
         let mut command = self.importing_tested("");
-        command.args((!words.contains("--force")).then_some("--no-check")).args(words.split_whitespace());
+        command.args((!words.contains("--force")).then_some("--no-check"));
+        if !words.contains("--as") {
+            command.args(["--as", "default"]);
+        }
+        command.args(words.split_whitespace());
         command
     }
 

@@ -26,7 +26,8 @@ fn read(document: &Json) -> Option<Found> {
         return alone(document).map(|draft| Ok(vec![draft]));
     }
     let drafts = contexts.into_iter().flatten().filter_map(|(name, context)| draft(Some(name), context));
-    let drafts: Vec<Draft> = drafts.chain(oldest).collect();
+    let project = text(document, "/project/name");
+    let drafts: Vec<Draft> = drafts.chain(oldest).map(|draft| draft.of_project(project)).collect();
     Some(if drafts.is_empty() { Err(NONE) } else { Ok(drafts) })
 }
 

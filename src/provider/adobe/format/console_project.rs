@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::{jwt, oauth};
 use crate::profile::draft::Draft;
-use crate::profile::format::pointer::{object, text};
+use crate::profile::format::pointer::{any_text, object, text};
 use crate::profile::format::{Found, ImportFormat};
 
 pub(super) static FORMAT: ImportFormat =
@@ -17,7 +17,9 @@ const NONE: &str = "holds no server-to-server credential with its secret: the co
 fn read(document: &Json) -> Option<Found> {
     let org_id = text(document, "/project/org/ims_org_id");
     let listed = document.pointer("/project/workspace/details/credentials")?.as_array()?;
-    let drafts: Vec<Draft> = listed.iter().filter_map(|credential| draft(credential, org_id)).collect();
+    let project = any_text(document, &["/project/name", "/project/title"]);
+    let drafts = listed.iter().filter_map(|credential| draft(credential, org_id));
+    let drafts: Vec<Draft> = drafts.map(|draft| draft.of_project(project)).collect();
     Some(if drafts.is_empty() { Err(NONE) } else { Ok(drafts) })
 }
 
