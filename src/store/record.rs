@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{Timestamp, millis};
+use crate::clock::{Timestamp, millis, rfc3339};
 use crate::error::{Error, Kind};
 use crate::random;
 use crate::text::hex;
@@ -200,7 +200,20 @@ impl Failure {
     }
 
     pub fn to_error(&self) -> Error {
-        let error = Error::new(self.kind, self.text.clone());
+        self.as_error(self.text.clone())
+    }
+
+    /// The error of a later call that gets this failure in place of a request. All such calls print the same time.
+    pub fn to_repeated_error(&self) -> Error {
+        let end = rfc3339(self.at.wall_ms.saturating_add(self.cool_down_ms));
+        self.as_error(format!(
+            "{}; the server is not asked again before {end}, unless the secret or the key changes, or with --refresh",
+            self.text
+        ))
+    }
+
+    fn as_error(&self, text: String) -> Error {
+        let error = Error::new(self.kind, text);
         self.hints.iter().fold(error, |error, hint| error.hint(hint.clone()))
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Purpose, TokenSource};
-use crate::clock::{self, Timestamp, millis};
+use crate::clock;
 use crate::error::{Error, Kind, SharedBy};
 use crate::grant::Attempt;
 use crate::profile::locate::CACHE_DIR;
@@ -34,13 +34,11 @@ impl TokenSource<'_> {
             Err(error) if error.kind == Kind::Interrupted => Err(error),
             Err(error) => {
                 let at = clock::now();
-                let dated = with_end_of_cool_down(error.clone(), &at);
-                let is_saved = self.save(guard, &|record| {
+                self.save(guard, &|record| {
                     let stamp = self.stamp(error.shared_by, &record.salt);
-                    record.note_failure(Failure::new(&dated, at.clone(), budget, stamp));
+                    record.note_failure(Failure::new(&error, at.clone(), budget, stamp));
                 });
-                // Without a record the next call cannot know of the cool-down.
-                Err(if is_saved { dated } else { error })
+                Err(error)
             }
         }
     }
@@ -101,11 +99,10 @@ impl TokenSource<'_> {
         share.min(self.deadline.remaining())
     }
 
-    /// Whether the record was saved. If not, a later call makes one more exchange; this call still has its answer.
-    fn save(&self, guard: Option<&dyn Guard>, change: &dyn Fn(&mut Record)) -> bool {
+    /// Saves the record. If that fails, a later call makes one more exchange; this call still has its answer.
+    fn save(&self, guard: Option<&dyn Guard>, change: &dyn Fn(&mut Record)) {
         match guard.map(|guard| guard.save(change)) {
-            None => {}
-            Some(Ok(Saved::Yes)) => return true,
+            None | Some(Ok(Saved::Yes)) => {}
             Some(Ok(Saved::Overtaken)) => self.log.say("not cached: another process took over"),
             Some(Err(error)) => match self.store.and_then(Store::trouble) {
                 Some(trouble) => {
@@ -114,7 +111,6 @@ impl TokenSource<'_> {
                 None => self.log.warn(format!("not cached: {error}")),
             },
         }
-        false
     }
 }
 
@@ -125,15 +121,4 @@ fn accepted(token: CachedToken, purpose: Purpose) -> Result<CachedToken, Error> 
         }
         _ => Ok(token),
     }
-}
-
-/// Says until when all processes get this error, if it has a cool-down: they print the same time.
-fn with_end_of_cool_down(error: Error, at: &Timestamp) -> Error {
-    let Some(pause) = error.cool_down else { return error };
-    let end = clock::rfc3339(at.wall_ms.saturating_add(millis(pause)));
-    let text = format!(
-        "{}; the server is not asked again before {end}, unless the secret or the key changes, or with --refresh",
-        error.text
-    );
-    Error { text, ..error }
 }

@@ -10,7 +10,7 @@ impl TokenSource<'_> {
     pub(super) fn recorded(&self, record: &Record, store: &dyn Store) -> Option<Result<CachedToken, Error>> {
         let now = clock::now();
         let token = self.recorded_token(record, &now, store.digest());
-        token.map(Ok).or_else(|| Some(Err(self.recorded_failure(record, &now)?.to_error())))
+        token.map(Ok).or_else(|| Some(Err(self.recorded_failure(record, &now)?)))
     }
 
     fn recorded_token(&self, record: &Record, now: &Timestamp, digest: &str) -> Option<CachedToken> {
@@ -27,12 +27,15 @@ impl TokenSource<'_> {
         }
     }
 
-    fn recorded_failure<'r>(&self, record: &'r Record, now: &Timestamp) -> Option<&'r Failure> {
-        let is_answer = |failure: &Failure| {
+    fn recorded_failure(&self, record: &Record, now: &Timestamp) -> Option<Error> {
+        record.failures.iter().find_map(|failure| {
             let is_shared = failure.at.is_between(self.began, now) && self.had_time_enough(failure);
-            is_shared || (!self.requirements.refresh && record.is_cooling_down(failure, now))
-        };
-        record.failures.iter().find(|failure| is_answer(failure) && self.would_fail_alike(failure, &record.salt))
+            let is_repeated = !self.requirements.refresh && record.is_cooling_down(failure, now);
+            if !(is_shared || is_repeated) || !self.would_fail_alike(failure, &record.salt) {
+                return None;
+            }
+            Some(if is_shared { failure.to_error() } else { failure.to_repeated_error() })
+        })
     }
 
     /// Whether the attempt had at least the time of this call. With more time it could have succeeded, unless the server

@@ -171,13 +171,15 @@ impl Status {
         let is_own = |failure: &&Failure| failure.stamp.sent == profile.sent(&record.salt);
         if let Some(failure) = record.failures.iter().find(is_own).or(record.failures.first()) {
             let has_worked = record.exchange.as_ref().is_some_and(|exchange| exchange.at.is_since(&failure.at));
-            self.add_failure(failure, has_worked, !is_own(&failure), now);
+            let is_repeated = record.is_cooling_down(failure, now);
+            let error = if is_repeated { failure.to_repeated_error() } else { failure.to_error() };
+            self.add_failure(failure, &error.text, (has_worked, !is_own(&failure)), now);
         }
     }
 
-    /// `has_worked`: a later exchange succeeded. `of_another`: the failure is of another profile with the same account,
-    /// or of this one before it was changed.
-    fn add_failure(&mut self, failure: &Failure, has_worked: bool, of_another: bool, now: &Timestamp) {
+    /// `text`: what a call says now. `has_worked`: a later exchange succeeded. `of_another`: the failure is of another
+    /// profile with the same account, or of this one before it was changed.
+    fn add_failure(&mut self, failure: &Failure, text: &str, (has_worked, of_another): (bool, bool), now: &Timestamp) {
         let (at, exit_code) = (failure.at.wall_ms, failure.kind.exit_code());
         let remark = match (has_worked, of_another) {
             (true, _) => " (an exchange has succeeded since)",
@@ -185,7 +187,7 @@ impl Status {
             _ => "",
         };
         let when = format!("{} ({})", local(at), relative(at, now.wall_ms));
-        self.line("last failure", &format!("{when}: {}{remark}", failure.text));
+        self.line("last failure", &format!("{when}: {text}{remark}"));
         if remark.is_empty() {
             self.needs_care |= matches!(exit_code, 3 | 4);
             for hint in &failure.hints {
@@ -199,7 +201,7 @@ impl Status {
                 "has_succeeded_since": has_worked,
                 "of_another": of_another,
                 "exit_code": exit_code,
-                "error": failure.text,
+                "error": text,
                 "hints": failure.hints,
             }),
         );

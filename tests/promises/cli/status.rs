@@ -27,7 +27,8 @@ fn status_shows_the_state_of_each_profile() {
         home.profile(name, &profile_called(name, endpoint));
     }
     let end = home.run(["-p", "fresh", "json"]).succeeds().json()["expires_at"].clone();
-    let failed = home.run(["-p", "refused", "json"]).fails(4, &["invalid_client"]);
+    home.run(["-p", "refused", "json"]).fails(4, &["invalid_client"]);
+    let failed = home.run(["-p", "refused", "json"]).fails(4, &["not asked again before "]);
     let ran = home.run(["status", "--json"]).succeeds();
     let rows = ran.json()["profiles"].as_array().unwrap().clone();
     let [broken, fresh, never, refused] = <[Json; 4]>::try_from(rows).unwrap();

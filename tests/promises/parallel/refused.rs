@@ -23,7 +23,7 @@ fn asked_at(answer: Answer) -> (Endpoint, Arc<Mutex<Vec<Instant>>>) {
 fn a_thousand_fail(home: &Home, args: &[&str], code: i32) -> BTreeSet<String> {
     let crowd = at_once(home, 1000, args);
     assert!(crowd.iter().all(|(ran, _)| (ran.code, ran.stdout.as_str()) == (code, "")), "{:?}", crowd[0].0);
-    crowd.into_iter().map(|(ran, _)| ran.stderr).collect()
+    crowd.into_iter().map(|(ran, _)| ran.error_of_the_request()).collect()
 }
 
 /// A machine that cannot start all processes within this time makes several requests. They are never closer together,
@@ -51,7 +51,7 @@ fn a_thousand_refused_processes_make_one_request_in_10_s() {
     loop {
         let ran = home.run(["token"]).fails(4, &[]);
         let until = ran.cools_down_until();
-        answers.insert(ran.stderr);
+        answers.insert(ran.error_of_the_request());
         later += 1;
         if left(until) < Duration::from_secs(1) {
             break;
@@ -73,7 +73,7 @@ fn a_thousand_processes_respect_retry_after() {
     let last = home.run(["token"]).fails(5, &[]);
     // The message has whole seconds.
     std::thread::sleep(left(last.cools_down_until()) + Duration::from_secs(1));
-    answers.insert(last.stderr);
+    answers.insert(last.error_of_the_request());
     answers.append(&mut a_thousand_fail(&home, &["token"], 5));
     let times = times.lock().unwrap();
     are_apart(&times, Duration::from_secs(5), &answers);

@@ -233,6 +233,14 @@ impl Ran {
         humantime::parse_rfc3339(said.unwrap_or_else(|| panic!("no time in {self:?}")).0).unwrap()
     }
 
+    /// The error without the remark of a call that got it in place of a request.
+    pub(crate) fn error_of_the_request(&self) -> String {
+        match self.stderr.split_once("; the server is not asked again before ") {
+            Some((error, rest)) => error.to_owned() + rest.split_once(" or with --refresh").unwrap().1,
+            None => self.stderr.clone(),
+        }
+    }
+
     fn keeps_secrets(&self) {
         let key_line = PRIVATE_KEY.lines().nth(5).unwrap();
         for secret in [SECRET, key_line] {
