@@ -1,11 +1,13 @@
 //! The steps of a call, for `--verbose` and `JWT_CREDENTIAL_LOG`. Callers swallow standard error, so the log may go to a
 //! file. It never contains a secret, a key, an assertion or a token: no type that holds one can be formatted.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use crate::error::{Error, printable};
+use crate::redaction::shown;
 use crate::{clock, sys};
 
 #[derive(Default)]
@@ -21,9 +23,10 @@ impl Log {
     pub fn open(to_stderr: bool, silent: bool, file: Option<&Path>) -> Self {
         let not_absolute = || Err(io::Error::other("it must be an absolute path"));
         let opened = file.map(|path| if path.is_absolute() { sys::open_to_append(path) } else { not_absolute() });
+        let path = file.map_or(Cow::Borrowed(""), Path::to_string_lossy);
         let warn = |error: &io::Error| {
             if !silent {
-                warning(&format!("JWT_CREDENTIAL_LOG cannot be written to: {error}"));
+                warning(&format!("the log {} in JWT_CREDENTIAL_LOG cannot be written to: {error}", shown(&path)));
             }
         };
         Self { to_stderr: to_stderr && !silent, silent, file: opened.and_then(|opened| opened.inspect_err(warn).ok()) }
@@ -48,7 +51,7 @@ impl Log {
         self.say(line);
     }
 
-    /// Shows one of several errors; the program shows the last one when it ends.
+    /// Shows an error that is not the program's last word.
     pub fn fail(&self, error: &Error) {
         if !self.silent {
             let _ = io::stderr().write_all(error.lines().as_bytes());

@@ -54,7 +54,13 @@ impl ProfileTokens<'_> {
 
 impl Tokens for ProfileTokens<'_> {
     fn get(&self, want: &Want) -> Result<Result<Credential, NotAllowed>, Error> {
-        self.with_profile(want, |call, profile| credential(call, profile, want))
+        let got = self.with_profile(want, |call, profile| credential(call, profile, want))?;
+        // The protocol's own word for "none" has no reason, and the user expects this profile to answer.
+        let is_told = self.call.log.is_verbose() || want.target.is_none();
+        if let (Err(NotAllowed(why)), false, true) = (&got, is_told, selection::is_selected(self.call)) {
+            self.call.log.fail(why);
+        }
+        Ok(got)
     }
 
     fn forget(&self, want: &Want) -> Result<(), Error> {

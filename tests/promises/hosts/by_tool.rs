@@ -97,7 +97,7 @@ fn an_option_of_the_call_overrides_the_environment_for_cargo() {
     let script = format!("printf '%s\\n' '{}' | jwt-credential -v --min-ttl 30h cargo", line.trim());
     let mut command = home.program("/bin/sh");
     let ran = Ran::of(command.args(["-c", &script]).env("JWT_CREDENTIAL_MIN_TTL", "1s"));
-    assert!(ran.stdout.contains("asks for 1day 6h") && ran.stderr.contains("requesting a token"), "{ran:?}");
+    assert!(ran.stdout.contains("asks for 1d 6h") && ran.stderr.contains("requesting a token"), "{ran:?}");
 }
 
 /// cargo closes its side after it has the answer. The answer may have taken longer than a tool's request may.

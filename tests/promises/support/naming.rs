@@ -75,7 +75,7 @@ impl Way {
     }
 
     /// Why this is not the protocol's answer for "none", if it is not. `--for` fails with an error.
-    pub(crate) fn why_not_none(self, ran: &Ran) -> Option<String> {
+    pub(crate) fn why_not_none(self, ran: &Ran, is_selected: bool) -> Option<String> {
         let (code, stdout) = match self {
             Way::Git | Way::Go => (0, ""),
             Way::Docker => (1, "credentials not found in native keychain\n"),
@@ -84,9 +84,12 @@ impl Way {
             Way::Keyring => (1, ""),
             Way::For => (3, ""),
         };
-        let is_said = ran.stderr.starts_with("jwt-credential: error: no token for ") == (self == Way::For);
-        let is_silent = self == Way::For || ran.stderr.is_empty();
-        let is_none = (ran.code, ran.stdout.as_str()) == (code, stdout) && is_said && is_silent;
+        let is_said = if self == Way::For || is_selected {
+            ran.stderr.starts_with("jwt-credential: error: no token for ")
+        } else {
+            ran.stderr.is_empty()
+        };
+        let is_none = (ran.code, ran.stdout.as_str()) == (code, stdout) && is_said;
         (!is_none).then(|| format!("{self:?}: {ran:?}"))
     }
 }
