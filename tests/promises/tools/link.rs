@@ -145,6 +145,48 @@ fn links_survive_an_upgrade_and_old_ones_are_replaced() {
 }
 
 #[test]
+fn link_removes_its_links_and_nothing_else() {
+    let links = Links::new();
+    links.link(&[]).succeeds();
+    links.link(&["--only", "git-credential-jwt-prod", "keyring"]).succeeds();
+    links.home.write("links/docker-credential-jwt-mine", "mine", 0o755);
+    std::os::unix::fs::symlink(BINARY, links.directory.join("another-name")).unwrap();
+    std::os::unix::fs::symlink("/nowhere", links.directory.join("git-credential-jwt-theirs")).unwrap();
+    let told = links.link(&["--remove", "--only", "git-credential-jwt-prod"]).succeeds().stdout;
+    assert_eq!(told, format!("removed {}\n", links.directory.join("git-credential-jwt-prod").display()));
+    let told = links.link(&["--remove"]).succeeds().stdout;
+    assert_eq!(told.lines().filter(|line| line.starts_with("removed ")).count(), NAMES.len() + 1, "{told}");
+    assert_eq!(links.names(), ["another-name", "docker-credential-jwt-mine", "git-credential-jwt-theirs"]);
+    assert!(links.link(&["--remove"]).succeeds().stdout.starts_with("no links to this program in "));
+    links.home.run(["link", "--remove", "/absent/directory"]).fails(1, &["cannot read /absent/directory: "]);
+}
+
+#[test]
+fn link_says_when_its_directory_is_not_on_the_path() {
+    let links = Links::new();
+    let note = format!("note: {} is not on the PATH", links.directory.display());
+    assert!(links.link(&[]).succeeds().stdout.contains(&note));
+    let mut command = links.home.command(["link"]);
+    let path = std::env::join_paths([&links.directory, Path::new("/usr/bin")]).unwrap();
+    let told = Ran::of(command.arg(&links.directory).env("PATH", path)).succeeds().stdout;
+    assert!(!told.contains("note: "), "{told}");
+}
+
+#[test]
+fn link_refuses_a_program_that_a_package_runner_will_remove() {
+    let links = Links::new();
+    for place in [".npm/_npx/1f/node_modules/.bin", ".cache/uv/archive-v0/x/bin", "tmp/bunx-0-jwt-credential"] {
+        let directory = links.home.path(place);
+        fs::create_dir_all(&directory).unwrap();
+        let program = directory.join("jwt-credential");
+        std::os::unix::fs::symlink(BINARY, &program).unwrap();
+        let mut command = links.home.program(&program);
+        Ran::of(command.arg("link").arg(&links.directory)).fails(1, &[place, "package runner", "install the program"]);
+    }
+    assert_eq!(links.names(), [""; 0]);
+}
+
+#[test]
 fn link_refuses_a_name_that_no_tool_uses() {
     let links = Links::new();
     let unknown = "no tool calls the program by the name ";
