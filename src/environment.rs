@@ -14,6 +14,9 @@ pub const MOCK: &str = "JWT_CREDENTIAL_MOCK";
 /// The profiles whose secret commands led to this process, the outermost first: digests of their identities.
 pub const CHAIN: &str = "JWT_CREDENTIAL_CHAIN";
 
+/// A PEM file of CAs that are trusted beside the system's.
+pub const CA_FILE: &str = "JWT_CREDENTIAL_CA_FILE";
+
 /// Where a job of GitHub Actions asks for a token that names it, and the token with which it may ask.
 pub const ACTIONS_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 pub const ACTIONS_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";

@@ -8,16 +8,17 @@ use rustls_pki_types::pem::PemObject as _;
 use ureq::tls::{Certificate, RootCerts};
 
 use super::run_with_timeout::run_with_timeout;
+use crate::environment::{self, CA_FILE};
 use crate::error::{Error, Kind};
 use crate::log::Log;
 use crate::redaction::shown;
-use crate::{environment, sys};
+use crate::sys;
 
 /// A whole system's bundle has 220 KiB.
 const MAX_CA_FILE_SIZE: u64 = 1024 * 1024;
 
-/// The system's CAs (`SSL_CERT_FILE` and `SSL_CERT_DIR` replace them), and those in `ca_file`. A system without any gets
-/// the CAs that are compiled in.
+/// The system's CAs (`SSL_CERT_FILE` and `SSL_CERT_DIR` replace them), and those in the profile's `ca_file` and in
+/// [`CA_FILE`]. A system without any gets the CAs that are compiled in.
 pub(super) fn trusted(ca_file: Option<&Path>, wait: Duration, log: &Log) -> Result<RootCerts, Error> {
     let trusted = read(ca_file, wait)?;
     if trusted.is_empty() {
@@ -36,7 +37,10 @@ pub(super) fn count(ca_file: Option<&Path>, wait: Duration) -> Result<usize, Err
 fn read(ca_file: Option<&Path>, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     let mut trusted = of_system(wait)?;
     if let Some(path) = ca_file {
-        trusted.extend(of_file(path, wait)?);
+        trusted.extend(of_file("\"ca_file\"", path, wait)?);
+    }
+    if let Some(path) = environment::absolute_path(CA_FILE)? {
+        trusted.extend(of_file(CA_FILE, &path, wait)?);
     }
     Ok(trusted)
 }
@@ -57,8 +61,8 @@ fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     }
 }
 
-fn of_file(path: &Path, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let wrong = |what: &str| Error::new(Kind::Setup, format!("the \"ca_file\" {} {what}", path.display()));
+fn of_file(source: &str, path: &Path, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let wrong = |what: &str| Error::new(Kind::Setup, format!("the {source} {} {what}", path.display()));
     let file = sys::read_checked_up_to(MAX_CA_FILE_SIZE, path, wait)
         .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
     file.check(path, false)?;

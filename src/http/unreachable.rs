@@ -126,9 +126,8 @@ fn distrusted(url: &str, origin_key: &str, cause: &TlsError) -> Error {
         TlsError::InvalidCertificate(CertificateError::Other(why)) if why.to_string().contains("CaUsedAsEndEntity") => {
             "give the server a certificate that this CA signed: it presents the CA's own certificate".to_owned()
         }
-        _ => {
-            "if a company's proxy inspects TLS, set its CA as \"ca_file\" in the profile or in SSL_CERT_FILE".to_owned()
-        }
+        _ => "if a company's proxy inspects TLS, set its CA as \"ca_file\" in the profile or in JWT_CREDENTIAL_CA_FILE"
+            .to_owned(),
     })
 }
 

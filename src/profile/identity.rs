@@ -93,6 +93,9 @@ impl Profile {
                 stamp_file(&mut digest, path);
             }
         }
+        if let Some(path) = environment::raw(environment::CA_FILE) {
+            stamp_file(&mut digest, Path::new(&path));
+        }
         hex(digest.finish().as_ref())
     }
 }
@@ -111,6 +114,7 @@ const SURROUNDINGS: &[&str] = &[
     "ALL_PROXY",
     "no_proxy",
     "NO_PROXY",
+    environment::CA_FILE,
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "JWT_CREDENTIAL_ALLOW_LOOSE_MODES",

@@ -56,7 +56,7 @@ impl Tls {
 #[test]
 fn a_certificate_of_an_unknown_ca_gets_no_request() {
     let Some(tls) = Tls::new("here", "1") else { return };
-    let words = [&tls.origin(), "certificate", "hint: ", "\"ca_file\"", "SSL_CERT_FILE"];
+    let words = [&tls.origin(), "certificate", "hint: ", "\"ca_file\"", "JWT_CREDENTIAL_CA_FILE"];
     tls.distrusts(tls.home.run(["token"]), &words);
 }
 
@@ -99,6 +99,18 @@ fn a_ca_certificate_that_a_server_shows_as_its_own_is_named() {
 fn the_cas_of_ssl_cert_file_are_trusted() {
     let Some(tls) = Tls::new("here", "1") else { return };
     assert_eq!(tls.with_cert_file(tls.home.path("config/profiles/ca.pem")).succeeds().stdout, "token-1\n");
+}
+
+#[test]
+fn a_ca_file_of_the_environment_is_trusted_beside_the_systems() {
+    let Some(tls) = Tls::new("here", "1") else { return };
+    let run = |file: &Path| Ran::of(tls.home.command(["token"]).env("JWT_CREDENTIAL_CA_FILE", file));
+    let absent = tls.home.path("absent.pem");
+    run(&absent).fails(3, &["the JWT_CREDENTIAL_CA_FILE ", "absent.pem cannot be read"]);
+    run(Path::new("ca.pem")).fails(3, &["the variable JWT_CREDENTIAL_CA_FILE must be an absolute path"]);
+    run(Path::new("")).fails(3, &["not trusted here"]);
+    assert_eq!(run(&tls.home.path("config/profiles/ca.pem")).succeeds().stdout, "token-1\n");
+    assert_eq!(tls.endpoint.count(), 1);
 }
 
 #[test]
