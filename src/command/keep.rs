@@ -53,8 +53,12 @@ fn options() -> Vec<Arg> {
 
 fn run(call: &Call) -> Result<u8, Error> {
     let file = call.path("file")?.ok_or_else(|| Error::new(Kind::Usage, "keep has no file to write"))?;
-    let file = std::path::absolute(file).map_err(|error| unwritten(file, &error))?;
     let name = call.value("form").unwrap_or(FORMS[0]);
+    if file == Path::new("-") {
+        let failure = Error::new(Kind::Usage, "keep writes to a file, and - is standard output");
+        return Err(failure.hint(format!("jwt-credential {name} prints the same")));
+    }
+    let file = std::path::absolute(file).map_err(|error| unwritten(file, &error))?;
     let form = protocol::ALL.into_iter().find(|row| row.spec.name == name);
     let form = form.ok_or_else(|| Error::new(Kind::Usage, format!("there is no form {name}")))?;
     let keeper = Keeper { call, form, file: &file };

@@ -1,6 +1,8 @@
 //! Variables for a shell: the token and its expiry.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
 
 use clap::Arg;
 
@@ -121,9 +123,22 @@ fn for_later_steps<'a>(call: &Call, lines: &str, secrets: impl Iterator<Item = &
     // The mask comes first: no later command may print the token before.
     let masks: String = secrets.flat_map(|secret| ["::add-mask::", secret, "\n"]).collect();
     call.write(&masks)?;
+    // An earlier command of the step may not have ended its line.
+    let start = if ends_within_line(&file).unwrap_or_default() { "\n" } else { "" };
+    let lines = format!("{start}{lines}");
     let written = sys::open_to_append(&file).and_then(|mut file| file.write_all(lines.as_bytes()));
     let failed = |error| Error::new(Kind::Output, format!("cannot write to {}: {error}", file.display()));
     written.map(|()| 0).map_err(failed)
+}
+
+fn ends_within_line(path: &Path) -> io::Result<bool> {
+    let mut last = [b'\n'];
+    if path.metadata()?.is_file() {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    Ok(last != *b"\n")
 }
 
 /// The variables of a credential: its own, or those for a bearer token.

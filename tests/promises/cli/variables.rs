@@ -49,6 +49,9 @@ fn env_sets_the_variables_of_later_steps_in_github_actions() {
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("::add-mask::token-1\n", ""));
     let lines = format!("EARLIER=1\nACCESS_TOKEN=token-1\nACCESS_TOKEN_EXPIRES_AT={end}\n");
     assert_eq!(fs::read_to_string(&file).unwrap(), lines);
+    let open = home.write("open", "EARLIER=1", 0o644);
+    run(open.to_str().unwrap()).succeeds();
+    assert_eq!(fs::read_to_string(&open).unwrap(), lines, "the earlier line is ended");
     run("").fails(3, &["GITHUB_ENV is not set or empty"]);
     run("variables").fails(3, &["GITHUB_ENV must be an absolute path"]);
     let directory = run(home.path("").to_str().unwrap());

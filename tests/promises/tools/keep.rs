@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::support::Home;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::files::{mode, names};
 use crate::support::pages::shows_as_in_readme;
 use crate::support::process::signal;
+use crate::support::{Home, Ran};
 
 /// Waits for this text in the file, for longer than a busy machine takes.
 #[track_caller]
@@ -100,6 +100,9 @@ fn what_is_wrong_from_the_start_ends_keep() {
     let nowhere = home.path("absent/token");
     home.run(["keep", "--once", nowhere.to_str().unwrap()]).fails(6, &["absent/token", "could not be written"]);
     home.run(["keep"]).fails(2, &["FILE"]);
+    let mut to_standard_output = home.command(["keep", "--once", "-"]);
+    Ran::of(to_standard_output.current_dir(home.path(""))).fails(2, &["jwt-credential token prints the same"]);
+    assert!(!home.path("-").exists());
 }
 
 /// The unit of the page names options that there are.
