@@ -14,6 +14,7 @@ use crate::command_spec::CommandSpec;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::log::Log;
+use crate::redaction::shown;
 use crate::sys;
 
 /// The options that narrow a token, where the profile allows it.
@@ -133,4 +134,9 @@ pub fn write_within(answer: &str, deadline: &Deadline) -> Result<(), Error> {
     sys::write_stdout_until(answer.as_bytes(), end).map_err(|error| {
         Error::new(Kind::Output, format!("the answer could not be written to standard output: {error}"))
     })
+}
+
+/// The error about a profile that is an argument and an option.
+pub fn named_twice(name: &str) -> Error {
+    Error::new(Kind::Usage, format!("the profile is named twice: {} and --profile", shown(name))).hint("name it once")
 }

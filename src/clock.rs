@@ -98,7 +98,16 @@ pub fn millis(time: Duration) -> u64 {
 
 /// A duration as `4s 300ms`.
 pub fn spoken(time: Duration) -> String {
-    humantime::format_duration(Duration::from_millis(millis(time))).to_string()
+    const UNITS: [(u64, &str); 5] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms")];
+    let mut rest = millis(time);
+    let mut words = Vec::new();
+    for (length, unit) in UNITS {
+        if rest >= length {
+            words.push(format!("{}{unit}", rest / length));
+        }
+        rest %= length;
+    }
+    if words.is_empty() { "0s".to_owned() } else { words.join(" ") }
 }
 
 /// Parses `90s`, `10m` or `1h30m`. A bare number is an error, since it could mean seconds, milliseconds or minutes.

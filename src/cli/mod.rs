@@ -70,8 +70,8 @@ impl Line {
         let (name, after) = before.remove_subcommand().unzip();
         let entry = match name.as_deref() {
             Some("help") => match after.as_ref().and_then(|after| after.get_one::<String>("command")) {
-                Some(name) => return find(name).map(|entry| Asked::Help(help(entry.spec()))),
-                None => return Ok(Asked::Help(overview())),
+                Some(name) if name != "help" => return find(name).map(|entry| Asked::Help(help(entry.spec()))),
+                _ => return Ok(Asked::Help(overview())),
             },
             Some(name) if wants_help => return find(name).map(|entry| Asked::Help(help(entry.spec()))),
             Some(name) => find(name)?,

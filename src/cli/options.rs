@@ -10,12 +10,11 @@ use clap::parser::ValueSource;
 
 use super::complaint::not_taken;
 use super::tree::{common, takes, whole};
-use crate::call::{Call, NARROWING, Options};
+use crate::call::{Call, NARROWING, Options, named_twice};
 use crate::command_spec::{CommandSpec, PROFILE_ARGUMENT};
 use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind};
 use crate::log::Log;
-use crate::redaction::shown;
 use crate::{clock, environment};
 
 const TIMEOUT: &str = "JWT_CREDENTIAL_TIMEOUT";
@@ -64,8 +63,7 @@ impl Parsed {
     fn options(&self) -> Result<Options, Error> {
         let (by_argument, by_option) = (self.one::<OsString>(PROFILE_ARGUMENT), self.one("profile"));
         if let (Some(one), Some(_)) = (&by_argument, &by_option) {
-            let text = format!("the profile is named twice: {} and --profile", shown(&one.to_string_lossy()));
-            return Err(Error::new(Kind::Usage, text).hint("name it once"));
+            return Err(named_twice(&one.to_string_lossy()));
         }
         let profile = by_argument.or(by_option);
         Ok(Options {
@@ -136,8 +134,11 @@ pub(super) fn late_call(outer: &Call, parsed: Parsed) -> Result<Call, Error> {
 fn from_environment(spec: &CommandSpec) -> Result<Options, Error> {
     let duration = |option: &str, variable: &str| match environment::raw(variable) {
         Some(text) if takes(spec, option) => {
-            let wrong = |what: String| Error::new(Kind::Usage, format!("the variable {variable} {what}"));
-            clock::parse_duration(&text.to_string_lossy()).map(Some).map_err(wrong)
+            let text = text.to_string_lossy();
+            // A number is no secret.
+            let number = text.parse::<f64>().map_or(String::new(), |_| format!("={text}"));
+            let wrong = |what: String| Error::new(Kind::Usage, format!("the variable {variable}{number} {what}"));
+            clock::parse_duration(&text).map(Some).map_err(wrong)
         }
         _ => Ok(None),
     };

@@ -67,7 +67,7 @@ fn list(doomed: &[Doomed], call: &Call) -> Result<String, Error> {
         tokens => _ = writeln!(text, "  {tokens} cached tokens"),
     }
     for link in doomed.iter().flat_map(|doomed| calling_names(&doomed.name)) {
-        let _ = writeln!(text, "  stays:  {}, which selects it", printable(&link.to_string_lossy()));
+        let _ = writeln!(text, "note: {} selects it and is not deleted", printable(&link.to_string_lossy()));
     }
     Ok(text)
 }

@@ -13,7 +13,7 @@ use crate::profile::schema::{Field, NAMING, PROVIDER};
 use crate::provider::{self, Provider};
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("providers", "the kinds of credential, and what each needs").with(options).taking(&[]),
+    spec: CommandSpec::new("providers", "List the kinds of credential, or what one needs").with(options).taking(&[]),
     run,
 };
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 
@@ -25,11 +26,14 @@ impl OwnProfiles<'_> {
     /// Adds these hosts or removes them. Returns those that changed something.
     pub fn edit_hosts(&self, path: &Path, edit: Edit, hosts: &[String]) -> Result<Vec<String>, Error> {
         let wrong = |what: &str| Error::new(Kind::Setup, format!("the profile {} {what}", path.display()));
-        let file = sys::read_checked(path, Duration::ZERO).map_err(|error| failed("read", path, &error))?;
+        let unread = |error| Error::new(Kind::Setup, format!("cannot read the profile {}: {error}", path.display()));
+        let file = sys::read_checked(path, Duration::ZERO).map_err(unread)?;
         let text = std::str::from_utf8(&file.bytes).map_err(|_| wrong("is not UTF-8 text"))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let Entries(mut entries) = serde_json::from_str(text).map_err(|error| {
-            wrong(&format!("is not a JSON object (line {}, column {})", error.line(), error.column()))
+        let Entries(mut entries) = serde_json::from_str(text).map_err(|error| match error.classify() {
+            Category::Data => wrong("is not a JSON object"),
+            _ if text.trim().is_empty() => wrong("is empty"),
+            _ => wrong(&format!("is not JSON (line {}, column {})", error.line(), error.column())),
         })?;
         if !entries.iter().any(|(key, _)| key == PROVIDER || key == "grant") {
             return Err(wrong("is another tool's file: its hosts cannot be edited")
@@ -37,7 +41,7 @@ impl OwnProfiles<'_> {
         }
         let at = entries.iter().position(|(key, _)| key == HOSTS);
         let mut list = match at {
-            Some(at) => literal_hosts(entries[at].1).map_err(|what| wrong(&what))?,
+            Some(at) => literal_hosts(entries[at].1, path).map_err(|what| wrong(&what))?,
             None => Vec::new(),
         };
         let changed = change(&mut list, edit, hosts);
@@ -61,7 +65,7 @@ impl OwnProfiles<'_> {
 }
 
 /// The hosts that stand in the profile itself.
-fn literal_hosts(written: &RawValue) -> Result<Vec<Json>, String> {
+fn literal_hosts(written: &RawValue, profile: &Path) -> Result<Vec<Json>, String> {
     let items = match serde_json::from_str(written.get()).unwrap_or_default() {
         Json::Array(items) => items,
         Json::String(list) => list.split(',').map(|host| host.trim().into()).filter(|host| host != "").collect(),
@@ -71,7 +75,10 @@ fn literal_hosts(written: &RawValue) -> Result<Vec<Json>, String> {
         let source = |key: &str| item.get(key).and_then(Json::as_str);
         match (item, source("file"), source("env")) {
             (Json::String(_), ..) => {}
-            (_, Some(file), _) => return Err(format!("has its \"{HOSTS}\" from the file {file}: edit it there")),
+            (_, Some(file), _) => {
+                let file = profile.with_file_name(file);
+                return Err(format!("has its \"{HOSTS}\" from the file {}: edit it there", file.display()));
+            }
             (_, _, Some(name)) => return Err(format!("has its \"{HOSTS}\" from the variable {name}: edit it there")),
             _ => return Err(format!("has a \"{HOSTS}\" that is no list of strings: correct it there")),
         }

@@ -6,6 +6,7 @@ pub mod hosts;
 mod own_profiles;
 mod rename;
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use crate::call::Call;
@@ -53,10 +54,13 @@ pub fn of_own(place: ProfileLocation, verb: &str) -> Result<(String, PathBuf), E
         let text = format!("{place} cannot be {verb} here: edit the variable where it is set");
         return Err(Error::new(Kind::Usage, text));
     };
-    if locate::own_path(&name).is_ok_and(|own| own == path) {
-        return Ok((name, path));
+    // The user may have given its path.
+    let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or_default().to_owned();
+    let own = locate::own_path(&stem).ok().filter(|own| std::path::absolute(&path).is_ok_and(|path| path == *own));
+    if let Some(own) = own {
+        return Ok((stem, own));
     }
     let whose = if locate::is_name(&name) { "the administrator's" } else { "not in your configuration directory" };
     Err(Error::new(Kind::Setup, format!("the profile {} is {whose}: it cannot be {verb} here", path.display()))
-        .hint(format!("edit {} itself, if you may", path.display())))
+        .hint(format!("change {} itself, if you may", path.display())))
 }

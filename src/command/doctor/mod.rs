@@ -18,10 +18,10 @@ use clap::Arg;
 use serde_json::{Value as Json, json};
 
 use super::{Command, NEEDS_CARE, switch};
-use crate::call::Call;
+use crate::call::{Call, named_twice};
 use crate::colour;
 use crate::command_spec::CommandSpec;
-use crate::error::{Error, Kind, printable_json};
+use crate::error::{Error, printable_json};
 use finding::{Finding, Level};
 use profiles::Examined;
 
@@ -40,8 +40,8 @@ fn options() -> Vec<Arg> {
 
 fn run(call: &Call) -> Result<u8, Error> {
     let names: Vec<&String> = call.many::<String>("names").collect();
-    if !names.is_empty() && call.options.profile_by_option {
-        return Err(Error::new(Kind::Usage, "the profile is given twice: as an argument and with -p"));
+    if let (Some(one), true) = (names.first(), call.options.profile_by_option) {
+        return Err(named_twice(one));
     }
     let (examined, mut findings) = profiles::examine(call, &names)?;
     for one in &examined {

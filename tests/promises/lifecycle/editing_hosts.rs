@@ -49,7 +49,7 @@ fn hosts_from_elsewhere_are_not_edited_here() {
     for (hosts, words) in [
         (json!({"env": "THE_HOSTS"}), "from the variable THE_HOSTS"),
         (json!([{"env": "THE_HOSTS"}, "b.example"]), "from the variable THE_HOSTS"),
-        (json!({"file": "list"}), "from the file list"),
+        (json!({"file": "list"}), "/config/profiles/list: edit it there"),
     ] {
         profile["hosts"] = hosts;
         home.profile("default", &profile);
@@ -62,7 +62,8 @@ fn hosts_from_elsewhere_are_not_edited_here() {
         assert_eq!(fs::read(home.path("config/profiles/default.json")).unwrap(), before);
     }
     let elsewhere = home.write("mine.json", &profile.to_string(), 0o600);
-    home.run(["hosts", "add", "b.example", "-p", elsewhere.to_str().unwrap()]).fails(3, &["mine.json", "edit "]);
+    home.run(["hosts", "add", "b.example", "-p", elsewhere.to_str().unwrap()])
+        .fails(3, &["mine.json itself, if you may"]);
     let mut command = home.command(["hosts", "add", "b.example"]);
     let whole = account(&endpoint, "x").to_string();
     Ran::of(command.env("JWT_CREDENTIAL_PROFILE_JSON", whole)).fails(2, &["JWT_CREDENTIAL_PROFILE_JSON"]);
@@ -84,5 +85,29 @@ fn what_is_no_host_is_refused() {
     home.run(["hosts", "add", "b.example", "-p", "aem"])
         .fails(3, &["another tool's file", "jwt-credential import FILE"]);
     home.write("config/profiles/broken.json", "{\"hosts\": [\"a.example\"],", 0o600);
-    home.run(["hosts", "add", "b.example", "-p", "broken"]).fails(3, &["not a JSON object (line 1"]);
+    home.run(["hosts", "add", "b.example", "-p", "broken"]).fails(3, &["is not JSON (line 1"]);
+}
+
+#[test]
+fn an_unreadable_profile_gets_the_error_of_other_commands() {
+    let endpoint = endpoint();
+    for text in ["", "{\"provider\": adobe", "[]"] {
+        let home = home_with(&endpoint, &[]);
+        home.write("config/profiles/default.json", text, 0o600);
+        let shown = home.run(["hosts"]).fails(3, &["default.json is "]).stderr;
+        assert_eq!(home.run(["hosts", "add", "a.example"]).fails(3, &[]).stderr, shown);
+    }
+    let home = home_with(&endpoint, &[]);
+    fs::create_dir(home.path("config/profiles/default.json")).unwrap();
+    home.run(["hosts", "add", "a.example"]).fails(3, &["cannot read the profile ", "is a directory"]);
+}
+
+#[test]
+fn a_profile_of_ones_own_may_be_given_by_its_path() {
+    let home = home_with(&endpoint(), &["a"]);
+    let path = home.path("config/profiles/a.json").display().to_string();
+    home.run(["hosts", "-p", &path, "add", "a.example"]).succeeds();
+    let mut command = home.command(["delete", "./a.json", "--yes"]);
+    Ran::of(command.current_dir(home.path("config/profiles"))).succeeds();
+    assert!(!home.path("config/profiles/a.json").exists());
 }
