@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::Attempt;
 use crate::clock;
 use crate::environment;
-use crate::error::{Error, Kind, SharedBy, quoted};
+use crate::error::{Error, Kind, SharedBy};
 use crate::host::Origin;
 use crate::http::{Endpoint, Http, Request, percent_encoded};
 use crate::profile::principal::PrincipalClaims;
@@ -26,7 +26,7 @@ pub(super) fn token(attempt: &Attempt, key: &str) -> Result<Secret, Error> {
         Some(end) => {
             let file = profile.source_file(key, 0).map(|path| format!(" in {}", path.display())).unwrap_or_default();
             let text = format!("\"{key}\" of {}{file} expired at {}", profile.place, clock::rfc3339(end));
-            // Another caller may have another variable, and a file is replaced by someone else.
+            // Another caller may have another variable, and another program replaces the file.
             let failure = Error::new(Kind::Setup, text).shared_by(SharedBy::NoOther);
             Err(failure.hint("renew it where it comes from, or set this machine's clock"))
         }
@@ -69,5 +69,5 @@ fn of_job(attempt: &Attempt, audience: Option<&str>) -> Result<Secret, Error> {
     }
     let json: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
     let token = json.get("value").and_then(Json::as_str).map(|token| Secret::new(token.to_owned()));
-    token.ok_or_else(|| failed(quoted("its answer has no \"value\"", &[])))
+    token.ok_or_else(|| failed("its answer has no \"value\"".into()))
 }

@@ -50,7 +50,9 @@ impl Way<'_> {
             }
             Failure::Timeout(_) => (in_time("gave no answer"), online()),
             Failure::HostNotFound => ("could not be reached: its name is not known".into(), online()),
-            Failure::BodyExceedsLimit(_) => ("answered with more than 64 KiB".into(), self.elsewhere()),
+            Failure::BodyExceedsLimit(limit) => {
+                (format!("answered with more than {} KiB", limit / 1024), self.elsewhere())
+            }
             Failure::LargeResponseHeader(..) => ("answered with more than 16 KiB of headers".into(), self.elsewhere()),
             _ => {
                 let said = failure.to_string();
@@ -200,7 +202,7 @@ mod tests {
                 "requires a user name",
                 "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT",
             ),
-            (Failure::BodyExceedsLimit(1), Kind::Unavailable, "more than 64 KiB", "\"ims\""),
+            (Failure::BodyExceedsLimit(8192), Kind::Unavailable, "more than 8 KiB", "\"ims\""),
             (Failure::LargeResponseHeader(2, 1), Kind::Unavailable, "more than 16 KiB of headers", "\"ims\""),
             (certificate(Expired), Kind::Setup, "not trusted here", "clock"),
             (certificate(ExpiredContext { time: now, not_after: now }), Kind::Setup, "not trusted here", "clock"),

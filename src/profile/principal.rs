@@ -1,6 +1,8 @@
 //! Credentials that name someone: a subject token, or an assertion of another issuer. Two jobs with different ones must
 //! not share a token.
 
+use std::time::Duration;
+
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -9,9 +11,9 @@ use zeroize::Zeroizing;
 use super::schema::Field;
 use super::value::{Reader, as_text};
 use super::{Profile, Value, locate};
-use crate::environment;
 use crate::error::Error;
 use crate::text::hex;
+use crate::{environment, sys};
 
 /// Whom a JWT names (RFC 7519, section 4.1), and when it ends.
 #[derive(Deserialize)]
@@ -79,10 +81,11 @@ impl Profile {
     }
 }
 
-/// The contents of another profile: a change of it can change whose token it gives.
+/// The contents of another profile: a change of it can change whose token it gives. A pipe is not read: the process that
+/// requests the token reads it.
 fn file_digest(name: &str) -> Option<String> {
     let path = locate::all().ok()?.remove(name)?;
-    Some(short_digest(&std::fs::read(path).ok()?))
+    Some(short_digest(&sys::read_checked(&path, Duration::ZERO).ok()?.bytes))
 }
 
 fn short_digest(bytes: &[u8]) -> String {

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::call::Call;
 use crate::clock::{self, Timestamp, rfc3339};
 use crate::crypto::certificate::Certificate;
-use crate::error::{Error, printable};
+use crate::error::{Error, Kind, printable};
 use crate::local_time::{local, relative, rough};
 use crate::profile::{Profile, ProfileLocation};
 use crate::store::{CachedToken, Failure, Record};
@@ -189,7 +189,7 @@ impl Status {
         let when = format!("{} ({})", local(at), relative(at, now.wall_ms));
         self.line("last failure", &format!("{when}: {text}{remark}"));
         if remark.is_empty() {
-            self.needs_care |= matches!(exit_code, 3 | 4);
+            self.needs_care |= matches!(failure.kind, Kind::Setup | Kind::Refused);
             for hint in &failure.hints {
                 self.line("", &format!("hint: {hint}"));
             }

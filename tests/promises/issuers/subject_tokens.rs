@@ -1,5 +1,6 @@
 //! Tokens of another issuer, which are exchanged: where they come from, and who may share what they give.
 
+use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -7,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value as Json, json};
 
 use super::key_pairs::self_signed;
+use crate::support::clients::skip;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, PRIVATE_KEY, Ran};
 
@@ -100,6 +102,18 @@ fn a_cycle_of_profiles_is_an_error() {
     home.profile("to-none", &exchange(&endpoint, &json!({"profile": "none"})));
     home.run(["-p", "to-none", "token"]).fails(3, &["the profile none gives no token"]);
     assert_eq!(endpoint.count(), 0);
+}
+
+#[test]
+fn a_profile_that_is_a_pipe_does_not_hold_up_another() {
+    let home = Home::new();
+    let endpoint = Endpoint::tokens(DAY);
+    home.profile("default", &exchange(&endpoint, &json!({"profile": "pipe"})));
+    let pipe = home.path("config/profiles/pipe.json");
+    if !Command::new("mkfifo").args(["-m", "600"]).arg(pipe).status().is_ok_and(|status| status.success()) {
+        return skip("mkfifo");
+    }
+    home.run(["token", "--timeout", "1s"]).fails(3, &["the profile pipe gives no token"]);
 }
 
 #[test]
