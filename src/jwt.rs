@@ -20,6 +20,21 @@ impl Jwt {
         }
         Some(Self { header: object(header)?, claims: object(claims)? })
     }
+
+    pub fn text(&self, claim: &str) -> Option<&str> {
+        self.claims.get(claim)?.as_str()
+    }
+
+    /// A time in seconds since 1970; some issuers write a fraction.
+    pub fn seconds(&self, claim: &str) -> Option<f64> {
+        self.claims.get(claim)?.as_f64()
+    }
+
+    /// When it expires, in milliseconds since 1970.
+    pub fn ends_ms(&self) -> Option<u64> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast from f64 saturates")]
+        self.seconds("exp").map(|seconds| (seconds * 1000.0) as u64)
+    }
 }
 
 /// A claim that is shown to people under a name of its own.

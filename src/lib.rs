@@ -41,5 +41,6 @@ pub mod deadline;
 pub mod error;
 pub mod redaction;
 pub mod secret;
+pub mod json_members;
 pub mod random;
 pub mod text;

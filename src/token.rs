@@ -125,6 +125,13 @@ pub struct Choice {
     pub refused: Vec<String>,
 }
 
+impl Choice {
+    /// A value that had no alternative.
+    pub fn only(key: &str, taken: String) -> Self {
+        Self { key: key.to_owned(), taken, refused: Vec::new() }
+    }
+}
+
 /// How long a token is valid after its answer arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {

@@ -13,8 +13,7 @@ pub struct AssumeRole {
 
 impl Grant for AssumeRole {
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
-        let exchange =
-            Exchange { attempt, endpoint: self.endpoint, credential: "subject token", explain: &|_| String::new() };
+        let exchange = Exchange { attempt, endpoint: self.endpoint, credential: "subject token", key: None };
         let outcome = exchange.run(&|_| {
             let form = Form::default()
                 .plain("Action", "AssumeRoleWithWebIdentity")

@@ -1,13 +1,11 @@
 //! The client credentials grant (RFC 6749, section 4.4).
 
-use super::jwt::{Jwt, scope_stands_in};
+use super::jwt::{JwtTemplate, scope_stands_in};
 use super::oauth::client::Client;
 use super::oauth::{Exchange, TokenEndpoint, extras};
-use super::signing_key::SigningKey;
-use super::{Attempt, Grant, pairing};
+use super::{Attempt, Grant};
 use crate::error::Error;
 use crate::http::Form;
-use crate::profile::Profile;
 use crate::token::Token;
 
 pub struct ClientCredentials {
@@ -19,33 +17,25 @@ pub struct ClientCredentials {
     /// Other fields of the form: a name, and the profile's key of its value.
     pub form: &'static [(&'static str, &'static str)],
     /// What a client signs that authenticates by a key.
-    pub jwt: Jwt,
+    pub jwt: JwtTemplate,
 }
 
 impl ClientCredentials {
     pub const fn new(endpoint: &'static TokenEndpoint) -> Self {
-        Self { endpoint, separator: " ", grant_type: "client_credentials", form: &[], jwt: Jwt::OF_PROFILE }
+        Self { endpoint, separator: " ", grant_type: "client_credentials", form: &[], jwt: JwtTemplate::OF_PROFILE }
     }
 }
 
 impl Grant for ClientCredentials {
-    fn asks(&self, profile: &Profile) -> bool {
-        SigningKey::asks(profile)
-    }
-
     fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
-        Client::load(attempt, true).map(|_| ())
+        Client::load(attempt, true).map(drop)
     }
 
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
         let mut client = Client::load(attempt, true)?;
         loop {
-            let explain = |name: &str| match (name, client.key()) {
-                ("key", Some(key)) => format!("{} {}", key.place, pairing::fault(attempt, key)),
-                _ => String::new(),
-            };
             let exchange =
-                Exchange { attempt, endpoint: self.endpoint, credential: "client credentials", explain: &explain };
+                Exchange { attempt, endpoint: self.endpoint, credential: "client credentials", key: client.key() };
             let outcome = exchange.run(&|origin| {
                 let mut form = Form::default().plain("grant_type", self.grant_type);
                 for (name, key) in self.form {
@@ -54,7 +44,7 @@ impl Grant for ClientCredentials {
                 let scopes = attempt.profile.list("scopes")?;
                 let is_in_form = !scopes.is_empty() && scope_stands_in(attempt.profile, "form")?;
                 let form = if is_in_form { form.plain("scope", scopes.join(self.separator)) } else { form };
-                client.authenticate(extras(form, attempt.profile)?, &|key| self.jwt.sign(attempt, origin, key))
+                client.authenticate(extras(form, attempt.profile)?, &|key| self.jwt.sign(attempt, Some(origin), key))
             });
             match outcome {
                 Ok(token) => return Ok(token.remembering(client.choice())),

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::jwt::{CLOCK, Jwt, ahead};
+use super::jwt::{CLOCK, JwtTemplate, ahead};
 use super::oauth::advice::ExchangeError;
 use super::oauth::{Exchange, TokenEndpoint};
 use super::rotation::Rotation;
@@ -13,7 +13,6 @@ use super::{Attempt, Grant};
 use crate::error::Error;
 use crate::host::Origin;
 use crate::http::Request;
-use crate::profile::Profile;
 use crate::token::{Choice, Token};
 
 pub struct GithubApp {
@@ -21,20 +20,12 @@ pub struct GithubApp {
     pub lookup: &'static TokenEndpoint,
     /// Makes a token for an installation.
     pub installation: &'static TokenEndpoint,
-    pub jwt: Jwt,
+    pub jwt: JwtTemplate,
 }
 
 const ID: &str = "installation_id";
 
 impl Grant for GithubApp {
-    fn asks(&self, profile: &Profile) -> bool {
-        SigningKey::asks(profile)
-    }
-
-    fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
-        signing_key::all(attempt).map(|_| ())
-    }
-
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
         let mut key = signing_key::all(attempt)?;
         let given = attempt.profile.text(ID)?;
@@ -47,7 +38,7 @@ impl Grant for GithubApp {
             let outcome = id.map_or_else(|| session.look_up(), Ok).and_then(|id| Ok((session.token(&id)?, id)));
             match outcome {
                 Ok((token, id)) => {
-                    let id = Choice { key: ID.to_owned(), taken: id, refused: Vec::new() };
+                    let id = Choice::only(ID, id);
                     return Ok(Token { choices: key.choice().into_iter().chain([id]).collect(), ..token });
                 }
                 // The App was installed anew, which gave the installation another id.
@@ -113,11 +104,11 @@ impl Session<'_> {
     }
 
     fn exchange(&self, endpoint: &'static TokenEndpoint) -> Exchange<'_> {
-        Exchange { attempt: self.attempt, endpoint, credential: "JWT of the App", explain: &|_| String::new() }
+        Exchange { attempt: self.attempt, endpoint, credential: "JWT of the App", key: None }
     }
 
     fn signed(&self, request: Request, origin: &Origin) -> Result<Request, Error> {
-        let jwt = self.grant.jwt.sign_at(self.attempt, origin, self.key.value(), self.offset)?;
+        let jwt = self.grant.jwt.sign_at(self.attempt, Some(origin), self.key.value(), self.offset)?;
         Ok(with_version(request).bearer(&jwt))
     }
 }

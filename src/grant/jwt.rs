@@ -17,7 +17,7 @@ use crate::text::hex;
 use crate::{clock, random};
 
 /// What profiles may change by the keys `jwt.…`, if their schema has them.
-pub struct Jwt {
+pub struct JwtTemplate {
     /// The claims beside `iat` and `exp`.
     pub claims: &'static [Claim],
     /// How long the JWT is valid, in seconds.
@@ -38,11 +38,12 @@ pub enum Claim {
     Given(&'static str, &'static str),
 }
 
-impl Jwt {
+impl JwtTemplate {
     /// Of a generic grant, whose claims are all in the profile's `jwt`.
     pub const OF_PROFILE: Self = Self { claims: &[], life: 300, backdated: 60 };
 
-    pub(super) fn sign(&self, attempt: &Attempt, origin: &Origin, key: &SigningKey) -> Result<Secret, Error> {
+    /// `origin`: where the JWT is sent, if anywhere.
+    pub(super) fn sign(&self, attempt: &Attempt, origin: Option<&Origin>, key: &SigningKey) -> Result<Secret, Error> {
         self.sign_at(attempt, origin, key, 0)
     }
 
@@ -50,23 +51,13 @@ impl Jwt {
     pub(super) fn sign_at(
         &self,
         attempt: &Attempt,
-        origin: &Origin,
-        key: &SigningKey,
-        ahead: i64,
-    ) -> Result<Secret, Error> {
-        self.sign_for(attempt, &origin.authority(), key, ahead)
-    }
-
-    /// The same for a host; it is empty if the JWT is sent to no endpoint.
-    pub(super) fn sign_for(
-        &self,
-        attempt: &Attempt,
-        host: &str,
+        origin: Option<&Origin>,
         key: &SigningKey,
         ahead: i64,
     ) -> Result<Secret, Error> {
         let profile = attempt.profile;
-        let claims = self.claims(attempt, host, key, ahead)?;
+        let host = origin.map(Origin::authority).unwrap_or_default();
+        let claims = self.claims(attempt, &host, key, ahead)?;
         let algorithm = profile.text("jwt.algorithm")?;
         let algorithm = algorithm.as_deref().unwrap_or(profile.schema.algorithm);
         key.sign(attempt, algorithm, header(attempt, key)?, &claims)

@@ -2,7 +2,7 @@
 //! it.
 //! <https://developer.hashicorp.com/vault/api-docs/auth/jwt#jwt-login>
 
-use super::jwt::Jwt;
+use super::jwt::JwtTemplate;
 use super::oauth::{Exchange, TokenEndpoint};
 use super::rotation::Rotation;
 use super::signing_key::{self, SigningKey};
@@ -20,7 +20,7 @@ pub struct JwtLogin {
     pub keys: &'static [&'static str],
     /// Headers of the request: a name, and the profile's key of its value, if the profile has that.
     pub headers: &'static [(&'static str, &'static str)],
-    pub jwt: Jwt,
+    pub jwt: JwtTemplate,
 }
 
 const SUBJECT: &str = "subject_token";
@@ -30,19 +30,14 @@ impl Grant for JwtLogin {
         is_signed(profile) && SigningKey::asks(profile)
     }
 
-    fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
-        signing_key::all(attempt).map(|_| ())
-    }
-
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
         let mut key = if is_signed(attempt.profile) { Some(signing_key::all(attempt)?) } else { None };
         let path = fill(self.path, &|name| attempt.text(name))?;
         loop {
-            let exchange =
-                Exchange { attempt, endpoint: self.endpoint, credential: "JWT", explain: &|_| String::new() };
+            let exchange = Exchange { attempt, endpoint: self.endpoint, credential: "JWT", key: None };
             let outcome = exchange.send(&path, &|origin| {
                 let jwt = match &key {
-                    Some(key) => self.jwt.sign(attempt, origin, key.value())?,
+                    Some(key) => self.jwt.sign(attempt, Some(origin), key.value())?,
                     None => subject::token(attempt, SUBJECT)?,
                 };
                 self.body(attempt, Form::default().secret("jwt", &jwt))

@@ -1,5 +1,6 @@
 //! The ways to request a token. A grant is code; the rows of `provider/` fill in what differs between providers.
 
+mod attempt;
 pub mod aws_sts;
 pub mod client_credentials;
 pub mod github_app;
@@ -16,52 +17,26 @@ mod signing_key;
 mod subject;
 pub mod token_exchange;
 
-use std::time::{Duration, Instant};
+pub use attempt::Attempt;
+use signing_key::SigningKey;
 
 use crate::error::Error;
 use crate::http::Request;
-use crate::log::Log;
 use crate::profile::Profile;
-use crate::token::{Choice, Token};
+use crate::token::Token;
 
 pub trait Grant: Sync {
-    /// Whether a request may need what only the user of this call can type.
-    fn asks(&self, _profile: &Profile) -> bool {
-        false
+    /// Whether a request may need what only the user of this call can type: the passphrase of a key.
+    fn asks(&self, profile: &Profile) -> bool {
+        SigningKey::asks(profile)
     }
 
     /// Asks the user for it, if the request needs it.
-    fn ask(&self, _attempt: &Attempt) -> Result<(), Error> {
-        Ok(())
+    fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
+        signing_key::all(attempt).map(drop)
     }
 
     fn request(&self, attempt: &Attempt) -> Result<Token, Error>;
-}
-
-/// One attempt to get a token.
-pub struct Attempt<'a> {
-    pub profile: &'a Profile,
-    /// When the attempt must end, including secret commands, signing and retries.
-    pub end: Instant,
-    /// The limit of the whole call, for messages.
-    pub timeout: Duration,
-    /// Whether a caller waits for the token: then requests are retried and the user may be asked.
-    pub awaited: bool,
-    /// Which value of each rotated key the endpoint accepted the last time.
-    pub choices: &'a [Choice],
-    /// The audience of a client's JWT, where it is not that of the profile.
-    pub audience: Option<&'a str>,
-    pub log: &'a Log,
-}
-
-impl Attempt<'_> {
-    pub fn remaining(&self) -> Duration {
-        self.end.saturating_duration_since(Instant::now())
-    }
-
-    fn text(&self, key: &str) -> Result<String, Error> {
-        self.profile.required_text(key)
-    }
 }
 
 /// Adds headers: a name, and the profile's key of its value, if the profile has that.

@@ -6,8 +6,13 @@ use super::signing_key::SigningKey;
 use crate::clock;
 use crate::crypto::certificate::Certificate;
 
+/// The key, and the reason.
+pub(super) fn about(attempt: &Attempt, key: &SigningKey) -> String {
+    format!("{} {}", key.place, fault(attempt, key))
+}
+
 /// The reason, which completes a sentence about the key.
-pub(super) fn fault(attempt: &Attempt, key: &SigningKey) -> String {
+fn fault(attempt: &Attempt, key: &SigningKey) -> String {
     const UNKNOWN: &str = "matches no valid certificate of this integration";
     let profile = attempt.profile;
     let pem = profile.text("certificate").ok().flatten();

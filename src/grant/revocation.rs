@@ -1,6 +1,6 @@
 //! Ends a token at its issuer before it expires. How an issuer does that is data in its provider's row.
 
-use super::jwt::Jwt;
+use super::jwt::JwtTemplate;
 use super::oauth::advice::ExchangeError;
 use super::oauth::client::Client;
 use super::oauth::{Exchange, TokenEndpoint};
@@ -77,7 +77,7 @@ impl Revocation {
     /// Lets the user type what only they know, before the lock is taken.
     pub fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
         match &self.way {
-            Way::Client(way) if way.signs && SigningKey::asks(attempt.profile) => signing_key::all(attempt).map(|_| ()),
+            Way::Client(way) if way.signs && SigningKey::asks(attempt.profile) => signing_key::all(attempt).map(drop),
             _ => Ok(()),
         }
     }
@@ -110,7 +110,7 @@ impl Revocation {
 }
 
 fn exchange<'a>(attempt: &'a Attempt<'a>, endpoint: &'static TokenEndpoint) -> Exchange<'a> {
-    Exchange { attempt, endpoint, credential: "revocation", explain: &|_| String::new() }
+    Exchange { attempt, endpoint, credential: "revocation", key: None }
 }
 
 impl ByClient {
@@ -136,15 +136,16 @@ impl ByClient {
         // The client authenticates as it does for a token (RFC 7009, section 2.1).
         let mut client = Client::load(attempt, self.signs)?;
         loop {
-            let outcome = exchange(attempt, self.endpoint).send_at(url.to_owned(), &|origin| {
+            let outcome = exchange(attempt, self.endpoint).send_to(url, "", &|origin| {
                 let form = Form::default().secret("token", token);
                 let form = self.form.iter().fold(form, |form, (name, value)| form.plain(*name, *value));
-                let request = client.authenticate(form, &|key| Jwt::OF_PROFILE.sign(attempt, origin, key))?;
+                let request =
+                    client.authenticate(form, &|key| JwtTemplate::OF_PROFILE.sign(attempt, Some(origin), key))?;
                 with_headers(request, attempt.profile, self.headers)
             });
             match outcome {
                 Err(failure) if client.replace(failure.rejected)? => {}
-                outcome => return outcome.map(|_| ()),
+                outcome => return outcome.map(drop),
             }
         }
     }

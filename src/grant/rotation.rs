@@ -1,6 +1,6 @@
 //! A secret with several values, while it is being rotated.
 
-use super::Attempt;
+use super::attempt::Attempt;
 use crate::error::{Error, Kind};
 use crate::token::Choice;
 

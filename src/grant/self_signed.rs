@@ -2,31 +2,22 @@
 
 use std::time::Duration;
 
-use super::jwt::Jwt;
-use super::signing_key::{self, SigningKey};
+use super::jwt::JwtTemplate;
+use super::signing_key;
 use super::{Attempt, Grant};
 use crate::error::{Error, Kind};
-use crate::profile::Profile;
 use crate::token::{Fields, Lifetime, SecretText, Token};
 
 pub struct SelfSigned {
-    pub jwt: Jwt,
+    pub jwt: JwtTemplate,
     /// Headers that APIs require beside the token.
     pub headers: &'static [(&'static str, &'static str)],
 }
 
 impl Grant for SelfSigned {
-    fn asks(&self, profile: &Profile) -> bool {
-        SigningKey::asks(profile)
-    }
-
-    fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
-        signing_key::all(attempt).map(|_| ())
-    }
-
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
         let key = signing_key::all(attempt)?;
-        let jwt = self.jwt.sign_for(attempt, "", key.value(), 0)?;
+        let jwt = self.jwt.sign(attempt, None, key.value())?;
         let token = SecretText::parse(jwt.reveal().to_owned())
             .map_err(|why| Error::new(Kind::Setup, format!("the JWT of {} {why}", attempt.profile.place)))?;
         let headers = self.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

@@ -1,16 +1,15 @@
 //! Exchanges a JWT for an access token (RFC 7523, section 2.1). The user's key signs it, or another issuer made it. A row
 //! gives the provider's names for the fields.
 
-use super::jwt::{self, CLOCK, Jwt, ahead, scope_stands_in};
+use super::jwt::{self, CLOCK, JwtTemplate, ahead, scope_stands_in};
 use super::oauth::client::{ASSERTION, Client};
 use super::oauth::{Exchange, TokenEndpoint, extras};
 use super::rotation::Rotation;
 use super::signing_key::{self, SigningKey};
-use super::{Attempt, Grant, pairing, subject};
+use super::{Attempt, Grant, subject};
 use crate::error::Error;
 use crate::host::Origin;
 use crate::http::Form;
-use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::token::Token;
 
@@ -20,14 +19,14 @@ pub struct SignedAssertion {
     pub form: &'static [(&'static str, &'static str)],
     /// The form field that holds the JWT.
     pub field: &'static str,
-    pub jwt: Jwt,
+    pub jwt: JwtTemplate,
 }
 
 impl SignedAssertion {
     /// The grant with the names of RFC 7523.
     pub const fn new(endpoint: &'static TokenEndpoint) -> Self {
         const TYPE: (&str, &str) = ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
-        Self { endpoint, form: &[TYPE], field: "assertion", jwt: Jwt::OF_PROFILE }
+        Self { endpoint, form: &[TYPE], field: "assertion", jwt: JwtTemplate::OF_PROFILE }
     }
 
     /// The JWT, for a server whose clock is so many seconds ahead of ours.
@@ -39,38 +38,27 @@ impl SignedAssertion {
         ahead: i64,
     ) -> Result<Secret, Error> {
         match key {
-            Some(key) => self.jwt.sign_at(attempt, origin, key, ahead),
+            Some(key) => self.jwt.sign_at(attempt, Some(origin), key, ahead),
             None => subject::token(attempt, ASSERTION),
         }
     }
 }
 
 impl Grant for SignedAssertion {
-    fn asks(&self, profile: &Profile) -> bool {
-        SigningKey::asks(profile)
-    }
-
-    fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
-        signing_key::all(attempt).map(|_| ())
-    }
-
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
         let mut client = Client::load(attempt, false)?;
         let mut key = keys(attempt)?;
         let mut offset = 0;
         loop {
-            let explain = |name: &str| match (name, &key) {
-                ("key", Some(key)) => format!("{} {}", key.value().place, pairing::fault(attempt, key.value())),
-                _ => String::new(),
-            };
-            let exchange = Exchange { attempt, endpoint: self.endpoint, credential: "assertion", explain: &explain };
+            let signing = key.as_ref().map(Rotation::value);
+            let exchange = Exchange { attempt, endpoint: self.endpoint, credential: "assertion", key: signing };
             let outcome = exchange.run(&|origin| {
                 let fixed = self.form.iter().fold(Form::default(), |form, (name, value)| form.plain(*name, *value));
                 let scope = if scope_stands_in(attempt.profile, "form")? { jwt::scope(attempt.profile)? } else { None };
                 let form = scope.into_iter().fold(fixed, |form, scope| form.plain("scope", scope));
-                let assertion = self.assertion(attempt, origin, key.as_ref().map(Rotation::value), offset)?;
+                let assertion = self.assertion(attempt, origin, signing, offset)?;
                 let form = extras(form, attempt.profile)?.secret(self.field, &assertion);
-                client.authenticate(form, &|key| self.jwt.sign(attempt, origin, key))
+                client.authenticate(form, &|key| self.jwt.sign(attempt, Some(origin), key))
             });
             match outcome {
                 Ok(token) => {

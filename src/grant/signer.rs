@@ -10,7 +10,7 @@ use pkcs8::der::asn1::{AnyRef, UintRef};
 use pkcs8::der::{Decode as _, Reader as _, SliceReader};
 use ring::digest::{SHA256, SHA384, SHA512, digest};
 
-use super::Attempt;
+use super::attempt::Attempt;
 use crate::clock::spoken;
 use crate::crypto::certificate::Certificate;
 use crate::crypto::key::{KeyKind, PublicKey};

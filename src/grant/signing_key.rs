@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use serde::Serialize;
 
-use super::Attempt;
+use super::attempt::Attempt;
 use super::rotation::Rotation;
 use super::signer::ExternalSigner;
 use crate::crypto::key::{self, PrivateKey, PublicKey};

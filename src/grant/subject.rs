@@ -9,8 +9,8 @@ use crate::clock;
 use crate::environment;
 use crate::error::{Error, Kind, SharedBy};
 use crate::host::Origin;
-use crate::http::{Endpoint, Http, Request, percent_encoded};
-use crate::profile::principal::PrincipalClaims;
+use crate::http::{Endpoint, Request, percent_encoded};
+use crate::jwt::Jwt;
 use crate::secret::Secret;
 
 /// The token in a key of the profile, if it has not expired.
@@ -20,7 +20,7 @@ pub(super) fn token(attempt: &Attempt, key: &str) -> Result<Secret, Error> {
         Some(audience) => of_job(attempt, audience)?,
         None => profile.secret_at(key, 0, attempt.remaining())?,
     };
-    let end = PrincipalClaims::of(token.reveal()).and_then(|claims| claims.ends_ms());
+    let end = Jwt::parse(token.reveal()).and_then(|jwt| jwt.ends_ms());
     match end.filter(|end| *end <= clock::now().wall_ms) {
         None => Ok(token),
         Some(end) => {
@@ -33,13 +33,8 @@ pub(super) fn token(attempt: &Attempt, key: &str) -> Result<Secret, Error> {
     }
 }
 
-static ACTIONS: Endpoint = Endpoint {
-    origin_key: environment::ACTIONS_URL,
-    request_id: "x-vss-e2eid",
-    accepted: &[200],
-    retried: &[429, 500, 502, 503, 504],
-    longest: Endpoint::USUAL_LENGTH,
-};
+static ACTIONS: Endpoint =
+    Endpoint { retried: &[429, 500, 502, 503, 504], ..Endpoint::new(environment::ACTIONS_URL, "x-vss-e2eid") };
 
 /// The token that names a job of GitHub Actions.
 /// <https://docs.github.com/en/actions/reference/security/oidc#methods-for-requesting-the-oidc-token>
@@ -59,10 +54,7 @@ fn of_job(attempt: &Attempt, audience: Option<&str>) -> Result<Secret, Error> {
         let separator = if path.contains('?') { '&' } else { '?' };
         let _ = write!(path, "{separator}audience={}", &*percent_encoded(audience));
     }
-    let Attempt { profile, end, timeout, awaited, log, .. } = *attempt;
-    let ca_file = profile.source_file("ca_file", 0).map(Into::into);
-    let http = Http { origin: &origin, endpoint: &ACTIONS, ca_file, end, timeout, retries: awaited, log };
-    let (_, reply) = http.send(&path, &|| Ok(Request::get().bearer(&bearer)))?;
+    let (_, reply) = attempt.http(&origin, &ACTIONS).send(&path, &|| Ok(Request::get().bearer(&bearer)))?;
     let failed = |what: String| Error::new(Kind::Unavailable, format!("{origin} gave no token of this job: {what}"));
     if reply.status != 200 {
         return Err(failed(format!("it answered {}", reply.status)));

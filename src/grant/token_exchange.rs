@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::jwt::{self, Jwt};
+use super::jwt::{self, JwtTemplate};
 use super::oauth::advice::ExchangeError;
 use super::oauth::client::Client;
 use super::oauth::{Exchange, TokenEndpoint, extras};
@@ -16,7 +16,7 @@ use crate::token::{ACCESS_TOKEN, Token};
 pub struct TokenExchange {
     pub endpoint: &'static TokenEndpoint,
     /// What a client signs that authenticates by a key.
-    pub jwt: Jwt,
+    pub jwt: JwtTemplate,
     /// A second exchange, for the token of an account that the profile may name.
     pub impersonation: Option<&'static Impersonation>,
 }
@@ -45,8 +45,7 @@ impl TokenExchange {
     /// The token of the account that the profile names, or else the token itself.
     fn impersonated(&self, attempt: &Attempt, token: Token) -> Result<Token, ExchangeError> {
         let Some((second, account)) = self.second(attempt.profile)? else { return Ok(token) };
-        let explain = &|_: &str| String::new();
-        let exchange = Exchange { attempt, endpoint: second.endpoint, credential: "token of the workload", explain };
+        let exchange = Exchange { attempt, endpoint: second.endpoint, credential: "token of the workload", key: None };
         let bearer = Secret::new(token.fields.get(ACCESS_TOKEN).unwrap_or_default().to_owned());
         let wanted = (second.wanted)(&attempt.profile.list("scopes")?);
         let answered = exchange.send(&(second.path)(&account), &|_| Ok(Request::json(&wanted).bearer(&bearer)))?;
@@ -55,12 +54,15 @@ impl TokenExchange {
 }
 
 impl Grant for TokenExchange {
+    fn ask(&self, attempt: &Attempt) -> Result<(), Error> {
+        Client::load(attempt, true).map(drop)
+    }
+
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
         let profile = attempt.profile;
         let mut client = Client::load(attempt, true)?;
         loop {
-            let exchange =
-                Exchange { attempt, endpoint: self.endpoint, credential: "subject token", explain: &|_| String::new() };
+            let exchange = Exchange { attempt, endpoint: self.endpoint, credential: "subject token", key: None };
             let outcome = exchange.run(&|origin| {
                 let form = Form::default()
                     .plain("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange")
@@ -74,7 +76,7 @@ impl Grant for TokenExchange {
                     None => jwt::scope(profile)?,
                 };
                 let form = scope.into_iter().fold(form, |form, scope| form.plain("scope", scope));
-                client.authenticate(extras(form, profile)?, &|key| self.jwt.sign(attempt, origin, key))
+                client.authenticate(extras(form, profile)?, &|key| self.jwt.sign(attempt, Some(origin), key))
             });
             match outcome {
                 Ok(token) => {

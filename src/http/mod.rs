@@ -57,6 +57,11 @@ pub struct Endpoint {
 impl Endpoint {
     /// The length of a usual answer: a token has at most 16 KiB.
     pub const USUAL_LENGTH: u64 = 64 * 1024;
+
+    pub const fn new(origin_key: &'static str, request_id: &'static str) -> Self {
+        let retried = &[429, 502, 503, 504];
+        Self { origin_key, request_id, accepted: &[200], retried, longest: Self::USUAL_LENGTH }
+    }
 }
 
 pub struct Http<'a> {

@@ -1,10 +1,8 @@
 //! Edits the `hosts` of a profile. The rest of its JSON stays as it is written, however broken the profile is otherwise.
 
-use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
@@ -12,7 +10,8 @@ use serde_json::{Value as Json, json};
 use super::own_profiles::{OwnProfiles, failed};
 use crate::error::{Error, Kind};
 use crate::host;
-use crate::profile::schema::{HOSTS, PROVIDER};
+use crate::json_members::Members;
+use crate::profile::schema::{HOSTS, NAMING};
 use crate::sys::{self, AtomicFile};
 
 /// What becomes of each host.
@@ -30,12 +29,12 @@ impl OwnProfiles<'_> {
         let file = sys::read_checked(path, Duration::ZERO).map_err(unread)?;
         let text = std::str::from_utf8(&file.bytes).map_err(|_| wrong("is not UTF-8 text"))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let Entries(mut entries) = serde_json::from_str(text).map_err(|error| match error.classify() {
+        let Members(mut entries) = serde_json::from_str(text).map_err(|error| match error.classify() {
             Category::Data => wrong("is not a JSON object"),
             _ if text.trim().is_empty() => wrong("is empty"),
             _ => wrong(&format!("is not JSON (line {}, column {})", error.line(), error.column())),
         })?;
-        if !entries.iter().any(|(key, _)| key == PROVIDER || key == "grant") {
+        if !entries.iter().any(|(key, _)| NAMING.contains(&key.as_str())) {
             return Err(wrong("is another tool's file: its hosts cannot be edited")
                 .hint("make a profile of it: jwt-credential import FILE"));
         }
@@ -109,29 +108,4 @@ fn change(list: &mut Vec<Json>, edit: Edit, hosts: &[String]) -> Vec<String> {
 fn lines(entries: &[(String, &RawValue)]) -> String {
     let lines = entries.iter().map(|(key, value)| format!("  {}: {}", json!(key), value.get()));
     format!("{{\n{}\n}}\n", lines.collect::<Vec<_>>().join(",\n"))
-}
-
-/// The entries of a JSON object as they are written, in their order.
-struct Entries<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Entries<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Entries<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
 }

@@ -10,7 +10,7 @@ pub mod identity;
 pub mod locate;
 pub mod named_files;
 mod narrow;
-pub mod principal;
+mod principal;
 mod read;
 mod read_secrets;
 mod redacted;

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use ring::digest::{SHA256, digest};
-use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
@@ -12,30 +11,9 @@ use super::schema::Field;
 use super::value::{Reader, as_text};
 use super::{Profile, Value, locate};
 use crate::error::Error;
+use crate::jwt::Jwt;
 use crate::text::hex;
 use crate::{environment, sys};
-
-/// Whom a JWT names (RFC 7519, section 4.1), and when it ends.
-#[derive(Deserialize)]
-pub struct PrincipalClaims {
-    iss: Option<String>,
-    sub: Option<String>,
-    /// In seconds since 1970; some issuers write a fraction.
-    exp: Option<f64>,
-}
-
-impl PrincipalClaims {
-    /// The claims of a JWT. Its signature is not verified, because its receiver does that.
-    pub fn of(token: &str) -> Option<Self> {
-        jsonwebtoken::dangerous::insecure_decode_claims(token).ok()
-    }
-
-    /// When it ends, in milliseconds since 1970.
-    pub fn ends_ms(&self) -> Option<u64> {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast from f64 saturates")]
-        self.exp.map(|seconds| (seconds * 1000.0) as u64)
-    }
-}
 
 impl Profile {
     /// What of a principal's credential belongs to the identity: issuer and subject, or a digest of a token that is no
@@ -53,9 +31,10 @@ impl Profile {
             Value::Literal(_) | Value::Env(_) | Value::File(_) => {
                 let (bytes, source) = self.principal_bytes(field, value)?;
                 let token = as_text(&bytes, &source).map_err(|error| self.for_key(field.name, error))?;
-                match PrincipalClaims::of(token.trim()) {
-                    Some(PrincipalClaims { iss: Some(iss), sub: Some(sub), .. }) => json!({"iss": iss, "sub": sub}),
-                    _ => short_digest(token.trim().as_bytes()).into(),
+                let jwt = Jwt::parse(token.trim());
+                match jwt.as_ref().and_then(|jwt| Some((jwt.text("iss")?, jwt.text("sub")?))) {
+                    Some((issuer, subject)) => json!({"iss": issuer, "sub": subject}),
+                    None => short_digest(token.trim().as_bytes()).into(),
                 }
             }
         }))

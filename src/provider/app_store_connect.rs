@@ -1,9 +1,9 @@
 //! App Store Connect: a key signs the token itself.
 //! <https://developer.apple.com/documentation/appstoreconnectapi/generating-tokens-for-api-requests>
 
-use super::shared::{JWT, KEY, REQUIRED_KEY, schema, seconds_up_to, switched, text};
+use super::shared::{JWT, KEY, REQUIRED_KEY, filled, lifetime_up_to, schema, switched};
 use super::{Provider, revocation};
-use crate::grant::jwt::Jwt;
+use crate::grant::jwt::JwtTemplate;
 use crate::grant::self_signed::SelfSigned;
 use crate::profile::schema::{Field, Schema, ValueKind, word};
 
@@ -23,10 +23,10 @@ pub(super) static PROVIDER: Provider = Provider {
                     Field::required("key_id", ValueKind::Text)
                         .spelled(word)
                         .asked("key-id", "key ID, which the name of the key's file contains"),
-                    Field::optional("jwt.key_id", ValueKind::Text).spelled(text).or("{key_id}"),
-                    Field::optional("jwt.iss", ValueKind::Text).spelled(text).or("{issuer_id}"),
-                    Field::optional("jwt.aud", ValueKind::Text).spelled(text).or("appstoreconnect-v1"),
-                    Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<1200>),
+                    filled("jwt.key_id", "{key_id}"),
+                    filled("jwt.iss", "{issuer_id}"),
+                    filled("jwt.aud", "appstoreconnect-v1"),
+                    lifetime_up_to::<1200>(),
                     switched("jwt.jti", "false"),
                 ],
                 REQUIRED_KEY,
@@ -37,7 +37,7 @@ pub(super) static PROVIDER: Provider = Provider {
         )
     },
     // Apple takes 20 minutes at most, by its own clock.
-    grant: &SelfSigned { jwt: Jwt { claims: &[], life: 900, backdated: 60 }, headers: &[] },
+    grant: &SelfSigned { jwt: JwtTemplate { claims: &[], life: 900, backdated: 60 }, headers: &[] },
     revocation: revocation::none("revoke the key in App Store Connect: Users and Access, Integrations"),
     new_certificate: "",
     claims: &[],

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use super::shared::{endpoint, schema, seconds_up_to, text};
+use super::shared::{endpoint, schema, seconds_up_to, text, token_url};
 use super::{Provider, revocation};
 use crate::grant::aws_sts::AssumeRole;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{Format, Unit};
 use crate::http;
-use crate::profile::schema::{self, Field, Schema, ValueKind, no_secret};
+use crate::profile::schema::{Field, Schema, ValueKind, no_secret};
 use crate::token::{AWS_FIELDS, EXPIRES_AT};
 
 pub(super) static PROVIDER: Provider = Provider {
@@ -37,10 +37,7 @@ pub(super) static PROVIDER: Provider = Provider {
                 Field::optional("session_name", ValueKind::Text).spelled(session_name).or("jwt-credential"),
                 // The SDKs renew credentials a quarter of an hour before their end.
                 Field::optional("duration", ValueKind::Number).spelled(seconds_up_to::<43_200>).or("3600"),
-                Field::optional("token_url", ValueKind::Text)
-                    .spelled(schema::url)
-                    .inherited()
-                    .or("https://sts.{region}.amazonaws.com"),
+                token_url("https://sts.{region}.amazonaws.com"),
             ]],
             &[],
         )
@@ -57,7 +54,7 @@ const CREDENTIALS: [&str; 2] = ["AssumeRoleWithWebIdentityResult", "Credentials"
 
 static STS: TokenEndpoint = TokenEndpoint {
     server: "AWS STS",
-    http: http::Endpoint { request_id: "x-amzn-requestid", ..endpoint(&ADVICE).http },
+    http: http::Endpoint { request_id: "x-amzn-requestid", ..endpoint(&[&ADVICE]).http },
     answer: Format {
         fields: &[
             (AWS_FIELDS[0], &[CREDENTIALS[0], CREDENTIALS[1], "AccessKeyId"]),
@@ -73,7 +70,7 @@ static STS: TokenEndpoint = TokenEndpoint {
     is_xml: true,
     errors: ErrorKeys { code: &["Code"], description: &["Message"] },
     throttled: "AWS limits the requests of an account; credentials that are cached last as long as \"duration\" says",
-    ..endpoint(&ADVICE)
+    ..endpoint(&[&ADVICE])
 };
 
 static ADVICE: [Advice; 10] = [

@@ -3,9 +3,11 @@
 
 use serde_json::Value as Json;
 
-use super::shared::{CLIENT, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, schema, seconds_up_to, secret, switched, text};
+use super::shared::{
+    CLIENT, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, filled, lifetime_up_to, schema, secret, switched, token_url,
+};
 use super::{Provider, revocation};
-use crate::grant::jwt::{CLOCK, Claim, Jwt};
+use crate::grant::jwt::{CLOCK, Claim, JwtTemplate};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
 use crate::grant::revocation::{ByClient, Place, Revocation, Way};
@@ -13,7 +15,7 @@ use crate::grant::signed_assertion::SignedAssertion;
 use crate::profile::draft::Draft;
 use crate::profile::format::pointer::{object, text as text_at};
 use crate::profile::format::{Found, ImportFormat};
-use crate::profile::schema::{self, Field, Schema, ValueKind, word};
+use crate::profile::schema::{Field, Schema, ValueKind, word};
 
 pub(super) static PROVIDER: Provider = Provider {
     about: "an app of Box with server authentication (JWT)",
@@ -35,17 +37,14 @@ pub(super) static PROVIDER: Provider = Provider {
                         .spelled(word)
                         .asked("enterprise-id", "enterprise ID"),
                     Field::optional("client_auth", ValueKind::Text).spelled(super::shared::client_auth).or("post"),
-                    Field::optional("token_url", ValueKind::Text)
-                        .spelled(schema::url)
-                        .inherited()
-                        .or("https://api.box.com/oauth2/token"),
-                    Field::optional("jwt.key_id", ValueKind::Text).spelled(text).or("{key_id}"),
-                    Field::optional("jwt.iss", ValueKind::Text).spelled(text).or("{client_id}"),
-                    Field::optional("jwt.sub", ValueKind::Text).spelled(text).or("{enterprise_id}"),
-                    Field::optional("jwt.aud", ValueKind::Text).spelled(text).or("{token_url}"),
+                    token_url("https://api.box.com/oauth2/token"),
+                    filled("jwt.key_id", "{key_id}"),
+                    filled("jwt.iss", "{client_id}"),
+                    filled("jwt.sub", "{enterprise_id}"),
+                    filled("jwt.aud", "{token_url}"),
                     // Box refuses more than 60 s after `iat`: a back-dated one would leave too little.
                     switched("jwt.iat", "false"),
-                    Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<60>),
+                    lifetime_up_to::<60>(),
                 ],
                 REQUIRED_KEY,
                 KEY,
@@ -68,9 +67,10 @@ pub(super) static PROVIDER: Provider = Provider {
   "passphrase": {"env": "BOX_PASSPHRASE"}}"#,
 };
 
-const ASSERTION: Jwt = Jwt { claims: &[Claim::Text("box_sub_type", "enterprise")], life: 45, backdated: 0 };
+const ASSERTION: JwtTemplate =
+    JwtTemplate { claims: &[Claim::Text("box_sub_type", "enterprise")], life: 45, backdated: 0 };
 
-static ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);
 
 static ADVICE: [Advice; 7] = [
     Advice::always("set this machine's clock").says("exceeds the maximum value").rejects(CLOCK),

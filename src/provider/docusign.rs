@@ -1,7 +1,7 @@
 //! `DocuSign`: the JWT grant of an app, for one of its users.
 //! <https://developers.docusign.com/platform/auth/jwt-grant/>
 
-use super::shared::{JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, schema, scope, scope_place, seconds_up_to, text};
+use super::shared::{JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, filled, lifetime_up_to, schema, scope, scope_place};
 use super::{Provider, revocation};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
@@ -29,12 +29,12 @@ pub(super) static PROVIDER: Provider = Provider {
                         .spelled(scope)
                         .narrowed_by("scope")
                         .or("impersonation,signature"),
-                    Field::optional("jwt.iss", ValueKind::Text).spelled(text).or("{client_id}"),
-                    Field::optional("jwt.sub", ValueKind::Text).spelled(text).or("{user}"),
+                    filled("jwt.iss", "{client_id}"),
+                    filled("jwt.sub", "{user}"),
                     // The host alone, without https://.
-                    Field::optional("jwt.aud", ValueKind::Text).spelled(text).or("{host}"),
+                    filled("jwt.aud", "{host}"),
                     Field::optional("jwt.scope_in", ValueKind::Text).spelled(scope_place).or("claim"),
-                    Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<3600>),
+                    lifetime_up_to::<3600>(),
                 ],
                 REQUIRED_KEY,
                 KEY,
@@ -52,7 +52,7 @@ pub(super) static PROVIDER: Provider = Provider {
   "user": "00000000-0000-0000-0000-000000000000", "private_key": {"file": "../keys/docusign.key"}}"#,
 };
 
-static ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);
 
 static ADVICE: [Advice; 6] = [
     Advice::on(

@@ -1,7 +1,7 @@
 //! Microsoft Entra ID: an application with a certificate, a secret, or another issuer's token (federation).
 //! <https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
 
-use super::shared::{CLIENT, JWT, KEY, OF_CLIENT, TOKEN, endpoint, schema, scope, secret, switched, text};
+use super::shared::{CLIENT, JWT, KEY, OF_CLIENT, TOKEN, endpoint, filled, schema, scope, secret, switched};
 use super::{Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
@@ -37,7 +37,7 @@ pub(super) static PROVIDER: Provider = Provider {
                 Field::optional("token_url", ValueKind::Text)
                     .spelled(schema::url)
                     .or("{authority}/{tenant}/oauth2/v2.0/token"),
-                Field::optional("jwt.aud", ValueKind::Text).spelled(text).or("{token_url}"),
+                filled("jwt.aud", "{token_url}"),
                 // RS256 with x5t is accepted as well, and AD FS wants it.
                 Field::optional("jwt.algorithm", ValueKind::Text)
                     .spelled(crate::crypto::sign::algorithm_name)
@@ -64,7 +64,7 @@ pub(super) static PROVIDER: Provider = Provider {
   "scopes": ["https://graph.microsoft.com/.default"], "hosts": ["graph.microsoft.com"]}"#,
 };
 
-static ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);
 
 const CERTIFICATE: &str = "upload the certificate in {profile} on the application's page; or is \"thumbprint\" in \"jwt\" the \
     other kind?";

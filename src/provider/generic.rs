@@ -1,9 +1,9 @@
 //! The generic grants, for an issuer that has no row: profiles name them as `grant`.
 
-use super::shared::{ADVICE, CLIENT, JWT, KEY, OF_CLIENT, REQUIRED_KEY, TOKEN, endpoint, schema, text};
+use super::shared::{ADVICE, CLIENT, JWT, KEY, OF_CLIENT, REQUIRED_KEY, TOKEN, endpoint, filled, schema, text};
 use super::{Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
-use crate::grant::jwt::Jwt;
+use crate::grant::jwt::JwtTemplate;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::revocation::{ByClient, Revocation, Way};
 use crate::grant::self_signed::SelfSigned;
@@ -11,7 +11,7 @@ use crate::grant::signed_assertion::SignedAssertion;
 use crate::grant::token_exchange::TokenExchange;
 use crate::profile::schema::{Field, GRANT, Schema, ValueKind};
 
-static ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);
 
 const fn generic(name: &'static str, fields: &'static [&'static [Field]]) -> Schema {
     Schema { named_by: GRANT, ..schema(name, "the issuer", fields, &[]) }
@@ -34,7 +34,7 @@ pub(super) static JWT_BEARER: Provider = Provider {
 
 /// The issuer of the JWT is usually the client. Its subject and its audience are required (RFC 7523, section 3), and the
 /// issuer alone knows them.
-const OF_ISSUER: &[Field] = &[Field::optional("jwt.iss", ValueKind::Text).spelled(text).or("{client_id}")];
+const OF_ISSUER: &[Field] = &[filled("jwt.iss", "{client_id}")];
 
 pub(super) static CLIENT_CREDENTIALS: Provider = Provider {
     about: "a client secret or a client's key, for an access token (RFC 6749, section 4.4)",
@@ -51,7 +51,7 @@ pub(super) static CLIENT_CREDENTIALS: Provider = Provider {
 pub(super) static TOKEN_EXCHANGE: Provider = Provider {
     about: "a token of another issuer, for one of this issuer (RFC 8693)",
     schema: &generic("token-exchange", &[SUBJECT, OF_CLIENT, KEY, JWT, CLIENT, TOKEN]),
-    grant: &TokenExchange { endpoint: &ENDPOINT, jwt: Jwt::OF_PROFILE, impersonation: None },
+    grant: &TokenExchange { endpoint: &ENDPOINT, jwt: JwtTemplate::OF_PROFILE, impersonation: None },
     revocation: revocation::by_client("end the trust in the subject token's issuer at this issuer"),
     new_certificate: "",
     claims: &[],
@@ -61,7 +61,7 @@ pub(super) static TOKEN_EXCHANGE: Provider = Provider {
 
 pub(super) const SUBJECT: &[Field] = &[
     Field::required("subject_token", ValueKind::Secret).principal(),
-    Field::optional("subject_token_type", ValueKind::Text).spelled(text).or("urn:ietf:params:oauth:token-type:jwt"),
+    filled("subject_token_type", "urn:ietf:params:oauth:token-type:jwt"),
     Field::optional("requested_token_type", ValueKind::Text).spelled(text),
 ];
 
@@ -74,7 +74,7 @@ pub(super) static SELF_SIGNED: Provider = Provider {
             &[REQUIRED_KEY, KEY, JWT, &[Field::optional("client_id", ValueKind::Text).spelled(text)]],
         )
     },
-    grant: &SelfSigned { jwt: Jwt::OF_PROFILE, headers: &[] },
+    grant: &SelfSigned { jwt: JwtTemplate::OF_PROFILE, headers: &[] },
     revocation: revocation::none("remove the public key at the API that accepts it"),
     new_certificate: "",
     claims: &[],

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use super::Provider;
-use super::shared::KEY;
+use super::shared::{self, KEY};
 use crate::grant::github_app::{GithubApp, with_version};
-use crate::grant::jwt::{CLOCK, Claim, Jwt};
+use crate::grant::jwt::{CLOCK, Claim, JwtTemplate};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{Format, Unit};
@@ -67,7 +67,7 @@ static SCHEMA: Schema = Schema {
 static GRANT: GithubApp = GithubApp {
     lookup: &LOOKUP,
     installation: &INSTALLATION,
-    jwt: Jwt { claims: &[Claim::Text("iss", "{client_id}")], life: 540, backdated: 60 },
+    jwt: JwtTemplate { claims: &[Claim::Text("iss", "{client_id}")], life: 540, backdated: 60 },
 };
 
 /// <https://docs.github.com/en/rest/apps/installations#revoke-an-installation-access-token>
@@ -81,30 +81,25 @@ const REVOCATION: Revocation = Revocation {
     remove: "delete the private key on the App's settings page",
 };
 
-static TOKEN_END: TokenEndpoint = endpoint(
-    "GitHub API",
-    &[204],
-    const {
-        &[
-            Advice::always("").status(401..=401).rejects(TOKEN),
-            Advice::always("try again later").says("rate limit").passes(),
-            Advice::always("check \"api_url\" in {profile}"),
-        ]
-    },
-);
+static TOKEN_END: TokenEndpoint = endpoint(&[204], &[&TOKEN_END_ADVICE]);
+
+static TOKEN_END_ADVICE: [Advice; 3] = [
+    Advice::always("").status(401..=401).rejects(TOKEN),
+    Advice::always("try again later").says("rate limit").passes(),
+    Advice::always("check \"api_url\" in {profile}"),
+];
 
 /// The answer repeats each repository of a narrowed token: about 7 KiB each, for 500 at most.
 const LONGEST: u64 = 8 * 1024 * 1024;
 
-const fn endpoint(server: &'static str, accepted: &'static [u16], advice: &'static [Advice]) -> TokenEndpoint {
+const fn endpoint(accepted: &'static [u16], advice: &'static [&'static [Advice]]) -> TokenEndpoint {
     TokenEndpoint {
-        server,
+        server: "GitHub API",
         http: http::Endpoint {
-            origin_key: API,
-            request_id: "x-github-request-id",
             accepted,
             retried: &[502, 503, 504],
             longest: LONGEST,
+            ..http::Endpoint::new(API, "x-github-request-id")
         },
         path_key: API,
         answer: Format {
@@ -116,22 +111,20 @@ const fn endpoint(server: &'static str, accepted: &'static [u16], advice: &'stat
             longest: Duration::from_secs(2 * 60 * 60),
             claimed: |_, _| None,
         },
-        is_xml: false,
-        headers: &[],
         errors: ErrorKeys { code: &[], description: &["message"] },
-        advice,
         throttled: "GitHub limits the requests of an App per hour; a token that is cached lasts an hour",
+        ..shared::endpoint(advice)
     }
 }
 
-static LOOKUP: TokenEndpoint = endpoint("GitHub API", &[200], &LOOKUP_ADVICE);
-static INSTALLATION: TokenEndpoint = endpoint("GitHub API", &[201], &ADVICE);
+static LOOKUP: TokenEndpoint = endpoint(&[200], &[&JWT_ADVICE, &LOOKUP_ADVICE]);
+static INSTALLATION: TokenEndpoint = endpoint(&[201], &[&JWT_ADVICE, &ADVICE]);
 
 const WHOSE_KEY: &str = "the private key does not belong to the App with the client_id in {profile}: compare it with the App's \
     settings page";
 
 /// Errors about the JWT, which both requests can get.
-const JWT_ADVICE: [Advice; 7] = [
+static JWT_ADVICE: [Advice; 7] = [
     Advice::always("set this machine's clock").says("'Expiration time' claim").rejects(CLOCK),
     Advice::always("set this machine's clock").says("'Issued at' claim").rejects(CLOCK),
     Advice::always(WHOSE_KEY).says("could not be decoded").rejects("private_key"),
@@ -141,47 +134,28 @@ const JWT_ADVICE: [Advice; 7] = [
     Advice::always("check client_id and private_key in {profile} against the App's settings page").status(401..=401),
 ];
 
-static LOOKUP_ADVICE: [Advice; 9] = {
-    let [expiry, issued, undecodable, no_key, suspended, rate, unauthorized] = JWT_ADVICE;
-    [
-        expiry,
-        issued,
-        undecodable,
-        no_key,
-        suspended,
-        rate,
-        unauthorized,
-        Advice::always(
-            "the App with the client_id in {profile} is not installed there: its settings page installs it; or \"owner\" or \
-             \"repository\" is misspelt",
-        )
-        .status(404..=404),
-        Advice::always("check {profile} against the App's settings page"),
-    ]
-};
+static LOOKUP_ADVICE: [Advice; 2] = [
+    Advice::always(
+        "the App with the client_id in {profile} is not installed there: its settings page installs it; or \"owner\" or \
+         \"repository\" is misspelt",
+    )
+    .status(404..=404),
+    CHECK_ALL,
+];
 
-static ADVICE: [Advice; 11] = {
-    let [expiry, issued, undecodable, no_key, suspended, rate, unauthorized] = JWT_ADVICE;
-    [
-        expiry,
-        issued,
-        undecodable,
-        no_key,
-        suspended,
-        rate,
-        unauthorized,
-        Advice::always("\"installation_id\" in {profile} is not one of this App's: \"owner\" finds the right one")
-            .status(404..=404)
-            .rejects("installation_id"),
-        Advice::always(
-            "\"repositories\" in {profile} names one that the installation cannot see: its settings page chooses them",
-        )
-        .says("accessible"),
-        Advice::always("\"permissions\" in {profile} asks for more than the installation was granted")
-            .says("permission"),
-        Advice::always("check {profile} against the App's settings page"),
-    ]
-};
+static ADVICE: [Advice; 4] = [
+    Advice::always("\"installation_id\" in {profile} is not one of this App's: \"owner\" finds the right one")
+        .status(404..=404)
+        .rejects("installation_id"),
+    Advice::always(
+        "\"repositories\" in {profile} names one that the installation cannot see: its settings page chooses them",
+    )
+    .says("accessible"),
+    Advice::always("\"permissions\" in {profile} asks for more than the installation was granted").says("permission"),
+    CHECK_ALL,
+];
+
+const CHECK_ALL: Advice = Advice::always("check {profile} against the App's settings page");
 
 /// The name of a user, an organisation or a repository.
 fn name(text: &str) -> Result<String, String> {

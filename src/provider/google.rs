@@ -6,10 +6,11 @@ use serde_json::{Value as Json, json};
 
 use super::generic::SUBJECT;
 use super::shared::{
-    ADVICE, CLIENT, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, schema, scope, scope_place, seconds_up_to, switched, text,
+    ADVICE, CLIENT, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, filled, lifetime_up_to, schema, scope, scope_place,
+    switched, text, token_url,
 };
 use super::{Provider, revocation};
-use crate::grant::jwt::{Claim, Jwt};
+use crate::grant::jwt::{Claim, JwtTemplate};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{self, Format, Unit};
@@ -66,10 +67,10 @@ const SERVICE_ACCOUNT_SCHEMA: Schema = schema(
                 .supplied("token-url", "URL", "Another token endpoint than the provider's")
                 .or(TOKEN_URI),
             // No template: the audience is this one whatever the endpoint.
-            Field::optional("jwt.aud", ValueKind::Text).spelled(text).or(TOKEN_URI),
-            Field::optional("jwt.iss", ValueKind::Text).spelled(text).or("{client_email}"),
+            filled("jwt.aud", TOKEN_URI),
+            filled("jwt.iss", "{client_email}"),
             Field::optional("jwt.scope_in", ValueKind::Text).spelled(scope_place).or("claim"),
-            Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<3600>),
+            lifetime_up_to::<3600>(),
             switched("jwt.jti", "false"),
         ],
         REQUIRED_KEY,
@@ -80,9 +81,10 @@ const SERVICE_ACCOUNT_SCHEMA: Schema = schema(
 );
 
 /// From `iat` to `exp` it is an hour, the most that Google takes.
-const ASSERTION: Jwt = Jwt { claims: &[Claim::Given("target_audience", "target_audience")], life: 3540, backdated: 60 };
+const ASSERTION: JwtTemplate =
+    JwtTemplate { claims: &[Claim::Given("target_audience", "target_audience")], life: 3540, backdated: 60 };
 
-static ENDPOINT: TokenEndpoint = endpoint(&GOOGLE_ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(&[&GOOGLE_ADVICE]);
 
 /// Google's errors, in the order of its checks.
 static GOOGLE_ADVICE: [Advice; 9] = [
@@ -128,10 +130,10 @@ pub(super) static SELF_SIGNED: Provider = Provider {
                         .spelled(text)
                         .narrowed_by("audience")
                         .asked("api", "the API, such as https://pubsub.googleapis.com/"),
-                    Field::optional("jwt.iss", ValueKind::Text).spelled(text).or("{client_email}"),
-                    Field::optional("jwt.sub", ValueKind::Text).spelled(text).or("{client_email}"),
-                    Field::optional("jwt.aud", ValueKind::Text).spelled(text).or("{audience}"),
-                    Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<3600>),
+                    filled("jwt.iss", "{client_email}"),
+                    filled("jwt.sub", "{client_email}"),
+                    filled("jwt.aud", "{audience}"),
+                    lifetime_up_to::<3600>(),
                     switched("jwt.jti", "false"),
                 ],
                 REQUIRED_KEY,
@@ -172,13 +174,8 @@ pub(super) static STS: Provider = Provider {
                         .spelled(schema::url)
                         .inherited()
                         .or("https://iamcredentials.googleapis.com"),
-                    Field::optional("token_url", ValueKind::Text)
-                        .spelled(schema::url)
-                        .inherited()
-                        .or("https://sts.googleapis.com/v1/token"),
-                    Field::optional("requested_token_type", ValueKind::Text)
-                        .spelled(text)
-                        .or("urn:ietf:params:oauth:token-type:access_token"),
+                    token_url("https://sts.googleapis.com/v1/token"),
+                    filled("requested_token_type", "urn:ietf:params:oauth:token-type:access_token"),
                 ],
                 SUBJECT,
                 CLIENT,
@@ -187,7 +184,11 @@ pub(super) static STS: Provider = Provider {
             HOSTS,
         )
     },
-    grant: &TokenExchange { endpoint: &STS_ENDPOINT, jwt: Jwt::OF_PROFILE, impersonation: Some(&IMPERSONATION) },
+    grant: &TokenExchange {
+        endpoint: &STS_ENDPOINT,
+        jwt: JwtTemplate::OF_PROFILE,
+        impersonation: Some(&IMPERSONATION),
+    },
     revocation: revocation::none(
         "take the account's or the pool's roles away in IAM: that ends the use of its tokens as well",
     ),
@@ -197,7 +198,7 @@ pub(super) static STS: Provider = Provider {
   "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/providers/github"}"#,
 };
 
-static STS_ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
+static STS_ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);
 
 /// <https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken>
 static IMPERSONATION: Impersonation = Impersonation {
@@ -219,7 +220,7 @@ static IAM_ENDPOINT: TokenEndpoint = TokenEndpoint {
         ..answer::ID_TOKEN
     },
     errors: ErrorKeys { code: &["status"], description: &["message"] },
-    ..endpoint(&IMPERSONATION_ADVICE)
+    ..endpoint(&[&IMPERSONATION_ADVICE])
 };
 
 static IMPERSONATION_ADVICE: [Advice; 4] = [

@@ -2,7 +2,8 @@
 //! and in the audience of the JWT, which is why each has a row.
 
 use super::shared::{
-    ADVICE, CLIENT, JWT, KEY, OF_CLIENT, TOKEN, endpoint, issuer, schema, scope, seconds_up_to, secret, text,
+    ADVICE, CLIENT, JWT, KEY, OF_CLIENT, TOKEN, endpoint, filled, issuer, lifetime_up_to, schema, scope, secret, text,
+    token_url,
 };
 use super::{Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
@@ -10,7 +11,7 @@ use crate::grant::oauth::TokenEndpoint;
 use crate::grant::revocation::{ByClient, Place, Revocation, Way};
 use crate::profile::schema::{self, Field, ValueKind};
 
-static ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);
 static GRANT: ClientCredentials = ClientCredentials::new(&ENDPOINT);
 
 const CLIENT_ID: Field = Field::required("client_id", ValueKind::Text).spelled(text).asked("client-id", "client ID");
@@ -25,14 +26,6 @@ const SCOPES: Field = Field::optional("scopes", ValueKind::List)
 const DOMAIN: Field =
     Field::required("domain", ValueKind::Text).spelled(schema::origin).asked("domain", "domain of your organisation");
 
-const fn url(template: &'static str) -> Field {
-    Field::optional("token_url", ValueKind::Text).spelled(schema::url).inherited().or(template)
-}
-
-const fn audience(template: &'static str) -> Field {
-    Field::optional("jwt.aud", ValueKind::Text).spelled(text).or(template)
-}
-
 /// <https://developer.okta.com/docs/guides/implement-oauth-for-okta-serviceapp/main/>
 pub(super) static OKTA: Provider = Provider {
     about: "an Okta API service: its key (JWK or PEM), or its secret",
@@ -46,9 +39,9 @@ pub(super) static OKTA: Provider = Provider {
                 SECRET,
                 SCOPES,
                 // The organisation's own server; a custom one has /oauth2/NAME/v1/token.
-                url("{domain}/oauth2/v1/token"),
-                audience("{token_url}"),
-                Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<3600>),
+                token_url("{domain}/oauth2/v1/token"),
+                filled("jwt.aud", "{token_url}"),
+                lifetime_up_to::<3600>(),
             ],
             OF_CLIENT,
             KEY,
@@ -84,10 +77,10 @@ pub(super) static AUTH0: Provider = Provider {
                     .spelled(text)
                     .narrowed_by("audience")
                     .asked("api", "identifier of the API that the token is for"),
-                url("{domain}/oauth/token"),
+                token_url("{domain}/oauth/token"),
                 // The issuer, whose slash counts.
-                audience("{domain}/"),
-                Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<300>),
+                filled("jwt.aud", "{domain}/"),
+                lifetime_up_to::<300>(),
             ],
             OF_CLIENT,
             KEY,
@@ -121,8 +114,8 @@ pub(super) static KEYCLOAK: Provider = Provider {
                 CLIENT_ID,
                 SECRET,
                 SCOPES,
-                url("{issuer}/protocol/openid-connect/token"),
-                audience("{issuer}"),
+                token_url("{issuer}/protocol/openid-connect/token"),
+                filled("jwt.aud", "{issuer}"),
             ],
             OF_CLIENT,
             KEY,
@@ -158,9 +151,9 @@ pub(super) static PING: Provider = Provider {
                 CLIENT_ID,
                 SECRET,
                 SCOPES,
-                url("{domain}/{environment}/as/token"),
-                audience("{token_url}"),
-                Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<3600>),
+                token_url("{domain}/{environment}/as/token"),
+                filled("jwt.aud", "{token_url}"),
+                lifetime_up_to::<3600>(),
             ],
             OF_CLIENT,
             KEY,
@@ -190,7 +183,7 @@ pub(super) static OIDC: Provider = Provider {
                 CLIENT_ID,
                 SECRET,
                 SCOPES,
-                audience("{issuer}"),
+                filled("jwt.aud", "{issuer}"),
             ],
             OF_CLIENT,
             KEY,

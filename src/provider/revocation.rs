@@ -33,7 +33,7 @@ pub(super) const CLIENT: ByClient = ByClient {
 static ENDPOINT: TokenEndpoint = TokenEndpoint {
     server: "the revocation endpoint",
     http: http::Endpoint { origin_key: URL, accepted: &[200, 204], ..endpoint(&[]).http },
-    ..endpoint(&ADVICE)
+    ..endpoint(&[&ADVICE])
 };
 
 /// RFC 7009, section 2.2.1.

@@ -1,7 +1,7 @@
 //! Salesforce: the JWT bearer flow of a connected app.
 //! <https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm>
 
-use super::shared::{JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, schema, seconds, seconds_up_to, text};
+use super::shared::{JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, filled, lifetime_up_to, schema, seconds, text};
 use super::{Provider, revocation};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
@@ -30,11 +30,11 @@ pub(super) static PROVIDER: Provider = Provider {
                     Field::optional("token_url", ValueKind::Text)
                         .spelled(schema::url)
                         .or("{login}/services/oauth2/token"),
-                    Field::optional("jwt.iss", ValueKind::Text).spelled(text).or("{client_id}"),
-                    Field::optional("jwt.sub", ValueKind::Text).spelled(text).or("{user}"),
+                    filled("jwt.iss", "{client_id}"),
+                    filled("jwt.sub", "{user}"),
                     // Not the endpoint. My Domain has the same one as login.salesforce.com, a site its own.
-                    Field::optional("jwt.aud", ValueKind::Text).spelled(text).or("{login}"),
-                    Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<300>).or("180"),
+                    filled("jwt.aud", "{login}"),
+                    lifetime_up_to::<300>().or("180"),
                     // Salesforce does not say how long a token lives: the organisation's session policy, 15 min at least.
                     Field::optional("session_life", ValueKind::Number).spelled(seconds).or("600"),
                 ],
@@ -57,7 +57,7 @@ pub(super) static PROVIDER: Provider = Provider {
   "private_key": {"file": "../keys/salesforce.key"}, "session_life": "2h", "hosts": ["acme.my.salesforce.com"]}"#,
 };
 
-static ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);
 
 static ADVICE: [Advice; 9] = [
     Advice::always("approve the app for this user first: its policy \"Admin approved users are pre-authorized\"")

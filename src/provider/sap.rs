@@ -45,7 +45,7 @@ pub(super) static PROVIDER: Provider = Provider {
   "client_secret": {"env": "SAP_CLIENT_SECRET"}, "hosts": ["api.acme.example"]}"#,
 };
 
-static ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);
 
 pub(super) static FORMAT: ImportFormat = ImportFormat::new("sap-service-key", "a service key of SAP BTP", read);
 

@@ -76,6 +76,21 @@ pub(super) const OF_CLIENT: &[Field] = &[
     Field::optional("jwt.sub", ValueKind::Text).spelled(text).or("{client_id}"),
 ];
 
+/// A text with a default, in which `{NAME}` is the value of another key.
+pub(super) const fn filled(name: &'static str, template: &'static str) -> Field {
+    Field::optional(name, ValueKind::Text).spelled(text).or(template)
+}
+
+/// The endpoint of a provider that has one for all.
+pub(super) const fn token_url(template: &'static str) -> Field {
+    Field::optional("token_url", ValueKind::Text).spelled(schema::url).inherited().or(template)
+}
+
+/// How long the issuer accepts a JWT, in seconds.
+pub(super) const fn lifetime_up_to<const MOST: u64>() -> Field {
+    Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<MOST>)
+}
+
 /// A switch with another default.
 pub(super) const fn switched(name: &'static str, default: &'static str) -> Field {
     Field::optional(name, ValueKind::Switch).spelled(switch).or(default)
@@ -92,16 +107,10 @@ pub(super) const fn schema(
 }
 
 /// A token endpoint of RFC 6749, whose URL is in `token_url` or in the metadata of `issuer`.
-pub(super) const fn endpoint(advice: &'static [Advice]) -> TokenEndpoint {
+pub(super) const fn endpoint(advice: &'static [&'static [Advice]]) -> TokenEndpoint {
     TokenEndpoint {
         server: "token endpoint",
-        http: http::Endpoint {
-            origin_key: "token_url",
-            request_id: "x-request-id",
-            accepted: &[200],
-            retried: &[429, 502, 503, 504],
-            longest: http::Endpoint::USUAL_LENGTH,
-        },
+        http: http::Endpoint::new("token_url", "x-request-id"),
         path_key: "",
         answer: ANSWER,
         is_xml: false,
@@ -112,7 +121,7 @@ pub(super) const fn endpoint(advice: &'static [Advice]) -> TokenEndpoint {
     }
 }
 
-const ANSWER: Format = Format {
+pub(super) const ANSWER: Format = Format {
     fields: &[(ACCESS_TOKEN, &["access_token"])],
     // RFC 8693, section 2.2.1: a token that is no OAuth token has the type N_A.
     types: &["bearer", "n_a"],

@@ -1,9 +1,9 @@
 //! Snowflake: key-pair authentication. The JWT is the token, and its issuer contains the key's fingerprint.
 //! <https://docs.snowflake.com/en/developer-guide/sql-api/authenticating#using-key-pair-authentication>
 
-use super::shared::{JWT, KEY, REQUIRED_KEY, schema, seconds_up_to, switched, text};
+use super::shared::{JWT, KEY, REQUIRED_KEY, filled, lifetime_up_to, schema, switched};
 use super::{Provider, revocation};
-use crate::grant::jwt::Jwt;
+use crate::grant::jwt::JwtTemplate;
 use crate::grant::self_signed::SelfSigned;
 use crate::profile::schema::{Field, Schema, ValueKind, word};
 
@@ -21,11 +21,9 @@ pub(super) static PROVIDER: Provider = Provider {
                         .spelled(account)
                         .asked("account", "account identifier, such as ACME-DATA1"),
                     Field::required("user", ValueKind::Text).spelled(upper_case).asked("user", "user name"),
-                    Field::optional("jwt.iss", ValueKind::Text)
-                        .spelled(text)
-                        .or("{account}.{user}.SHA256:{fingerprint}"),
-                    Field::optional("jwt.sub", ValueKind::Text).spelled(text).or("{account}.{user}"),
-                    Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<3600>),
+                    filled("jwt.iss", "{account}.{user}.SHA256:{fingerprint}"),
+                    filled("jwt.sub", "{account}.{user}"),
+                    lifetime_up_to::<3600>(),
                     switched("jwt.jti", "false"),
                 ],
                 REQUIRED_KEY,
@@ -37,7 +35,7 @@ pub(super) static PROVIDER: Provider = Provider {
     },
     // An hour from `iat`, whatever `exp` says.
     grant: &SelfSigned {
-        jwt: Jwt { claims: &[], life: 3480, backdated: 60 },
+        jwt: JwtTemplate { claims: &[], life: 3480, backdated: 60 },
         headers: &[("X-Snowflake-Authorization-Token-Type", "KEYPAIR_JWT")],
     },
     revocation: revocation::none("take the public key from the user: ALTER USER … UNSET RSA_PUBLIC_KEY"),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Provider;
 use super::shared::{JWT, KEY, endpoint, schema, text};
-use crate::grant::jwt::Jwt;
+use crate::grant::jwt::JwtTemplate;
 use crate::grant::jwt_login::JwtLogin;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
@@ -51,7 +51,7 @@ pub(super) static PROVIDER: Provider = Provider {
         path: "/v1/auth/{mount}/login",
         keys: &["role"],
         headers: NAMESPACE,
-        jwt: Jwt::OF_PROFILE,
+        jwt: JwtTemplate::OF_PROFILE,
     },
     revocation: REVOCATION,
     new_certificate: "",
@@ -69,7 +69,7 @@ const LOGIN: TokenEndpoint = TokenEndpoint {
         request_id: "x-vault-request-id",
         // 412: a standby server is behind. 472 and 473: it is a replica.
         retried: &[412, 429, 472, 473, 502, 503, 504],
-        ..endpoint(&ADVICE).http
+        ..endpoint(&[&ADVICE]).http
     },
     answer: Format {
         fields: &[(ACCESS_TOKEN, &["auth", "client_token"])],
@@ -82,7 +82,7 @@ const LOGIN: TokenEndpoint = TokenEndpoint {
     },
     errors: ErrorKeys { code: &[], description: &["errors"] },
     throttled: "the server limits how often a client logs in; a token that is cached is used until it ends",
-    ..endpoint(&ADVICE)
+    ..endpoint(&[&ADVICE])
 };
 
 /// <https://developer.hashicorp.com/vault/api-docs/auth/token#revoke-a-token-self>
@@ -98,17 +98,19 @@ const REVOCATION: Revocation = Revocation {
 
 static TOKEN_END: TokenEndpoint = TokenEndpoint {
     http: http::Endpoint { accepted: &[200, 204], ..LOGIN.http },
-    advice: &[
-        Advice::always("the token is no longer valid there, or its policies do not allow auth/token/revoke-self")
-            .status(403..=403),
-        Advice::always("unseal the server").says("sealed").passes(),
-        Advice::always("try again in a few minutes").status(500..=599),
-        Advice::always("check \"address\" and \"namespace\" in {profile}"),
-    ],
+    advice: &[&TOKEN_END_ADVICE],
     ..LOGIN
 };
 
-static ADVICE: [Advice; 12] = [
+static TOKEN_END_ADVICE: [Advice; 4] = [
+    Advice::always("the token is no longer valid there, or its policies do not allow auth/token/revoke-self")
+        .status(403..=403),
+    Advice::always("unseal the server").says("sealed").passes(),
+    Advice::always("try again in a few minutes").status(500..=599),
+    Advice::always("check \"address\" and \"namespace\" in {profile}"),
+];
+
+const ADVICE: [Advice; 12] = [
     Advice::always("compare \"aud\" in the \"jwt\" of {profile} with the role's bound_audiences").says("(aud) claim"),
     Advice::always("compare \"iss\" in the \"jwt\" of {profile} with the method's bound_issuer").says("(iss) claim"),
     Advice::always("compare \"sub\" in the \"jwt\" of {profile} with the role's bound_subject").says("(sub) claim"),

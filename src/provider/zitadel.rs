@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use super::shared::{ADVICE, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, schema, scope, seconds_up_to, text};
+use super::shared::{ADVICE, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, filled, lifetime_up_to, schema, scope};
 use super::{Provider, revocation};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::signed_assertion::SignedAssertion;
@@ -30,10 +30,10 @@ pub(super) static PROVIDER: Provider = Provider {
                         .asked("user-id", "ID of the service account"),
                     Field::optional("token_url", ValueKind::Text).spelled(schema::url).or("{instance}/oauth/v2/token"),
                     Field::optional("scopes", ValueKind::List).spelled(scope).narrowed_by("scope").or("openid"),
-                    Field::optional("jwt.iss", ValueKind::Text).spelled(text).or("{user_id}"),
-                    Field::optional("jwt.sub", ValueKind::Text).spelled(text).or("{user_id}"),
-                    Field::optional("jwt.aud", ValueKind::Text).spelled(text).or("{instance}"),
-                    Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds_up_to::<3600>),
+                    filled("jwt.iss", "{user_id}"),
+                    filled("jwt.sub", "{user_id}"),
+                    filled("jwt.aud", "{instance}"),
+                    lifetime_up_to::<3600>(),
                 ],
                 REQUIRED_KEY,
                 KEY,
@@ -51,7 +51,7 @@ pub(super) static PROVIDER: Provider = Provider {
   "private_key": {"file": "../keys/zitadel.key"}, "jwt": {"key_id": "81693565968772648"}, "hosts": ["api.acme.example"]}"#,
 };
 
-static ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);
 
 pub(super) static FORMAT: ImportFormat =
     ImportFormat::new("zitadel-service-account", "a service account key of ZITADEL", read);

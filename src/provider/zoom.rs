@@ -1,11 +1,11 @@
 //! Zoom: a server-to-server app, whose grant type is Zoom's own.
 //! <https://developers.zoom.us/docs/internal-apps/s2s-oauth/>
 
-use super::shared::{ADVICE, CLIENT, TOKEN, endpoint, schema, secret};
+use super::shared::{ADVICE, CLIENT, TOKEN, endpoint, schema, secret, token_url};
 use super::{Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
-use crate::profile::schema::{self, Field, ValueKind, word};
+use crate::profile::schema::{Field, ValueKind, word};
 
 pub(super) static PROVIDER: Provider = Provider {
     about: "a server-to-server app of Zoom",
@@ -20,10 +20,7 @@ pub(super) static PROVIDER: Provider = Provider {
                     .spelled(secret)
                     .rotated()
                     .asked("client-secret", "client secret"),
-                Field::optional("token_url", ValueKind::Text)
-                    .spelled(schema::url)
-                    .inherited()
-                    .or("https://zoom.us/oauth/token"),
+                token_url("https://zoom.us/oauth/token"),
             ],
             CLIENT,
             TOKEN,
@@ -42,4 +39,4 @@ pub(super) static PROVIDER: Provider = Provider {
   "client_secret": {"env": "ZOOM_CLIENT_SECRET"}}"#,
 };
 
-static ENDPOINT: TokenEndpoint = endpoint(&ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);

@@ -1,15 +1,15 @@
 //! A successful answer (RFC 6749, section 5.1): the token in it, and how long it lives.
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use crate::clock;
 use crate::error::quoted;
 use crate::http::Reply;
+use crate::json_members::Members;
+use crate::jwt::Jwt;
 use crate::token::{ACCESS_TOKEN, Fields, Lifetime, SecretText};
 
 /// How an endpoint answers.
@@ -51,15 +51,10 @@ pub static ID_TOKEN: Format = Format {
 
 /// The remaining life of a JWT by its `exp` and, without the server's clock, its `iat` (RFC 7519, section 4.1).
 pub fn by_exp(token: &str, server: Option<u64>) -> Option<Duration> {
-    #[derive(serde::Deserialize)]
-    struct Claims {
-        exp: f64,
-        iat: Option<f64>,
-    }
-    let claims: Claims = jsonwebtoken::dangerous::insecure_decode_claims(token).ok()?;
+    let jwt = Jwt::parse(token)?;
     #[expect(clippy::cast_precision_loss, reason = "a time in seconds")]
-    let now = server.map(|server| server as f64).or(claims.iat)?;
-    Duration::try_from_secs_f64(claims.exp - now).ok().filter(|left| !left.is_zero())
+    let now = server.map(|server| server as f64).or(jwt.seconds("iat"))?;
+    Duration::try_from_secs_f64(jwt.seconds("exp")? - now).ok().filter(|left| !left.is_zero())
 }
 
 /// How long a token is cached if its life is unknown: `expires_in` is only recommended (RFC 6749, section 5.1).
@@ -103,32 +98,6 @@ pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<(Fields,
     let claimed = fields.get(ACCESS_TOKEN).and_then(|token| (format.claimed)(token, reply.date));
     let lifetime = lifetime(expires_in.as_ref(), format, claimed);
     Ok((fields, lifetime))
-}
-
-/// An object whose values are not parsed yet: a number that fits no type must not make the token unusable, and no copy
-/// of the token is left behind.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = entries.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
 }
 
 fn parse(json: &[u8]) -> Result<Members<'_>, String> {

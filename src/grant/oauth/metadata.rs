@@ -5,18 +5,13 @@ use serde::Deserialize;
 use super::Exchange;
 use crate::error::{Error, Kind, quoted};
 use crate::host::Origin;
-use crate::http::{self, Http, Request};
+use crate::http::{self, Request};
 
 /// The profile's key for the issuer, under which a discovered endpoint is also remembered.
 pub(super) const ISSUER: &str = "issuer";
 
-static METADATA: http::Endpoint = http::Endpoint {
-    origin_key: ISSUER,
-    request_id: "x-request-id",
-    accepted: &[200],
-    retried: &[429, 502, 503, 504],
-    longest: 4 * http::Endpoint::USUAL_LENGTH,
-};
+static METADATA: http::Endpoint =
+    http::Endpoint { longest: 4 * http::Endpoint::USUAL_LENGTH, ..http::Endpoint::new(ISSUER, "x-request-id") };
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -87,10 +82,7 @@ impl Exchange<'_> {
     }
 
     fn metadata(&self, origin: &Origin, path: &str) -> Result<http::Reply, Error> {
-        let super::Attempt { profile, end, timeout, awaited, log, .. } = *self.attempt;
-        let ca_file = profile.source_file("ca_file", 0).map(Into::into);
-        let http = Http { origin, endpoint: &METADATA, ca_file, end, timeout, retries: awaited, log };
-        http.send(path, &|| Ok(Request::get())).map(|(_, reply)| reply)
+        self.attempt.http(origin, &METADATA).send(path, &|| Ok(Request::get())).map(|(_, reply)| reply)
     }
 }
 

@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{Attempt, fill};
+use super::signing_key::SigningKey;
+use super::{Attempt, fill, pairing};
 use crate::clock;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::http::{self, Form, Http, Reply, Request};
+use crate::http::{self, Form, Reply, Request};
 use crate::profile::Profile;
 use crate::token::{Choice, Lifetime, Token};
 use advice::{Advice, ErrorKeys, ExchangeError, Refusal};
@@ -36,8 +37,8 @@ pub struct TokenEndpoint {
     pub headers: &'static [(&'static str, &'static str)],
     /// The names of an error's parts.
     pub errors: ErrorKeys,
-    /// What to do about a rejection: the first row that fits.
-    pub advice: &'static [Advice],
+    /// What to do about a rejection, in groups that endpoints can share: the first row that fits.
+    pub advice: &'static [&'static [Advice]],
     /// The hint when the endpoint limits the rate.
     pub throttled: &'static str,
 }
@@ -48,8 +49,6 @@ pub(super) struct Answered {
     pub(super) reply: Reply,
     /// Since the request was sent.
     elapsed: Duration,
-    /// The endpoint, if the issuer's metadata gave it.
-    discovered: Option<String>,
     /// What was sent or read for it, and must not be shown.
     secrets: Vec<Zeroizing<String>>,
 }
@@ -58,12 +57,6 @@ impl Answered {
     fn secrets(&self) -> Vec<&str> {
         self.secrets.iter().map(|text| text.as_str()).collect()
     }
-}
-
-/// Where a request goes.
-struct Location {
-    url: String,
-    is_discovered: bool,
 }
 
 /// Adds what the profile wants in the form beside the grant's own fields: `audience`, `resource` (RFC 8707), and `form`.
@@ -86,8 +79,8 @@ pub(super) struct Exchange<'a> {
     pub(super) endpoint: &'static TokenEndpoint,
     /// What is sent, for messages.
     pub(super) credential: &'static str,
-    /// The values of template names that only this grant knows.
-    pub(super) explain: &'a dyn Fn(&str) -> String,
+    /// The key that signs, which `{key}` in advice is about.
+    pub(super) key: Option<&'a SigningKey>,
 }
 
 impl Exchange<'_> {
@@ -98,17 +91,17 @@ impl Exchange<'_> {
             let path = self.attempt.text(self.endpoint.path_key)?;
             return self.token(&self.send(&path, build)?);
         }
-        let token = |location| self.token(&self.send_to(location, "", build)?);
-        match self.url()? {
-            Some(url) => token(Location { url, is_discovered: false }),
-            None => match self.remembered_endpoint() {
-                // The issuer may have moved it.
-                Some(url) => token(Location { url, is_discovered: true }).or_else(|failure| match failure.error.kind {
-                    Kind::Setup => token(Location { url: self.discover()?, is_discovered: true }),
-                    _ => Err(failure),
-                }),
-                None => token(Location { url: self.discover()?, is_discovered: true }),
-            },
+        let token_at = |url: &str| self.token(&self.send_to(url, "", build)?);
+        if let Some(url) = self.url()? {
+            return token_at(&url);
+        }
+        let of_issuer = |url: String| Ok(token_at(&url)?.remembering([Choice::only(metadata::ISSUER, url)]));
+        match self.remembered_endpoint().map(of_issuer) {
+            // The issuer may have moved it.
+            Some(Err(ExchangeError { error: Error { kind: Kind::Setup, .. }, .. })) | None => {
+                of_issuer(self.discover()?)
+            }
+            Some(outcome) => outcome,
         }
     }
 
@@ -118,34 +111,20 @@ impl Exchange<'_> {
         path: &str,
         build: &dyn Fn(&Origin) -> Result<Request, Error>,
     ) -> Result<Answered, ExchangeError> {
-        let url = self.attempt.text(self.endpoint.http.origin_key)?;
-        self.send_to(Location { url, is_discovered: false }, path, build)
+        self.send_to(&self.attempt.text(self.endpoint.http.origin_key)?, path, build)
     }
 
-    /// The same at a URL.
-    pub(super) fn send_at(
+    /// The same for a path below a URL.
+    pub(super) fn send_to(
         &self,
-        url: String,
-        build: &dyn Fn(&Origin) -> Result<Request, Error>,
-    ) -> Result<Answered, ExchangeError> {
-        self.send_to(Location { url, is_discovered: false }, "", build)
-    }
-
-    fn send_to(
-        &self,
-        location: Location,
+        url: &str,
         path: &str,
         build: &dyn Fn(&Origin) -> Result<Request, Error>,
     ) -> Result<Answered, ExchangeError> {
-        let Attempt { profile, end, timeout, awaited, log, .. } = *self.attempt;
-        let (origin, base) = self.base(&location.url)?;
-        let discovered = location.is_discovered.then_some(location.url);
-        let ca_file = profile.source_file("ca_file", 0).map(Into::into);
-        let http =
-            Http { origin: &origin, endpoint: &self.endpoint.http, ca_file, end, timeout, retries: awaited, log };
+        let (origin, base) = self.base(url)?;
         let asked = clock::now();
         let path = base + path;
-        let (request, mut reply) = http.send(&path, &|| build(&origin))?;
+        let (request, mut reply) = self.attempt.http(&origin, &self.endpoint.http).send(&path, &|| build(&origin))?;
         if let Some(json) = self.endpoint.is_xml.then(|| xml::as_json(&reply.body)).flatten() {
             reply.body = json;
         }
@@ -153,8 +132,8 @@ impl Exchange<'_> {
         // overestimated.
         let elapsed = asked.elapsed() + Duration::from_millis(1);
         let sent = request.secrets().into_iter().map(|text| Zeroizing::new(text.to_owned()));
-        let secrets = sent.chain(profile.secrets_read()).collect();
-        let answered = Answered { url: format!("{origin}{path}"), reply, elapsed, discovered, secrets };
+        let secrets = sent.chain(self.attempt.profile.secrets_read()).collect();
+        let answered = Answered { url: format!("{origin}{path}"), reply, elapsed, secrets };
         if self.endpoint.http.accepted.contains(&answered.reply.status) {
             Ok(answered)
         } else {
@@ -181,10 +160,7 @@ impl Exchange<'_> {
             }
             (lifetime, _) => lifetime,
         };
-        let remembered = answered.discovered.clone();
-        let choices = remembered.map(|taken| Choice { key: metadata::ISSUER.to_owned(), taken, refused: Vec::new() });
-        let choices = choices.into_iter().collect();
-        Ok(Token { fields, headers: self.headers()?, lifetime: lifetime.less(*elapsed), choices })
+        Ok(Token { fields, headers: self.headers()?, lifetime: lifetime.less(*elapsed), choices: Vec::new() })
     }
 
     /// The endpoint's URL by the profile or its row; `None` if the issuer's metadata has to be asked.
@@ -229,7 +205,8 @@ impl Exchange<'_> {
                 "profile" => profile.place.to_string(),
                 "import_as" => profile.place.import_name(),
                 "notes" => profile.notes().iter().fold(String::new(), |all, note| all + "; " + note),
-                name => (self.explain)(name),
+                "key" => self.key.map_or_else(String::new, |key| pairing::about(self.attempt, key)),
+                _ => String::new(),
             })
         };
         fill(template, &value).unwrap_or_else(|_| template.to_owned())

@@ -19,7 +19,7 @@ impl Exchange<'_> {
     /// The error for an answer that rejects the request.
     pub(super) fn refused(&self, answered: &Answered, refusal: &Refusal) -> ExchangeError {
         let reply = &answered.reply;
-        let advice = self.endpoint.advice.iter().find(|advice| advice.fits(refusal));
+        let advice = self.endpoint.advice.iter().copied().flatten().find(|advice| advice.fits(refusal));
         let error = self.by_status(answered, refusal, advice);
         let retry =
             reply.retry_after.map(|asked| format!("wait for {} s (Retry-After), then try again", asked.as_secs()));

@@ -5,7 +5,7 @@ use super::{
     CLAIMS, FAULTS, FIELDS, INVALID_CLIENT, ORG_ID, UNKNOWN_API_KEY, endpoint, metascopes, org_id, schema,
     technical_account_id,
 };
-use crate::grant::jwt::{Claim, Jwt};
+use crate::grant::jwt::{Claim, JwtTemplate};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
 use crate::grant::oauth::answer::Unit;
@@ -59,14 +59,14 @@ pub(super) static SCHEMA: Schema = schema(
     ],
 );
 
-static ENDPOINT: TokenEndpoint = endpoint(Unit::Milliseconds, &ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(Unit::Milliseconds, &[&ADVICE, &FAULTS, &LAST]);
 
 /// Adobe recommends that an assertion is valid for a few minutes.
 static GRANT: SignedAssertion = SignedAssertion {
     endpoint: &ENDPOINT,
     form: &[],
     field: "jwt_token",
-    jwt: Jwt {
+    jwt: JwtTemplate {
         claims: &[
             Claim::Text("iss", "{org_id}"),
             Claim::Text("sub", "{technical_account_id}"),
@@ -80,9 +80,8 @@ static GRANT: SignedAssertion = SignedAssertion {
 
 const SIGNATURE: &str = "the private key in {key}";
 
-static ADVICE: [Advice; 18] = {
+static ADVICE: [Advice; 13] = {
     let [wrong_secret, unknown_client, wrong_client, other_client] = INVALID_CLIENT;
-    let [internal_error, server_error, unavailable, any_fault] = FAULTS;
     [
         Advice::on("invalid_signature", SIGNATURE).rejects("private_key"),
         Advice::always(SIGNATURE).says("Could not match JWT signature").rejects("private_key"),
@@ -118,13 +117,10 @@ static ADVICE: [Advice; 18] = {
         .then(MIGRATED),
         // Adobe's answer for a credential that was migrated, although its text says to try again (adobe-dev-console#124).
         Advice::always(LASTING).status(500..=500).then(MIGRATED),
-        internal_error,
-        server_error,
-        unavailable,
-        any_fault,
-        Advice::always("check all of {profile} against the console").then(MIGRATED),
     ]
 };
+
+static LAST: [Advice; 1] = [Advice::always("check all of {profile} against the console").then(MIGRATED)];
 
 const LASTING: &str =
     "try again in a few minutes; if this persists, the credential was probably migrated to OAuth or deleted";

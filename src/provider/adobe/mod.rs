@@ -15,8 +15,8 @@ use crate::grant::oauth::answer::{Format, Unit};
 use crate::grant::revocation::{ByClient, Place, Revocation, Way};
 use crate::http;
 use crate::jwt::{ClaimKind, ShownClaim};
-use crate::profile::schema::{self, Field, PROVIDER, Schema, ValueKind, Variable};
-use crate::token::ACCESS_TOKEN;
+use crate::profile::schema::{self, Field, Schema, ValueKind, Variable};
+use crate::provider::shared;
 
 /// The client secrets of service accounts and of server-to-server credentials begin so.
 pub(super) const SECRET_PREFIXES: [&str; 2] = ["s8e-", "p8e-"];
@@ -66,7 +66,6 @@ const FIELDS: &[Field] = &[
 const fn schema(name: &'static str, fields: &'static [&'static [Field]]) -> Schema {
     Schema {
         name,
-        named_by: PROVIDER,
         algorithm: "RS256",
         fields,
         owner: "Adobe",
@@ -81,27 +80,19 @@ const fn schema(name: &'static str, fields: &'static [&'static [Field]]) -> Sche
 }
 
 /// What the endpoints of both kinds of credential have in common. IMS's tokens live a day and contain their times.
-const fn endpoint(expires_in: Unit, advice: &'static [Advice]) -> TokenEndpoint {
+const fn endpoint(expires_in: Unit, advice: &'static [&'static [Advice]]) -> TokenEndpoint {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     TokenEndpoint {
         server: "IMS",
-        http: http::Endpoint {
-            origin_key: IMS,
-            request_id: "x-debug-id",
-            accepted: &[200],
-            retried: &[429, 502, 503, 504],
-            longest: http::Endpoint::USUAL_LENGTH,
-        },
+        http: http::Endpoint::new(IMS, "x-debug-id"),
         path_key: "token_path",
         answer: Format {
-            fields: &[(ACCESS_TOKEN, &[ACCESS_TOKEN])],
             types: &["bearer"],
-            expires: &["expires_in"],
             expires_in,
             longest: DAY,
             claimed: token_life::remaining,
+            ..shared::ANSWER
         },
-        is_xml: false,
         headers: &[("x-api-key", "client_id"), ("x-gw-ims-org-id", "org_id")],
         // RFC 6749 (section 5.2), then Adobe's API gateway and its older services.
         errors: ErrorKeys {
@@ -116,8 +107,8 @@ const fn endpoint(expires_in: Unit, advice: &'static [Advice]) -> TokenEndpoint 
                 "title",
             ],
         },
-        advice,
         throttled: "request fewer tokens: Adobe limits them, and a cached token lasts a day",
+        ..shared::endpoint(advice)
     }
 }
 
@@ -135,24 +126,10 @@ const fn revocation(remove: &'static str) -> Revocation {
     Revocation { way: Way::Client(way), remove }
 }
 
-static REVOCATION: TokenEndpoint = endpoint(Unit::Seconds, &REVOCATION_ADVICE);
+static REVOCATION: TokenEndpoint = endpoint(Unit::Seconds, &[&INVALID_CLIENT, &FAULTS, &REVOCATION_ADVICE]);
 
-static REVOCATION_ADVICE: [Advice; 9] = {
-    let [wrong_secret, unknown_client, wrong_client, other_client] = INVALID_CLIENT;
-    let [internal_error, server_error, unavailable, any_fault] = FAULTS;
-    let rest = Advice::always("check client_id and client_secret in {profile} against the console");
-    [
-        wrong_secret,
-        unknown_client,
-        wrong_client,
-        other_client,
-        internal_error,
-        server_error,
-        unavailable,
-        any_fault,
-        rest,
-    ]
-};
+static REVOCATION_ADVICE: [Advice; 1] =
+    [Advice::always("check client_id and client_secret in {profile} against the console")];
 
 const ORG_ID: &str = "organization ID, which ends in @AdobeOrg";
 
@@ -163,7 +140,7 @@ const UNKNOWN_API_KEY: Advice = Advice::on("403003", UNKNOWN_CLIENT);
 
 const TRY_AGAIN: &str = "try again in a few minutes; https://status.adobe.com shows Adobe's outages";
 /// Faults of the server, which say nothing about the credential.
-const FAULTS: [Advice; 4] = [
+static FAULTS: [Advice; 4] = [
     Advice::on("internal_error", TRY_AGAIN).passes(),
     Advice::on("server_error", TRY_AGAIN).passes(),
     Advice::on("temporarily_unavailable", TRY_AGAIN).passes(),

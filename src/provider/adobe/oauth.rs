@@ -39,32 +39,22 @@ pub(super) static SCHEMA: Schema = schema(
     ],
 );
 
-static ENDPOINT: TokenEndpoint = endpoint(Unit::Seconds, &ADVICE);
+static ENDPOINT: TokenEndpoint = endpoint(Unit::Seconds, &[&INVALID_CLIENT, &ADVICE, &FAULTS, &LAST]);
 
 static GRANT: ClientCredentials = ClientCredentials { separator: ",", ..ClientCredentials::new(&ENDPOINT) };
 
 const OTHER_TYPE: &str =
     "check the credential's type in the console: the client_id in {profile} is not an OAuth server-to-server one";
 
-static ADVICE: [Advice; 13] = {
-    let [wrong_secret, unknown_client, wrong_client, other_client] = INVALID_CLIENT;
-    let [internal_error, server_error, unavailable, any_fault] = FAULTS;
-    [
-        wrong_secret,
-        unknown_client,
-        wrong_client,
-        other_client,
-        Advice::on("invalid_scope", "compare the scopes in {profile} with the console's OAuth server-to-server page"),
-        Advice::on("unauthorized_client", OTHER_TYPE),
-        Advice::on("unsupported_grant_type", OTHER_TYPE),
-        UNKNOWN_API_KEY,
-        internal_error,
-        server_error,
-        unavailable,
-        any_fault,
-        Advice::always("check client_id, client_secret and scopes in {profile} against the console"),
-    ]
-};
+static ADVICE: [Advice; 4] = [
+    Advice::on("invalid_scope", "compare the scopes in {profile} with the console's OAuth server-to-server page"),
+    Advice::on("unauthorized_client", OTHER_TYPE),
+    Advice::on("unsupported_grant_type", OTHER_TYPE),
+    UNKNOWN_API_KEY,
+];
+
+static LAST: [Advice; 1] =
+    [Advice::always("check client_id, client_secret and scopes in {profile} against the console")];
 
 /// The characters of a scope (RFC 6749, section 3.3), without Adobe's separator.
 fn scope(text: &str) -> Result<String, String> {

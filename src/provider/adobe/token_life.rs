@@ -2,35 +2,25 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::grant::oauth::answer::whole;
-
-/// Both in milliseconds, as strings.
-#[derive(Default, Deserialize)]
-struct Claims {
-    created_at: Option<Json>,
-    expires_in: Option<Json>,
-}
+use crate::jwt::Jwt;
 
 /// The remaining lifetime. `server` is the time by the server's clock, in seconds since 1970.
 pub(super) fn remaining(token: &str, server: Option<u64>) -> Option<Duration> {
-    // The signature is not verified, because the token came from the endpoint itself.
-    let claims: Claims = jsonwebtoken::dangerous::insecure_decode_claims(token).unwrap_or_default();
-    claims.remaining(server)
+    by_claims(&Jwt::parse(token)?.claims, server)
 }
 
-impl Claims {
-    fn remaining(&self, server: Option<u64>) -> Option<Duration> {
-        let life = u64::try_from(whole(self.expires_in.as_ref()?)?).ok()?;
-        let created = self.created_at.as_ref().and_then(whole).and_then(|at| u64::try_from(at).ok());
-        let age = match (created, server) {
-            (Some(created), Some(now)) => now.saturating_mul(1000).saturating_sub(created),
-            _ => 0,
-        };
-        Some(Duration::from_millis(life.saturating_sub(age))).filter(|left| !left.is_zero())
-    }
+/// Both claims are in milliseconds, as strings.
+fn by_claims(claims: &Map<String, Json>, server: Option<u64>) -> Option<Duration> {
+    let millis = |claim: &str| u64::try_from(whole(claims.get(claim)?)?).ok();
+    let life = millis("expires_in")?;
+    let age = match (millis("created_at"), server) {
+        (Some(created), Some(now)) => now.saturating_mul(1000).saturating_sub(created),
+        _ => 0,
+    };
+    Some(Duration::from_millis(life.saturating_sub(age))).filter(|left| !left.is_zero())
 }
 
 #[cfg(test)]
@@ -41,9 +31,12 @@ mod tests {
 
     #[test]
     fn what_a_token_says_of_its_own_life_is_what_is_left_of_it() {
-        let claims = |created_at, expires_in| Claims { created_at, expires_in };
+        let claims = |created_at: Option<Json>, expires_in: Option<Json>| {
+            let both = [("created_at", created_at), ("expires_in", expires_in)];
+            both.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect::<Map<_, _>>()
+        };
         let life = |life: &str| Some(json!(life));
-        let left = |claims: Claims, now| claims.remaining(now).map(|left| left.as_millis());
+        let left = |claims: Map<String, Json>, now| by_claims(&claims, now).map(|left| left.as_millis());
         assert_eq!(left(claims(life("1000000"), life("60000")), Some(1_010)), Some(50_000));
         assert_eq!(left(claims(life("1000000"), life("60000")), Some(999)), Some(60_000), "a server that is behind");
         assert_eq!(left(claims(life("1000000"), life("60000")), None), Some(60_000));
