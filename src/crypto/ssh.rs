@@ -6,6 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::crypto::key::{KeyKind, PublicKey};
 
+/// The request for the keys that the agent has (section 3.5), and the number of the answer.
+pub const LIST_REQUEST: [u8; 1] = [11];
+const LIST_RESPONSE: u8 = 12;
 const SIGN_REQUEST: u8 = 13;
 const SIGN_RESPONSE: u8 = 14;
 
@@ -58,6 +61,17 @@ impl SshKey {
         };
         let request = [&[SIGN_REQUEST], string(&self.blob).as_slice(), &string(message), &flags.to_be_bytes()].concat();
         Some((request, name))
+    }
+
+    /// Whether an answer to [`LIST_REQUEST`] has this key.
+    pub fn is_listed(&self, answer: &[u8]) -> bool {
+        let Some((_number, keys)) = answer.strip_prefix(&[LIST_RESPONSE]).and_then(<[u8]>::split_first_chunk::<4>)
+        else {
+            return false;
+        };
+        let mut fields = Fields(keys);
+        // A comment follows each key.
+        std::iter::from_fn(|| Some((fields.next()?, fields.next()?))).any(|(key, _)| key == self.blob)
     }
 
     /// The signature in an answer, in the form of RFC 7518, section 3; `None` if there is none of this name.
@@ -121,6 +135,14 @@ mod tests {
             assert!(SshKey::parse(wrong).is_none(), "{wrong}");
         }
         assert!(key.request("PS256", b"m").is_none());
+        let list = |keys: &[&[u8]]| {
+            let keys = keys.iter().flat_map(|key| [string(key), string(b"comment")].concat());
+            [12, 0, 0, 0, 1].into_iter().chain(keys).collect::<Vec<u8>>()
+        };
+        assert!(key.is_listed(&list(&[b"other", &key.blob])) && !key.is_listed(&list(&[b"other"])));
+        for wrong in [vec![], vec![5], vec![12], vec![12, 0, 0, 0, 1, 255, 255, 255, 255]] {
+            assert!(!key.is_listed(&wrong), "{wrong:?}");
+        }
         let answer = |name: &[u8]| [&[14], string(&[string(name), string(b"sig")].concat()).as_slice()].concat();
         assert_eq!(key.signature(&answer(b"ssh-ed25519"), "ssh-ed25519").as_deref(), Some(&b"sig"[..]));
         for wrong in [vec![], vec![5], vec![14, 0, 0], answer(b"ssh-rsa"), vec![14, 255, 255, 255, 255, 1]] {

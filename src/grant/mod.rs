@@ -12,7 +12,7 @@ pub mod revocation;
 mod rotation;
 pub mod self_signed;
 pub mod signed_assertion;
-mod signer;
+pub mod signer;
 mod signing_key;
 mod subject;
 pub mod token_exchange;

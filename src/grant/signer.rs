@@ -2,7 +2,8 @@
 //! signature is verified before it is sent.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -27,17 +28,17 @@ const INPUT: &str = "signer.input";
 const OUTPUT: &str = "signer.output";
 const SOCKET: &str = "SSH_AUTH_SOCK";
 
-pub(super) struct ExternalSigner {
+pub struct ExternalSigner {
     pub(super) public: PublicKey,
     agent: Option<SshKey>,
 }
 
 impl ExternalSigner {
-    pub(super) fn is_in(profile: &Profile) -> bool {
+    pub fn is_in(profile: &Profile) -> bool {
         profile.count(COMMAND) > 0 || profile.count(SSH_AGENT) > 0
     }
 
-    pub(super) fn load(profile: &Profile) -> Result<Self, Error> {
+    pub fn load(profile: &Profile) -> Result<Self, Error> {
         if profile.count(COMMAND) > 0 && profile.count(SSH_AGENT) > 0 {
             return Err(profile.wrong("has a \"signer\" with a \"command\" and an \"ssh_agent\": it takes one of them"));
         }
@@ -60,6 +61,20 @@ impl ExternalSigner {
         let public = PublicKey::parse(&pem).or_else(|| Certificate::parse(&pem)?.key);
         let public = public.ok_or_else(|| profile.wrong_value(key, what))?;
         Ok(Self { public, agent: None })
+    }
+
+    /// What would sign, if it is there. Nothing is signed, and no program is run.
+    pub fn found(&self, profile: &Profile, wait: Duration) -> Result<String, Error> {
+        let Some(key) = &self.agent else {
+            return profile.program(COMMAND).map(|program| program.display().to_string());
+        };
+        let socket = socket()?;
+        if key.is_listed(&ask_agent(&socket, &ssh::LIST_REQUEST, wait)?) {
+            Ok(format!("the ssh-agent at {}", socket.display()))
+        } else {
+            Err(wrong(&format!("the ssh-agent at {} does not have the key in {SSH_AGENT}", socket.display()))
+                .hint(ADD_KEY))
+        }
     }
 
     /// A signature in the form of RFC 7518, section 3.
@@ -129,23 +144,30 @@ fn by_agent(attempt: &Attempt, key: &SshKey, algorithm: &str, message: &[u8]) ->
         let failure = wrong(&format!("an ssh-agent makes no {algorithm} signatures"));
         failure.hint("choose RS256, RS512, ES256, ES384 or EdDSA as \"algorithm\" in \"jwt\"")
     })?;
-    let socket = environment::raw(SOCKET).ok_or_else(|| {
+    let socket = socket()?;
+    let answer = ask_agent(&socket, &request, attempt.remaining())?;
+    key.signature(&answer, name).ok_or_else(|| {
+        wrong(&format!("the ssh-agent at {} does not sign with {SSH_AGENT}", socket.display())).hint(ADD_KEY)
+    })
+}
+
+const ADD_KEY: &str = "compare the keys of ssh-add -L with it, and add the key with ssh-add";
+
+fn socket() -> Result<PathBuf, Error> {
+    environment::raw(SOCKET).map(PathBuf::from).ok_or_else(|| {
         let failure = wrong(&format!("the variable {SOCKET} is not set, so that no ssh-agent can sign"));
         failure.hint("start an agent and add the key: eval \"$(ssh-agent)\" && ssh-add KEY")
-    })?;
-    let socket = Path::new(&socket);
-    let wait = attempt.remaining();
-    let answer = sys::ask_ssh_agent(socket, &request, wait).map_err(|error| match error.kind() {
+    })
+}
+
+fn ask_agent(socket: &Path, request: &[u8], wait: Duration) -> Result<Vec<u8>, Error> {
+    sys::ask_ssh_agent(socket, request, wait).map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
             let text = format!("the ssh-agent at {} gave no answer in {}", socket.display(), spoken(wait));
             Error { kind: Kind::Unavailable, ..wrong(&text) }
                 .hint("an agent that asks a person wants a longer --timeout, such as 60s; it gets 4/9 of it")
         }
         _ => wrong(&format!("cannot ask the ssh-agent at {}: {error}", socket.display())),
-    })?;
-    key.signature(&answer, name).ok_or_else(|| {
-        let failure = wrong(&format!("the ssh-agent at {} does not sign with {SSH_AGENT}", socket.display()));
-        failure.hint("compare the keys of ssh-add -L with it, and add the key with ssh-add")
     })
 }
 

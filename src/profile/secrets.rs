@@ -1,6 +1,7 @@
 //! The secrets of a profile.
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -9,6 +10,7 @@ use zeroize::Zeroizing;
 use super::secret_command::SecretCommand;
 use super::value::{Reader, as_text};
 use super::{Profile, Value};
+use crate::environment;
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::sys;
@@ -49,6 +51,30 @@ impl Profile {
             input: Some(input),
         };
         run.output(wait).map_err(|error| self.for_key(key, error))
+    }
+
+    /// The program of a command, if this user may run it.
+    pub fn program(&self, key: &str) -> Result<PathBuf, Error> {
+        let (_, value) = self.secret(key, 0)?;
+        let Value::Command { argv, .. } = value else { return Err(self.wrong_value(key, "is no command")) };
+        let name = &argv[0];
+        let path = environment::raw("PATH").unwrap_or_default();
+        let candidates: Vec<PathBuf> = if Path::new(name).is_absolute() {
+            vec![name.into()]
+        } else {
+            std::env::split_paths(&path).map(|directory| directory.join(name)).collect()
+        };
+        if let Some(found) = candidates.iter().find(|path| sys::is_executable(path)) {
+            return Ok(found.clone());
+        }
+        Err(match candidates.iter().find(|path| path.is_file()) {
+            Some(file) => self
+                .wrong_value(key, &format!("names {}, which is not executable", file.display()))
+                .hint(format!("chmod +x {}", sys::shell_word(&file.to_string_lossy()))),
+            None => self
+                .wrong_value(key, &format!("names the program {name}, which was not found"))
+                .hint(format!("install {name}, or give its absolute path")),
+        })
     }
 
     /// Whether a command prints a secret's value.

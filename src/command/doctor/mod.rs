@@ -10,6 +10,7 @@ mod online;
 mod profiles;
 mod program;
 mod secrets;
+mod signer;
 pub mod tools;
 
 use std::io;
@@ -69,6 +70,7 @@ fn of_profile(one: &Examined, call: &Call) -> Vec<Finding> {
     if let Some(profile) = &one.profile {
         findings.extend(secrets::check(profile, call));
         findings.extend(keys::check(profile, call));
+        findings.extend(signer::check(profile, call));
     }
     findings
 }

@@ -26,7 +26,7 @@ pub use directories::{
     temporary_directory,
 };
 pub use inherited_file::InheritedFile;
-pub use metadata::change_marks;
+pub use metadata::{change_marks, is_executable};
 pub(super) use mode::make_private;
 pub(super) use new_file::{open_directory_lock, private_options, rename_over, sync_directory};
 pub use new_file::{open_to_append, rename_to_new};

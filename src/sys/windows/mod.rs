@@ -28,7 +28,7 @@ pub use directories::{
     temporary_directory,
 };
 pub use inherited_file::InheritedFile;
-pub use metadata::change_marks;
+pub use metadata::{change_marks, is_executable};
 pub(super) use new_file::{make_private, open_directory_lock, private_options, rename_over, sync_directory};
 pub use new_file::{open_to_append, rename_to_new};
 pub use private_dir::PrivateDir;

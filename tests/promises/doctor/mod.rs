@@ -4,6 +4,7 @@ mod coverage;
 mod offline;
 mod online;
 mod report;
+mod signers;
 mod tools;
 
 use std::process::Command;

@@ -9,7 +9,7 @@ mod key_pairs;
 mod keys;
 mod revocation;
 mod servers;
-mod signers;
+pub(crate) mod signers;
 pub(crate) mod subject_tokens;
 mod vault;
 mod traps;

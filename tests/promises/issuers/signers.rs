@@ -1,6 +1,6 @@
 //! Programs and ssh-agents that sign in place of a private key in a file.
 
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -142,19 +142,19 @@ fn a_security_module_signs_through_pkcs11_tool() {
 }
 
 /// A real ssh-agent that runs until this is dropped.
-struct Agent {
+pub(crate) struct Agent {
     child: Child,
-    socket: PathBuf,
+    pub(crate) socket: PathBuf,
 }
 
 impl Agent {
-    fn start(home: &Home) -> Self {
+    pub(crate) fn start(home: &Home) -> Self {
         let socket = home.path("agent");
         let mut agent = home.program("ssh-agent");
         agent.args(["-D", "-a"]).arg(&socket).stdout(Stdio::null()).stderr(Stdio::null());
         let agent = Self { child: agent.spawn().unwrap(), socket };
         let began = Instant::now();
-        while !agent.socket.exists() {
+        while UnixStream::connect(&agent.socket).is_err() {
             assert!(began.elapsed() < Duration::from_secs(30), "ssh-agent does not start");
             std::thread::sleep(Duration::from_millis(10));
         }
