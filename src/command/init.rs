@@ -32,8 +32,8 @@ fn options() -> Vec<Arg> {
     let kind = Arg::new("provider").value_name("PROVIDER").value_parser(all);
     let questions = provider::questions().into_iter().map(|(field, question)| {
         let (value, how) = match field.kind {
-            ValueKind::Secret => ("WHERE", ": env:NAME or file:PATH"),
-            _ => ("TEXT", ""),
+            ValueKind::Secret => ("WHERE", format!(": {}", answers::reference_forms(field))),
+            _ => ("TEXT", String::new()),
         };
         text(question.option, value).help(format!("The {}{how}", question.text))
     });
@@ -59,9 +59,24 @@ fn run(call: &Call) -> Result<u8, Error> {
     let provider = answers.provider()?;
     answers.check(provider)?;
     let (keys, is_new) = find_or_make_keys(call, provider, &name, keys, terminal.as_ref())?;
-    let to_reuse = is_new.then(|| format!("the new key stays: {} takes it the next time", keys.options()));
-    install(call, &answers, provider, &name, keys, is_new)
-        .map_err(|error| to_reuse.into_iter().fold(error, Error::hint))
+    if !is_new {
+        return install(call, &answers, provider, &name, keys, Test::asked(call));
+    }
+    answers
+        .wait_for_upload(&key_pair::to_upload(&keys, provider.new_certificate))
+        .inspect_err(|_| key_pair::remove(&keys))?;
+    let is_uploaded = terminal.is_some();
+    // Without a terminal the certificate is not uploaded yet, so that there is no token.
+    let test = if is_uploaded { Test::asked(call) } else { Test::Later("once the certificate is uploaded: ") };
+    install(call, &answers, provider, &name, keys.clone(), test).map_err(|error| {
+        if is_uploaded {
+            return error.hint(format!("the new key stays: {} takes it the next time", keys.options()));
+        }
+        if !write::exists(&name) {
+            key_pair::remove(&keys);
+        }
+        error
+    })
 }
 
 /// The new profile's name. It is asked for if there are profiles and no option names the new one.
@@ -89,23 +104,17 @@ fn name(call: &Call, terminal: Option<&Terminal>) -> Result<String, Error> {
     }
 }
 
-/// Asks the remaining questions, tries the profile, and writes it. A new certificate without a terminal is not uploaded
-/// yet, so that there is no token.
+/// Asks the remaining questions, tests the profile, and writes it.
 fn install(
     call: &Call,
     answers: &Answers,
     provider: &Provider,
     name: &str,
     keys: KeyMaterial,
-    is_new: bool,
+    test: Test,
 ) -> Result<u8, Error> {
-    if is_new {
-        answers.wait_for_upload(&key_pair::to_upload(&keys, provider.new_certificate))?;
-    }
     let draft = answers.draft(provider)?;
     let source = Source { name: "your answers".into(), draft, keys };
-    let is_uploaded = !is_new || answers.terminal.is_some();
-    let test = if is_uploaded { Test::asked(call) } else { Test::Later("once the certificate is uploaded: ") };
     install::install(name, source, call, &deadline(call), test)
 }
 
@@ -132,11 +141,13 @@ fn find_or_make_keys(
     if keys.private_key.is_none() && keys.certificate.is_some() {
         return Err(Error::new(Kind::Usage, "--certificate goes with --private-key"));
     }
+    // Another credential may take its place, such as a client secret.
+    let needs_key = provider.schema.field("private_key").is_some_and(|field| field.required);
     let keys = match terminal.filter(|_| keys.private_key.is_none()) {
-        Some(terminal) => ask_for_key(call, terminal)?,
+        Some(terminal) => ask_for_key(call, terminal, needs_key)?,
         None => keys,
     };
-    if keys.private_key.is_some() {
+    if keys.private_key.is_some() || !needs_key {
         return Ok((keys, false));
     }
     if terminal.is_none() && call.has("force") && write::exists(name) {
@@ -148,8 +159,12 @@ fn find_or_make_keys(
 
 /// Asks for an existing key, and for its certificate if the key's file has none. There is no key in the result if the
 /// user wants a new one.
-fn ask_for_key(call: &Call, terminal: &Terminal) -> Result<KeyMaterial, Error> {
-    let question = "private key: its path, or Enter to make a new one with openssl";
+fn ask_for_key(call: &Call, terminal: &Terminal, needs_key: bool) -> Result<KeyMaterial, Error> {
+    let question = if needs_key {
+        "private key: its path, or Enter to make a new one with openssl"
+    } else {
+        "private key: its path, or Enter for none"
+    };
     let read = |file: KeyFile| KeyMaterial { private_key: Some(file), certificate: None }.with_own_certificate();
     let keys = ask_for_file(call, terminal, question, KeyMaterial::default(), &read)?;
     if keys.private_key.is_none() || keys.certificate.is_some() {

@@ -1,9 +1,9 @@
 //! The answers that `init` makes a profile from: options, or what the user types at the terminal.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::call::Call;
 use crate::error::{Error, Kind, printable};
@@ -15,22 +15,24 @@ use crate::sys::Terminal;
 pub struct Answers<'a> {
     call: &'a Call,
     pub terminal: Option<&'a Terminal>,
-    /// The values of options, by the profile's keys.
-    options: Map<String, Json>,
 }
 
 impl<'a> Answers<'a> {
-    /// Reads the options, before anything is asked or created.
+    /// Rejects a value that no provider takes, before anything is asked or created.
     pub fn from_options(call: &'a Call, terminal: Option<&'a Terminal>) -> Result<Self, Error> {
-        let mut options = Map::new();
-        let questions = provider::questions().into_iter().map(|(field, question)| (field, question.option));
-        let supplied = provider::supplied().into_iter().map(|(field, supply)| (field, supply.option));
-        for (field, option) in questions.chain(supplied) {
-            if let Some(text) = call.value(option) {
-                options.insert(field.name.into(), option_value(field, option, text)?);
+        let named = call.value("provider");
+        let rows = || provider::ALL.into_iter().filter(|row| named.is_none_or(|name| row.schema.name == name));
+        for option in options() {
+            let Some(text) = call.value(option) else { continue };
+            let fields = rows().flat_map(|row| row.schema.all()).filter(|field| has_option(field, option));
+            let mut outcomes = fields.map(|field| option_value(field, option, text));
+            if let Some(Err(error)) = outcomes.next()
+                && outcomes.all(|outcome| outcome.is_err())
+            {
+                return Err(error);
             }
         }
-        Ok(Self { call, terminal, options })
+        Ok(Self { call, terminal })
     }
 
     pub fn provider(&self) -> Result<&'static Provider, Error> {
@@ -61,11 +63,11 @@ impl<'a> Answers<'a> {
 
     /// Rejects options of another provider, and missing ones if there is no terminal.
     pub fn check(&self, provider: &Provider) -> Result<(), Error> {
-        let is_odd = |(field, _): &(&Field, Question)| {
-            self.options.contains_key(field.name) && provider.schema.field(field.name).is_none()
+        let is_odd = |option: &&str| {
+            self.call.value(option).is_some() && !provider.schema.all().any(|field| has_option(field, option))
         };
-        if let Some((_, odd)) = provider::questions().into_iter().find(is_odd) {
-            let what = format!("--{} is not for {}", odd.option, provider.schema.name);
+        if let Some(odd) = options().into_iter().find(is_odd) {
+            let what = format!("--{odd} is not for {}", provider.schema.name);
             return Err(Error::new(Kind::Usage, what).hint("name another provider: jwt-credential init PROVIDER"));
         }
         let required = self.open_questions(provider).filter(|(field, _)| field.required);
@@ -77,8 +79,14 @@ impl<'a> Answers<'a> {
             .hint("jwt-credential init --help"))
     }
 
+    /// The options that give a key its value.
+    fn given(&self, field: &Field) -> Option<(&'static str, &str)> {
+        let mut options = options().into_iter().filter(|option| has_option(field, option));
+        options.find_map(|option| Some((option, self.call.value(option)?)))
+    }
+
     fn open_questions(&self, provider: &Provider) -> impl Iterator<Item = (&'static Field, Question)> {
-        let open = provider.schema.all().filter(|field| !self.options.contains_key(field.name));
+        let open = provider.schema.all().filter(|field| self.given(field).is_none());
         open.filter_map(|field| Some((field, field.question?)))
     }
 
@@ -92,8 +100,10 @@ impl<'a> Answers<'a> {
     /// A draft with the values of the options and the answers to the other questions.
     pub fn draft(&self, provider: &Provider) -> Result<Draft, Error> {
         let mut draft = Draft::new(provider.schema);
-        for (key, value) in &self.options {
-            draft.set(key, value.clone());
+        for field in provider.schema.all() {
+            if let Some((option, text)) = self.given(field) {
+                draft.set(field.name, option_value(field, option, text)?);
+            }
         }
         let Some(terminal) = self.terminal else { return Ok(draft) };
         for (field, question) in self.open_questions(provider) {
@@ -103,20 +113,59 @@ impl<'a> Answers<'a> {
     }
 }
 
+/// All options with values for a profile.
+fn options() -> Vec<&'static str> {
+    let questions = provider::questions().into_iter().map(|(_, question)| question.option);
+    let mut all: Vec<_> = questions.chain(provider::supplied().into_iter().map(|(_, supply)| supply.option)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn has_option(field: &Field, option: &str) -> bool {
+    field.question.is_some_and(|question| question.option == option)
+        || field.supply.is_some_and(|supply| supply.option == option)
+}
+
 /// The value of an option. A secret must be a reference, because every user of the machine can see a command line.
 fn option_value(field: &Field, option: &str, text: &str) -> Result<Json, Error> {
     if field.kind != ValueKind::Secret {
         return field.accept_option(option, text);
     }
-    match text.split_once(':') {
-        Some(("env", name)) => Ok(json!({"env": name})),
-        Some(("file", path)) => {
-            let path = std::path::absolute(Path::new(path)).unwrap_or_else(|_| path.into());
-            Ok(json!({"file": path.to_string_lossy()}))
+    reference(field, text).ok_or_else(|| {
+        let what = format!("--{option} takes {}, where the secret is", reference_forms(field));
+        Error::new(Kind::Usage, what)
+            .hint("a secret on a command line is seen by every user of the machine; without the option it is asked for")
+    })
+}
+
+/// Where a secret is, as the profile has it. The words of a command are separated by spaces, and no shell runs it.
+fn reference(field: &Field, text: &str) -> Option<Json> {
+    match text.split_once(':').unwrap_or((text, "")) {
+        ("env", name) if !name.is_empty() => Some(json!({"env": name})),
+        ("file", path) if !path.is_empty() => {
+            let path = typed_path(path);
+            let path = std::path::absolute(&path).unwrap_or(path);
+            Some(json!({"file": path.to_string_lossy()}))
         }
-        _ => Err(Error::new(Kind::Usage, format!("--{option} takes env:NAME or file:PATH, where the secret is")).hint(
-            "a secret on a command line is seen by every user of the machine; without the option it is asked for",
-        )),
+        ("command", words) if !words.trim().is_empty() => {
+            Some(json!({"command": words.split_whitespace().collect::<Vec<_>>()}))
+        }
+        ("profile", name) if field.principal && !name.is_empty() => Some(json!({"profile": name})),
+        ("github-actions", audience) if field.principal => Some(match audience {
+            "" => json!({"github_actions": {}}),
+            audience => json!({"github_actions": {"audience": audience}}),
+        }),
+        _ => None,
+    }
+}
+
+/// The forms of a reference, for the user.
+pub fn reference_forms(field: &Field) -> &'static str {
+    if field.principal {
+        "env:NAME, file:PATH, command:PROGRAM ARGS, profile:NAME or github-actions:AUDIENCE"
+    } else {
+        "env:NAME, file:PATH or command:PROGRAM ARGS"
     }
 }
 
@@ -126,7 +175,12 @@ fn answer(terminal: &Terminal, field: &Field, question: &str) -> Result<Option<J
     let hint = if is_optional { " (Enter for none)" } else { "" };
     loop {
         let answer = if field.kind == ValueKind::Secret {
-            let secret = terminal.ask_hidden(&format!("{question} (not shown)\n  > "), None)?.ok_or_else(ended)?;
+            let forms = reference_forms(field);
+            let question = format!("{question}{hint} (not shown), or {forms}\n  > ");
+            let secret = terminal.ask_hidden(&question, None)?.ok_or_else(ended)?;
+            if let Some(reference) = reference(field, secret.reveal()) {
+                return Ok(Some(reference));
+            }
             secret.reveal().to_owned()
         } else {
             terminal.ask(&format!("{question}{hint}\n  > "))?.ok_or_else(ended)?

@@ -40,11 +40,11 @@ pub fn read(call: &Call) -> Result<Source, Error> {
     let mut draft = recognised.select(call.value("select"), &arguments).map_err(named)?;
     for (field, supply) in provider::supplied() {
         let Some(text) = call.value(supply.option) else { continue };
-        if draft.schema.field(field.name).is_none() {
+        let Some(own) = draft.schema.field(field.name) else {
             let what = format!("--{} is not for {}, which {from} is", supply.option, draft.schema.name);
             return Err(Error::new(Kind::Usage, what));
-        }
-        draft.set(field.name, field.accept_option(supply.option, text)?);
+        };
+        draft.set(own.name, own.accept_option(supply.option, text)?);
     }
     let from_files: Vec<&str> = keys.files().map(|(key, _)| key).collect();
     draft.check_complete(&from_files, &arguments).map_err(named)?;

@@ -1,5 +1,6 @@
 //! A new private key and its certificate.
 
+use std::fs;
 use std::io;
 use std::process::{Command, Stdio};
 
@@ -14,8 +15,8 @@ use crate::error::{Error, Kind};
 const REQUEST: &str = "req -x509 -sha256 -nodes -days 365 -newkey rsa:2048 -subj /CN=jwt-credential \
     -keyout /dev/stdout -out /dev/stdout";
 
-/// Makes the pair, named after the profile that it is for. They stay whatever fails later, because the user may have
-/// uploaded the certificate already.
+/// Makes the pair, named after the profile that it is for. Once the user has uploaded the certificate, both stay whatever
+/// fails later.
 pub fn make(name: &str) -> Result<KeyMaterial, Error> {
     let made = Command::new("openssl").args(REQUEST.split_whitespace()).stdin(Stdio::null()).output();
     let made = made.map_err(|error| match error.kind() {
@@ -41,6 +42,13 @@ pub fn make(name: &str) -> Result<KeyMaterial, Error> {
         private_key: Some(write(Section::is_private_key, "key")?),
         certificate: Some(write(Section::is_certificate, "crt")?),
     })
+}
+
+/// Removes a pair whose certificate was not uploaded.
+pub fn remove(pair: &KeyMaterial) {
+    for (_, file) in pair.files() {
+        let _ = fs::remove_file(&file.place);
+    }
 }
 
 /// What the user has to do with the certificate. `note` is the provider's.

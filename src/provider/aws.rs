@@ -33,7 +33,9 @@ pub(super) static PROVIDER: Provider = Provider {
                     .spelled(role_arn)
                     .asked("role-arn", "ARN of the role, such as arn:aws:iam::123456789012:role/ci"),
                 Field::required("region", ValueKind::Text).spelled(region).asked("region", "region, such as eu-west-1"),
-                Field::required("subject_token", ValueKind::Secret).principal(),
+                Field::required("subject_token", ValueKind::Secret)
+                    .principal()
+                    .asked("subject-token", "token of the other issuer"),
                 Field::optional("session_name", ValueKind::Text).spelled(session_name).or("jwt-credential"),
                 // The SDKs renew credentials a quarter of an hour before their end.
                 Field::optional("duration", ValueKind::Number).spelled(seconds_up_to::<43_200>).or("3600"),

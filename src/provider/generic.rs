@@ -60,7 +60,7 @@ pub(super) static TOKEN_EXCHANGE: Provider = Provider {
 };
 
 pub(super) const SUBJECT: &[Field] = &[
-    Field::required("subject_token", ValueKind::Secret).principal(),
+    Field::required("subject_token", ValueKind::Secret).principal().asked("subject-token", "token of the other issuer"),
     filled("subject_token_type", "urn:ietf:params:oauth:token-type:jwt"),
     Field::optional("requested_token_type", ValueKind::Text).spelled(text),
 ];

@@ -106,14 +106,14 @@ static SCHEMAS: [&Schema; ALL.len() + GENERIC.len()] = {
     schemas
 };
 
-/// The keys of all schemas for which `init` has a question.
+/// The keys of all schemas for which `init` has a question, once for each option.
 pub fn questions() -> Vec<(&'static Field, Question)> {
-    fields().into_iter().filter_map(|field| Some((field, field.question?))).collect()
+    with_option(|field| field.question, |question| question.option)
 }
 
 /// The keys of all schemas for which `import` has an option, sorted by that option.
 pub fn supplied() -> Vec<(&'static Field, Supply)> {
-    let mut all: Vec<_> = fields().into_iter().filter_map(|field| Some((field, field.supply?))).collect();
+    let mut all = with_option(|field| field.supply, |supply| supply.option);
     all.sort_by_key(|(_, supply)| supply.option);
     all
 }
@@ -129,12 +129,14 @@ pub fn claims() -> Vec<&'static ShownClaim> {
     all
 }
 
-/// The keys of all schemas, once each.
-fn fields() -> Vec<&'static Field> {
-    let mut all: Vec<&'static Field> = Vec::new();
+/// The keys of all schemas that have something with an option, once for each option. Rows may give one option to
+/// different keys, and check its values differently.
+fn with_option<T>(of: fn(&Field) -> Option<T>, option: fn(&T) -> &'static str) -> Vec<(&'static Field, T)> {
+    let mut all: Vec<(&'static Field, T)> = Vec::new();
     for field in ALL.iter().flat_map(|row| row.schema.all()) {
-        if !all.iter().any(|had| had.name == field.name) {
-            all.push(field);
+        let Some(one) = of(field) else { continue };
+        if !all.iter().any(|(_, had)| option(had) == option(&one)) {
+            all.push((field, one));
         }
     }
     all

@@ -1,5 +1,6 @@
 //! A newcomer's first commands: `mock` and `init`.
 
+mod every_provider;
 mod first_run;
 mod no_terminal;
 mod questions;

@@ -112,7 +112,8 @@ fn paths_of_options_are_relative_to_the_callers_directory() {
 #[test]
 fn a_secret_on_the_command_line_is_refused_and_not_quoted() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
-    let words = ["--client-secret takes env:NAME or file:PATH", "seen by every user of the machine"];
+    let words =
+        ["--client-secret takes env:NAME, file:PATH or command:PROGRAM ARGS", "seen by every user of the machine"];
     for secret in [SECRET.to_owned(), format!("ENV:{SECRET}"), "env".into(), String::new()] {
         Ran::of(&mut without_reference(&home, &endpoint, &secret)).fails(2, &words);
     }
