@@ -54,6 +54,12 @@ impl Timestamp {
         Duration::from_millis(now.saturating_sub(then))
     }
 
+    /// This much earlier, on both clocks.
+    pub fn earlier(&self, time: Duration) -> Self {
+        let by = |ms: u64| ms.saturating_sub(millis(time));
+        Self { wall_ms: by(self.wall_ms), boot_ms: by(self.boot_ms), boot_id: self.boot_id.clone() }
+    }
+
     fn same_boot(&self, other: &Timestamp) -> bool {
         !self.boot_id.is_empty() && self.boot_id == other.boot_id
     }

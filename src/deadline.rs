@@ -48,6 +48,11 @@ impl Deadline {
         self.share(1_500)
     }
 
+    /// What a shared cache may cost, unless another machine is waited for.
+    pub fn shared_cache(&self) -> Duration {
+        self.share(300).min(self.remaining())
+    }
+
     /// With less time than this no attempt is begun.
     pub fn least_attempt(&self) -> Duration {
         self.share(400)

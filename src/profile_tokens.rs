@@ -11,9 +11,10 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::freshness::{MinTtl, Requirements};
 use crate::host::Origin;
+use crate::log::Log;
 use crate::profile::locate::CACHE_DIR;
 use crate::profile::{Profile, ProfileLocation, locate, secret_command};
-use crate::store::{CachedToken, Disk, Store};
+use crate::store::{CachedToken, Disk, Shared, Store};
 use crate::token::{ACCESS_TOKEN, EXPIRES_AT, TokenHeader};
 use crate::token_source::TokenSource;
 use crate::tokens::{Credential, NotAllowed, Rejected, Tokens, Want};
@@ -70,7 +71,7 @@ impl Tokens for ProfileTokens<'_> {
             Rejected::OlderThan(limit) => cached.issued.age(&clock::now()).is_none_or(|age| age > limit),
         };
         let forget = |call: &Call, profile: &Profile| {
-            drop_cached(profile, profile.identity()?, |store| store.drop_token(&call.deadline, &is_rejected))
+            drop_cached(call, profile, profile.identity()?, |store| store.drop_token(&call.deadline, &is_rejected))
         };
         self.with_profile(want, forget).map(|_| ())
     }
@@ -84,7 +85,7 @@ impl Tokens for ProfileTokens<'_> {
 pub fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credential, Error> {
     let identity = profile.identity()?;
     check_chain(profile, &identity)?;
-    let store = store_of(identity)?;
+    let store = store_for(profile, identity, &call.log)?;
     if store.is_none() && !call.options.no_cache {
         call.log.warn_always(format!("not cached: {NO_CACHE}; set {CACHE_DIR}"));
     }
@@ -146,7 +147,23 @@ fn environment(profile: &Profile, token: &CachedToken, now: &Timestamp) -> Vec<(
     profile.schema.environment.iter().map(|(variable, field)| (*variable, value(field))).collect()
 }
 
-/// Where the tokens of an identity are cached; `None` if this user has no place for them.
+/// Where the tokens of a profile are cached, and shared with other machines; `None` if this user has no place for them.
+fn store_for<'a>(profile: &'a Profile, identity: String, log: &'a Log) -> Result<Option<Box<dyn Store + 'a>>, Error> {
+    if !profile.has_shared_cache() {
+        return Ok(store_of(identity)?.map(|store| store as Box<dyn Store>));
+    }
+    let directory = locate::cache_directory()?;
+    Ok(directory.map(|directory| Box::new(Shared::new(&directory, identity, profile, log)) as Box<dyn Store>))
+}
+
+/// The cache that a profile shares with other machines, if it has one.
+pub fn shared_cache<'a>(call: &'a Call, profile: &'a Profile) -> Result<Option<Shared<'a>>, Error> {
+    let directory = locate::cache_directory()?.filter(|_| profile.has_shared_cache());
+    let identity = profile.identity()?;
+    Ok(directory.map(|directory| Shared::new(&directory, identity, profile, &call.log)))
+}
+
+/// Where the tokens of an identity are cached on this machine; `None` if this user has no place for them.
 pub fn store_of(identity: String) -> Result<Option<Box<dyn Store>>, Error> {
     Ok(locate::cache_directory()?.map(|directory| Box::new(Disk::new(&directory, identity)) as Box<dyn Store>))
 }
@@ -180,7 +197,7 @@ pub fn keep(profile: &Profile, token: &CachedToken, call: &Call, deadline: &Dead
 pub fn renew(call: &Call, profile: &Profile, deadline: &Deadline) -> Result<CachedToken, Error> {
     let identity = profile.identity()?;
     check_chain(profile, &identity)?;
-    new_token(profile, store_of(identity)?.as_deref(), call, deadline)
+    new_token(profile, store_for(profile, identity, &call.log)?.as_deref(), call, deadline)
 }
 
 fn new_token(
@@ -226,7 +243,7 @@ pub fn identities(profile: &Profile, until: Instant) -> Result<Vec<String>, Erro
 pub fn forget_all(call: &Call, profile: &Profile) -> Result<usize, Error> {
     let mut tokens = 0;
     for identity in identities(profile, call.deadline.attempt_end())? {
-        drop_cached(profile, identity, |store| {
+        drop_cached(call, profile, identity, |store| {
             tokens += usize::from(store.load().token.is_some());
             store.forget(&call.deadline)
         })?;
@@ -235,11 +252,12 @@ pub fn forget_all(call: &Call, profile: &Profile) -> Result<usize, Error> {
 }
 
 fn drop_cached(
+    call: &Call,
     profile: &Profile,
     identity: String,
     drop: impl FnOnce(&dyn Store) -> io::Result<bool>,
 ) -> Result<(), Error> {
-    let Some(store) = store_of(identity)? else { return Ok(()) };
+    let Some(store) = store_for(profile, identity, &call.log)? else { return Ok(()) };
     match drop(&*store) {
         Ok(true) => Ok(()),
         Ok(false) => Err(locked(profile)),

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize, Serializer};
 use zeroize::Zeroizing;
+
+use crate::text::hex;
 
 /// The name of the field that holds a bearer token (RFC 6749, section 5.1).
 pub const ACCESS_TOKEN: &str = "access_token";
@@ -99,6 +102,17 @@ impl Fields {
     /// Whether one of the fields has this text.
     pub fn hold(&self, text: &str) -> bool {
         self.0.values().any(|field| field.as_str() == text)
+    }
+
+    /// A salted digest of the texts, by which they can be recognised after they were dropped.
+    pub fn digest(&self, salt: &str) -> String {
+        let mut digest = Context::new(&SHA256);
+        digest.update(salt.as_bytes());
+        for text in self.0.values() {
+            digest.update(text.as_str().as_bytes());
+            digest.update(b"\0");
+        }
+        hex(digest.finish().as_ref())
     }
 
     pub fn insert(&mut self, name: &str, text: SecretText) {

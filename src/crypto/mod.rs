@@ -3,5 +3,6 @@
 pub mod certificate;
 pub mod key;
 pub mod pem;
+pub mod seal;
 pub mod sign;
 pub mod ssh;

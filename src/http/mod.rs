@@ -1,5 +1,6 @@
 //! The one HTTP client and its limits: no redirects, no compression, and TLS except for loopback addresses.
 
+pub(crate) mod connection;
 mod form;
 pub mod probe;
 pub mod proxy;

@@ -1,7 +1,8 @@
 //! Looks up an endpoint's addresses within the time that is left.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
 
 use ureq::Error;
 use ureq::config::Config;
@@ -21,12 +22,7 @@ impl Resolver for TimedResolver {
         let place = uri.scheme().zip(uri.authority());
         let place = place.and_then(|(scheme, authority)| DefaultResolver::host_and_port(scheme, authority));
         let place = place.ok_or(Error::HostNotFound)?;
-        let found: Vec<SocketAddr> = if let Ok(address) = place.parse() {
-            vec![address]
-        } else {
-            let found = run_with_timeout(*timeout.after, move || place.to_socket_addrs())?;
-            found.ok_or(Error::Timeout(timeout.reason))?.map_err(lookup_failure)?.collect()
-        };
+        let found = look_up(place, *timeout.after).map_err(lookup_failure)?.ok_or(Error::Timeout(timeout.reason))?;
         let mut addresses = self.empty();
         // ureq has room for 16 addresses; it does not try the others.
         for address in found {
@@ -34,6 +30,15 @@ impl Resolver for TimedResolver {
         }
         if addresses.is_empty() { Err(Error::HostNotFound) } else { Ok(addresses) }
     }
+}
+
+/// The addresses of `HOST:PORT`; `None`: they were not found in time.
+pub(super) fn look_up(place: String, wait: Duration) -> io::Result<Option<Vec<SocketAddr>>> {
+    if let Ok(address) = place.parse() {
+        return Ok(Some(vec![address]));
+    }
+    let found = run_with_timeout(wait, move || place.to_socket_addrs().map(Iterator::collect))?;
+    found.transpose()
 }
 
 fn lookup_failure(error: io::Error) -> Error {

@@ -34,7 +34,7 @@ pub(super) fn count(ca_file: Option<&Path>, wait: Duration) -> Result<usize, Err
     read(ca_file, wait).map(|trusted| trusted.len())
 }
 
-fn read(ca_file: Option<&Path>, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
+pub(super) fn read(ca_file: Option<&Path>, wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     let mut trusted = of_system(wait)?;
     if let Some(path) = ca_file {
         trusted.extend(of_file("\"ca_file\"", path, wait)?);

@@ -17,6 +17,7 @@ mod redacted;
 pub mod schema;
 pub mod secret_command;
 mod secrets;
+pub mod shared_cache;
 mod value;
 
 use std::fmt;

@@ -115,6 +115,10 @@ pub const NAMING: [&str; 2] = [PROVIDER, GRANT];
 /// The key that lists the servers that may have a token.
 pub const HOSTS: &str = "hosts";
 
+/// The key that names the cache that machines share, and the key of its own that seals what is kept there.
+pub const SHARED_CACHE: &str = "shared_cache";
+pub const SHARED_CACHE_KEY: &str = "shared_cache_key";
+
 /// The keys that every profile may have.
 pub const COMMON: &[Field] = &[
     Field::optional(PROVIDER, ValueKind::Text),
@@ -126,6 +130,9 @@ pub const COMMON: &[Field] = &[
     ),
     Field::optional("headers", ValueKind::Headers).no_identity().inherited(),
     Field::optional("ca_file", ValueKind::Path).no_identity().inherited(),
+    // Neither is sent to the issuer, and the user made both up.
+    Field::optional(SHARED_CACHE, ValueKind::Secret).guessable().inherited(),
+    Field::optional(SHARED_CACHE_KEY, ValueKind::Secret).guessable().inherited(),
 ];
 
 /// One word of visible ASCII: it can stand in a URL's path, a claim and a header.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{check_chain, identities, locked, not_removed, store_of};
+use super::{check_chain, identities, locked, not_removed, store_for, store_of};
 use crate::call::Call;
 use crate::clock;
 use crate::error::{Error, Kind};
@@ -48,7 +48,7 @@ pub fn revoke(call: &Call, profile: &Profile) -> (usize, Vec<Error>) {
 /// Ends the token of one identity, if there is one.
 fn revoke_one(call: &Call, profile: &Profile, identity: String) -> Result<bool, Error> {
     check_chain(profile, &identity)?;
-    let Some(store) = store_of(identity)? else { return Ok(false) };
+    let Some(store) = store_for(profile, identity, &call.log)? else { return Ok(false) };
     let Some(cached) = store.load().token else { return Ok(false) };
     let revocation = &provider::of(profile)?.revocation;
     revocation.ask(&attempt(call, profile, &cached))?;

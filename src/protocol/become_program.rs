@@ -6,6 +6,7 @@ use super::Credential;
 use crate::environment::CHAIN;
 use crate::error::Error;
 use crate::profile::locate::PROFILE_JSON;
+use crate::profile::shared_cache::SHARED_CACHE_VARIABLE;
 use crate::sys::{self, InheritedFile};
 
 /// Becomes the program, without the variables that hold our own secrets or state, unless the command sets them itself.
@@ -16,7 +17,7 @@ pub(super) fn become_program(
     credentials: &[Credential],
 ) -> Error {
     let secrets = credentials.iter().flat_map(|credential| &credential.secret_variables);
-    for name in [PROFILE_JSON, CHAIN].into_iter().chain(secrets.map(String::as_str)) {
+    for name in [PROFILE_JSON, SHARED_CACHE_VARIABLE, CHAIN].into_iter().chain(secrets.map(String::as_str)) {
         let is_set = command.get_envs().any(|(set, value)| set == name && value.is_some());
         if !is_set {
             command.env_remove(name);

@@ -3,6 +3,7 @@
 mod disk;
 mod record;
 mod refused;
+mod shared;
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -10,8 +11,9 @@ use std::io;
 
 use crate::deadline::Deadline;
 pub use disk::Disk;
-pub use record::{BackOff, CachedToken, Failure, LastExchange, Record, Stamp};
+pub use record::{BackOff, CachedToken, Failure, LastExchange, Record, SharedCopy, Stamp};
 pub use refused::{Reason, RefusedServer, note_refusal, refused_servers};
+pub use shared::{LastUse, Shared, SharedState};
 
 /// The store of one identity. It decides how processes wait for each other: another store replaces the lock together
 /// with these rules, and the token source stays the same.
@@ -27,14 +29,14 @@ pub trait Store {
 
     /// Waits until this process may request a token, or until a record answers the call. `is_answer` sees every record
     /// that appears, and once more the latest with the lock held.
-    fn claim(&self, deadline: &Deadline, is_answer: &mut dyn FnMut(&Record) -> bool) -> Claim;
+    fn claim(&self, deadline: &Deadline, is_answer: &mut dyn FnMut(&Record) -> bool) -> Claim<'_>;
 
     /// Waits until this process may ask its user, or until a record answers the call: one process asks at a time. `None`:
     /// a record answers, or the call timed out.
     fn claim_turn(&self, deadline: &Deadline, is_answer: &mut dyn FnMut(&Record) -> bool) -> Option<Turn>;
 
     /// Claims without waiting; `None` if another process holds the lock.
-    fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard>>;
+    fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard + '_>>;
 
     /// Removes the record. `Ok(false)`: other processes held the lock throughout.
     fn forget(&self, deadline: &Deadline) -> io::Result<bool>;
@@ -45,7 +47,7 @@ pub trait Store {
     }
 
     /// Removes such a token from the record, and keeps the lock: no other process requests a token meanwhile.
-    fn take_token(&self, deadline: &Deadline, is_meant: &dyn Fn(&CachedToken) -> bool) -> io::Result<Taken> {
+    fn take_token(&self, deadline: &Deadline, is_meant: &dyn Fn(&CachedToken) -> bool) -> io::Result<Taken<'_>> {
         let is_affected = |record: &Record| record.token.as_ref().is_some_and(is_meant);
         if !is_affected(&self.load()) {
             return Ok(Taken::Nothing);
@@ -58,7 +60,7 @@ pub trait Store {
                 Claim::Mine(guard) => guard,
             };
             let taken = RefCell::new(None);
-            match (guard.save(&|record| *taken.borrow_mut() = record.token.take())?, taken.take()) {
+            match (guard.save(&|record| *taken.borrow_mut() = record.take_token())?, taken.take()) {
                 (Saved::Yes, Some(token)) => return Ok(Taken::Token(guard, token)),
                 (Saved::Yes, None) => return Ok(Taken::Nothing),
                 // The process that took over may have stored the rejected token again.
@@ -70,8 +72,8 @@ pub trait Store {
 }
 
 /// The outcome of taking a token out of its record.
-pub enum Taken {
-    Token(Box<dyn Guard>, CachedToken),
+pub enum Taken<'a> {
+    Token(Box<dyn Guard + 'a>, CachedToken),
     /// There is no such token.
     Nothing,
     /// Other processes held the lock throughout.
@@ -85,6 +87,9 @@ pub trait Guard {
     /// Whether this process was stopped for so long that others may have taken over.
     fn is_late(&self) -> bool;
 
+    /// Begins the time of this process anew, unless it is late: it has not begun its attempt yet.
+    fn renew(&mut self, deadline: &Deadline);
+
     /// Changes the record, unless another process took over.
     fn save(&self, change: &dyn Fn(&mut Record)) -> io::Result<Saved>;
 }
@@ -95,9 +100,9 @@ pub struct Turn {
     _lock: Option<File>,
 }
 
-pub enum Claim {
+pub enum Claim<'a> {
     /// This process requests the token.
-    Mine(Box<dyn Guard>),
+    Mine(Box<dyn Guard + 'a>),
     /// The record of another process's exchange is the answer.
     Answered,
     /// The call timed out while another process held the lock.

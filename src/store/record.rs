@@ -13,6 +13,9 @@ use crate::token::{Choice, Fields, Lifetime, Token};
 /// The format that this program reads and writes. A record of another format is a miss.
 const VERSION: u32 = 2;
 
+/// How many failures and rejected tokens are kept.
+const PLACES: usize = 4;
+
 /// The shortest and the longest pause after failed refreshes.
 const BACK_OFF: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(300));
 
@@ -28,6 +31,12 @@ pub struct Record {
     /// The last failures, the latest first, one for each stamp.
     pub failures: Vec<Failure>,
     pub back_off: Option<BackOff>,
+    /// Where the shared cache has this token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<SharedCopy>,
+    /// Salted digests of the tokens that were rejected here last: a shared cache may still have them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rejected: Vec<String>,
 }
 
 impl Record {
@@ -40,6 +49,8 @@ impl Record {
             exchange: None,
             failures: Vec::new(),
             back_off: None,
+            shared: None,
+            rejected: Vec::new(),
         }
     }
 
@@ -57,11 +68,24 @@ impl Record {
         self.exchange = Some(LastExchange { at: token.issued.clone(), took_ms: millis(took) });
         self.token = Some(token);
         self.back_off = None;
+        self.shared = None;
+    }
+
+    /// Removes the token, which a server has rejected or is about to end, and remembers it by its digest.
+    pub fn take_token(&mut self) -> Option<CachedToken> {
+        self.shared = None;
+        let token = self.token.take()?;
+        self.rejected.insert(0, token.fields.digest(&self.salt));
+        self.rejected.truncate(PLACES);
+        Some(token)
+    }
+
+    pub fn was_rejected(&self, token: &CachedToken) -> bool {
+        !self.rejected.is_empty() && self.rejected.contains(&token.fields.digest(&self.salt))
     }
 
     /// The token stays, since it may not have expired.
     pub fn note_failure(&mut self, failure: Failure) {
-        const PLACES: usize = 4;
         let failures = self.back_off.as_ref().map_or(0, |back_off| back_off.failures);
         let pause = BACK_OFF.0.saturating_mul(1 << failures.min(8)).min(BACK_OFF.1);
         self.back_off = Some(BackOff {
@@ -69,6 +93,20 @@ impl Record {
             pause_ms: millis(pause).max(failure.cool_down_ms),
             failures: failures.saturating_add(1),
         });
+        self.add_failure(failure);
+    }
+
+    /// Adds a failure of another machine, whose stamp has this salt. A record without a file has a new salt each time.
+    pub fn add_foreign_failure(&mut self, failure: Failure, salt: &str) {
+        if self.failures.is_empty() && self.rejected.is_empty() {
+            salt.clone_into(&mut self.salt);
+        }
+        if self.salt == salt {
+            self.add_failure(failure);
+        }
+    }
+
+    fn add_failure(&mut self, failure: Failure) {
         self.failures.retain(|had| had.stamp != failure.stamp);
         self.failures.insert(0, failure);
         self.failures.truncate(PLACES);
@@ -148,6 +186,17 @@ impl CachedToken {
         };
         self.stated.then_some(at)
     }
+}
+
+/// Where the shared cache has a token, so that it can be dropped there without the profile's secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedCopy {
+    /// The name of the token's record.
+    pub token: String,
+    /// What the record begins with.
+    pub mark: Vec<u8>,
+    /// The name of the record for a refusal.
+    pub refusal: String,
 }
 
 /// The last exchange that succeeded.

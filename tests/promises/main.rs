@@ -24,6 +24,7 @@ mod profile;
 mod cache;
 mod issuers;
 mod network;
+mod fleet;
 mod parallel;
 // Safety.
 mod faults;

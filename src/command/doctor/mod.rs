@@ -10,6 +10,7 @@ mod online;
 mod profiles;
 mod program;
 mod secrets;
+mod shared;
 mod signer;
 pub mod tools;
 
@@ -57,6 +58,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     } else {
         for one in profiles::to_ask(call, &examined, !names.is_empty()) {
             findings.extend(online::check(one, call));
+            findings.extend(one.profile.as_ref().and_then(|profile| shared::server(profile, call)));
         }
     }
     report(call, &findings)?;
@@ -70,6 +72,7 @@ fn of_profile(one: &Examined, call: &Call) -> Vec<Finding> {
     if let Some(profile) = &one.profile {
         findings.extend(secrets::check(profile, call));
         findings.extend(keys::check(profile, call));
+        findings.extend(shared::settings(profile, call));
         findings.extend(signer::check(profile, call));
     }
     findings

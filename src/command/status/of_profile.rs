@@ -11,7 +11,7 @@ use crate::crypto::certificate::Certificate;
 use crate::error::{Error, Kind, printable};
 use crate::local_time::{local, relative, rough};
 use crate::profile::{Profile, ProfileLocation};
-use crate::store::{CachedToken, Failure, Record};
+use crate::store::{CachedToken, Failure, Record, SharedState};
 use crate::{profile_tokens, provider};
 
 /// For programs and for people.
@@ -40,7 +40,7 @@ impl Status {
             title = format!("{title}  {}", printable(&path));
             status.set("path", path);
         }
-        if let Err(error) = profile.and_then(|profile| status.add_profile(&profile, within)) {
+        if let Err(error) = profile.and_then(|profile| status.add_profile(&profile, call, within)) {
             status.text.clear();
             status.line("broken", &error.text);
             for hint in &error.hints {
@@ -62,7 +62,7 @@ impl Status {
         let _ = writeln!(self.text, "{}", line.trim_end());
     }
 
-    fn add_profile(&mut self, profile: &Profile, within: Duration) -> Result<(), Error> {
+    fn add_profile(&mut self, profile: &Profile, call: &Call, within: Duration) -> Result<(), Error> {
         let now = clock::now();
         let record = profile_tokens::store_of(profile.identity()?)?.map(|store| store.load());
         self.add_token(record.as_ref().and_then(|record| record.token.as_ref()), &now);
@@ -77,6 +77,9 @@ impl Status {
         }
         if let Some(record) = record {
             self.add_exchanges(&record, profile, &now);
+        }
+        if let Some(shared) = profile_tokens::shared_cache(call, profile)? {
+            self.add_shared_cache(shared.state(), &now);
         }
         Ok(())
     }
@@ -175,6 +178,28 @@ impl Status {
             let error = if is_repeated { failure.to_repeated_error() } else { failure.to_error() };
             self.add_failure(failure, &error.text, (has_worked, !is_own(&failure)), now);
         }
+    }
+
+    fn add_shared_cache(&mut self, state: SharedState, now: &Timestamp) {
+        let mut json = json!({"usable": state.unusable.is_none()});
+        let mut line = state.address.clone().unwrap_or_default();
+        if let Some(address) = state.address {
+            json["address"] = address.into();
+        }
+        let mut trouble = state.unusable;
+        if let Some(last) = state.last {
+            let at = last.at.wall_ms;
+            let word = if last.trouble.is_some() { "failed" } else { "last used" };
+            let _ = write!(line, ", {word} {} ({})", local(at), relative(at, now.wall_ms));
+            json["last_use"] = rfc3339(at).into();
+            trouble = trouble.or(last.trouble);
+        }
+        if let Some(trouble) = trouble {
+            line = if line.is_empty() { format!("not used: {trouble}") } else { format!("{line}: {trouble}") };
+            json["error"] = trouble.into();
+        }
+        self.line("shared cache", &line);
+        self.set("shared_cache", json);
     }
 
     /// `text`: what a call says now. `has_worked`: a later exchange succeeded. `of_another`: the failure is of another

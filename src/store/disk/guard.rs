@@ -61,6 +61,16 @@ impl Guard for DiskGuard {
         self.taken.elapsed() >= self.takeover
     }
 
+    fn renew(&mut self, deadline: &Deadline) {
+        if self.is_late() {
+            return;
+        }
+        self.taken = clock::now();
+        if let Ok(target) = &self.target {
+            target.held.renew(deadline.takeover());
+        }
+    }
+
     /// Another process has taken over once the lock is older than the takeover age, or the record has a newer token.
     fn save(&self, change: &dyn Fn(&mut Record)) -> io::Result<Saved> {
         let target = self.target.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))?;

@@ -38,6 +38,13 @@ impl Held {
         let temporary = format!("{stem}.tmp-{}", hex(&random::bytes::<8>()));
         Self { file: None, temporary, of_other: None, since: clock::now() }
     }
+
+    /// Sets the mark as if it had been locked now.
+    pub(super) fn renew(&self, due: Duration) {
+        if let Some(file) = &self.file {
+            set_mark(file, clock::now().wall_ms.saturating_add(clock::millis(due)));
+        }
+    }
 }
 
 /// The two slots of an identity.

@@ -59,7 +59,7 @@ impl Store for Disk {
         error.map(|error| format!("{} cannot be used as a cache: {error}", self.directory.display()))
     }
 
-    fn claim(&self, deadline: &Deadline, is_answer: &mut dyn FnMut(&Record) -> bool) -> Claim {
+    fn claim(&self, deadline: &Deadline, is_answer: &mut dyn FnMut(&Record) -> bool) -> Claim<'_> {
         let without_store = |error| Claim::Mine(Box::new(DiskGuard::without_store(error, deadline)));
         let mut directory = match PrivateDir::create(&self.directory) {
             Ok(directory) => directory,
@@ -111,7 +111,7 @@ impl Store for Disk {
         None
     }
 
-    fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard>> {
+    fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard + '_>> {
         let directory = PrivateDir::create(&self.directory).ok()?;
         let held = Slots::new(&self.record.stem).attempt(&directory, deadline.takeover()).ok()??;
         Some(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))

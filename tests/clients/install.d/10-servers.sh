@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# git and git-lfs, kubectl, docker's client, skopeo, podman, buildah, and openssl for the servers' certificates.
+# git and git-lfs, kubectl, docker's client, skopeo, podman, buildah, openssl for the servers' certificates, and Redis.
 # Programs in PATH are not replaced.
 set -euo pipefail
 dir=$1
@@ -15,6 +15,7 @@ want skopeo skopeo
 want podman podman
 want buildah buildah
 want docker docker.io
+want redis-server redis-server
 if ((${#packages[@]})); then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"

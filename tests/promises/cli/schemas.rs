@@ -32,7 +32,9 @@ fn home(tokens: &Endpoint, refusing: &Endpoint) -> Home {
     rotated["client_secret"] = json!(["p8e-rejected-secret", SECRET]);
     rotated["hosts"] = json!(["a.example"]);
     home.profile("default", &rotated);
-    home.profile("refused", &oauth(&refusing.origin()));
+    let mut refused = oauth(&refusing.origin());
+    refused["shared_cache"] = json!("redis://127.0.0.1:1");
+    home.profile("refused", &refused);
     home.write("config/profiles/private.key", PRIVATE_KEY, 0o600);
     home.write("config/profiles/certificate_pub.crt", CERTIFICATE, 0o644);
     let mut signed = jwt(&refusing.origin());

@@ -4,6 +4,7 @@ mod coverage;
 mod offline;
 mod online;
 mod report;
+mod shared;
 mod signers;
 mod tools;
 

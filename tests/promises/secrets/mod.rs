@@ -8,7 +8,7 @@ mod failing;
 mod lookout;
 mod memory;
 mod misplaced;
-mod net;
+pub(crate) mod net;
 mod surroundings;
 mod types;
 mod ways;

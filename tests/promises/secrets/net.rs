@@ -8,15 +8,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// The length of a recognised part, in the canary's own bytes.
-pub(super) const PIECE: usize = 12;
+pub(crate) const PIECE: usize = 12;
 
 /// All parts of some canaries, in all forms.
 #[derive(Default)]
-pub(super) struct Net {
+pub(crate) struct Net {
     /// By length: the parts, and the canary and the form of each.
     pieces: HashMap<usize, Pieces>,
     /// Canaries times forms: the searches in one text.
-    pub(super) forms: usize,
+    pub(crate) forms: usize,
 }
 
 #[derive(Default)]
@@ -28,7 +28,7 @@ struct Pieces {
 
 impl Net {
     /// A net for these canaries, as names and values.
-    pub(super) fn of(canaries: &[(&str, &[u8])]) -> Self {
+    pub(crate) fn of(canaries: &[(&str, &[u8])]) -> Self {
         let mut net = Self::default();
         for (name, value) in canaries {
             net.add(name, value);
@@ -75,7 +75,7 @@ impl Net {
     }
 
     /// The canaries in these bytes.
-    pub(super) fn catch(&self, bytes: &[u8]) -> Vec<String> {
+    pub(crate) fn catch(&self, bytes: &[u8]) -> Vec<String> {
         let mut caught: Vec<String> = Vec::new();
         for (length, pieces) in &self.pieces {
             for piece in bytes.windows(*length).filter(|piece| pieces.beginnings[beginning(piece)]) {

@@ -17,6 +17,7 @@ pub(crate) mod package;
 pub(crate) mod json_schema;
 pub(crate) mod pages;
 pub(crate) mod process;
+pub(crate) mod redis;
 pub(crate) mod registry;
 pub(crate) mod mock;
 pub(crate) mod terminal;

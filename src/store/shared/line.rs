@@ -1,0 +1,99 @@
+//! The connection of a call to a shared cache. The first failure ends it, and is noted for the next calls.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::address::Address;
+use super::note::{last_use, note};
+use super::session::Session;
+use crate::clock;
+use crate::log::Log;
+use crate::store::SharedCopy;
+
+pub(super) struct Line<'a> {
+    address: Address,
+    /// CAs that are trusted besides the system's.
+    ca_file: Option<PathBuf>,
+    /// Where its last use is noted.
+    directory: PathBuf,
+    budget: Duration,
+    log: &'a Log,
+    state: State,
+}
+
+enum State {
+    New,
+    Connected(Session),
+    Failed,
+}
+
+impl<'a> Line<'a> {
+    /// `None`: it failed a short while ago, and is not asked.
+    pub(super) fn new(
+        address: Address,
+        ca_file: Option<PathBuf>,
+        directory: PathBuf,
+        budget: Duration,
+        log: &'a Log,
+    ) -> Option<Self> {
+        if last_use(&directory, &address.to_string()).is_some_and(|last| last.is_pausing(&clock::now())) {
+            log.say(format!("{address} is not asked: it failed a short while ago"));
+            return None;
+        }
+        Some(Self { address, ca_file, directory, budget, log, state: State::New })
+    }
+
+    /// What the names of its keys begin with.
+    pub(super) fn prefix(&self) -> &str {
+        &self.address.prefix
+    }
+
+    /// Talks to the server. `None`: that failed, now or before.
+    pub(super) fn talk<T>(&mut self, conversation: impl FnOnce(&mut Session) -> Result<T, String>) -> Option<T> {
+        let is_new = matches!(self.state, State::New);
+        let session = match std::mem::replace(&mut self.state, State::Failed) {
+            State::Failed => return None,
+            State::Connected(session) => Ok(session),
+            State::New => Session::connect(&self.address, self.ca_file.as_deref(), self.budget),
+        };
+        let outcome = session.and_then(|mut session| Ok((conversation(&mut session)?, session)));
+        match outcome {
+            Ok((answer, session)) => {
+                self.state = State::Connected(session);
+                if is_new {
+                    self.note(None);
+                }
+                Some(answer)
+            }
+            Err(trouble) => {
+                self.log.say(format!("{} is not used: {trouble}", self.address));
+                self.note(Some(&trouble));
+                None
+            }
+        }
+    }
+
+    fn note(&self, trouble: Option<&str>) {
+        let _ = note(&self.directory, &self.address.to_string(), trouble);
+    }
+
+    /// Begins the budget anew, after a wait for another machine.
+    pub(super) fn renew(&mut self) {
+        if let State::Connected(session) = &mut self.state {
+            session.renew();
+        }
+    }
+
+    /// Removes the record of this token, unless another has replaced it.
+    pub(super) fn remove_copy(&mut self, copy: &SharedCopy) {
+        self.talk(|session| session.remove_if(&copy.token, &copy.mark));
+    }
+
+    pub(super) fn remove(&mut self, names: &[String]) {
+        self.talk(|session| session.remove(names));
+    }
+
+    pub(super) fn say(&self, line: &str) {
+        self.log.say(format!("{}: {line}", self.address));
+    }
+}

@@ -1,0 +1,239 @@
+//! The conversation with the server of a shared cache, in RESP2, which Redis and Valkey speak. It is bounded in time and
+//! in bytes. An error is a text for `status` and `--verbose`, without a secret.
+
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use redis_protocol::resp2::decode::decode;
+use redis_protocol::resp2::encode::encode_borrowed;
+use redis_protocol::resp2::types::{BorrowedFrame, OwnedFrame};
+
+use super::address::{Address, Server};
+use crate::clock::{Timestamp, millis, now, spoken};
+use crate::error::quoted;
+use crate::http::connection::Connection;
+
+/// The longest answer that is read.
+const LONGEST: usize = 64 * 1024;
+/// No answer to our commands has more. The parser recurses, so that a hostile answer could exhaust the stack.
+const MOST_ARRAYS: usize = 64;
+/// Removes a lock or a record only if its value begins so.
+const REMOVE_IF: &[u8] = b"if redis.call('GETRANGE',KEYS[1],0,#ARGV[1]-1)==ARGV[1] then \
+    return redis.call('DEL',KEYS[1]) else return 0 end";
+
+/// A command and its arguments.
+type Words<'a> = Vec<&'a [u8]>;
+
+pub(super) struct Session {
+    connection: Connection,
+    /// What it may cost a call in all, unless another machine is waited for.
+    budget: Duration,
+    left: Duration,
+}
+
+/// What is kept for some time.
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) value: Vec<u8>,
+    pub(super) life: Duration,
+}
+
+/// What the server had at one moment.
+pub(super) struct Seen {
+    /// The values of the keys that were asked for.
+    pub(super) values: Vec<Option<Vec<u8>>>,
+    /// The server's clock, in milliseconds since 1970.
+    pub(super) server_ms: u64,
+    /// The answer was made between these times of this machine.
+    pub(super) before: Timestamp,
+    pub(super) after: Timestamp,
+}
+
+impl Session {
+    pub(super) fn connect(address: &Address, ca_file: Option<&Path>, budget: Duration) -> Result<Self, String> {
+        let began = Instant::now();
+        let end = began + budget;
+        let connection = match &address.server {
+            Server::Host { host, port, tls: true } => Connection::tls(host, *port, ca_file, end),
+            Server::Host { host, port, tls: false } => Connection::plain(host, *port, end),
+            Server::Socket(path) => Connection::local(path, end),
+        };
+        let connection = connection.map_err(|error| described(&error, budget))?;
+        let mut session = Self { connection, budget, left: budget.saturating_sub(began.elapsed()) };
+        session.log_in(address)?;
+        Ok(session)
+    }
+
+    fn log_in(&mut self, address: &Address) -> Result<(), String> {
+        let database = address.database.map(|number| number.to_string());
+        let mut commands: Vec<Words> = Vec::new();
+        if let Some(password) = &address.password {
+            let user = address.user.iter().map(String::as_bytes);
+            commands.push([&b"AUTH"[..]].into_iter().chain(user).chain([password.reveal().as_bytes()]).collect());
+        }
+        commands.extend(database.iter().map(|number| vec![&b"SELECT"[..], number.as_bytes()]));
+        if commands.is_empty() { Ok(()) } else { self.ask(&commands).map(drop) }
+    }
+
+    /// Gives the session its whole budget again: the call was waiting for another machine.
+    pub(super) fn renew(&mut self) {
+        self.left = self.budget;
+    }
+
+    pub(super) fn look(&mut self, keys: &[String]) -> Result<Seen, String> {
+        self.seen(Vec::new(), keys).map(|(_, seen)| seen)
+    }
+
+    /// Tries to lock, and looks. Whether it is locked now by this ticket.
+    pub(super) fn lock(
+        &mut self,
+        (lock, ticket): (&str, &str),
+        life: Duration,
+        keys: &[String],
+    ) -> Result<(bool, Seen), String> {
+        let life = millis(life).max(1).to_string();
+        let set = vec![&b"SET"[..], lock.as_bytes(), ticket.as_bytes(), b"NX", b"PX", life.as_bytes()];
+        let (frames, seen) = self.seen(vec![set], keys)?;
+        Ok((!matches!(frames.first(), Some(OwnedFrame::Null)), seen))
+    }
+
+    /// Keeps a record, and releases the lock.
+    pub(super) fn put(&mut self, entry: &Entry, (lock, ticket): (&str, &str)) -> Result<(), String> {
+        let life = millis(entry.life).max(1).to_string();
+        let set = vec![&b"SET"[..], entry.name.as_bytes(), &entry.value, b"PX", life.as_bytes()];
+        let frames = self.answers(&[set, removal(lock, ticket.as_bytes())])?;
+        // Where an ACL denies scripts, the lock ends by itself.
+        frames.first().map_or(Ok(()), complaint)
+    }
+
+    /// Removes a lock or a record if its value begins so.
+    pub(super) fn remove_if(&mut self, name: &str, start: &[u8]) -> Result<(), String> {
+        self.ask(&[removal(name, start)]).map(drop)
+    }
+
+    pub(super) fn remove(&mut self, names: &[String]) -> Result<(), String> {
+        self.ask(&[[&b"DEL"[..]].into_iter().chain(names.iter().map(String::as_bytes)).collect()]).map(drop)
+    }
+
+    /// Sends the commands, and then asks for the keys and the time. Returns the answers to the former.
+    fn seen<'w>(
+        &mut self,
+        mut commands: Vec<Words<'w>>,
+        keys: &'w [String],
+    ) -> Result<(Vec<OwnedFrame>, Seen), String> {
+        commands.push([&b"MGET"[..]].into_iter().chain(keys.iter().map(String::as_bytes)).collect());
+        commands.push(vec![b"TIME"]);
+        let before = now();
+        let mut frames = self.ask(&commands)?;
+        let after = now();
+        let (time, values) = (frames.pop(), frames.pop());
+        let values = array(values)?.into_iter().map(|value| match value {
+            OwnedFrame::BulkString(bytes) => Some(bytes),
+            _ => None,
+        });
+        let values: Vec<_> = values.collect();
+        let server_ms = milliseconds(array(time)?).ok_or(NO_REDIS)?;
+        if values.len() == keys.len() {
+            Ok((frames, Seen { values, server_ms, before, after }))
+        } else {
+            Err(NO_REDIS.into())
+        }
+    }
+
+    /// The answers, none of which is an error.
+    fn ask(&mut self, commands: &[Words]) -> Result<Vec<OwnedFrame>, String> {
+        let frames = self.answers(commands)?;
+        frames.iter().try_for_each(complaint)?;
+        Ok(frames)
+    }
+
+    fn answers(&mut self, commands: &[Words]) -> Result<Vec<OwnedFrame>, String> {
+        let (began, limit) = (Instant::now(), self.left);
+        if limit.is_zero() {
+            return Err(format!("it did not answer within {}", spoken(self.budget)));
+        }
+        self.connection.set_end(began + limit);
+        let answers = self.converse(commands).map_err(|error| described(&error, self.budget));
+        self.left = limit.saturating_sub(began.elapsed());
+        answers
+    }
+
+    fn converse(&mut self, commands: &[Words]) -> io::Result<Vec<OwnedFrame>> {
+        self.connection.write_all(&packed(commands)?)?;
+        self.connection.flush()?;
+        let (mut bytes, mut frames, mut buffer) = (Vec::new(), Vec::new(), [0; 4096]);
+        while frames.len() < commands.len() {
+            check(&bytes)?;
+            match decode(&bytes).map_err(|_| io::Error::other(NO_REDIS))? {
+                Some((frame, length)) => {
+                    frames.push(frame);
+                    bytes.drain(..length);
+                }
+                None => match self.connection.read(&mut buffer) {
+                    Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    Ok(read) => bytes.extend_from_slice(&buffer[..read]),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                },
+            }
+        }
+        Ok(frames)
+    }
+}
+
+const NO_REDIS: &str = "it does not answer as Redis does";
+
+fn removal<'a>(name: &'a str, start: &'a [u8]) -> Words<'a> {
+    vec![b"EVAL", REMOVE_IF, b"1", name.as_bytes(), start]
+}
+
+fn packed(commands: &[Words]) -> io::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    for words in commands {
+        let words: Vec<BorrowedFrame> = words.iter().map(|word| BorrowedFrame::BulkString(word)).collect();
+        let command = BorrowedFrame::Array(&words);
+        let start = all.len();
+        all.resize(start + command.encode_len(false), 0);
+        encode_borrowed(&mut all[start..], &command, false).map_err(io::Error::other)?;
+    }
+    Ok(all)
+}
+
+/// Refuses what is too long or too deep for the parser.
+fn check(bytes: &[u8]) -> io::Result<()> {
+    let arrays = bytes.windows(3).filter(|window| window == b"\r\n*").count();
+    if bytes.len() > LONGEST || arrays > MOST_ARRAYS { Err(io::Error::other("its answer is too long")) } else { Ok(()) }
+}
+
+fn array(frame: Option<OwnedFrame>) -> Result<Vec<OwnedFrame>, String> {
+    match frame {
+        Some(OwnedFrame::Array(frames)) => Ok(frames),
+        _ => Err(NO_REDIS.into()),
+    }
+}
+
+/// TIME answers with seconds and microseconds.
+fn milliseconds(time: Vec<OwnedFrame>) -> Option<u64> {
+    let mut numbers = time.into_iter().map(|number| match number {
+        OwnedFrame::BulkString(digits) => std::str::from_utf8(&digits).ok()?.parse::<u64>().ok(),
+        _ => None,
+    });
+    let (seconds, microseconds) = (numbers.next()??, numbers.next()??);
+    seconds.checked_mul(1000)?.checked_add(microseconds / 1000)
+}
+
+fn complaint(frame: &OwnedFrame) -> Result<(), String> {
+    match frame {
+        OwnedFrame::Error(text) => Err(format!("it answered {}", quoted(text, &[]))),
+        _ => Ok(()),
+    }
+}
+
+fn described(error: &io::Error, limit: Duration) -> String {
+    match error.kind() {
+        io::ErrorKind::TimedOut => format!("it did not answer within {}", spoken(limit)),
+        io::ErrorKind::UnexpectedEof => "it closed the connection".into(),
+        _ => quoted(&error.to_string(), &[]),
+    }
+}

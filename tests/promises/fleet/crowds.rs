@@ -1,0 +1,70 @@
+//! Many machines at once, each with an empty disk: one exchange, or one refusal.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Fleet, VARIABLE};
+use crate::support::crowd::Crowd;
+use crate::support::endpoint::{Answer, DAY, Endpoint};
+use crate::support::{BINARY, Home, Ran, alone};
+
+/// Starts this many machines at once. Returns how and when each call ended.
+fn at_once(fleet: &Fleet, machines: usize) -> Vec<(Ran, Duration)> {
+    let line = |machine: usize| {
+        let cache = fleet.home.path(format!("machine-{machine}"));
+        let variable = |name: &str, value: &Path| format!("{name}={}", value.display());
+        let shared = format!("{VARIABLE}={}", fleet.redis.url());
+        ["/usr/bin/env".into(), variable("JWT_CREDENTIAL_CACHE_DIR", &cache), shared, BINARY.into(), "token".into()]
+    };
+    let lines: Vec<_> = (0..machines).map(|machine| line(machine).to_vec()).collect();
+    let mut crowd = Crowd::gather_each(&fleet.home, &lines);
+    let since = crowd.release();
+    crowd.wait(since)
+}
+
+fn share_a_token(machines: usize) {
+    let _machine = alone();
+    let endpoint = Endpoint::slow_tokens(DAY, Duration::from_millis(500));
+    let Some(fleet) = Fleet::with(Home::bare(), &endpoint, &[]) else { return };
+    let mut longest = Duration::ZERO;
+    for (ran, took) in at_once(&fleet, machines) {
+        assert_eq!(ran.succeeds().stdout, "token-1\n");
+        longest = longest.max(took);
+    }
+    eprintln!("MEASURED: {machines} machines with empty disks: {} exchanges, {longest:?}", endpoint.count());
+    assert_eq!(endpoint.count(), 1);
+}
+
+fn share_a_refusal(machines: usize) {
+    let _machine = alone();
+    let refusal = Answer::refusal(401, "invalid_client", "invalid client_secret parameter");
+    let endpoint = Endpoint::always(refusal.after(Duration::from_millis(200)));
+    let Some(fleet) = Fleet::with(Home::bare(), &endpoint, &[]) else { return };
+    for (ran, _) in at_once(&fleet, machines) {
+        ran.fails(4, &["invalid_client"]);
+    }
+    eprintln!("MEASURED: {machines} machines that are refused: {} requests", endpoint.count());
+    assert_eq!(endpoint.count(), 1);
+}
+
+#[test]
+fn fifty_machines_make_one_exchange() {
+    share_a_token(50);
+}
+
+#[test]
+fn fifty_machines_are_refused_once() {
+    share_a_refusal(50);
+}
+
+#[test]
+#[ignore = "a minute"]
+fn a_thousand_machines_make_one_exchange() {
+    share_a_token(1_000);
+}
+
+#[test]
+#[ignore = "a minute"]
+fn a_thousand_machines_are_refused_once() {
+    share_a_refusal(1_000);
+}
