@@ -1,6 +1,6 @@
 //! The promises of `tests/PROMISES.md`, tested with the built binary, real loopback servers and real client tools. Each
 //! folder is one subject.
-// They drive Unix tools; tests/windows runs the program for Windows.
+// They drive Unix tools; the tests in `platforms` run the program for Windows.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests write ordinary files")]

@@ -3,13 +3,18 @@
 
 mod windows;
 mod windows_callers;
+mod windows_inputs;
+mod windows_trouble;
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::clients::skip;
-use crate::support::{Home, Ran};
+use crate::support::endpoint::{DAY, Endpoint};
+use crate::support::terminal::Person;
+use crate::support::{Home, PRIVATE_KEY, Ran, has_client};
 
 /// The path of `jwt-credential.exe`.
 const PROGRAM: &str = "WINDOWS_PROGRAM";
@@ -29,7 +34,17 @@ impl Windows {
         if program.is_none() {
             skip("the program for Windows, and Wine (tests/platforms/check)");
         }
-        Some(Self { program: program?, home: Home::new() })
+        let windows = Self { program: program?, home: Home::new() };
+        fs::create_dir(windows.home.path("bin")).unwrap();
+        Some(windows)
+    }
+
+    /// With the profile `default`, and its endpoint.
+    fn with_profile() -> Option<(Self, Endpoint)> {
+        let windows = Self::new()?;
+        let endpoint = Endpoint::tokens(DAY);
+        windows.home.oauth_at(&endpoint);
+        Some((windows, endpoint))
     }
 
     /// The program with these arguments.
@@ -42,18 +57,55 @@ impl Windows {
     /// Another program for Windows.
     fn other(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = self.home.program(WINE);
+        command.arg(program).envs(self.variables());
         command
-            .arg(program)
-            .env("WINEPREFIX", std::env::var("WINEPREFIX").unwrap())
-            .env("WINEDEBUG", "-all")
-            .env("WINEPATH", self.path("bin"))
-            .env("JWT_CREDENTIAL_CONFIG_DIR", self.path("config"))
-            .env("JWT_CREDENTIAL_CACHE_DIR", self.path("cache"));
-        command
+    }
+
+    fn variables(&self) -> [(&'static str, String); 6] {
+        [
+            // Wine reads arguments as UTF-8.
+            ("LC_ALL", "C.UTF-8".into()),
+            ("WINEPREFIX", std::env::var("WINEPREFIX").unwrap()),
+            ("WINEDEBUG", "-all".into()),
+            ("WINEPATH", self.path("bin")),
+            ("JWT_CREDENTIAL_CONFIG_DIR", self.path("config")),
+            ("JWT_CREDENTIAL_CACHE_DIR", self.path("cache")),
+        ]
+    }
+
+    /// The program with these arguments at a console.
+    fn at_console(&self, args: &[&str]) -> Option<Person<'_>> {
+        let variables = self.variables().map(|(name, value)| format!("{name}={value}"));
+        let words = variables.iter().map(String::as_str).chain([WINE, &self.program]).chain(args.iter().copied());
+        Person::runs(&self.home, &["env"].into_iter().chain(words).collect::<Vec<_>>())
+    }
+
+    /// Compiles a program to `bin/NAME.exe`, which is on the PATH. `false` without a compiler.
+    fn compile(&self, name: &str, source: &str) -> bool {
+        const COMPILER: &str = "x86_64-w64-mingw32-gcc";
+        if !has_client(COMPILER) {
+            return false;
+        }
+        let source = self.home.write(&format!("{name}.c"), source, 0o600);
+        let mut build = Command::new(COMPILER);
+        build.arg("-municode").arg("-o").arg(self.home.path(format!("bin/{name}.exe"))).arg(source);
+        assert!(build.status().unwrap().success());
+        true
     }
 
     fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ran {
         ran(&mut self.command(args))
+    }
+
+    /// The key, encrypted with the passphrase `correct horse`.
+    fn encrypted_key(&self) -> Option<String> {
+        if !has_client("openssl") {
+            return None;
+        }
+        let plain = self.home.write("plain.key", PRIVATE_KEY, 0o600);
+        let mut openssl = self.home.program("openssl");
+        openssl.args(["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:correct horse", "-in"]);
+        Some(String::from_utf8(openssl.arg(plain).output().unwrap().stdout).unwrap())
     }
 
     /// A path below the home, as Windows has it.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Windows, ran};
+use super::Windows;
 use crate::support::downloads::Account;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::process::wait_until;
@@ -104,47 +104,6 @@ fn windows_ends_a_request_on_stdin_that_never_ends() {
     Ran::from(git.wait_with_output().unwrap()).fails(2, &["it did not end in time"]);
     assert!((Duration::from_secs(5)..Duration::from_secs(9)).contains(&began.elapsed()), "{:?}", began.elapsed());
     drop(stdin);
-}
-
-#[test]
-fn windows_refuses_names_that_are_devices_or_paths() {
-    let Some(windows) = Windows::new() else { return };
-    let endpoint = Endpoint::tokens(DAY);
-    windows.home.oauth_at(&endpoint);
-    for name in
-        ["nul", "NUL", "con", "CON.x", "aux", "prn", "com1", "COM9.old", "lpt1", "a:b", "trail.", "x?y", "a b", "*"]
-    {
-        windows.run(["json", "-p", name]).fails(2, &["not a valid profile name"]);
-        windows.run(["use", name]).fails(2, &["not a valid profile name"]);
-    }
-    for path in
-        [r"\\?\C:\none", r"\\server\share\x.json", r"nul.json", r"Z:\none\x.json", r"..\x.json", r"C:x.json", "/x.json"]
-    {
-        let ran = windows.run(["json", "-p", path]);
-        assert!(ran.code == 3 && ran.stdout.is_empty() && ran.stderr.contains("error: "), "{path}: {ran:?}");
-    }
-    assert_eq!(endpoint.count(), 0);
-}
-
-#[test]
-fn windows_wants_absolute_paths_in_variables() {
-    let Some(windows) = Windows::new() else { return };
-    for path in ["config", r"\config", r"C:config", "/tmp/config", r"~\config"] {
-        let mut command = windows.command(["json"]);
-        ran(command.env("JWT_CREDENTIAL_CONFIG_DIR", path)).fails(3, &["JWT_CREDENTIAL_CONFIG_DIR", "absolute"]);
-    }
-}
-
-#[test]
-fn windows_says_when_the_disk_cannot_be_written() {
-    let Some(windows) = Windows::new() else { return };
-    let endpoint = Endpoint::tokens(DAY);
-    windows.home.oauth_at(&endpoint);
-    windows.home.write("file", "", 0o600);
-    let mut command = windows.command(["token"]);
-    let ran = ran(command.env("JWT_CREDENTIAL_CACHE_DIR", windows.path("file") + r"\cache"));
-    assert_eq!((ran.code, ran.stdout.as_str()), (0, "token-1\n"), "{ran:?}");
-    assert!(ran.stderr.contains("not cached"), "{ran:?}");
 }
 
 #[test]

@@ -2,27 +2,25 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::{WINE, Windows, client, ran, windows_path};
+use super::{Windows, client, ran, windows_path};
 use crate::support::ca::Ca;
 use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
-use crate::support::terminal::Person;
-use crate::support::{Home, PRIVATE_KEY, has_client, jwt};
+use crate::support::jwt;
 
 /// Prints its arguments, and the text of the file after `-K`.
 const CURL: &str = r#"
 #include <stdio.h>
-#include <string.h>
-int main(int argc, char **argv) {
+#include <wchar.h>
+int wmain(int argc, wchar_t **argv) {
     for (int i = 1; i < argc; i++) {
-        printf("argument %s\n", argv[i]);
-        if (strcmp(argv[i], "-K") == 0) {
+        printf("argument %ls\n", argv[i]);
+        if (wcscmp(argv[i], L"-K") == 0) {
             char line[9000];
-            FILE *file = fopen(argv[i + 1], "r");
+            FILE *file = _wfopen(argv[i + 1], L"r");
             while (file && fgets(line, sizeof line, file)) printf("config %s", line);
         }
     }
@@ -30,17 +28,9 @@ int main(int argc, char **argv) {
 }
 "#;
 
-fn with_profile() -> Option<(Windows, Endpoint)> {
-    let windows = Windows::new()?;
-    let endpoint = Endpoint::tokens(DAY);
-    windows.home.oauth_at(&endpoint);
-    fs::create_dir(windows.home.path("bin")).unwrap();
-    Some((windows, endpoint))
-}
-
 #[test]
 fn windows_exec_gives_the_variables_and_the_exit_code() {
-    let Some((windows, _endpoint)) = with_profile() else { return };
+    let Some((windows, _endpoint)) = Windows::with_profile() else { return };
     fs::write(windows.home.path("bin/tool.cmd"), "@echo %ACCESS_TOKEN% %1\r\n@exit /b 9\r\n").unwrap();
     let tool = windows.run(["exec", "--", "tool", "a b"]);
     assert_eq!((tool.code, tool.stdout.trim_end()), (9, "token-1 \"a b\""), "{tool:?}");
@@ -52,7 +42,7 @@ fn windows_exec_gives_the_variables_and_the_exit_code() {
 
 #[test]
 fn windows_cmd_sets_the_variables_of_env() {
-    let Some((windows, _endpoint)) = with_profile() else { return };
+    let Some((windows, _endpoint)) = Windows::with_profile() else { return };
     let program = windows_path(Path::new(&windows.program));
     let line = format!("for /f \"delims=\" %i in ('{program} env --shell cmd') do @%i");
     fs::write(windows.home.path("set.cmd"), format!("@{}\r\n@echo %ACCESS_TOKEN%\r\n", line.replace('%', "%%")))
@@ -63,15 +53,10 @@ fn windows_cmd_sets_the_variables_of_env() {
 
 #[test]
 fn windows_curl_reads_the_headers_from_a_file_that_goes() {
-    let Some((windows, _endpoint)) = with_profile() else { return };
-    let compiler = "x86_64-w64-mingw32-gcc";
-    if !has_client(compiler) {
+    let Some((windows, _endpoint)) = Windows::with_profile() else { return };
+    if !windows.compile("curl", CURL) {
         return;
     }
-    windows.home.write("curl.c", CURL, 0o600);
-    let mut build = Command::new(compiler);
-    build.arg("-o").arg(windows.home.path("bin/curl.exe")).arg(windows.home.path("curl.c"));
-    assert!(build.status().unwrap().success());
     let curl = windows.run(["curl", "--", "-sS", "https://api.example.com/"]);
     assert_eq!(curl.code, 22, "{curl:?}");
     assert!(curl.stdout.contains("config header = \"Authorization: Bearer token-1\""), "{curl:?}");
@@ -86,45 +71,21 @@ fn windows_curl_reads_the_headers_from_a_file_that_goes() {
 fn windows_asks_for_a_passphrase_that_is_not_shown() {
     let Some(windows) = Windows::new() else { return };
     let endpoint = Endpoint::tokens(DAY);
-    let Some(key) = encrypted(&windows.home) else { return };
+    let Some(key) = windows.encrypted_key() else { return };
     windows.home.write("config/profiles/private.key", &key, 0o600);
     let mut profile = jwt(&endpoint.origin());
     profile.as_object_mut().unwrap().remove("certificate");
     windows.home.profile("default", &profile);
-    let (prefix, config, cache) = (std::env::var("WINEPREFIX").unwrap(), windows.path("config"), windows.path("cache"));
-    let variables = [
-        format!("WINEPREFIX={prefix}"),
-        "WINEDEBUG=-all".into(),
-        format!("JWT_CREDENTIAL_CONFIG_DIR={config}"),
-        format!("JWT_CREDENTIAL_CACHE_DIR={cache}"),
-    ];
-    let program: Vec<&str> = ["env"]
-        .into_iter()
-        .chain(variables.iter().map(String::as_str))
-        .chain([WINE, &windows.program, "token"])
-        .collect();
-    let Some(person) = Person::runs(&windows.home, &program) else { return };
+    let Some(person) = windows.at_console(&["token"]) else { return };
     // Wine takes the echo from the terminal only once the program reads.
     let seen = person.types_after("passphrase", Duration::from_millis(500), "correct horse\r").leaves();
     assert!(seen.screen.contains("token-1") && !seen.screen.contains("horse"), "{}", seen.screen);
     assert_eq!(endpoint.count(), 1);
 }
 
-/// The key, encrypted with the passphrase `correct horse`.
-fn encrypted(home: &Home) -> Option<String> {
-    if !has_client("openssl") {
-        return None;
-    }
-    home.write("plain.key", PRIVATE_KEY, 0o600);
-    let mut openssl = home.program("openssl");
-    openssl.args(["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:correct horse", "-in"]);
-    let output = openssl.arg(home.path("plain.key")).output().unwrap();
-    Some(String::from_utf8(output.stdout).unwrap())
-}
-
 #[test]
 fn windows_links_answer_by_their_names_and_are_replaced() {
-    let Some((windows, _endpoint)) = with_profile() else { return };
+    let Some((windows, _endpoint)) = Windows::with_profile() else { return };
     let bin = windows.path("bin");
     let made = windows.run(["link", &bin]).succeeds();
     assert!(made.stdout.contains("git-credential-jwt.exe"), "{made:?}");
@@ -150,7 +111,7 @@ fn has_token(asked: &[Asked]) -> bool {
 
 #[test]
 fn windows_kubectl_sends_our_token() {
-    let Some((windows, _endpoint)) = with_profile() else { return };
+    let Some((windows, _endpoint)) = Windows::with_profile() else { return };
     let Some(kubectl) = client("kubectl.exe") else { return };
     let Some(ca) = Ca::new(&windows.home) else { return };
     let server = ca.endpoint(|_, _| Answer::new(200, &[], "hello"));
@@ -172,7 +133,7 @@ fn windows_kubectl_sends_our_token() {
 
 #[test]
 fn windows_rclone_sends_our_token() {
-    let Some((windows, _endpoint)) = with_profile() else { return };
+    let Some((windows, _endpoint)) = Windows::with_profile() else { return };
     let Some(rclone) = client("rclone.exe") else { return };
     let server = Endpoint::always(Answer::new(404, &[], ""));
     let command = format!("{} rclone", windows_path(Path::new(&windows.program)));

@@ -1,0 +1,150 @@
+//! What a machine does to the program: a full disk, a virus scanner, a user who presses Ctrl-C.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use super::{WINE, Windows, ran, windows_path};
+use crate::support::endpoint::{DAY, Endpoint};
+use crate::support::jwt;
+use crate::support::terminal::CTRL_C;
+
+#[test]
+fn windows_says_when_the_disk_cannot_be_written() {
+    let Some(windows) = Windows::new() else { return };
+    let endpoint = Endpoint::tokens(DAY);
+    windows.home.oauth_at(&endpoint);
+    windows.home.write("file", "", 0o600);
+    let mut command = windows.command(["token"]);
+    let ran = ran(command.env("JWT_CREDENTIAL_CACHE_DIR", windows.path("file") + r"\cache"));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "token-1\n"), "{ran:?}");
+    assert!(ran.stderr.contains("not cached"), "{ran:?}");
+}
+
+#[test]
+fn windows_gives_a_token_that_a_full_disk_cannot_keep() {
+    let Some((windows, endpoint)) = Windows::with_profile() else { return };
+    fs::create_dir(windows.home.path("cache")).unwrap();
+    for number in 1..=2 {
+        // No file may grow: what can be had of a full disk without mounting one.
+        let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
+        let mut shell = windows.home.program("/bin/sh");
+        shell.args(["-c", script, WINE, &windows.program, "token"]).envs(windows.variables());
+        let ran = ran(&mut shell);
+        assert_eq!(ran.succeeds().stdout, format!("token-{number}\n"));
+        assert_eq!(windows.home.record_path(), None);
+    }
+    assert_eq!(windows.run(["token"]).succeeds().stdout, "token-3\n");
+    assert_eq!(windows.run(["token"]).succeeds().stdout, "token-3\n");
+    assert_eq!(endpoint.count(), 3);
+}
+
+/// Opens a file for a second, as a virus scanner does: no other program can open, replace or remove it meanwhile.
+const SCANNER: &str = r#"
+#include <windows.h>
+#include <stdio.h>
+int wmain(int argc, wchar_t **argv) {
+    HANDLE file = CreateFileW(argv[1], GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE) return 1;
+    puts("open");
+    fflush(stdout);
+    Sleep(1000);
+    return 0;
+}
+"#;
+
+/// A virus scanner that has this file open.
+fn scanner(windows: &Windows, file: &str) -> Child {
+    let mut command = windows.other(windows.home.path("bin/scanner.exe"));
+    let mut scanner = command.arg(file).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(scanner.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line.trim_end(), "open", "{file}");
+    scanner
+}
+
+#[test]
+fn windows_waits_for_a_virus_scanner_that_has_its_files_open() {
+    let Some((windows, endpoint)) = Windows::with_profile() else { return };
+    if !windows.compile("scanner", SCANNER) {
+        return;
+    }
+    let profile = windows.path("config/profiles/default.json");
+    for number in 1..=2 {
+        let mut held = scanner(&windows, &profile);
+        assert_eq!(windows.run(["token", "--refresh"]).succeeds().stdout, format!("token-{number}\n"));
+        held.wait().unwrap();
+    }
+    let record = windows_path(&windows.home.record_path().unwrap());
+    let mut held = scanner(&windows, &record);
+    assert_eq!(windows.run(["token"]).succeeds().stdout, "token-2\n");
+    held.wait().unwrap();
+    let mut held = scanner(&windows, &record);
+    assert_eq!(windows.run(["token", "--refresh"]).succeeds().stdout, "token-3\n");
+    held.wait().unwrap();
+    assert_eq!(windows.run(["token"]).succeeds().stdout, "token-3\n", "it was saved");
+    let mut held = scanner(&windows, &record);
+    windows.run(["forget"]).succeeds();
+    held.wait().unwrap();
+    assert_eq!(windows.run(["token"]).succeeds().stdout, "token-4\n", "it was removed");
+    assert_eq!(endpoint.count(), 4);
+}
+
+#[test]
+fn windows_ends_at_ctrl_c_during_a_question() {
+    let Some((windows, endpoint)) = Windows::with_profile() else { return };
+    let Some(key) = windows.encrypted_key() else { return };
+    windows.home.write("config/profiles/private.key", &key, 0o600);
+    let mut profile = jwt(&endpoint.origin());
+    profile.as_object_mut().unwrap().remove("certificate");
+    windows.home.profile("default", &profile);
+    let Some(person) = windows.at_console(&["token"]) else { return };
+    let seen = person.types_after("passphrase", Duration::from_millis(500), &format!("corr{CTRL_C}")).leaves();
+    // Wine ends the process before the key reaches it, with a code of its own.
+    assert!(!seen.screen.contains("corr") && !seen.screen.contains("token-"), "{seen:?}");
+    assert!(seen.took < Duration::from_secs(5), "{seen:?}");
+    assert_eq!(endpoint.count(), 0);
+}
+
+/// Ends at Ctrl-C with a code of its own, a moment later.
+const PATIENT: &str = r#"
+#include <windows.h>
+static void say(const char *text) {
+    DWORD written;
+    WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), text, lstrlenA(text), &written, NULL);
+}
+static BOOL WINAPI ctrl_c(DWORD event) {
+    say("caught");
+    Sleep(300);
+    ExitProcess(9);
+}
+int wmain(void) {
+    SetConsoleCtrlHandler(ctrl_c, TRUE);
+    say("waiting");
+    Sleep(8000);
+    return 1;
+}
+"#;
+
+#[test]
+fn windows_passes_ctrl_c_to_the_program_of_exec() {
+    let Some((windows, _endpoint)) = Windows::with_profile() else { return };
+    if !windows.compile("patient", PATIENT) {
+        return;
+    }
+    let Some(person) = windows.at_console(&["exec", "--", "patient"]) else { return };
+    let seen = person.types("waiting", CTRL_C).leaves();
+    assert!(seen.code == 9 && seen.screen.contains("caught"), "{seen:?}");
+}
+
+#[test]
+fn windows_needs_no_variable_for_its_directories() {
+    let Some(windows) = Windows::new() else { return };
+    let names = ["LOCALAPPDATA", "APPDATA", "USERPROFILE", "HOMEPATH", "TEMP", "TMP"];
+    let script = names.map(|name| format!("set {name}=&& ")).concat();
+    let mut command = windows.other("cmd");
+    command.env_remove("JWT_CREDENTIAL_CONFIG_DIR").env_remove("JWT_CREDENTIAL_CACHE_DIR");
+    let ran = ran(command.args(["/c", &format!("{script}{} json -p no-such-profile", windows.program)]));
+    ran.fails(3, &["no profile", r"\AppData\Local\jwt-credential\profiles"]);
+}
