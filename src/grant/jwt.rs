@@ -104,11 +104,14 @@ impl JwtTemplate {
         Ok(claims)
     }
 
-    /// `iat` is on and `nbf` is off, unless the profile or its row says otherwise.
+    /// `exp` and `iat` are on and `nbf` is off, unless the profile or its row says otherwise.
     fn times(&self, profile: &Profile, now: u64) -> Result<Map<String, Json>, Error> {
         let backdated = profile.number("jwt.backdate")?.unwrap_or(self.backdated);
         let past = now.saturating_sub(backdated);
-        let mut claims = Map::from_iter([("exp".to_owned(), now.saturating_add(self.life(profile)?).into())]);
+        let mut claims = Map::new();
+        if profile.text("jwt.exp")?.as_deref() != Some("false") {
+            claims.insert("exp".into(), now.saturating_add(self.life(profile)?).into());
+        }
         if profile.text("jwt.iat")?.as_deref() != Some("false") {
             claims.insert("iat".into(), past.into());
         }

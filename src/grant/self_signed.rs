@@ -5,27 +5,62 @@ use std::time::Duration;
 use super::jwt::JwtTemplate;
 use super::signing_key;
 use super::{Attempt, Grant};
+use crate::clock::{self, spoken};
 use crate::error::{Error, Kind};
-use crate::token::{Fields, Lifetime, SecretText, Token};
+use crate::token::{Choice, Fields, Lifetime, SecretText, Token};
 
 pub struct SelfSigned {
     pub jwt: JwtTemplate,
     /// Headers that APIs require beside the token.
     pub headers: &'static [(&'static str, &'static str)],
+    /// An API may refuse a new token before the last one has this age, in seconds.
+    pub least_age: u64,
+}
+
+/// What is remembered of the last token of an API with a least age: when it was signed, in seconds since 1970.
+const SIGNED_AT: &str = "signed_at";
+
+impl SelfSigned {
+    pub const fn new(jwt: JwtTemplate) -> Self {
+        Self { jwt, headers: &[], least_age: 0 }
+    }
+
+    /// An error if the last token is too young to have a successor.
+    fn check_age(&self, attempt: &Attempt, now: u64) -> Result<(), Error> {
+        let last = attempt.choices.iter().find(|choice| choice.key == SIGNED_AT);
+        let age = last.and_then(|last| now.checked_sub(last.taken.parse().ok()?));
+        let Some(age) = age.filter(|age| *age < self.least_age) else { return Ok(()) };
+        let profile = attempt.profile;
+        let text = format!(
+            "{} refuses a new token so soon: the last one of {} is {} old, and {} is the least",
+            profile.schema.owner,
+            profile.place,
+            spoken(Duration::from_secs(age)),
+            spoken(Duration::from_secs(self.least_age))
+        );
+        Err(Error::new(Kind::Unavailable, text).hint("use the cached token: leave out --refresh, and lower --min-ttl"))
+    }
 }
 
 impl Grant for SelfSigned {
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
+        let now = clock::now().wall_ms / 1000;
+        self.check_age(attempt, now)?;
         let key = signing_key::all(attempt)?;
         let jwt = self.jwt.sign(attempt, None, key.value())?;
         let token = SecretText::parse(jwt.reveal().to_owned())
             .map_err(|why| Error::new(Kind::Setup, format!("the JWT of {} {why}", attempt.profile.place)))?;
+        let signed_at = (self.least_age > 0).then(|| Choice {
+            key: SIGNED_AT.to_owned(),
+            taken: now.to_string(),
+            refused: Vec::new(),
+        });
         let headers = self.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Ok(Token {
             fields: Fields::of_token(token),
             headers: headers.collect(),
             lifetime: Lifetime::Stated(Duration::from_secs(self.jwt.life(attempt.profile)?)),
-            choices: key.choice().into_iter().collect(),
+            choices: key.choice().into_iter().chain(signed_at).collect(),
         })
     }
 }

@@ -37,7 +37,7 @@ pub(super) static PROVIDER: Provider = Provider {
         )
     },
     // Apple takes 20 minutes at most, by its own clock.
-    grant: &SelfSigned { jwt: JwtTemplate { claims: &[], life: 900, backdated: 60 }, headers: &[] },
+    grant: &SelfSigned::new(JwtTemplate { claims: &[], life: 900, backdated: 60 }),
     revocation: revocation::none("revoke the key in App Store Connect: Users and Access, Integrations"),
     new_certificate: "",
     claims: &[],

@@ -74,7 +74,7 @@ pub(super) static SELF_SIGNED: Provider = Provider {
             &[REQUIRED_KEY, KEY, JWT, &[Field::optional("client_id", ValueKind::Text).spelled(text)]],
         )
     },
-    grant: &SelfSigned { jwt: JwtTemplate::OF_PROFILE, headers: &[] },
+    grant: &SelfSigned::new(JwtTemplate::OF_PROFILE),
     revocation: revocation::none("remove the public key at the API that accepts it"),
     new_certificate: "",
     claims: &[],

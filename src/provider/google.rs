@@ -143,7 +143,7 @@ pub(super) static SELF_SIGNED: Provider = Provider {
             HOSTS,
         )
     },
-    grant: &SelfSigned { jwt: ASSERTION, headers: &[] },
+    grant: &SelfSigned::new(ASSERTION),
     revocation: revocation::none(DISABLE),
     new_certificate: "Google takes it on the service account's page, under Keys",
     claims: &[],

@@ -1,6 +1,7 @@
 //! The providers: a row of data for each kind of credential, which fills in a grant. Only this file knows all rows.
 
 mod adobe;
+mod apns;
 mod app_store_connect;
 mod aws;
 mod box_platform;
@@ -13,6 +14,7 @@ mod oidc;
 mod revocation;
 mod salesforce;
 mod sap;
+mod servicenow;
 mod shared;
 mod snowflake;
 mod vault;
@@ -43,7 +45,7 @@ pub struct Provider {
 }
 
 /// The providers, in the order in which they are listed.
-pub static ALL: [&Provider; 22] = [
+pub static ALL: [&Provider; 24] = [
     &adobe::jwt::PROVIDER,
     &adobe::oauth::PROVIDER,
     &github::PROVIDER,
@@ -59,11 +61,13 @@ pub static ALL: [&Provider; 22] = [
     &snowflake::PROVIDER,
     &salesforce::PROVIDER,
     &app_store_connect::PROVIDER,
+    &apns::PROVIDER,
     &aws::PROVIDER,
     &vault::PROVIDER,
     &docusign::PROVIDER,
     &box_platform::PROVIDER,
     &zitadel::PROVIDER,
+    &servicenow::PROVIDER,
     &zoom::PROVIDER,
     &sap::PROVIDER,
 ];

@@ -44,6 +44,7 @@ pub(super) const JWT: &[Field] = &[
     Field::optional("jwt.scope_separator", ValueKind::Text).spelled(text),
     Field::optional("jwt.lifetime", ValueKind::Number).spelled(seconds),
     Field::optional("jwt.backdate", ValueKind::Number).spelled(seconds),
+    Field::optional("jwt.exp", ValueKind::Switch).spelled(switch),
     Field::optional("jwt.iat", ValueKind::Switch).spelled(switch),
     Field::optional("jwt.nbf", ValueKind::Switch).spelled(switch),
     // A number for one use: some issuers refuse a JWT without one, and none refuses it.

@@ -35,8 +35,8 @@ pub(super) static PROVIDER: Provider = Provider {
     },
     // An hour from `iat`, whatever `exp` says.
     grant: &SelfSigned {
-        jwt: JwtTemplate { claims: &[], life: 3480, backdated: 60 },
         headers: &[("X-Snowflake-Authorization-Token-Type", "KEYPAIR_JWT")],
+        ..SelfSigned::new(JwtTemplate { claims: &[], life: 3480, backdated: 60 })
     },
     revocation: revocation::none("take the public key from the user: ALTER USER … UNSET RSA_PUBLIC_KEY"),
     new_certificate: "Snowflake takes the public key: ALTER USER … SET RSA_PUBLIC_KEY='…'",

@@ -92,6 +92,11 @@ fn profiles(home: &Home, origin: &str) -> Vec<(&'static str, Json)> {
         ),
         ("sap", json!({"provider": "sap", "url": origin, "client_id": "c", "client_secret": SECRET})),
         (
+            "servicenow",
+            json!({"provider": "servicenow", "instance": origin, "client_id": "c", "client_secret": SECRET, "user": "u",
+                "private_key": key}),
+        ),
+        (
             "salesforce",
             json!({"provider": "salesforce", "login": origin, "client_id": "c", "user": "u", "private_key": key}),
         ),
@@ -149,14 +154,15 @@ fn each_grant_sends_what_its_standard_says() {
         let grant = asked.field("grant_type").unwrap();
         let last = grant.rsplit(':').next().unwrap();
         let expected = match name {
-            "jwt-bearer" | "google" | "salesforce" | "docusign" | "box" | "zitadel" => "jwt-bearer",
+            "jwt-bearer" | "google" | "salesforce" | "servicenow" | "docusign" | "box" | "zitadel" => "jwt-bearer",
             "token-exchange" | "google-sts" => "token-exchange",
             "zoom" => "account_credentials",
             _ => "client_credentials",
         };
         assert_eq!(last, expected, "{name}");
         let by_secret = asked.header("authorization").is_some_and(|value| value.starts_with("Basic "));
-        assert_eq!(by_secret, profile.get("client_secret").is_some() && name != "box", "{name}");
+        let is_in_form = ["box", "servicenow"].contains(&name);
+        assert_eq!(by_secret, profile.get("client_secret").is_some() && !is_in_form, "{name}");
         assert_eq!(asked.field("account_id").is_some(), name == "zoom", "{name}");
         if let Some(assertion) = asked.field("client_assertion").filter(|_| name != "an assertion") {
             let [_, claims] = decoded(&assertion);
@@ -182,6 +188,7 @@ fn each_provider_has_its_own_audience() {
         ("docusign", origin.strip_prefix("http://").unwrap().to_owned()),
         ("box", format!("{origin}/token")),
         ("zitadel", origin.clone()),
+        ("servicenow", "c".into()),
     ];
     for (name, profile) in profiles(&home, &origin) {
         let Some((_, audience)) = expected.iter().find(|(had, _)| *had == name) else { continue };

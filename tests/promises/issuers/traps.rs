@@ -171,3 +171,101 @@ fn google_sts_acts_as_a_service_account() {
     let exchanged = endpoint.asked()[0].field("scope").unwrap();
     assert_eq!(exchanged, "https://www.googleapis.com/auth/cloud-platform", "impersonation needs it");
 }
+
+fn apns_home() -> Home {
+    let home = Home::new();
+    make(&home);
+    home.profile(
+        "default",
+        &json!({"provider": "apns", "team_id": "DEF123GHIJ", "key_id": "ABC123DEFG",
+        "private_key": {"file": home.path("ec.pem")}, "headers": {"apns-topic": "com.example.app"}}),
+    );
+    home
+}
+
+#[test]
+fn a_token_of_apns_has_no_exp_and_is_a_bearer_in_small_letters() {
+    if !has_client("openssl") {
+        return;
+    }
+    let home = apns_home();
+    let headers = home.run(["headers"]).succeeds().stdout;
+    let (first, topic) = headers.split_once('\n').unwrap();
+    assert_eq!(topic, "apns-topic: com.example.app\n");
+    let token = first.strip_prefix("Authorization: bearer ").unwrap();
+    let [header, claims] = decoded(token);
+    assert_eq!((&header["alg"], &header["kid"]), (&json!("ES256"), &json!("ABC123DEFG")));
+    let claims = claims.as_object().unwrap();
+    assert_eq!((claims.len(), &claims["iss"]), (2, &json!("DEF123GHIJ")), "{claims:?}");
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let age = now - claims["iat"].as_u64().unwrap();
+    assert!((55..=70).contains(&age), "a clock that is a little ahead does no harm: {age}");
+    assert!(is_verified(&home, token, "ec.pub"));
+    // By Apple's clock it is valid for an hour.
+    let json = home.run(["json"]).succeeds().json();
+    let end = humantime::parse_rfc3339(json["expires_at"].as_str().unwrap()).unwrap();
+    let left = end.duration_since(SystemTime::now()).unwrap().as_secs();
+    assert!((3_000..3_540).contains(&left), "{left}");
+}
+
+/// A newer one would be answered with `TooManyProviderTokenUpdates`.
+#[test]
+fn a_token_of_apns_has_no_successor_before_20_minutes() {
+    if !has_client("openssl") {
+        return;
+    }
+    let home = apns_home();
+    let signed = |minutes: u64| {
+        home.age_token(minutes * 60_000);
+        let mut record = home.record();
+        let choice = &mut record["token"]["choices"][0];
+        let at: u64 = choice["taken"].as_str().unwrap().parse().unwrap();
+        choice["taken"] = json!((at - minutes * 60).to_string());
+        std::fs::write(home.record_path().unwrap(), record.to_string()).unwrap();
+    };
+    let first = home.run(["token"]).succeeds().stdout;
+    home.run(["token", "--refresh"]).fails(5, &["Apple refuses a new token so soon", "20m is the least", "--refresh"]);
+    assert_eq!(home.run(["token"]).succeeds().stdout, first, "the cached one stays");
+    signed(19);
+    home.run(["token", "--refresh"]).fails(5, &["is 19m"]);
+    home.run(["token", "--min-ttl", "50m"]).fails(5, &["--min-ttl"]);
+    signed(2);
+    let second = home.run(["token", "--refresh"]).succeeds().stdout;
+    assert_ne!(second, first);
+    signed(56);
+    assert_ne!(home.run(["token"]).succeeds().stdout, second, "it has expired");
+}
+
+#[test]
+fn servicenows_audience_is_the_client_and_jti_for_one_use() {
+    let home = Home::new();
+    let endpoint = Endpoint::new(|_, number| match number {
+        1 => Answer::json(503, &json!({})),
+        _ => Answer::token("token", 1800),
+    });
+    let key = home.write("rsa.pem", PRIVATE_KEY, 0o600);
+    let mut profile = json!({"provider": "servicenow", "instance": endpoint.origin(), "client_id": "c", "user": "ci@acme.example",
+        "client_secret": "now-secret-0001", "private_key": {"file": key}, "jwt": {"key_id": "k1"}});
+    home.profile("default", &profile);
+    home.run(["token"]).succeeds();
+    let asked = endpoint.asked();
+    let ids: Vec<Json> = asked.iter().map(|asked| assertion(asked)[1]["jti"].clone()).collect();
+    assert!(asked.len() == 2 && ids[0].is_string() && ids[0] != ids[1], "{ids:?}");
+    assert_eq!(asked[1].line, "POST /oauth_token.do HTTP/1.1");
+    let [header, claims] = assertion(&asked[1]);
+    assert_eq!((&header["kid"], &header["alg"]), (&json!("k1"), &json!("RS256")));
+    for (claim, value) in [("iss", "c"), ("aud", "c"), ("sub", "ci@acme.example")] {
+        assert_eq!(claims[claim], value, "one string");
+    }
+    let form = ["client_id", "client_secret"].map(|name| asked[1].field(name).unwrap());
+    assert_eq!((form, asked[1].header("authorization")), (["c".into(), "now-secret-0001".into()], None));
+    profile["jwt"]["aud"] = json!("{token_url}");
+    home.profile("default", &profile);
+    home.run(["token"]).succeeds();
+    let claims = &assertion(&endpoint.asked().pop().unwrap())[1];
+    assert_eq!(claims["aud"], json!(format!("{}/oauth_token.do", endpoint.origin())), "as one of its pages says");
+    let refusing = Endpoint::always(Answer::refusal(401, "access_denied", "access_denied"));
+    profile["instance"] = json!(refusing.origin());
+    home.profile("default", &profile);
+    home.run(["token"]).fails(4, &["ServiceNow rejected the assertion", "\"aud\" may also be the token endpoint"]);
+}
