@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::command_line::repeated;
 use super::key_material::KeyMaterial;
+use super::left_over;
 use super::write::{CheckedProfile, ReplacedProfile};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
@@ -122,7 +123,7 @@ pub fn install(name: &str, source: Source, call: &Call, deadline: &Deadline, tes
         Test::Later(_) => None,
     };
     let same = prepared.same();
-    let Prepared { from, checked, notes, .. } = prepared;
+    let Prepared { from, checked, replaced, mut notes } = prepared;
     let (profile, told) = if is_same {
         (checked.profile, same)
     } else {
@@ -132,6 +133,8 @@ pub fn install(name: &str, source: Source, call: &Call, deadline: &Deadline, tes
         if is_first {
             make_default(name, call);
         }
+        let old = replaced.and_then(|replaced| replaced.profile.ok());
+        notes.extend(old.zip(backup.as_deref()).and_then(|(old, backup)| left_over::old_key(&old, &profile, backup)));
         // The differences from the replaced profile were shown already.
         let settings = (!replaces).then(|| profile.redacted());
         (profile, report("wrote", &path, &from, settings.as_ref(), backup.as_deref(), &notes))

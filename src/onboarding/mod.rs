@@ -6,5 +6,6 @@ mod rollback_files;
 pub mod input;
 pub mod install;
 pub mod key_pair;
+mod left_over;
 pub mod key_material;
 pub mod write;

@@ -231,3 +231,33 @@ fn a_new_key_has_a_new_file_and_the_old_one_stays() {
     fs::rename(home.path("config/profiles/default.json.bak"), home.path("config/profiles/default.json")).unwrap();
     home.run(["token", "--refresh"]).succeeds();
 }
+
+#[test]
+fn after_a_migration_the_line_that_deletes_the_old_key_is_shown() {
+    let (home, _served, account) = migrating(&[]);
+    let rm = |ran: &Ran| {
+        let note = ran.stdout.lines().find(|line| line.starts_with("note: the old private key stays in "));
+        note.map(|note| note.split_once("any more: ").unwrap().1.to_owned())
+    };
+    let ran = home.import("new.json --as prod --force").succeeds();
+    Ran::of(home.program("/bin/sh").args(["-c", &rm(&ran).expect("a line")])).succeeds();
+    assert!(!home.path("config/keys/prod.key").exists() && home.path("config/profiles/prod.json.bak").exists());
+    token(&home, &["--refresh"]).succeeds();
+    assert_eq!(
+        rm(&home.import("new.json --as prod --force --no-check --hosts api.example.com")),
+        None,
+        "OAuth by OAuth"
+    );
+
+    // A key that another profile uses is not mentioned; one that is in the old profile itself is in its backup.
+    let old = jwt("http://127.0.0.1:1");
+    home.write("config/profiles/private.key", &account.private_key, 0o600);
+    home.profile("one", &old);
+    home.profile("two", &old);
+    assert_eq!(rm(&home.import("new.json --as one --force --no-check").succeeds()), None);
+    let mut literal = old;
+    literal["private_key"] = json!(account.private_key);
+    home.profile("three", &literal);
+    let line = rm(&home.import("new.json --as three --force --no-check").succeeds()).unwrap();
+    assert!(line.ends_with("/profiles/three.json.bak'"), "{line}");
+}
