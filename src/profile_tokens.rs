@@ -107,7 +107,7 @@ pub fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credent
     Ok(Credential {
         expires_at: token.expires_at(&now),
         fresh_for: source.requirements.fresh_for(&token, &now, spread),
-        username: profile.schema.username,
+        username: profile.text("username")?.unwrap_or_else(|| profile.schema.username.to_owned()),
         variables: profile.variables(&headers)?,
         header: profile.schema.header,
         headers,

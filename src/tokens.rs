@@ -81,7 +81,7 @@ pub struct Credential {
     /// All headers that an API needs, `Authorization` first.
     pub headers: Vec<(String, String)>,
     /// The user name beside a token that is used as a password.
-    pub username: &'static str,
+    pub username: String,
     /// What accompanies the token, under the names that the provider's own tools use.
     pub variables: Vec<(String, String)>,
     /// The variables in which tools read a credential that is no bearer token; `None`: the variable is unset.
@@ -96,7 +96,7 @@ impl Credential {
     /// The user name beside the token: the first of these that is not empty (pdm and git pass an empty one where they
     /// know none), else the provider's.
     pub fn user<'a>(&'a self, names: impl IntoIterator<Item = Option<&'a str>>) -> &'a str {
-        names.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or(self.username)
+        names.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or(&self.username)
     }
 
     /// The bearer token, for a protocol that has a place for nothing else.

@@ -31,9 +31,9 @@ fn fault(attempt: &Attempt, key: &SigningKey) -> String {
         Some((false, _)) if profile.count("private_key") == 1 => {
             format!("does not belong to {file}: one of the two is from another integration")
         }
-        _ => match profile.text("certificate_ends").ok().flatten() {
+        _ => match profile.text("credential_expires").ok().flatten() {
             Some(day) if clock::has_ended(&day) => {
-                format!("{UNKNOWN}; according to the console's file, its certificate expired on {day}")
+                format!("{UNKNOWN}; by \"credential_expires\", it expired on {day}")
             }
             _ => format!("{UNKNOWN}: it is from another integration, or its certificate has expired or was removed"),
         },

@@ -133,7 +133,7 @@ impl KeyMaterial {
         }
         if self.certificate.is_some() {
             // The certificate contains its own expiry.
-            draft.take("certificate_ends");
+            draft.take("credential_expires");
         }
         Ok(self.separated())
     }
@@ -199,7 +199,7 @@ impl KeyMaterial {
         let owner = draft.schema.owner;
         let mut notes: Vec<String> = self.certificate.iter().filter_map(|file| file.expiry(owner)).collect();
         let Some(key) = &self.private_key else { return notes };
-        let ends = draft.text("certificate_ends");
+        let ends = draft.text("credential_expires");
         let expired = ends.filter(|day| clock::has_ended(day));
         notes.extend(expired.map(|day| format!("the last of the credential's certificates expired on {day}")));
         notes.extend(key.exposure());

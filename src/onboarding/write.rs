@@ -16,7 +16,7 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::profile::draft::Draft;
 use crate::profile::format::document;
-use crate::profile::schema::{NAMING, Schema};
+use crate::profile::schema::{IGNORED, NAMING, Schema};
 use crate::profile::{Profile, ProfileLocation, locate};
 use crate::provider::CATALOG;
 use crate::sys::{self, AtomicFile, DirLock};
@@ -193,7 +193,7 @@ fn text(settings: &Map<String, Json>, schema: &Schema) -> String {
     // A key with a dot is a member of an object.
     let keys = schema.all().map(|field| field.name.split('.').next().unwrap_or(field.name));
     let mut order: Vec<&str> = Vec::new();
-    for key in NAMING.into_iter().chain(keys) {
+    for key in IGNORED.into_iter().chain(NAMING).chain(keys) {
         if !order.contains(&key) {
             order.push(key);
         }

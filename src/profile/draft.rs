@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::directories::is_name;
 use super::format::pointer::{any_text, private_key, secrets, words};
-use super::schema::{Field, Schema, ValueKind};
+use super::schema::{Field, IGNORED, Schema, ValueKind};
 use crate::error::{self, Error, Kind};
 use crate::host::Origin;
 
@@ -182,6 +182,11 @@ impl Draft {
         for field in self.schema.all().filter(|field| field.inherited) {
             if let Some(value) = replaced.and_then(|replaced| replaced.get(field.name)) {
                 self.settings.entry(field.name).or_insert_with(|| value.clone());
+            }
+        }
+        for key in IGNORED {
+            if let Some(value) = replaced.and_then(|replaced| replaced.get(key)) {
+                self.settings.insert(key.into(), value.clone());
             }
         }
         self.settings.insert(self.schema.named_by.into(), self.schema.name.into());

@@ -9,7 +9,10 @@ use zeroize::Zeroizing;
 use super::format::{self, Formats, NotRecognised, document};
 use super::read_secrets::ReadSecrets;
 use super::redacted::redacted_settings;
-use super::schema::{Field, GRANT, HOSTS, NAMING, PROVIDER, Schema, ValueKind, holds_no_secret, no_secret, split_list};
+use super::schema::{
+    Field, GRANT, HOSTS, IGNORED, NAMING, NEWEST, PROVIDER, Schema, VERSION, ValueKind, holds_no_secret, no_secret,
+    split_list,
+};
 use super::value::{self, Reader, Value};
 use super::{Profile, ProfileLocation};
 use crate::error::{self, Error};
@@ -112,10 +115,13 @@ impl Catalog {
     /// Reads the JSON of a profile, in which no key occurs twice.
     pub fn profile(
         &self,
-        entries: Map<String, Json>,
+        mut entries: Map<String, Json>,
         place: ProfileLocation,
         until: Instant,
     ) -> Result<Profile, Error> {
+        // Before all else: a later version may have other keys.
+        check_version(entries.remove(VERSION), &place)?;
+        entries.retain(|key, _| !IGNORED.contains(&key.as_str()));
         let schema = self.schema(&entries, &place)?;
         let directory = match &place {
             ProfileLocation::File { path, .. } => path.parent(),
@@ -184,6 +190,16 @@ impl Catalog {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => format!("{} knows: {}", schema.name, known.join(", ")),
         })
+    }
+}
+
+fn check_version(version: Option<Json>, place: &ProfileLocation) -> Result<(), Error> {
+    match version.map(|version| version.as_u64()) {
+        None | Some(Some(NEWEST)) => Ok(()),
+        Some(Some(newer)) if newer > NEWEST => Err(place
+            .wrong(&format!("has version {newer} and needs a newer jwt-credential: this one reads version {NEWEST}"))
+            .hint("update jwt-credential")),
+        Some(_) => Err(place.wrong_value(VERSION, &format!("must be {NEWEST}"))),
     }
 }
 

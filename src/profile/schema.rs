@@ -112,6 +112,15 @@ pub const GRANT: &str = "grant";
 /// The keys that name a schema. A profile has exactly one of them.
 pub const NAMING: [&str; 2] = [PROVIDER, GRANT];
 
+/// Keys for editors and people, which may hold anything. A profile that replaces another keeps them.
+pub const IGNORED: [&str; 2] = ["$schema", "description"];
+
+/// The key with the version of the profile's format.
+pub const VERSION: &str = "version";
+
+/// The version that this program reads, and that a profile without the key has.
+pub(super) const NEWEST: u64 = 1;
+
 /// The key that lists the servers that may have a token.
 pub const HOSTS: &str = "hosts";
 
@@ -130,6 +139,8 @@ pub const COMMON: &[Field] = &[
     ),
     Field::optional("headers", ValueKind::Headers).no_identity().inherited(),
     Field::optional("ca_file", ValueKind::Path).no_identity().inherited(),
+    Field::optional("username", ValueKind::Text).spelled(word).no_identity().inherited(),
+    Field::optional("credential_expires", ValueKind::Text).spelled(day).no_identity(),
     // Neither is sent to the issuer, and the user made both up.
     Field::optional(SHARED_CACHE, ValueKind::Secret).guessable().inherited(),
     Field::optional(SHARED_CACHE_KEY, ValueKind::Secret).guessable().inherited(),

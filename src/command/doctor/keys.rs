@@ -118,11 +118,7 @@ fn certificate(profile: &Profile, keys: &[Key]) -> Vec<Finding> {
 fn credential(profile: &Profile) -> Option<Finding> {
     const RENEW: &str = "renew the credential at the provider, and put the new one into the profile";
     let name = profile.place.name();
-    let day = match profile.text("credential_expires") {
-        Ok(None) => profile.text("certificate_ends"),
-        given => given,
-    };
-    let day = day.ok().flatten()?;
+    let day = profile.text("credential_expires").ok().flatten()?;
     let left = clock::end_of_day(&day)?.saturating_sub(clock::now().wall_ms);
     let left = Duration::from_millis(left);
     Some(match rough(left) {

@@ -127,11 +127,9 @@ impl Status {
         }
     }
 
-    /// The last day of the credential, as the provider's console or its file told it.
+    /// The last day of the secret or the key, as the provider's console told it.
     fn add_credential(&mut self, profile: &Profile, within: Duration, now: &Timestamp) -> Result<(), Error> {
-        let day =
-            profile.text("credential_expires")?.map_or_else(|| profile.text("certificate_ends"), |day| Ok(Some(day)));
-        let Some(day) = day? else { return Ok(()) };
+        let Some(day) = profile.text("credential_expires")? else { return Ok(()) };
         let end = clock::end_of_day(&day).unwrap_or_default();
         let left = Duration::from_millis(end.saturating_sub(now.wall_ms));
         self.set("credential_expires", day.as_str());

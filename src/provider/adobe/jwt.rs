@@ -10,7 +10,7 @@ use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
 use crate::grant::oauth::answer::Unit;
 use crate::grant::signed_assertion::SignedAssertion;
-use crate::profile::schema::{Field, Schema, ValueKind, day, no_secret, url_path};
+use crate::profile::schema::{Field, Schema, ValueKind, no_secret, url_path};
 use crate::provider::Provider;
 use crate::provider::shared::KEY;
 
@@ -52,7 +52,6 @@ pub(super) static SCHEMA: Schema = schema(
                 .replaced_by("signer")
                 .rotated()
                 .copied_from("private.key"),
-            Field::optional("certificate_ends", ValueKind::Text).spelled(day).no_identity(),
             Field::optional("token_path", ValueKind::Text).spelled(url_path).or("/ims/exchange/jwt"),
         ],
         KEY,

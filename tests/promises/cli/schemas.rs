@@ -39,7 +39,7 @@ fn home(tokens: &Endpoint, refusing: &Endpoint) -> Home {
     home.write("config/profiles/certificate_pub.crt", CERTIFICATE, 0o644);
     let mut signed = jwt(&refusing.origin());
     signed["metascopes"] = json!(["unknown_metascope"]);
-    signed["certificate_ends"] = json!("2050-08-27");
+    signed["credential_expires"] = json!("2050-08-27");
     home.profile("signed", &signed);
     signed["certificate"] = json!({"file": "none.crt"});
     home.profile("uncertified", &signed);

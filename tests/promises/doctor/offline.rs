@@ -133,7 +133,7 @@ fn what_expires_is_found_in_time() {
         (in_days(9)[..10].to_owned(), "warn credential.expiry", "days)"),
         (in_days(900)[..10].to_owned(), "ok credential.expiry", "(in 2 years)"),
     ] {
-        profile["certificate_ends"] = json!(day);
+        profile["credential_expires"] = json!(day);
         home.profile("default", &profile);
         offline(&home).has(line, "default", &[word]);
     }

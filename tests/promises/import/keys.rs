@@ -223,7 +223,7 @@ fn oauth_needs_no_certificate_and_takes_none() {
 fn the_consoles_expiry_date_is_used_without_a_certificate() {
     let (home, _endpoint) = bench();
     let ran = home.import("jwt.json private.key --metascopes ent_user_sdk").succeeds();
-    assert_eq!(home.profile_of("default")["certificate_ends"], "2050-08-27", "the later of the two dates");
+    assert_eq!(home.profile_of("default")["credential_expires"], "2050-08-27", "the later of the two dates");
     assert!(!ran.stdout.contains(WITHOUT_CERTIFICATE), "{ran:?}");
     let status = home.run(["status", "--json"]).succeeds().json();
     assert_eq!(status["profiles"][0]["credential_expires"], "2050-08-27");
@@ -231,7 +231,7 @@ fn the_consoles_expiry_date_is_used_without_a_certificate() {
     home.import("jwt.json private.key certificate_pub.crt --metascopes ent_user_sdk --as prod").succeeds();
     let profile = home.profile_of("prod");
     assert_eq!(
-        (profile.get("certificate_ends"), &profile["certificate"]),
+        (profile.get("credential_expires"), &profile["certificate"]),
         (None, &json!({"file": "../keys/prod.crt"}))
     );
 

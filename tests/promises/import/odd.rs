@@ -80,7 +80,7 @@ fn an_invalid_expiry_date_costs_no_profile() {
         shown(&home, "end.json", &file.to_string());
     }
     file["PUBLIC_KEYS_WITH_EXPIRY"] = json!({"a": "8/7/2027", "b": "12/31/2026"});
-    assert_eq!(shown(&home, "end.json", &file.to_string())["certificate_ends"], "2027-08-07");
+    assert_eq!(shown(&home, "end.json", &file.to_string())["credential_expires"], "2027-08-07");
 }
 
 #[test]

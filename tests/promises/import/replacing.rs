@@ -233,7 +233,7 @@ fn a_new_key_has_a_new_file_and_the_old_one_stays() {
 }
 
 #[test]
-fn after_a_migration_the_line_that_deletes_the_old_key_is_shown() {
+fn after_a_migration_the_old_keys_removal_is_shown() {
     let (home, _served, account) = migrating(&[]);
     let rm = |ran: &Ran| {
         let note = ran.stdout.lines().find(|line| line.starts_with("note: the old private key stays in "));

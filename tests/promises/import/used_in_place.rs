@@ -39,7 +39,11 @@ pub(super) const COMPLETE: [(&str, &str, &str); 36] = [
     ("aio-config.web.json", "adobe-oauth", "{}"),
     ("aio-config.yaml.yml", "adobe-jwt", "{}"),
     ("console-credential.commerce.env", "adobe-oauth", "{}"),
-    ("console-credential.completed.json", "adobe-jwt", r#"{"private_key": "FILE", "certificate_ends": "2027-08-27"}"#),
+    (
+        "console-credential.completed.json",
+        "adobe-jwt",
+        r#"{"private_key": "FILE", "credential_expires": "2027-08-27"}"#,
+    ),
     ("console-credential.oauth.json", "adobe-oauth", "{}"),
     ("console-credential.rotating.json", "adobe-oauth", r#"{"client_secret": ["(secret)", "(secret)"]}"#),
     ("console-credential.starter-kit.env", "adobe-oauth", r#"{"technical_account_id": null}"#),

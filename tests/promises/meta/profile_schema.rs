@@ -70,6 +70,9 @@ fn of_provider(schema: &Schema, about: &str) -> Json {
         schema.all().filter(|field| !named_by(field.name)).map(|field| (field.name, field)).collect();
     let mut object = object_of(&fields);
     object["properties"][schema.named_by] = json!({"const": schema.name});
+    object["properties"]["$schema"] = json!({"description": "Ignored: for editors."});
+    object["properties"]["description"] = json!({"description": "Ignored: for people."});
+    object["properties"]["version"] = json!({"const": 1});
     object["required"].as_array_mut().unwrap().push(schema.named_by.into());
     object["title"] = schema.name.into();
     object["description"] = about.into();
@@ -129,11 +132,22 @@ fn the_profile_schema_accepts_profiles_and_no_mistakes() {
     by_reference["hosts"] = json!(["*.adobe.io"]);
     let mut as_text = oauth("https://ims.example");
     as_text["scopes"] = json!("openid, AdobeID");
-    let good = [jwt("https://ims.example"), oauth("https://ims.example"), by_reference, as_text];
+    let mut described = oauth("https://ims.example");
+    for (key, value) in [
+        ("$schema", json!("profile.schema.json")),
+        ("description", json!("for CI")),
+        ("version", json!(1)),
+        ("username", json!("ci")),
+        ("credential_expires", json!("2027-08-27")),
+    ] {
+        described[key] = value;
+    }
+    let good = [jwt("https://ims.example"), oauth("https://ims.example"), by_reference, as_text, described];
     assert_eq!(errors(&schema(), &good), [""; 0]);
     for (key, value) in [
         ("provider", json!("adobe-oath")),
         ("scope", json!("openid")),
+        ("version", json!(2)),
         ("client_id", Json::Null),
         ("client_id", json!({"command": ["pass"]})),
         ("client_secret", json!({"envv": "A"})),

@@ -155,7 +155,7 @@ fn ending(day: &str, endpoint: &Endpoint) -> Home {
         profile.as_object_mut().unwrap().remove("certificate");
         profile
     };
-    changed(without, endpoint, "certificate_ends", json!(day))
+    changed(without, endpoint, "credential_expires", json!(day))
 }
 
 #[test]
@@ -182,13 +182,15 @@ fn the_consoles_expiry_date_is_shown_and_warned_of() {
 }
 
 #[test]
-fn certificate_ends_is_a_day_beside_the_certificates_own() {
+fn credential_expires_is_a_day_beside_the_certificates_own() {
     let endpoint = Endpoint::always(Answer::token("token", DAY));
     for odd in ["08/27/2027", "2027-8-27", "2027-13-01", "2027-08-27T00:00:00Z", "soon"] {
-        run(&ending(odd, &endpoint), &["token"]).fails(3, &["\"certificate_ends\"", "a day such as 2027-08-27"]);
+        run(&ending(odd, &endpoint), &["token"]).fails(3, &["\"credential_expires\"", "a day such as 2027-08-27"]);
     }
-    run(&changed(oauth, &endpoint, "certificate_ends", json!("2027-08-27")), &["token"]).fails(3, &["to adobe-jwt"]);
-    let home = changed(jwt, &endpoint, "certificate_ends", json!("2020-01-01"));
+    let home = changed(oauth, &endpoint, "credential_expires", json!("2020-01-01"));
+    assert_eq!(run(&home, &["status", "--json"]).json()["profiles"][0]["credential_expires"], "2020-01-01");
+    assert_eq!(run(&home, &["status", "--within", "1d"]).code, 8, "for any secret");
+    let home = changed(jwt, &endpoint, "credential_expires", json!("2020-01-01"));
     let row = run(&home, &["status", "--json"]).succeeds().json()["profiles"][0].clone();
     assert_eq!((&row["certificate_expires"], &row["credential_expires"]), (&json!("2126-10-31"), &json!("2020-01-01")));
     assert_eq!(endpoint.count(), 0);

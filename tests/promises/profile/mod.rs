@@ -2,6 +2,7 @@
 
 mod chains;
 mod checks;
+mod description;
 mod errors;
 mod listing;
 mod values;

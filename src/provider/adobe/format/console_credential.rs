@@ -29,7 +29,7 @@ fn read(document: &Json) -> Option<Found> {
     }
     let (draft, client_id) = match (text(document, "/CLIENT_ID"), text(document, "/API_KEY")) {
         (Some(client_id), _) => (jwt_or_oauth(document, &[METASCOPES, PRIVATE_KEY].concat(), "/SCOPES"), client_id),
-        (None, api_key) => (jwt().with("certificate_ends", last_end(document)), api_key?),
+        (None, api_key) => (jwt().with("credential_expires", last_end(document)), api_key?),
     };
     // A JWT credential has neither key nor metascopes; other tools tell users to add them.
     let draft = draft.called(Some(client_id)).with("client_id", Some(client_id)).read(
