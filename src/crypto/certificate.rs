@@ -11,7 +11,7 @@ use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 
 use crate::clock::{self, Timestamp};
 use crate::crypto::key::PublicKey;
-use crate::crypto::{pem, sign};
+use crate::crypto::pem;
 
 pub struct Certificate {
     /// When it expires, in milliseconds since 1970.
@@ -50,7 +50,7 @@ impl Certificate {
 
     /// Whether its key verifies this JWT in RS256.
     pub fn verifies(&self, jwt: &str) -> bool {
-        self.key.as_ref().is_some_and(|key| sign::is_signed_by(jwt, &key.bits))
+        self.key.as_ref().is_some_and(|key| key.verifies_jwt("RS256", jwt))
     }
 }
 

@@ -8,9 +8,8 @@ use jsonwebtoken::signature::{self, Signer};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use ring::rand::SystemRandom;
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
-    RSA_PSS_SHA512, RsaEncoding, RsaKeyPair, UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, RSA_PKCS1_SHA256,
+    RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
 };
 use serde::Serialize;
 use serde_json::Map;
@@ -66,7 +65,7 @@ pub fn jwt(
     place: &str,
 ) -> Result<Secret, Error> {
     // Only the first call of a process installs it.
-    let _ = PROVIDER.install_default();
+    let _ = RING.install_default();
     let (_, algorithm) = chosen(algorithm, key.kind, place)?;
     jsonwebtoken::encode(&written(header, algorithm), claims, &key.encoded)
         .map(Secret::new)
@@ -135,14 +134,7 @@ fn cannot_sign(key: &PrivateKey, place: &str) -> Error {
         .hint("it must be an RSA key of 2048 to 4096 bits; openssl pkey -noout -text -in KEY shows what it is")
 }
 
-/// Verifies a JWT in RS256 with an RSA public key (RFC 8017, appendix A.1.1).
-pub fn is_signed_by(jwt: &str, public_key: &[u8]) -> bool {
-    let Some((message, signature)) = jwt.rsplit_once('.') else { return false };
-    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public_key);
-    URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| key.verify(message.as_bytes(), &signature).is_ok())
-}
-
-static PROVIDER: CryptoProvider = CryptoProvider {
+static RING: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| match signing_pair(*algorithm, key) {
         Some(pair) => Ok(Box::new(RingSigner { algorithm: *algorithm, pair })),
         None => Err(JwtError::from(ErrorKind::InvalidKeyFormat)),

@@ -25,7 +25,7 @@ impl SshKey {
         let mut words = text.split_whitespace();
         let name = words.find(|word| word.starts_with("ssh-") || word.starts_with("ecdsa-"))?;
         let blob = STANDARD.decode(words.next()?).ok()?;
-        let mut fields = Fields(&blob);
+        let mut fields = SshStrings(&blob);
         if fields.next()? != name.as_bytes() {
             return None;
         }
@@ -77,14 +77,14 @@ impl SshKey {
     /// The signature in an answer, in the form of RFC 7518, section 3; `None` if there is none of this name.
     pub fn signature(&self, answer: &[u8], name: &str) -> Option<Vec<u8>> {
         let rest = answer.strip_prefix(&[SIGN_RESPONSE])?;
-        let mut fields = Fields(Fields(rest).next()?);
+        let mut fields = SshStrings(SshStrings(rest).next()?);
         if fields.next()? != name.as_bytes() {
             return None;
         }
         let signature = fields.next()?;
         match self.public.kind {
             KeyKind::P256 | KeyKind::P384 => {
-                let mut numbers = Fields(signature);
+                let mut numbers = SshStrings(signature);
                 fixed(numbers.next()?, numbers.next()?, self.public.kind)
             }
             _ => Some(signature.to_vec()),
@@ -111,9 +111,9 @@ fn string(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Strings of RFC 4251, section 5: four bytes of length, and then the bytes.
-struct Fields<'a>(&'a [u8]);
+struct SshStrings<'a>(&'a [u8]);
 
-impl<'a> Fields<'a> {
+impl<'a> SshStrings<'a> {
     fn next(&mut self) -> Option<&'a [u8]> {
         let (length, rest) = self.0.split_first_chunk::<4>()?;
         let (field, rest) = rest.split_at_checked(u32::from_be_bytes(*length).try_into().ok()?)?;

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use ureq::config::Config;
 use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::{Connector as _, DefaultConnector};
-use ureq::{Agent, Error as Failure, Timeout};
+use ureq::{Agent, Error as UreqError, Timeout};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Kind, quoted};
@@ -126,7 +126,7 @@ impl Http<'_> {
         }
     }
 
-    fn once(&self, agent: &Agent, url: &str, request: &Request, by_proxy: bool) -> Result<Reply, Failure> {
+    fn once(&self, agent: &Agent, url: &str, request: &Request, by_proxy: bool) -> Result<Reply, UreqError> {
         let left = self.remaining().max(Duration::from_millis(1));
         let exchange = {
             let (agent, url, endpoint, outgoing) = (agent.clone(), url.to_owned(), self.endpoint, request.outgoing());
@@ -134,7 +134,7 @@ impl Http<'_> {
         };
         let reply = if by_proxy {
             // ureq does not limit its whole dialogue with a proxy: one that sends a byte at a time extends it.
-            run_with_timeout(left, exchange)?.unwrap_or(Err(Failure::Timeout(Timeout::Global)))
+            run_with_timeout(left, exchange)?.unwrap_or(Err(UreqError::Timeout(Timeout::Global)))
         } else {
             exchange()
         }?;
@@ -189,7 +189,7 @@ fn exchange(
     outgoing: &Outgoing,
     endpoint: &Endpoint,
     left: Duration,
-) -> Result<Reply, Failure> {
+) -> Result<Reply, UreqError> {
     let mut response = outgoing.send(agent, url, left)?;
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let date = header("date").and_then(|date| http_date(&date));

@@ -4,7 +4,7 @@ use std::net::ToSocketAddrs as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ureq::Error as Failure;
+use ureq::Error as UreqError;
 
 use super::proxy::ProxyInUse;
 use super::run_with_timeout::run_with_timeout;
@@ -58,11 +58,11 @@ impl Probe<'_> {
         let head = move || {
             let response = agent.head(&to).config().timeout_global(Some(wait)).build().call()?;
             let date = response.headers().get("date").and_then(|date| date.to_str().ok()).and_then(http_date);
-            Ok::<_, Failure>(date)
+            Ok::<_, UreqError>(date)
         };
         // Some proxies and servers never end what they send.
         let answer = run_with_timeout(self.wait, head).unwrap_or_else(|error| Some(Err(error.into())));
-        answer.unwrap_or(Err(Failure::Timeout(ureq::Timeout::Global))).map_err(|failure| {
+        answer.unwrap_or(Err(UreqError::Timeout(ureq::Timeout::Global))).map_err(|failure| {
             let way = Way { url: &url, origin_key: self.origin_key, proxy: self.proxy };
             NoAnswer {
                 is_certificate: certificate_error(&failure).is_some(),

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 use ureq::http::Response;
 use ureq::http::request::Builder;
-use ureq::{Agent, AsSendBody, Error as Failure};
+use ureq::{Agent, AsSendBody, Error as UreqError};
 use zeroize::Zeroizing;
 
 use super::form::{Form, percent_encoded};
@@ -130,7 +130,7 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(super) fn send(&self, agent: &Agent, url: &str, left: Duration) -> Result<Response<ureq::Body>, Failure> {
+    pub(super) fn send(&self, agent: &Agent, url: &str, left: Duration) -> Result<Response<ureq::Body>, UreqError> {
         let mut builder = Builder::new().method(self.method).uri(url);
         for (name, value) in &self.headers {
             builder = builder.header(*name, value.as_str());
@@ -146,7 +146,7 @@ fn run(
     agent: &Agent,
     request: ureq::http::Request<impl AsSendBody>,
     left: Duration,
-) -> Result<Response<ureq::Body>, Failure> {
+) -> Result<Response<ureq::Body>, UreqError> {
     // Shorter than the total, so that the error names the phase that took the time.
     let early = Some(left * 3 / 4);
     let request = agent.configure_request(request);

@@ -4,19 +4,19 @@ use std::io;
 use std::time::Duration;
 
 use rustls::{CertificateError, Error as TlsError};
-use ureq::{Error as Failure, Timeout};
+use ureq::{Error as UreqError, Timeout};
 
 use super::proxy::ProxyInUse;
 use crate::clock;
 use crate::error::{Error, Kind, quoted};
 
 /// Whether the server cannot have answered: there was no connection, or it was closed at once.
-pub(super) fn is_connection_failure(failure: &Failure) -> bool {
+pub(super) fn is_connection_failure(failure: &UreqError) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
     let kinds = [ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable];
     match failure {
-        Failure::ConnectionFailed | Failure::HostNotFound => true,
-        Failure::Io(error) => kinds.contains(&error.kind()),
+        UreqError::ConnectionFailed | UreqError::HostNotFound => true,
+        UreqError::Io(error) => kinds.contains(&error.kind()),
         _ => false,
     }
 }
@@ -31,7 +31,7 @@ pub(super) struct Way<'a> {
 
 impl Way<'_> {
     /// The error after waiting for `waited`, in a call that may take `timeout`.
-    pub(super) fn unreachable(&self, failure: &Failure, waited: Duration, timeout: Duration) -> Error {
+    pub(super) fn unreachable(&self, failure: &UreqError, waited: Duration, timeout: Duration) -> Error {
         let Self { url, origin_key, .. } = self;
         if let Some(cause) = certificate_error(failure) {
             let error = distrusted(url, origin_key, cause);
@@ -43,24 +43,26 @@ impl Way<'_> {
         let online = || question(&format!("check the network and \"{origin_key}\" in the profile"));
         let in_time = |what: &str| format!("{what} in time: waited {:.1} s", waited.as_secs_f64());
         let (what, hint) = match failure {
-            Failure::ConnectProxyFailed(why) => return self.refused_by_proxy(why),
-            Failure::Timeout(Timeout::Resolve) => (in_time("could not be looked up"), online()),
-            Failure::Timeout(Timeout::Connect) => {
+            UreqError::ConnectProxyFailed(why) => return self.refused_by_proxy(why),
+            UreqError::Timeout(Timeout::Resolve) => (in_time("could not be looked up"), online()),
+            UreqError::Timeout(Timeout::Connect) => {
                 (in_time("could not be connected to"), question("check for a firewall"))
             }
-            Failure::Timeout(_) => (in_time("gave no answer"), online()),
-            Failure::HostNotFound => ("could not be reached: its name is not known".into(), online()),
-            Failure::BodyExceedsLimit(limit) => {
+            UreqError::Timeout(_) => (in_time("gave no answer"), online()),
+            UreqError::HostNotFound => ("could not be reached: its name is not known".into(), online()),
+            UreqError::BodyExceedsLimit(limit) => {
                 (format!("answered with more than {} KiB", limit / 1024), self.elsewhere())
             }
-            Failure::LargeResponseHeader(..) => ("answered with more than 16 KiB of headers".into(), self.elsewhere()),
+            UreqError::LargeResponseHeader(..) => {
+                ("answered with more than 16 KiB of headers".into(), self.elsewhere())
+            }
             _ => {
                 let said = failure.to_string();
                 let said = quoted(said.strip_prefix("io: ").unwrap_or(&said), &[]);
                 (format!("could not be reached: {said}"), online())
             }
         };
-        let longer = matches!(failure, Failure::Timeout(_)).then(|| longer(timeout));
+        let longer = matches!(failure, UreqError::Timeout(_)).then(|| longer(timeout));
         longer.into_iter().chain([hint]).fold(self.failed(Kind::Unavailable, &what), Error::hint)
     }
 
@@ -105,8 +107,8 @@ pub(super) fn longer(timeout: Duration) -> String {
 }
 
 /// rustls's own error about the server's certificate: ureq returns it as the source of an I/O error.
-pub(super) fn certificate_error(failure: &Failure) -> Option<&TlsError> {
-    let Failure::Io(error) = failure else { return None };
+pub(super) fn certificate_error(failure: &UreqError) -> Option<&TlsError> {
+    let UreqError::Io(error) = failure else { return None };
     let cause = error.get_ref()?.downcast_ref()?;
     matches!(cause, TlsError::InvalidCertificate(_) | TlsError::NoCertificatesPresented).then_some(cause)
 }
@@ -144,7 +146,7 @@ mod tests {
     #[test]
     fn only_failed_connections_are_retried() {
         use io::ErrorKind as E;
-        let by_io = |kind: E| is_connection_failure(&Failure::Io(kind.into()));
+        let by_io = |kind: E| is_connection_failure(&UreqError::Io(kind.into()));
         for kind in
             [E::ConnectionAborted, E::ConnectionRefused, E::ConnectionReset, E::HostUnreachable, E::NetworkUnreachable]
         {
@@ -153,57 +155,57 @@ mod tests {
         for kind in [E::UnexpectedEof, E::TimedOut, E::InvalidData, E::Other, E::BrokenPipe] {
             assert!(!by_io(kind), "{kind:?}");
         }
-        for failure in [Failure::ConnectionFailed, Failure::HostNotFound] {
+        for failure in [UreqError::ConnectionFailed, UreqError::HostNotFound] {
             assert!(is_connection_failure(&failure), "{failure}");
         }
-        for failure in [Failure::Timeout(Timeout::Connect), Failure::BodyExceedsLimit(1), Failure::TlsRequired] {
+        for failure in [UreqError::Timeout(Timeout::Connect), UreqError::BodyExceedsLimit(1), UreqError::TlsRequired] {
             assert!(!is_connection_failure(&failure), "{failure}");
         }
     }
 
     #[test]
     fn each_failure_has_its_text_and_hint() {
-        let tls = |error: TlsError| Failure::Io(io::Error::new(io::ErrorKind::InvalidData, error));
+        let tls = |error: TlsError| UreqError::Io(io::Error::new(io::ErrorKind::InvalidData, error));
         let certificate = |error: CertificateError| tls(TlsError::InvalidCertificate(error));
         let way = Way { url: "https://ims.example/x", origin_key: "ims", proxy: None };
         let (now, name) = (UnixTime::now(), ServerName::try_from("a.example").unwrap());
         for (failure, kind, text, hint) in [
             (
-                Failure::Timeout(Timeout::Resolve),
+                UreqError::Timeout(Timeout::Resolve),
                 Kind::Unavailable,
                 "could not be looked up in time",
                 "check the network",
             ),
-            (Failure::Timeout(Timeout::Connect), Kind::Unavailable, "could not be connected to in time", "firewall"),
-            (Failure::Timeout(Timeout::Global), Kind::Unavailable, "gave no answer in time", "check the network"),
-            (Failure::HostNotFound, Kind::Unavailable, "its name is not known", "check the network"),
-            (Failure::ConnectProxyFailed("x".into()), Kind::Setup, "the proxy refused", "HTTPS_PROXY"),
+            (UreqError::Timeout(Timeout::Connect), Kind::Unavailable, "could not be connected to in time", "firewall"),
+            (UreqError::Timeout(Timeout::Global), Kind::Unavailable, "gave no answer in time", "check the network"),
+            (UreqError::HostNotFound, Kind::Unavailable, "its name is not known", "check the network"),
+            (UreqError::ConnectProxyFailed("x".into()), Kind::Setup, "the proxy refused", "HTTPS_PROXY"),
             (
-                Failure::ConnectProxyFailed("responded 502/502".into()),
+                UreqError::ConnectProxyFailed("responded 502/502".into()),
                 Kind::Unavailable,
                 "reached through the proxy",
                 "NO_PROXY",
             ),
             (
-                Failure::ConnectProxyFailed("responded 503/503".into()),
+                UreqError::ConnectProxyFailed("responded 503/503".into()),
                 Kind::Unavailable,
                 "reached through the proxy",
                 "NO_PROXY",
             ),
             (
-                Failure::ConnectProxyFailed("responded 504/504".into()),
+                UreqError::ConnectProxyFailed("responded 504/504".into()),
                 Kind::Unavailable,
                 "reached through the proxy",
                 "NO_PROXY",
             ),
             (
-                Failure::ConnectProxyFailed("responded 407/407".into()),
+                UreqError::ConnectProxyFailed("responded 407/407".into()),
                 Kind::Setup,
                 "requires a user name",
                 "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT",
             ),
-            (Failure::BodyExceedsLimit(8192), Kind::Unavailable, "more than 8 KiB", "\"ims\""),
-            (Failure::LargeResponseHeader(2, 1), Kind::Unavailable, "more than 16 KiB of headers", "\"ims\""),
+            (UreqError::BodyExceedsLimit(8192), Kind::Unavailable, "more than 8 KiB", "\"ims\""),
+            (UreqError::LargeResponseHeader(2, 1), Kind::Unavailable, "more than 16 KiB of headers", "\"ims\""),
             (certificate(Expired), Kind::Setup, "not trusted here", "clock"),
             (certificate(ExpiredContext { time: now, not_after: now }), Kind::Setup, "not trusted here", "clock"),
             (certificate(NotValidYet), Kind::Setup, "not trusted here", "clock"),
@@ -219,7 +221,7 @@ mod tests {
             (tls(TlsError::NoCertificatesPresented), Kind::Setup, "not trusted here", "ca_file"),
             (tls(TlsError::DecryptError), Kind::Unavailable, "could not be reached: ", "check the network"),
             (
-                Failure::Io(io::Error::other("a certificate")),
+                UreqError::Io(io::Error::other("a certificate")),
                 Kind::Unavailable,
                 "could not be reached: a certificate",
                 "check the network",
@@ -229,7 +231,7 @@ mod tests {
             assert_eq!(error.kind, kind, "{failure}");
             assert!(error.text.starts_with("https://ims.example/x ") && error.text.contains(text), "{}", error.text);
             assert!(error.hints.join("\n").contains(hint) && !error.hints.is_empty(), "{error:?}");
-            if matches!(failure, Failure::Timeout(_)) {
+            if matches!(failure, UreqError::Timeout(_)) {
                 let words = (error.text.contains("waited 8.9 s"), error.hints[0].contains("--timeout, which is 20s"));
                 assert_eq!(words, (true, true), "{error:?}");
             }

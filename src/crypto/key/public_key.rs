@@ -1,5 +1,7 @@
-//! A public key, which verifies what someone else signed.
+//! A public key, which verifies signatures.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pkcs8::SubjectPublicKeyInfoRef;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
@@ -39,12 +41,8 @@ impl PublicKey {
 
     /// An RSA key of these numbers, which are unsigned and big-endian.
     pub(in crate::crypto) fn from_rsa_numbers(modulus: &[u8], exponent: &[u8]) -> Self {
-        let number = |bytes: &[u8]| {
-            let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
-            let sign: &[u8] = if bytes.get(first).is_some_and(|byte| byte & 0x80 != 0) { &[0] } else { &[] };
-            rsa::tlv(2, &[sign, bytes.get(first..).unwrap_or_default()].concat())
-        };
-        let numbers = [number(modulus).as_slice(), number(exponent).as_slice()].concat();
+        let numbers = [modulus, exponent].map(rsa::integer);
+        let numbers = [numbers[0].as_slice(), &numbers[1]].concat();
         Self { kind: KeyKind::Rsa, bits: rsa::tlv(0x30, &numbers).to_vec() }
     }
 
@@ -64,6 +62,13 @@ impl PublicKey {
         };
         let (kind, algorithm) = known;
         kind == self.kind && UnparsedPublicKey::new(algorithm, &self.bits).verify(message, signature).is_ok()
+    }
+
+    /// Whether it verifies a JWT in this algorithm.
+    pub fn verifies_jwt(&self, algorithm: &str, jwt: &str) -> bool {
+        let Some((message, signature)) = jwt.rsplit_once('.') else { return false };
+        let signature = URL_SAFE_NO_PAD.decode(signature);
+        signature.is_ok_and(|signature| self.verifies(algorithm, message.as_bytes(), &signature))
     }
 
     /// The `SubjectPublicKeyInfo` (RFC 5280, section 4.1) of an RSA key, whose digest some issuers call its fingerprint.

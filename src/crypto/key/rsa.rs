@@ -33,13 +33,17 @@ pub(super) fn pkcs1(member: &dyn Fn(&str) -> Result<Bytes, Complaint>) -> Result
     const VERSION: [u8; 3] = [2, 1, 0];
     let mut numbers = Zeroizing::new(VERSION.to_vec());
     for name in ["n", "e", "d", "p", "q", "dp", "dq", "qi"] {
-        let number = member(name)?;
-        let start = number.iter().position(|byte| *byte != 0).unwrap_or(number.len());
-        // A number whose first bit is set would be negative.
-        let sign: &[u8] = if number.get(start).is_none_or(|byte| byte & 0x80 != 0) { &[0] } else { &[] };
-        numbers.extend_from_slice(&tlv(2, &Zeroizing::new([sign, &number[start..]].concat())));
+        numbers.extend_from_slice(&integer(&member(name)?));
     }
     Ok(tlv(0x30, &numbers))
+}
+
+/// A DER element for an unsigned number, which is big-endian.
+pub(super) fn integer(number: &[u8]) -> Bytes {
+    let start = number.iter().position(|byte| *byte != 0).unwrap_or(number.len());
+    // A number whose first bit is set would be negative.
+    let sign: &[u8] = if number.get(start).is_none_or(|byte| byte & 0x80 != 0) { &[0] } else { &[] };
+    tlv(2, &Zeroizing::new([sign, &number[start..]].concat()))
 }
 
 /// A DER element: tag, length and value.
