@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::Arg;
+use clap::{Arg, ArgAction};
 
 use crate::error::Error;
 
@@ -104,4 +104,17 @@ impl CommandSpec {
 /// What is done with a token, and the line that does it.
 pub const fn example(purpose: &'static str, line: &'static str) -> Example {
     Example { purpose, line }
+}
+
+/// An option with a value.
+pub fn text(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value)
+}
+
+pub fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+pub fn argument(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name).value_name(value)
 }

@@ -19,6 +19,11 @@ impl Deadline {
         Self { start, total: total.min(LONGEST) }
     }
 
+    /// A deadline with the same time that begins now.
+    pub fn anew(&self) -> Self {
+        Self { start: Instant::now(), ..*self }
+    }
+
     /// The time that is left; zero once the call has timed out.
     pub fn remaining(&self) -> Duration {
         self.total.saturating_sub(self.elapsed())

@@ -54,6 +54,16 @@ pub fn not_absolute(name: &str, path: &Path) -> Error {
     if path.starts_with("~") { failure.hint("~ is not expanded in a variable; write $HOME") } else { failure }
 }
 
+/// The absolute path that a variable gives; a relative one is ignored.
+pub fn path_if_absolute(name: &str) -> Option<PathBuf> {
+    raw(name).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// The directories in which programs are looked up.
+pub fn program_directories() -> Vec<PathBuf> {
+    std::env::split_paths(&raw("PATH").unwrap_or_default()).collect()
+}
+
 /// Whether a switch such as `JWT_CREDENTIAL_REFRESH=1` is on.
 pub fn switch(name: &str) -> Result<bool, Error> {
     let Some(value) = raw(name) else { return Ok(false) };

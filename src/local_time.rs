@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::clock;
 
 /// A time in the time zone of the user (`TZ`, else the system's), such as `2026-11-25 09:00:00 +02:00`.
-pub fn local(wall_ms: u64) -> String {
+fn local(wall_ms: u64) -> String {
     let at = Timestamp::from_second(i64::try_from(wall_ms / 1000).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX);
     let offset = TimeZone::system().to_offset(at).seconds();
     let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.unsigned_abs() / 60);
@@ -17,8 +17,13 @@ pub fn local(wall_ms: u64) -> String {
     format!("{text} {sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
+/// A time in both forms: `2026-11-25 09:00:00 +02:00 (in 3 h 12 min)`.
+pub fn when(wall_ms: u64, now_ms: u64) -> String {
+    format!("{} ({})", local(wall_ms), relative(wall_ms, now_ms))
+}
+
 /// A time counted from now: `in 3 h 12 min`, `5 min ago`, `now`.
-pub fn relative(wall_ms: u64, now_ms: u64) -> String {
+fn relative(wall_ms: u64, now_ms: u64) -> String {
     let apart = rough(Duration::from_millis(wall_ms.abs_diff(now_ms)));
     match apart {
         None => "now".into(),

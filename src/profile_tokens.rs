@@ -13,7 +13,7 @@ use crate::freshness::{MinTtl, Requirements};
 use crate::host::Origin;
 use crate::log::Log;
 use crate::profile::locate::CACHE_DIR;
-use crate::profile::{Profile, ProfileLocation, locate, secret_command};
+use crate::profile::{Profile, locate, secret_command};
 use crate::store::{CachedToken, Disk, Shared, Store};
 use crate::token::{ACCESS_TOKEN, EXPIRES_AT, TokenHeader};
 use crate::token_source::TokenSource;
@@ -228,8 +228,8 @@ pub fn identities(profile: &Profile, until: Instant) -> Result<Vec<String>, Erro
     })?;
     narrowed.retain(|identity| *identity != own && profile.covers(identity).is_ok_and(|covers| covers));
     if !narrowed.is_empty() {
-        for (name, path) in locate::all()? {
-            let other = provider::CATALOG.read(ProfileLocation::File { name, path }, until);
+        for place in locate::files()? {
+            let other = provider::CATALOG.read(place, until);
             let usual = other.and_then(|other| other.identity()).ok();
             narrowed.retain(|identity| Some(identity) != usual.as_ref());
         }

@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::host::{Match, Origin, Pattern};
-use crate::profile::default_profile::Choice;
+use crate::profile::default_profile::DefaultChoice;
 use crate::profile::{Profile, ProfileLocation, locate};
 use crate::provider;
 use crate::store::{Reason, note_refusal};
@@ -100,22 +100,22 @@ fn note(call: &Call, server: &Origin, reason: Reason, lists_hosts: bool) {
 }
 
 fn some_profile_lists_hosts(call: &Call) -> bool {
-    let mut places = locate::all().into_iter().flatten().map(|(name, path)| ProfileLocation::File { name, path });
-    places
-        .any(|place| provider::CATALOG.hosts(&place, call.deadline.attempt_end()).is_ok_and(|hosts| !hosts.is_empty()))
+    let lists_some = |place: ProfileLocation| {
+        provider::CATALOG.hosts(&place, call.deadline.attempt_end()).is_ok_and(|hosts| !hosts.is_empty())
+    };
+    locate::files().is_ok_and(|mut files| files.any(lists_some))
 }
 
 /// Of all profiles, the one whose `hosts` match the server most closely; of several, the default profile. A
 /// profile counts by its `hosts` even if it is broken: a token of another account would surprise the user more than an
 /// error does.
 fn closest(call: &Call, server: &Origin) -> Result<Result<Profile, NotAllowed>, Error> {
-    let all = locate::all()?;
-    if all.is_empty() {
+    let mut all = locate::files()?.peekable();
+    if all.peek().is_none() {
         return Ok(refuse(call, locate::no_profile()?));
     }
     let (mut found, mut skipped) = (Vec::new(), Vec::new());
-    for (name, path) in all {
-        let place = ProfileLocation::File { name, path };
+    for place in all {
         match provider::CATALOG.hosts(&place, call.deadline.attempt_end()) {
             Ok(hosts) => found.extend(closeness(&hosts, server).map(|closeness| (closeness, place))),
             Err(error) => skipped.push(error.text),
@@ -133,7 +133,7 @@ fn closest(call: &Call, server: &Origin) -> Result<Result<Profile, NotAllowed>, 
         }
         [(_, one)] => one,
         several => {
-            let choice = Choice::read()?;
+            let choice = DefaultChoice::read()?;
             let names = locate::default_names(&choice);
             let default = several.iter().find(|(_, place)| names.contains(&place.name()));
             &default.ok_or_else(|| tie(call, several.iter().map(|(_, place)| place.name()), server))?.1

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction};
 
 use super::Command;
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, argument};
 use crate::error::{Error, Kind, printable};
 use crate::lifecycle;
 use crate::lifecycle::hosts::Edit;
@@ -23,13 +23,11 @@ pub(super) static COMMAND: Command = Command {
 
 fn options() -> Vec<Arg> {
     vec![
-        Arg::new("edit")
-            .value_name("add|remove")
+        argument("edit", "add|remove")
             .value_parser(["add", "remove"])
             .hide_possible_values(true)
             .help("What to do; without it, the hosts are shown"),
-        Arg::new("host")
-            .value_name("HOST")
+        argument("host", "HOST")
             .num_args(1..)
             .action(ArgAction::Append)
             .help("HOST[:PORT], or *.example.com for each name below it"),

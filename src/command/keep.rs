@@ -3,15 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::{Arg, ArgMatches};
 
 use super::{Command, switch};
 use crate::call::{Call, Options};
 use crate::clock::{self, spoken};
-use crate::command_spec::{CommandSpec, Example, example};
-use crate::deadline::Deadline;
+use crate::command_spec::{CommandSpec, Example, argument, example, text};
 use crate::error::{Error, Kind};
 use crate::host::Origin;
 use crate::profile_tokens::ProfileTokens;
@@ -36,14 +35,11 @@ const EXAMPLES: &[Example] =
 
 fn options() -> Vec<Arg> {
     vec![
-        Arg::new("file")
-            .value_name("FILE")
+        argument("file", "FILE")
             .required(true)
             .value_parser(clap::value_parser!(PathBuf))
             .help("The file, which only you can read; it is replaced at once"),
-        Arg::new("form")
-            .long("form")
-            .value_name("FORM")
+        text("form", "FORM")
             .value_parser(FORMS)
             .default_value(FORMS[0])
             .help("What is written: the output of this command"),
@@ -118,7 +114,7 @@ impl Keeper<'_> {
             args: ArgMatches::default(),
             rest: None,
             began: clock::now(),
-            deadline: Deadline::new(Instant::now(), self.call.deadline.total()),
+            deadline: self.call.deadline.anew(),
             log: self.call.log.of_request(false),
             tree: self.call.tree,
             captured: Some(RefCell::default()),
@@ -130,9 +126,7 @@ impl Keeper<'_> {
         let text = round.captured.map(RefCell::into_inner).unwrap_or_default();
         // Readers of a file take a line break for a part of the token.
         let text = if self.form.spec.name == FORMS[0] { text.trim_end() } else { &text };
-        AtomicFile::write(self.file, text.as_bytes())
-            .and_then(|file| file.persist(true))
-            .map_err(|error| unwritten(self.file, &error))?;
+        AtomicFile::replace(self.file, text.as_bytes()).map_err(|error| unwritten(self.file, &error))?;
         Ok(fresh_for)
     }
 }

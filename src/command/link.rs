@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction};
 
 use super::{Command, switch};
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, argument, text};
 use crate::error::{Error, Kind, nearest};
 use crate::redaction::shown;
 use crate::sys::shell_word;
@@ -29,10 +29,9 @@ const OF_RUNNERS: [&str; 6] = ["_npx", "dlx", "archive-v0", "builds-v0", ".cache
 const OF_RUNNERS_BEGIN: [&str; 2] = ["dlx-", "bunx-"];
 
 fn options() -> Vec<Arg> {
-    let only = Arg::new("only").long("only").value_name("NAME").num_args(1..).action(ArgAction::Append);
+    let only = text("only", "NAME").num_args(1..).action(ArgAction::Append);
     vec![
-        Arg::new("dir")
-            .value_name("DIR")
+        argument("dir", "DIR")
             .required(true)
             .value_parser(clap::value_parser!(PathBuf))
             .help("A directory on the PATH"),
@@ -112,8 +111,7 @@ fn is_of_runner(part: &OsStr) -> bool {
 
 fn is_on_path(directory: &Path) -> bool {
     let directory = directory.canonicalize().ok();
-    let path = environment::raw("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|entry| entry.canonicalize().ok() == directory)
+    environment::program_directories().iter().any(|entry| entry.canonicalize().ok() == directory)
 }
 
 /// Removes the links to this program, and nothing else.
@@ -143,11 +141,10 @@ fn remove(call: &Call, directory: &Path, only: &[String], program: &Path) -> Res
 fn called_as() -> io::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let Some(called) = std::env::args_os().next().map(PathBuf::from) else { return Ok(own) };
-    let directories = environment::raw("PATH").unwrap_or_default();
     let candidates = if called.components().count() > 1 {
         vec![called]
     } else {
-        std::env::split_paths(&directories).map(|directory| directory.join(&called)).collect()
+        environment::program_directories().into_iter().map(|directory| directory.join(&called)).collect()
     };
     let is_own = |path: &PathBuf| path.canonicalize().ok() == own.canonicalize().ok();
     let found = candidates.into_iter().filter_map(|path| std::path::absolute(path).ok()).find(is_own);

@@ -55,7 +55,7 @@ impl Row {
         let mut row = Self(Map::new());
         row.set("profile", place.name());
         row.set("default", is_default);
-        if let ProfileLocation::File { path, .. } = place {
+        if let Some(path) = place.file() {
             row.set("path", path.to_string_lossy());
         }
         let profile = provider::CATALOG.read(place.clone(), call.deadline.attempt_end());

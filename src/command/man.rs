@@ -9,7 +9,7 @@ use clap_mangen::Man;
 
 use super::Command;
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, Example, example};
+use crate::command_spec::{CommandSpec, Example, argument, example};
 use crate::error::{Error, Kind};
 use crate::sys::shell_word;
 
@@ -64,7 +64,7 @@ const FILES: [(&str, &str); 3] = [
 ];
 
 fn options() -> Vec<Arg> {
-    let directory = Arg::new("dir").value_name("DIR").value_parser(clap::value_parser!(PathBuf));
+    let directory = argument("dir", "DIR").value_parser(clap::value_parser!(PathBuf));
     vec![directory.help("The directory for jwt-credential.1 and a page for each command")]
 }
 

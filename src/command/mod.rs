@@ -24,10 +24,8 @@ mod whoami;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, ArgAction};
-
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, switch, text};
 use crate::error::Error;
 use crate::{environment, protocol};
 
@@ -64,20 +62,11 @@ pub static ALL: [&Command; 19] = [
 /// The exit code of `status --within` and `doctor` if something needs care.
 const NEEDS_CARE: u8 = 8;
 
-/// An option with a value.
-fn text(name: &'static str, value: &'static str) -> Arg {
-    Arg::new(name).long(name).value_name(value)
-}
-
-fn switch(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
-}
-
 /// The names on the path by which tools call this program with a profile: links such as `git-credential-jwt-NAME`.
 fn calling_names(profile: &str) -> Vec<PathBuf> {
     let Ok(own) = std::env::current_exe().and_then(|own| own.canonicalize()) else { return Vec::new() };
-    let path = environment::raw("PATH").unwrap_or_default();
-    let files = std::env::split_paths(&path).flat_map(|directory| std::fs::read_dir(directory).into_iter().flatten());
+    let directories = environment::program_directories().into_iter();
+    let files = directories.flat_map(|directory| std::fs::read_dir(directory).into_iter().flatten());
     let selects = |file: &Path| {
         let selected = protocol::called(file.as_os_str()).and_then(|(_, selected)| selected);
         selected.as_deref() == Some(profile) && file.canonicalize().is_ok_and(|file| file == own)

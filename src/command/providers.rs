@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Command, switch};
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, argument};
 use crate::error::{Error, Kind, nearest, printable_json};
 use crate::profile::schema::{Field, NAMING, PROVIDER};
 use crate::provider::{self, Provider};
@@ -18,10 +18,7 @@ pub(super) static COMMAND: Command = Command {
 };
 
 fn options() -> Vec<Arg> {
-    vec![
-        Arg::new("name").value_name("NAME").help("What one provider or grant needs"),
-        switch("json", "One JSON object"),
-    ]
+    vec![argument("name", "NAME").help("What one provider or grant needs"), switch("json", "One JSON object")]
 }
 
 fn run(call: &Call) -> Result<u8, Error> {

@@ -52,7 +52,7 @@ fn run(call: &Call) -> Result<u8, Error> {
 
 fn described(place: &ProfileLocation, shown: &Json, error: Option<&Error>) -> Json {
     let mut json = json!({"version": 1, "profile": place.name(), "settings": shown});
-    if let ProfileLocation::File { path, .. } = place {
+    if let Some(path) = place.file() {
         json["path"] = path.to_string_lossy().into();
     }
     if let Some(error) = error {

@@ -6,7 +6,7 @@ use clap::Arg;
 
 use super::Command;
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, argument};
 use crate::error::Error;
 use crate::lifecycle;
 use crate::profile::{default_profile, locate};
@@ -17,7 +17,7 @@ pub(super) static COMMAND: Command = Command {
 };
 
 fn options() -> Vec<Arg> {
-    vec![Arg::new("name").value_name("NAME").help("The profile of calls that name none")]
+    vec![argument("name", "NAME").help("The profile of calls that name none")]
 }
 
 fn run(call: &Call) -> Result<u8, Error> {

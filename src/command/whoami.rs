@@ -15,7 +15,7 @@ use crate::clock;
 use crate::command_spec::{CommandSpec, example};
 use crate::error::{Error, Kind, printable, printable_json};
 use crate::jwt::{ClaimKind, Jwt, ShownClaim, without_tokens};
-use crate::local_time::{local, relative, rough};
+use crate::local_time::{rough, when};
 use crate::profile::Profile;
 use crate::token::ACCESS_TOKEN;
 use crate::tokens::Want;
@@ -63,32 +63,32 @@ fn run(call: &Call) -> Result<u8, Error> {
     call.answer(&text)
 }
 
-struct Answer {
+struct Whoami {
     /// `None` for a token on standard input.
     profile: Option<Profile>,
-    source: Source,
+    source: Evidence,
     /// When the token expires, by the server's answer.
     expires_at: Option<u64>,
 }
 
-enum Source {
+enum Evidence {
     Claims(Jwt),
     /// The profile's values that decide which token it gets.
     Identity(Map<String, Json>),
 }
 
-fn of_profile(call: &Call) -> Result<Answer, Error> {
+fn of_profile(call: &Call) -> Result<Whoami, Error> {
     let profile = selection::selected(call)?;
     let credential = profile_tokens::credential(call, &profile, &Want::default())?;
     let jwt = credential.fields.get(ACCESS_TOKEN).and_then(Jwt::parse);
     let source = match jwt {
-        Some(jwt) => Source::Claims(jwt),
-        None => Source::Identity(serde_json::from_str(&profile.identity()?).unwrap_or_default()),
+        Some(jwt) => Evidence::Claims(jwt),
+        None => Evidence::Identity(serde_json::from_str(&profile.identity()?).unwrap_or_default()),
     };
-    Ok(Answer { profile: Some(profile), source, expires_at: credential.expires_at })
+    Ok(Whoami { profile: Some(profile), source, expires_at: credential.expires_at })
 }
 
-fn of_stdin(call: &Call) -> Result<Answer, Error> {
+fn of_stdin(call: &Call) -> Result<Whoami, Error> {
     const LARGEST: u64 = 64 * 1024;
     let unread = |what: &str| Error::new(Kind::Usage, format!("the token on standard input {what}"));
     let mut text: Zeroizing<Vec<u8>> = secret::buffer(LARGEST + 1);
@@ -105,10 +105,10 @@ fn of_stdin(call: &Call) -> Result<Answer, Error> {
     let jwt = word
         .and_then(Jwt::parse)
         .ok_or_else(|| unread("is not a JWT").hint("give a JWT: an opaque token can be read by its issuer alone"))?;
-    Ok(Answer { profile: None, source: Source::Claims(jwt), expires_at: None })
+    Ok(Whoami { profile: None, source: Evidence::Claims(jwt), expires_at: None })
 }
 
-impl Answer {
+impl Whoami {
     fn json(&self) -> Json {
         let mut json = json!({"version": 1, "verified": false});
         if let Some(profile) = &self.profile {
@@ -119,12 +119,12 @@ impl Answer {
             json["expires_at"] = clock::rfc3339(end).into();
         }
         match &self.source {
-            Source::Claims(jwt) => {
+            Evidence::Claims(jwt) => {
                 json["source"] = "token".into();
                 json["header"] = without_tokens(jwt.header.clone().into());
                 json["claims"] = without_tokens(jwt.claims.clone().into());
             }
-            Source::Identity(identity) => {
+            Evidence::Identity(identity) => {
                 json["source"] = "profile".into();
                 json["identity"] = identity.clone().into();
             }
@@ -141,14 +141,14 @@ impl Answer {
             line("profile", &format!("{} ({})", profile.place.name(), profile.schema.name));
         }
         match &self.source {
-            Source::Claims(jwt) => {
+            Evidence::Claims(jwt) => {
                 let algorithm = jwt.header.get("alg").and_then(Json::as_str).unwrap_or("no algorithm");
                 line("source", &format!("claims of the token (JWT, {algorithm}; its signature was not verified)"));
                 for (label, value) in self.shown(jwt) {
                     line(label, &value);
                 }
             }
-            Source::Identity(identity) => {
+            Evidence::Identity(identity) => {
                 line("source", "the profile: the token is not a JWT, so that only its issuer can read it");
                 for (key, value) in identity {
                     line(key, &plain(value));
@@ -156,7 +156,7 @@ impl Answer {
             }
         }
         if let Some(end) = self.expires_at {
-            line("token expires", &format!("{} ({})", local(end), relative(end, clock::now().wall_ms)));
+            line("token expires", &when(end, clock::now().wall_ms));
         }
         text
     }
@@ -180,7 +180,7 @@ fn shown(claim: &ShownClaim, value: &Json) -> String {
         Json::String(text) => text.parse::<u64>().ok(),
         _ => None,
     };
-    let at = |ms: u64| format!("{} ({})", local(ms), relative(ms, clock::now().wall_ms));
+    let at = |ms: u64| when(ms, clock::now().wall_ms);
     match (claim.kind, number) {
         (ClaimKind::Seconds, Some(seconds)) => at(seconds.saturating_mul(1000)),
         (ClaimKind::Milliseconds, Some(ms)) => at(ms),

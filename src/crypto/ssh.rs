@@ -69,7 +69,7 @@ impl SshKey {
         else {
             return false;
         };
-        let mut fields = Fields(keys);
+        let mut fields = SshStrings(keys);
         // A comment follows each key.
         std::iter::from_fn(|| Some((fields.next()?, fields.next()?))).any(|(key, _)| key == self.blob)
     }

@@ -8,7 +8,7 @@ use super::Attempt;
 use crate::clock;
 use crate::environment;
 use crate::error::{Error, Kind, SharedBy};
-use crate::host::Origin;
+use crate::host::{Origin, split_path};
 use crate::http::{Endpoint, Request, percent_encoded};
 use crate::jwt::Jwt;
 use crate::secret::Secret;
@@ -48,8 +48,7 @@ fn of_job(attempt: &Attempt, audience: Option<&str>) -> Result<Secret, Error> {
     let bearer = Secret::new(variable(environment::ACTIONS_TOKEN)?);
     let wrong = |what| Error::new(Kind::Setup, format!("the variable {} {what}", environment::ACTIONS_URL));
     let origin = Origin::of_url(&url).map_err(wrong)?;
-    let start = url.find("://").map_or(0, |scheme| scheme + 3);
-    let mut path = url[start..].find('/').map_or("/", |slash| &url[start + slash..]).to_owned();
+    let mut path = split_path(&url).1.to_owned();
     if let Some(audience) = audience {
         let separator = if path.contains('?') { '&' } else { '?' };
         let _ = write!(path, "{separator}audience={}", &*percent_encoded(audience));

@@ -32,8 +32,7 @@ impl Origin {
             Some(_) => return Err("has a scheme that is neither https nor http".into()),
         };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
-        // A search for characters costs a cached call ten times as much as this search for bytes.
-        if rest.bytes().any(|b| matches!(b, b'/' | b'?' | b'#' | b'@' | b'\\')) {
+        if rest.contains(['/', '?', '#', '@', '\\']) {
             return Err("must be a host or an origin: no path, query or user name".into());
         }
         let (host, port) = split_port(rest)?;
@@ -52,11 +51,10 @@ impl Origin {
 
     /// Parses an origin that a path may follow, as the URL of an API has one.
     pub fn with_path(text: &str) -> Result<(Self, String), String> {
-        let host = text.find("://").map_or(0, |scheme| scheme + 3);
-        let end = text[host..].find('/').map_or(text.len(), |slash| host + slash);
-        let path = text[end..].trim_end_matches('/');
+        let (origin, path) = split_path(text);
+        let path = path.trim_end_matches('/');
         if path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~".contains(&b)) {
-            Ok((Self::parse(&text[..end])?, path.to_owned()))
+            Ok((Self::parse(origin)?, path.to_owned()))
         } else {
             Err("must be a URL such as https://HOST/PATH, without a query".into())
         }
@@ -109,6 +107,12 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", if self.https { "https" } else { "http" }, self.authority())
     }
+}
+
+/// A URL or a host in two parts: up to the path, and from its slash on.
+pub fn split_path(text: &str) -> (&str, &str) {
+    let host = text.find("://").map_or(0, |scheme| scheme + 3);
+    text.split_at(text[host..].find('/').map_or(text.len(), |slash| host + slash))
 }
 
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), String> {

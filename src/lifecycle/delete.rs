@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::own_profiles::{DELETED, OwnProfiles, failed, marked, remove};
 use crate::call::Call;
 use crate::error::{Error, Kind};
-use crate::profile::default_profile::{self, Choice};
+use crate::profile::default_profile::{self, DefaultChoice};
 use crate::profile::named_files::NamedFiles;
 use crate::profile::{Profile, ProfileLocation, locate};
 use crate::{profile_tokens, provider};
@@ -96,7 +96,7 @@ impl OwnProfiles<'_> {
         let belongings = Belongings::of(doomed, &self.directory, self.call)?;
         let is_gone = |name: &str| doomed.iter().any(|doomed| doomed.name == name) && !self.path_of(name).exists();
         // A choice that cannot be read names no profile.
-        if Choice::read().is_ok_and(|choice| choice.names().next().is_some_and(is_gone)) {
+        if DefaultChoice::read().is_ok_and(|choice| choice.names().next().is_some_and(is_gone)) {
             default_profile::choose_none()?;
         }
         for identity in &belongings.identities {

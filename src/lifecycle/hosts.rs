@@ -57,8 +57,7 @@ impl OwnProfiles<'_> {
         }
         let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let text = lines(&entries);
-        let new = AtomicFile::write(&target, text.as_bytes()).map_err(|error| failed("write", path, &error))?;
-        new.persist(true).map_err(|error| failed("write", path, &error))?;
+        AtomicFile::replace(&target, text.as_bytes()).map_err(|error| failed("write", path, &error))?;
         Ok(changed)
     }
 }

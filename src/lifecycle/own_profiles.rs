@@ -1,13 +1,13 @@
 //! The directory of the user's own profiles, and what is begun and not finished in it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::profile::locate;
-use crate::sys::DirLock;
+use crate::sys::{self, DirLock};
 
 /// The endings of the files, named after profiles, that say what is to be finished.
 pub(super) const DELETED: &str = ".deleted";
@@ -36,9 +36,9 @@ impl<'a> OwnProfiles<'a> {
         self.directory.join(format!(".{name}{ending}"))
     }
 
-    /// A name should survive a crash. Not every file system can sync a directory.
+    /// A name should survive a crash.
     pub(super) fn sync(&self) {
-        let _ = File::open(&self.directory).and_then(|directory| directory.sync_all());
+        sys::sync_directory(&self.directory);
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::delete::backups_of;
 use super::own_profiles::{OwnProfiles, RENAMING, failed, marked, remove};
 use crate::error::{Error, Kind};
-use crate::profile::default_profile::{self, Choice};
+use crate::profile::default_profile::{self, DefaultChoice};
 use crate::profile::{FIRST, locate};
 use crate::sys::{self, AtomicFile};
 
@@ -19,7 +19,7 @@ impl OwnProfiles<'_> {
             return Err(Error::new(Kind::Usage, format!("there is a profile {} already", path.display())));
         }
         let marker = self.marker(old, RENAMING);
-        let written = AtomicFile::write(&marker, new.as_bytes()).and_then(|file| file.persist(true));
+        let written = AtomicFile::replace(&marker, new.as_bytes());
         written.map_err(|error| failed("write", &marker, &error))?;
         self.finish_rename(old)
     }
@@ -58,7 +58,7 @@ impl OwnProfiles<'_> {
 
 /// Whether a profile is the default, by the user's choice or by its name.
 fn is_default(name: &str) -> bool {
-    Choice::read().is_ok_and(|choice| match choice.names().next() {
+    DefaultChoice::read().is_ok_and(|choice| match choice.names().next() {
         Some(_) => choice.names().any(|chosen| chosen == name),
         None => name == FIRST,
     })

@@ -99,8 +99,10 @@ fn own_program() -> io::Result<PathBuf> {
         if called.components().count() > 1 {
             return std::path::absolute(called);
         }
-        let path = environment::raw("PATH").unwrap_or_default();
-        let found = std::env::split_paths(&path).map(|directory| directory.join(&called)).find(|file| file.is_file());
+        let found = environment::program_directories()
+            .into_iter()
+            .map(|directory| directory.join(&called))
+            .find(|file| file.is_file());
         found.ok_or_else(|| io::Error::other(format!("this program is not found without /proc: {unknown}")))
     })
 }

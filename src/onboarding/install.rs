@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, printable};
-use crate::profile::default_profile::{self, Choice};
+use crate::profile::default_profile::{self, DefaultChoice};
 use crate::profile::draft::Draft;
 use crate::profile::{FIRST, locate};
 use crate::store::CachedToken;
@@ -149,7 +149,7 @@ pub fn install(name: &str, source: Source, call: &Call, deadline: &Deadline, tes
 
 /// Makes the first profile the default, whatever profiles follow. A profile named `default` is that without a choice.
 fn make_default(name: &str, call: &Call) {
-    let has_choice = Choice::read().is_ok_and(|choice| choice.names().next().is_some());
+    let has_choice = DefaultChoice::read().is_ok_and(|choice| choice.names().next().is_some());
     if name == FIRST || has_choice {
         return;
     }

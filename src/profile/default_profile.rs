@@ -12,7 +12,7 @@ use crate::error::{Error, Kind};
 use crate::sys::{self, AtomicFile, DirLock};
 
 /// The file in the configuration directory.
-pub const CONFIG: &str = "config.json";
+const CONFIG: &str = "config.json";
 
 const DEFAULT: &str = "default";
 /// While the default profile is being renamed, its old name: whichever of the two exists is meant.
@@ -20,12 +20,12 @@ const RENAMED_FROM: &str = "renamed_from";
 
 /// The choice in config.json. Its other keys are kept.
 #[derive(Default)]
-pub struct Choice {
+pub struct DefaultChoice {
     path: PathBuf,
     settings: Map<String, Json>,
 }
 
-impl Choice {
+impl DefaultChoice {
     /// Reads the user's choice; an empty one without the file. A choice that is not understood is an error: the token of
     /// another account would surprise the user more.
     pub fn read() -> Result<Self, Error> {
@@ -91,10 +91,10 @@ fn change(change: impl FnOnce(&mut Map<String, Json>)) -> Result<(), Error> {
     sys::create_directory(&directory).map_err(failed)?;
     // Processes that write here at the same time take turns.
     let _lock = DirLock::on(&directory, WAIT);
-    let mut settings = Choice::read().unwrap_or_default().settings;
+    let mut settings = DefaultChoice::read().unwrap_or_default().settings;
     change(&mut settings);
     // A symbolic link is followed, not replaced.
     let target = path.canonicalize().unwrap_or_else(|_| path.clone());
     let text = format!("{:#}\n", Json::from(settings));
-    AtomicFile::write(&target, text.as_bytes()).and_then(|file| file.persist(true)).map_err(failed)
+    AtomicFile::replace(&target, text.as_bytes()).map_err(failed)
 }

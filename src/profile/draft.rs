@@ -6,7 +6,7 @@ use super::directories::is_name;
 use super::format::pointer::{any_text, private_key, secrets, words};
 use super::schema::{Field, IGNORED, Schema, ValueKind};
 use crate::error::{self, Error, Kind};
-use crate::host::Origin;
+use crate::host::{Origin, split_path};
 
 /// A credential with what is known about it. All values are text, lists of text or files: nothing from a file becomes
 /// a command.
@@ -110,9 +110,7 @@ impl Draft {
         let Some(text) = endpoint else { return self };
         let key = self.schema.endpoint_key;
         let usual = self.schema.field(key).and_then(|field| field.default);
-        let path = text.find("://").map_or(0, |scheme| scheme + 3);
-        let end = text[path..].find('/').map_or(text.len(), |slash| path + slash);
-        match Origin::parse(&text[..end]) {
+        match Origin::parse(split_path(text).0) {
             Ok(origin) if Some(origin.to_string().as_str()) == usual => {}
             // The mock has a loopback address.
             Ok(origin) if origin.is_loopback() || self.schema.endpoints.contains(&origin.to_string().as_str()) => {

@@ -18,18 +18,14 @@ impl Catalog {
     pub fn export(&self, place: &ProfileLocation, until: Instant) -> Result<Zeroizing<String>, Error> {
         self.read(place.clone(), until)?;
         let settings = match place {
-            ProfileLocation::Environment(json) => self.settings(json.as_bytes(), place)?,
+            ProfileLocation::Environment(json) => self.settings(json.as_bytes(), place)?.into(),
             ProfileLocation::File { path, .. } => {
                 let settings = self.settings(&super::read::file(path, until)?.bytes, place)?;
                 let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-                settings
-                    .into_iter()
-                    .map(|(key, json)| Ok((exported(&key, json, &path, until)?, key)))
-                    .map(|entry| entry.map(|(json, key)| (key, json)))
-                    .collect::<Result<Map<_, _>, Error>>()?
+                exported("", settings.into(), &path, until)?
             }
         };
-        Ok(Zeroizing::new(Json::from(settings).to_string()))
+        Ok(Zeroizing::new(settings.to_string()))
     }
 }
 
@@ -57,11 +53,8 @@ fn exported(key: &str, json: Json, profile: &Path, until: Instant) -> Result<Jso
                 });
                 return Ok(json!({"command": words.collect::<Vec<_>>()}));
             }
-            object
-                .into_iter()
-                .map(|(key, json)| Ok((key.clone(), exported(&key, json, profile, until)?)))
-                .collect::<Result<Map<_, _>, Error>>()?
-                .into()
+            let member = |(key, json): (String, Json)| exported(&key, json, profile, until).map(|json| (key, json));
+            object.into_iter().map(member).collect::<Result<Map<_, _>, _>>()?.into()
         }
         Json::String(path) if key.ends_with("_file") => absolute(&path),
         json => json,

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::default_profile::Choice;
+use super::default_profile::DefaultChoice;
 pub use super::directories::{
     CACHE_DIR, KEYS, PROFILES, cache_directory, is_name, key_path, own_directory, own_path, required_user_directory,
 };
@@ -89,8 +89,12 @@ pub fn all() -> Result<BTreeMap<String, PathBuf>, Error> {
 
 /// Every profile that a call can use: the one in the variable, then those in the configuration directories.
 pub fn every_place() -> Result<Vec<ProfileLocation>, Error> {
-    let files = all()?.into_iter().map(|(name, path)| ProfileLocation::File { name, path });
-    Ok(named(None, false)?.into_iter().chain(files).collect())
+    Ok(named(None, false)?.into_iter().chain(files()?).collect())
+}
+
+/// The profiles in the configuration directories.
+pub fn files() -> Result<impl Iterator<Item = ProfileLocation>, Error> {
+    Ok(all()?.into_iter().map(|(name, path)| ProfileLocation::File { name, path }))
 }
 
 /// The profile with this name.
@@ -112,7 +116,7 @@ pub fn by_name(name: &str) -> Result<ProfileLocation, Error> {
 
 /// The default profile: what `use` chose, else the profile `default`, else the only one that exists.
 pub fn default() -> Result<ProfileLocation, Error> {
-    let choice = Choice::read()?;
+    let choice = DefaultChoice::read()?;
     for name in default_names(&choice) {
         if let Some(place) = find(name)? {
             return Ok(place);
@@ -137,7 +141,7 @@ pub fn default() -> Result<ProfileLocation, Error> {
 }
 
 /// The names that the default profile may have, apart from the only profile: what `use` chose, else `default`.
-pub fn default_names(choice: &Choice) -> Vec<&str> {
+pub fn default_names(choice: &DefaultChoice) -> Vec<&str> {
     let chosen: Vec<&str> = choice.names().collect();
     if chosen.is_empty() { vec![FIRST] } else { chosen }
 }

@@ -57,6 +57,14 @@ impl ProfileLocation {
         }
     }
 
+    /// The profile's file, if it has one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            ProfileLocation::File { path, .. } => Some(path),
+            ProfileLocation::Environment(_) => None,
+        }
+    }
+
     /// An error in the profile at this location.
     fn wrong(&self, what: &str) -> Error {
         Error::new(error::Kind::Setup, format!("{self} {what}"))

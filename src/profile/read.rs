@@ -78,9 +78,7 @@ impl Catalog {
             ProfileLocation::File { path, .. } => document::json(&file(path, until).ok()?.bytes),
         };
         match json {
-            Ok(Json::Object(settings)) if NAMING.iter().any(|key| settings.contains_key(*key)) => {
-                Some(redacted_settings(settings, self.schemas))
-            }
+            Ok(Json::Object(settings)) if is_profile(&settings) => Some(redacted_settings(settings, self.schemas)),
             _ => None,
         }
     }
@@ -88,7 +86,7 @@ impl Catalog {
     /// The profile's JSON, converted if the file is a provider's or another tool's.
     pub(super) fn settings(&self, bytes: &[u8], place: &ProfileLocation) -> Result<Map<String, Json>, Error> {
         let json = match document::json(bytes) {
-            Ok(Json::Object(settings)) if NAMING.iter().any(|key| settings.contains_key(*key)) => return Ok(settings),
+            Ok(Json::Object(settings)) if is_profile(&settings) => return Ok(settings),
             json => json,
         };
         // Other tools write YAML or environment variables.
@@ -123,10 +121,7 @@ impl Catalog {
         check_version(entries.remove(VERSION), &place)?;
         entries.retain(|key, _| !IGNORED.contains(&key.as_str()));
         let schema = self.schema(&entries, &place)?;
-        let directory = match &place {
-            ProfileLocation::File { path, .. } => path.parent(),
-            ProfileLocation::Environment(_) => None,
-        };
+        let directory = place.file().and_then(Path::parent);
         let (mut settings, mut headers) = (Vec::with_capacity(entries.len()), Vec::new());
         for (key, json) in flat(entries, schema).map_err(|what| place.wrong(&what))? {
             let field = schema.field(&key).ok_or_else(|| self.unknown(&key, &place, schema))?;
@@ -201,6 +196,11 @@ fn check_version(version: Option<Json>, place: &ProfileLocation) -> Result<(), E
             .hint("update jwt-credential")),
         Some(_) => Err(place.wrong_value(VERSION, &format!("must be {NEWEST}"))),
     }
+}
+
+/// Whether this JSON names its provider or its grant, as a profile of ours does.
+pub(super) fn is_profile(settings: &Map<String, Json>) -> bool {
+    NAMING.iter().any(|key| settings.contains_key(*key))
 }
 
 /// The entries with the members of known objects as keys of their own: `{"jwt": {"aud": …}}` is `jwt.aud`.

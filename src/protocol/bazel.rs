@@ -8,7 +8,7 @@ use super::Protocol;
 use super::stdin::Stdin;
 use crate::call::Call;
 use crate::clock::rfc3339;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, argument};
 use crate::error::{Error, Kind};
 use crate::host::Origin;
 use crate::tokens::{Tokens, Want};
@@ -20,9 +20,7 @@ pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
 );
 
 fn options() -> Vec<Arg> {
-    vec![
-        Arg::new("operation").value_name("OPERATION").required(true).help("get; reads the request from standard input"),
-    ]
+    vec![argument("operation", "OPERATION").required(true).help("get; reads the request from standard input")]
 }
 
 #[derive(Deserialize)]

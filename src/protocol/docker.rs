@@ -4,13 +4,12 @@
 use clap::Arg;
 use serde::{Deserialize, Serialize};
 
-use super::Protocol;
 use super::stdin::Stdin;
+use super::{Protocol, no_operation};
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, Example, example};
+use crate::command_spec::{CommandSpec, Example, argument, example, text};
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
-use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
@@ -42,14 +41,10 @@ const EXAMPLES: &[Example] = &[example("Ask as docker does", "echo registry.exam
 
 fn options() -> Vec<Arg> {
     vec![
-        Arg::new("operation")
-            .value_name("OPERATION")
+        argument("operation", "OPERATION")
             .required(true)
             .help("get, store, erase, list or version; reads the request from standard input"),
-        Arg::new("user")
-            .long("user")
-            .value_name("NAME")
-            .help("The user name beside the token; by default the provider's"),
+        text("user", "NAME").help("The user name beside the token; by default the provider's"),
     ]
 }
 
@@ -69,7 +64,7 @@ fn converse(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         // docker logout
         Some("erase") => tokens.forget(&Want::default().at(server(&request(call)?))).map(|()| 0),
         Some("store") => store(call, tokens),
-        other => Err(Error::new(Kind::Usage, format!("docker has no operation {}", shown(other.unwrap_or_default())))),
+        _ => Err(no_operation(call)),
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Arg;
 use super::Protocol;
 use super::stdin::Stdin;
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, Example, example};
+use crate::command_spec::{CommandSpec, Example, argument, example, text};
 use crate::error::Error;
 use crate::host::Origin;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
@@ -27,11 +27,10 @@ const EXAMPLES: &[Example] =
 
 fn options() -> Vec<Arg> {
     vec![
-        Arg::new("operation")
-            .value_name("OPERATION")
+        argument("operation", "OPERATION")
             .required(true)
             .help("get, store, erase or capability; reads the request from standard input"),
-        Arg::new("user").long("user").value_name("NAME").help("The user name for git; by default the provider's"),
+        text("user", "NAME").help("The user name for git; by default the provider's"),
     ]
 }
 

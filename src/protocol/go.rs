@@ -8,7 +8,7 @@ use clap::Arg;
 use super::Protocol;
 use super::stdin::Stdin;
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, Example, example};
+use crate::command_spec::{CommandSpec, Example, argument, example};
 use crate::error::Error;
 use crate::host::Origin;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
@@ -22,11 +22,7 @@ const UNDER_WAY: Duration = Duration::from_secs(30);
 const EXAMPLES: &[Example] = &[example("Let go ask for tokens", "go env -w GOAUTH='jwt-credential go'")];
 
 fn options() -> Vec<Arg> {
-    vec![
-        Arg::new("url")
-            .value_name("URL")
-            .help("The URL that go could not fetch; the server's answer is on standard input"),
-    ]
+    vec![argument("url", "URL").help("The URL that go could not fetch; the server's answer is on standard input")]
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {

@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use clap::{Arg, ArgAction};
+use clap::Arg;
 
 use super::{Protocol, credential, json};
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, Example, example};
+use crate::command_spec::{CommandSpec, Example, example, switch};
 use crate::error::{Error, Kind};
 use crate::tokens::{Tokens, Want};
 
@@ -19,7 +19,7 @@ pub(super) static PROTOCOL: Protocol = Protocol::plain(
 const EXAMPLES: &[Example] = &[example("For programs that read JSON", "jwt-credential headers --json")];
 
 fn options() -> Vec<Arg> {
-    vec![Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print one flat JSON object of strings")]
+    vec![switch("json", "Print one flat JSON object of strings")]
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {

@@ -3,12 +3,11 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::Protocol;
+use super::{Protocol, no_operation};
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, Example, example};
+use crate::command_spec::{CommandSpec, Example, argument, example, text};
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
@@ -22,19 +21,15 @@ const EXAMPLES: &[Example] =
 
 fn options() -> Vec<Arg> {
     vec![
-        Arg::new("operation").value_name("OPERATION").required(true).help("get, set or del"),
-        Arg::new("service").value_name("SERVICE").required(true).help("The URL of the package index"),
-        Arg::new("user").value_name("USER").help("The user name beside the token"),
-        Arg::new("mode")
-            .long("mode")
-            .value_name("MODE")
+        argument("operation", "OPERATION").required(true).help("get, set or del"),
+        argument("service", "SERVICE").required(true).help("The URL of the package index"),
+        argument("user", "USER").help("The user name beside the token"),
+        text("mode", "MODE")
             .value_parser(["password", "creds"])
             .default_value("password")
             .help("password: the token; creds: the user name on a line before it"),
         // Since keyring 25.6; pip uses it since 26.2.
-        Arg::new("output")
-            .long("output")
-            .value_name("FORMAT")
+        text("output", "FORMAT")
             .value_parser(["plain", "json"])
             .default_value("plain")
             .help("Print lines or a JSON object"),
@@ -46,12 +41,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("get") => {}
         // pip wants a password stored that the user typed.
         Some("set" | "del") => return Ok(0),
-        other => {
-            return Err(Error::new(
-                Kind::Usage,
-                format!("keyring has no operation {}", shown(other.unwrap_or_default())),
-            ));
-        }
+        _ => return Err(no_operation(call)),
     }
     let service = call.value("service").unwrap_or_default();
     let user = call.value("user");

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Protocol, Trigger, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, text};
 use crate::environment;
 use crate::error::{Error, Kind, quoted};
 use crate::tokens::{Tokens, Want};
@@ -34,7 +34,7 @@ struct Info {
 }
 
 fn options() -> Vec<Arg> {
-    let version = Arg::new("api-version").long("api-version").value_name("VERSION").value_parser(VERSIONS);
+    let version = text("api-version", "VERSION").value_parser(VERSIONS);
     // The long names would make a line of help too long.
     vec![version.hide_possible_values(true).help("The kubeconfig's apiVersion, for a client that does not pass it on")]
 }

@@ -30,8 +30,9 @@ use std::path::Path;
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
 use crate::environment;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::profile::locate;
+use crate::redaction::shown;
 use crate::tokens::{Credential, NotAllowed, Tokens, Want};
 
 pub struct Protocol {
@@ -124,6 +125,12 @@ pub fn triggered_by(argument: &OsStr) -> Option<&'static Protocol> {
 pub fn triggered_by_variable() -> Option<&'static Protocol> {
     let is_set = |row: &&Protocol| matches!(row.trigger, Some(Trigger::Variable(name)) if environment::is_set(name));
     ALL.into_iter().find(is_set)
+}
+
+/// The error about an operation that the tool does not have.
+fn no_operation(call: &Call) -> Error {
+    let asked = shown(call.value("operation").unwrap_or_default());
+    Error::new(Kind::Usage, format!("{} has no operation {asked}", call.spec.name))
 }
 
 /// The token for a caller that names no server. It is refused only if no profile allows the server that `--for` names.

@@ -50,7 +50,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     }
     // A file name without a directory has an empty parent, which cannot be opened.
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    AtomicFile::write(&path, text.as_bytes()).and_then(|new| new.persist(true)).map(|()| 0).map_err(|error| {
+    AtomicFile::replace(&path, text.as_bytes()).map(|()| 0).map_err(|error| {
         Error::new(Kind::Output, format!("the environment could not be written to {}: {error}", path.display()))
     })
 }

@@ -4,12 +4,11 @@
 use clap::Arg;
 use serde_json::json;
 
-use super::Protocol;
+use super::{Protocol, no_operation};
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, Example, example};
+use crate::command_spec::{CommandSpec, Example, argument, example};
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::redaction::shown;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
@@ -22,8 +21,8 @@ const EXAMPLES: &[Example] = &[example("Ask as terraform does", "jwt-credential 
 
 fn options() -> Vec<Arg> {
     vec![
-        Arg::new("operation").value_name("OPERATION").required(true).help("get, store or forget"),
-        Arg::new("host").value_name("HOST").required(true).help("The server's host name"),
+        argument("operation", "OPERATION").required(true).help("get, store or forget"),
+        argument("host", "HOST").required(true).help("The server's host name"),
     ]
 }
 
@@ -42,8 +41,6 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("forget") => tokens.forget(&Want::default().at(Origin::parse(host))).map(|()| 0),
         Some("store") => Err(Error::new(Kind::Usage, "this helper stores no token")
             .hint("skip terraform login: the profile gets the tokens")),
-        other => {
-            Err(Error::new(Kind::Usage, format!("terraform has no operation {}", shown(other.unwrap_or_default()))))
-        }
+        _ => Err(no_operation(call)),
     }
 }

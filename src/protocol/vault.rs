@@ -4,13 +4,12 @@
 
 use clap::Arg;
 
-use super::Protocol;
+use super::{Protocol, no_operation};
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, argument};
 use crate::environment;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
-use crate::redaction::shown;
 use crate::tokens::{NotAllowed, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
@@ -25,7 +24,7 @@ const ADDRESSES: [&str; 2] = ["BAO_ADDR", "VAULT_ADDR"];
 const USUAL: &str = "https://127.0.0.1:8200";
 
 fn options() -> Vec<Arg> {
-    vec![Arg::new("operation").value_name("OPERATION").required(true).help("get, store or erase")]
+    vec![argument("operation", "OPERATION").required(true).help("get, store or erase")]
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
@@ -40,7 +39,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         Some("erase") => tokens.forget(&Want::default().at(server()?)).map(|()| 0),
         Some("store") => Err(Error::new(Kind::Usage, "this helper stores no token of a login")
             .hint("log in with -no-store, or not at all: the profile says where tokens come from")),
-        other => Err(Error::new(Kind::Usage, format!("vault has no operation {}", shown(other.unwrap_or_default())))),
+        _ => Err(no_operation(call)),
     }
 }
 

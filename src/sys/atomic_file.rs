@@ -40,6 +40,11 @@ pub struct AtomicFile<'a> {
 }
 
 impl<'a> AtomicFile<'a> {
+    /// Writes a file in the place of the one that has its name, if any.
+    pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+        AtomicFile::write(path, bytes)?.persist(true)
+    }
+
     /// Writes it into the directory of its path.
     pub fn write(path: &'a Path, bytes: &[u8]) -> io::Result<Self> {
         let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;

@@ -9,7 +9,7 @@ use clap_complete::{Generator, generate};
 
 use super::Command;
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, Example, example};
+use crate::command_spec::{CommandSpec, Example, argument, example};
 use crate::error::Error;
 
 pub(super) static COMMAND: Command = Command {
@@ -33,7 +33,7 @@ const EXAMPLES: &[Example] = &[
 const PROGRAM: &str = env!("CARGO_PKG_NAME");
 
 fn options() -> Vec<Arg> {
-    let shell = Arg::new("shell").value_name("SHELL").required(true);
+    let shell = argument("shell", "SHELL").required(true);
     vec![shell.value_parser(["bash", "zsh", "fish", "powershell"]).help("The shell that reads the script")]
 }
 

@@ -21,13 +21,11 @@ pub(super) fn listed(one: &Examined, call: &Call) -> Vec<Finding> {
 
 /// All profiles' hosts, by profile.
 pub(super) fn all(call: &Call) -> BTreeMap<String, Vec<Pattern>> {
-    let files = locate::all().unwrap_or_default();
-    let patterns = |(name, path): (String, _)| {
-        let place = ProfileLocation::File { name: name.clone(), path };
+    let patterns = |place: ProfileLocation| {
         let hosts = provider::CATALOG.hosts(&place, call.deadline.attempt_end()).ok()?;
-        Some((name, hosts.iter().filter_map(|host| Pattern::parse(host).ok()).collect()))
+        Some((place.name().to_owned(), hosts.iter().filter_map(|host| Pattern::parse(host).ok()).collect()))
     };
-    files.into_iter().filter_map(patterns).collect()
+    locate::files().into_iter().flatten().filter_map(patterns).collect()
 }
 
 /// Whether one of these hosts is this server.

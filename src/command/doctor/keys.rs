@@ -9,7 +9,6 @@ use crate::call::Call;
 use crate::clock;
 use crate::crypto::certificate::Certificate;
 use crate::crypto::key::{self, PrivateKey};
-use crate::error::Error;
 use crate::local_time::rough;
 use crate::profile::Profile;
 
@@ -65,9 +64,9 @@ fn read(profile: &Profile, index: usize, call: &Call) -> Result<Option<Key>, Opt
             let why = "is encrypted, and its passphrase is typed or printed by a command";
             Err(Some(skipped("key.read", name, format!("{place} {why}"))))
         }
-        Err(Error { text, hints, .. }) => {
-            let fix = hints.first().cloned().unwrap_or_else(|| format!("correct {KEY} in {}", profile.place));
-            Err(Some(fail("key.read", name, text, fix)))
+        Err(error) => {
+            let fix = first_hint(&error, &format!("correct {KEY} in {}", profile.place));
+            Err(Some(fail("key.read", name, error.text, fix)))
         }
     }
 }

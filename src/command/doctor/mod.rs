@@ -22,7 +22,7 @@ use serde_json::{Value as Json, json};
 use super::{Command, NEEDS_CARE, switch};
 use crate::call::{Call, named_twice};
 use crate::colour;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, argument};
 use crate::error::{Error, printable_json};
 use finding::{Finding, Level};
 use profiles::Examined;
@@ -34,7 +34,7 @@ pub(super) static COMMAND: Command = Command {
 
 fn options() -> Vec<Arg> {
     vec![
-        Arg::new("names").value_name("NAME").num_args(0..).help("The profiles to check; all unless given"),
+        argument("names", "NAME").num_args(0..).help("The profiles to check; all unless given"),
         switch("offline", "Send nothing: no name lookup, no connection, no token request"),
         switch("json", "A JSON object with all findings"),
     ]

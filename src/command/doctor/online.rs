@@ -6,7 +6,6 @@ use super::finding::{Finding, Level, fail, ok, skipped, warn};
 use super::profiles::{Examined, first_hint};
 use crate::call::Call;
 use crate::clock;
-use crate::deadline::{self, Deadline};
 use crate::error::Error;
 use crate::host::Origin;
 use crate::http::probe::{NoAnswer, Probe};
@@ -57,7 +56,7 @@ fn way(profile: &Profile, call: &Call) -> Result<Vec<Finding>, Error> {
         origin_key: key,
         proxy: proxy.as_ref(),
         ca_file: profile.source_file("ca_file", 0),
-        wait: deadline(call).attempt(),
+        wait: call.deadline.attempt(),
         log: &call.log,
     };
     findings.push(addresses(&probe, name));
@@ -135,18 +134,13 @@ fn clock(date: Option<u64>, name: &str) -> Finding {
 fn exchange(profile: &Profile, call: &Call) -> Vec<Finding> {
     let name = profile.place.name();
     let began = Instant::now();
-    match profile_tokens::renew(call, profile, &deadline(call)) {
+    match profile_tokens::renew(call, profile, &call.deadline.anew()) {
         Ok(token) => {
             let took = began.elapsed().as_millis();
             vec![ok("token.exchange", name, format!("a token was issued in {took} ms")), claims(&token, name)]
         }
         Err(error) => vec![of_error("token.exchange", profile, &error)],
     }
-}
-
-/// Each profile has the time of a call.
-fn deadline(call: &Call) -> Deadline {
-    Deadline::new(Instant::now(), call.options.timeout.unwrap_or(deadline::DEFAULT))
 }
 
 fn claims(token: &CachedToken, name: &str) -> Finding {

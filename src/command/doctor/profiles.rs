@@ -32,8 +32,8 @@ pub(super) fn examine(call: &Call, names: &[&String]) -> Result<(Vec<Examined>, 
     }
     let mut findings = Vec::new();
     if places.is_empty() {
-        match locate::all() {
-            Ok(all) => places.extend(all.into_iter().map(|(name, path)| ProfileLocation::File { name, path })),
+        match locate::files() {
+            Ok(files) => places.extend(files),
             Err(error) => {
                 let fix = first_hint(&error, "set JWT_CREDENTIAL_CONFIG_DIR to a directory of your own");
                 findings.push(fail("profile.directory", "", error.text, fix));

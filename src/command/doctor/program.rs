@@ -15,8 +15,7 @@ pub(super) enum Found {
 
 /// The directories in which programs are looked up.
 pub(super) fn path() -> Vec<PathBuf> {
-    let path = environment::raw("PATH").unwrap_or_default();
-    std::env::split_paths(&path).filter(|directory| directory.is_absolute()).collect()
+    environment::program_directories().into_iter().filter(|directory| directory.is_absolute()).collect()
 }
 
 /// A program by its name in these directories, or by its absolute path.

@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, printable, printable_json};
-use crate::local_time::{local, relative};
+use crate::local_time::when;
 use crate::profile::{ProfileLocation, locate};
 use crate::profile_tokens;
 use crate::store::{RefusedServer, refused_servers};
@@ -66,12 +66,10 @@ fn run(call: &Call) -> Result<u8, Error> {
 
 /// The profile that the user named; else the one in the environment, and those in the configuration directories.
 fn places(call: &Call) -> Result<Vec<ProfileLocation>, Error> {
-    let named = locate::named(call.options.profile.as_deref(), call.options.profile_by_option)?;
-    if let Some(ProfileLocation::File { .. }) = named {
-        return Ok(named.into_iter().collect());
+    match locate::named(call.options.profile.as_deref(), call.options.profile_by_option)? {
+        Some(file @ ProfileLocation::File { .. }) => Ok(vec![file]),
+        _ => locate::every_place(),
     }
-    let files = locate::all()?.into_iter().map(|(name, path)| ProfileLocation::File { name, path });
-    Ok(named.into_iter().chain(files).collect())
 }
 
 fn cache_json(directory: Option<&Path>, trouble: Option<&str>) -> Json {
@@ -101,8 +99,7 @@ fn refused_lines(refused: &[RefusedServer]) -> String {
     let now = clock::now().wall_ms;
     let mut text = String::new();
     for server in refused {
-        let (at, ago) = (local(server.at_ms), relative(server.at_ms, now));
-        let line = format!("{}: {}, {at} ({ago})", server.origin, server.reason.text());
+        let line = format!("{}: {}, {}", server.origin, server.reason.text(), when(server.at_ms, now));
         let _ = writeln!(text, "refused server   {}", printable(&line));
     }
     text

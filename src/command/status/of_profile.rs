@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::clock::{self, Timestamp, rfc3339};
 use crate::crypto::certificate::Certificate;
 use crate::error::{Error, Kind, printable};
-use crate::local_time::{local, relative, rough};
+use crate::local_time::{rough, when};
 use crate::profile::{Profile, ProfileLocation};
 use crate::store::{CachedToken, Failure, Record, SharedState};
 use crate::{profile_tokens, provider};
@@ -27,10 +27,7 @@ impl Status {
         let mut title = printable(place.name());
         status.set("profile", place.name());
         status.set("cached", false);
-        let path = match &place {
-            ProfileLocation::File { path, .. } => Some(path.display().to_string()),
-            ProfileLocation::Environment(_) => None,
-        };
+        let path = place.file().map(|path| path.display().to_string());
         let profile = provider::CATALOG.read(place, call.deadline.attempt_end());
         if let Ok(profile) = &profile {
             title = format!("{title}  {}", profile.schema.name);
@@ -89,7 +86,7 @@ impl Status {
         let (left, end) = (token.remaining(now), token.expires_at(now));
         self.set("cached", !left.is_zero());
         self.set("remaining_seconds", left.as_secs());
-        let when = end.map(|end| format!("{} ({})", local(end), relative(end, now.wall_ms)));
+        let when = end.map(|end| when(end, now.wall_ms));
         let line = match when {
             Some(when) if left.is_zero() => format!("not cached; the last one expired {when}"),
             Some(when) => format!("cached, expires {when}"),
@@ -165,7 +162,7 @@ impl Status {
         }
         if let Some(exchange) = &record.exchange {
             let (at, took) = (exchange.at.wall_ms, exchange.took_ms);
-            let line = format!("{} ({}), took {took} ms", local(at), relative(at, now.wall_ms));
+            let line = format!("{}, took {took} ms", when(at, now.wall_ms));
             self.line("last exchange", &line);
             self.set("last_exchange", json!({"at": rfc3339(at), "took_ms": took}));
         }
@@ -188,7 +185,7 @@ impl Status {
         if let Some(last) = state.last {
             let at = last.at.wall_ms;
             let word = if last.trouble.is_some() { "failed" } else { "last used" };
-            let _ = write!(line, ", {word} {} ({})", local(at), relative(at, now.wall_ms));
+            let _ = write!(line, ", {word} {}", when(at, now.wall_ms));
             json["last_use"] = rfc3339(at).into();
             trouble = trouble.or(last.trouble);
         }
@@ -209,7 +206,7 @@ impl Status {
             (_, true) => " (of another profile of this account, or before this profile or its files changed)",
             _ => "",
         };
-        let when = format!("{} ({})", local(at), relative(at, now.wall_ms));
+        let when = when(at, now.wall_ms);
         self.line("last failure", &format!("{when}: {text}{remark}"));
         if remark.is_empty() {
             self.needs_care |= matches!(failure.kind, Kind::Setup | Kind::Refused);

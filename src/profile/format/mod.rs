@@ -20,15 +20,13 @@ pub struct ImportFormat {
     pub about: &'static str,
     /// Extracts the credentials; `None` if the file has another format.
     pub read: fn(&Json) -> Option<Found>,
-    /// Whether a grant can use its credentials. Other formats are only recognised.
-    pub is_read: bool,
     /// The environment variables that hold the same.
     pub variables: Option<Variables>,
 }
 
 impl ImportFormat {
     pub const fn new(name: &'static str, about: &'static str, read: fn(&Json) -> Option<Found>) -> Self {
-        Self { name, about, read, is_read: true, variables: None }
+        Self { name, about, read, variables: None }
     }
 }
 
@@ -135,7 +133,7 @@ pub fn of_variables(format: &'static ImportFormat, variables: &[(String, String)
     (format.read)(&(kind.document)(&own)).map(|found| Recognised { format, found })
 }
 
-/// The formats whose credentials can be used, for messages.
+/// All formats, for messages.
 pub fn known(formats: Formats) -> String {
-    all(formats).filter(|format| format.is_read).map(|format| format.about).collect::<Vec<_>>().join("; ")
+    all(formats).map(|format| format.about).collect::<Vec<_>>().join("; ")
 }

@@ -9,24 +9,19 @@ const OURS: &str = "jwt-credential";
 /// The administrator's configuration. A platform whose users can create files there has none.
 pub const SYSTEM_CONFIG: Option<&str> = Some("/etc/jwt-credential");
 
-/// The user's configuration.
+/// The user's configuration. On macOS `dirs` ignores the XDG variables.
 pub fn user_config() -> Option<PathBuf> {
-    ours_in(xdg("XDG_CONFIG_HOME").or_else(dirs::config_dir))
+    ours_in(environment::path_if_absolute("XDG_CONFIG_HOME").or_else(dirs::config_dir))
 }
 
 /// The user's cache.
 pub fn user_cache() -> Option<PathBuf> {
-    ours_in(xdg("XDG_CACHE_HOME").or_else(dirs::cache_dir))
+    ours_in(environment::path_if_absolute("XDG_CACHE_HOME").or_else(dirs::cache_dir))
 }
 
 /// A directory that exists until the user logs out, for users without a home.
 pub fn user_runtime() -> Option<PathBuf> {
     ours_in(dirs::runtime_dir())
-}
-
-/// On macOS `dirs` ignores these variables.
-fn xdg(name: &str) -> Option<PathBuf> {
-    environment::raw(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 /// A relative directory is ignored, as the XDG Base Directory Specification says of its variables. With `HOME=.` the

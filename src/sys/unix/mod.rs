@@ -28,8 +28,8 @@ pub use directories::{
 pub use inherited_file::InheritedFile;
 pub use metadata::{change_marks, is_executable};
 pub(super) use mode::make_private;
-pub(super) use new_file::{open_directory_lock, private_options, rename_over, sync_directory};
-pub use new_file::{open_to_append, rename_to_new};
+pub(super) use new_file::{open_directory_lock, private_options, rename_over};
+pub use new_file::{open_to_append, rename_to_new, sync_directory};
 pub use private_dir::PrivateDir;
 pub use program_link::{is_link_to, is_program_link, link_program};
 #[cfg(test)]

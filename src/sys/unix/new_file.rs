@@ -55,6 +55,6 @@ pub(in crate::sys) fn open_directory_lock(directory: &Path) -> io::Result<File> 
 }
 
 /// Writes a directory's names to the disk. Not every file system can.
-pub(in crate::sys) fn sync_directory(directory: &Path) {
+pub fn sync_directory(directory: &Path) {
     let _ = File::open(directory).and_then(|directory| directory.sync_all());
 }

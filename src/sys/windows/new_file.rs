@@ -44,7 +44,7 @@ pub(in crate::sys) fn open_directory_lock(directory: &Path) -> io::Result<File> 
 }
 
 /// Windows writes the names of a directory to the disk by itself, and has no call to wait for that.
-pub(in crate::sys) fn sync_directory(_: &Path) {}
+pub fn sync_directory(_: &Path) {}
 
 #[cfg(test)]
 mod tests {

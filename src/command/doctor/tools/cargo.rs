@@ -1,7 +1,7 @@
 //! cargo: `credential-provider` and `registry.global-credential-providers` of config.toml.
 //! <https://doc.rust-lang.org/cargo/reference/registry-authentication.html>
 
-use super::lines::{Entry, entries, strings, unquoted};
+use super::lines::{Setting, entries, strings, unquoted};
 use super::{Helper, Tool, below};
 use crate::host::Origin;
 
@@ -13,7 +13,7 @@ pub(super) static TOOL: Tool = Tool {
 };
 
 /// A registry without a provider of its own has the global ones.
-fn helpers(entries: &[Entry]) -> Vec<Helper> {
+fn helpers(entries: &[Setting]) -> Vec<Helper> {
     let value = |section: &str, part: Option<&str>, key: &str| {
         let mut found = entries.iter().filter(|entry| entry.section == section && entry.part.as_deref() == part);
         found.find(|entry| entry.key == key).map(|entry| entry.value.as_str())

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::lines::{entries, unquoted};
-use super::{Helper, Tool, at_home, below, named};
+use super::{Helper, Tool, at_home, below};
+use crate::environment::path_if_absolute;
 use crate::host::Origin;
 
 pub(super) static TOOL: Tool = Tool {
     name: "git",
-    files: || match named("GIT_CONFIG_GLOBAL") {
+    files: || match path_if_absolute("GIT_CONFIG_GLOBAL") {
         Some(file) => vec![file],
         None => below("XDG_CONFIG_HOME", ".config", "git/config").into_iter().chain(at_home(".gitconfig")).collect(),
     },

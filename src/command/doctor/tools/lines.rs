@@ -1,7 +1,7 @@
 //! Configuration in lines: sections in brackets, and keys with values. git, pip and, for what is read of it, TOML.
 
 /// A key and its value.
-pub(super) struct Entry {
+pub(super) struct Setting {
     /// As in `[section]` or `[section "part"]`; the part is as it is written.
     pub(super) section: String,
     pub(super) part: Option<String>,
@@ -12,8 +12,8 @@ pub(super) struct Entry {
 }
 
 /// All entries, in their order.
-pub(super) fn entries(text: &str) -> Vec<Entry> {
-    let mut all: Vec<Entry> = Vec::new();
+pub(super) fn entries(text: &str) -> Vec<Setting> {
+    let mut all: Vec<Setting> = Vec::new();
     let (mut section, mut part) = (String::new(), None);
     for line in text.trim_start_matches('\u{feff}').lines() {
         let is_indented = line.starts_with([' ', '\t']);
@@ -26,7 +26,7 @@ pub(super) fn entries(text: &str) -> Vec<Entry> {
             (section, part) = split(name.0);
         } else if let Some((key, value)) = line.split_once('=').filter(|_| !is_open && is_key(line)) {
             let (key, value) = (key.trim().to_ascii_lowercase(), value.trim().to_owned());
-            all.push(Entry { section: section.clone(), part: part.clone(), key, value });
+            all.push(Setting { section: section.clone(), part: part.clone(), key, value });
         } else if let Some(last) = all.last_mut().filter(|_| is_open || is_indented) {
             last.value = format!("{} {line}", last.value.trim_end_matches('\\'));
         }

@@ -211,11 +211,5 @@ fn at_home(parts: &str) -> Option<PathBuf> {
 
 /// A file below a directory that a variable names, else below another one in the user's home.
 fn below(variable: &str, otherwise: &str, file: &str) -> Option<PathBuf> {
-    let named = environment::raw(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    named.or_else(|| at_home(otherwise)).map(|directory| directory.join(file))
-}
-
-/// A file that a variable names.
-fn named(variable: &str) -> Option<PathBuf> {
-    environment::raw(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+    environment::path_if_absolute(variable).or_else(|| at_home(otherwise)).map(|directory| directory.join(file))
 }

@@ -1,13 +1,14 @@
 //! pip: `keyring-provider = subprocess`, and the index URLs with a user name.
 //! <https://pip.pypa.io/en/stable/topics/authentication/#keyring-support>
 
-use super::lines::{Entry, entries};
-use super::{Helper, Tool, at_home, below, named};
+use super::lines::{Setting, entries};
+use super::{Helper, Tool, at_home, below};
+use crate::environment::path_if_absolute;
 use crate::host::Origin;
 
 pub(super) static TOOL: Tool = Tool {
     name: "pip",
-    files: || match named("PIP_CONFIG_FILE") {
+    files: || match path_if_absolute("PIP_CONFIG_FILE") {
         Some(file) => vec![file],
         None => {
             below("XDG_CONFIG_HOME", ".config", "pip/pip.conf").into_iter().chain(at_home(".pip/pip.conf")).collect()
@@ -17,8 +18,8 @@ pub(super) static TOOL: Tool = Tool {
     directories: super::program::path,
 };
 
-fn helpers(entries: &[Entry]) -> Vec<Helper> {
-    let is_keyring = |entry: &Entry| entry.key == "keyring-provider" && entry.value == "subprocess";
+fn helpers(entries: &[Setting]) -> Vec<Helper> {
+    let is_keyring = |entry: &Setting| entry.key == "keyring-provider" && entry.value == "subprocess";
     if !entries.iter().any(is_keyring) {
         return Vec::new();
     }

@@ -1,11 +1,12 @@
 //! Terraform: the block `credentials_helper` of .terraformrc.
 //! <https://developer.hashicorp.com/terraform/cli/config/config-file#credentials-helpers>
 
-use super::{Helper, Tool, at_home, named};
+use super::{Helper, Tool, at_home};
+use crate::environment::path_if_absolute;
 
 pub(super) static TOOL: Tool = Tool {
     name: "terraform",
-    files: || named("TF_CLI_CONFIG_FILE").or_else(|| at_home(".terraformrc")).into_iter().collect(),
+    files: || path_if_absolute("TF_CLI_CONFIG_FILE").or_else(|| at_home(".terraformrc")).into_iter().collect(),
     read: |text| Ok(helper(text).into_iter().collect()),
     // Terraform does not look on the PATH.
     directories: || at_home(".terraform.d/plugins").into_iter().collect(),
