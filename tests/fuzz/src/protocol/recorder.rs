@@ -50,7 +50,7 @@ impl Recorder {
             headers: self.0.headers.clone(),
             environment: Vec::new(),
             own_protocol: None,
-            username: "oauth2",
+            username: "oauth2".into(),
             variables: Vec::new(),
             secret_variables: Vec::new(),
         }
