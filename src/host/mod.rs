@@ -122,6 +122,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), String> {
     match port.parse::<u16>() {
         // `parse` accepts a sign.
         Ok(number @ 1..) if !port.starts_with('+') => Ok((&authority[..bracket + before.len()], Some(number))),
+        _ if authority.parse::<Ipv6Addr>().is_ok() => Err(format!("is an IPv6 address: write [{authority}]")),
         _ => Err("has a port that is no number from 1 to 65535".into()),
     }
 }

@@ -37,7 +37,7 @@ impl Pattern {
         let is_address =
             origin.is_loopback() || origin.host.starts_with('[') || origin.host.parse::<Ipv4Addr>().is_ok();
         if is_wildcard && (is_address || !origin.host.contains('.')) {
-            return Err("has *. before something that has no names below it".into());
+            return Err("needs a name with a dot after *., such as *.example.com".into());
         }
         Ok(Self { is_wildcard, origin })
     }

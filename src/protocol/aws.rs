@@ -24,8 +24,11 @@ const LEAST: Duration = Duration::from_secs(20 * 60);
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(tokens, &Want { min_ttl: LEAST, ..Want::default() })?;
     let field = |name: &str| {
-        let missing = || Error::new(Kind::Usage, "the profile's token is none that AWS takes");
-        credential.fields.get(name).ok_or_else(|| missing().hint("choose a profile with \"provider\": \"aws\" by -p"))
+        let missing = || Error::new(Kind::Usage, "the profile's credential is not one of AWS");
+        credential
+            .fields
+            .get(name)
+            .ok_or_else(|| missing().hint("choose a profile with \"provider\": \"aws\": jwt-credential -p NAME aws"))
     };
     let [id, secret, session] = AWS_FIELDS;
     let mut answer = json!({

@@ -4,12 +4,15 @@
 //! `@ WORLD` begins a user's home; `$` is a line of a shell in it, `>` standard output, `!` standard error, `?` the exit
 //! code. Lines that begin with `#` are for the reader.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
+use jwt_credential::registry;
 use serde_json::{Value as Json, json};
 
 use super::transcripts::steady;
+use crate::issuers::aws;
 use crate::support::conversation::directory;
 use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::{CERTIFICATE, Home, Ran, fixtures, jwt, oauth, repository};
@@ -29,6 +32,7 @@ impl World {
         let server = server(name);
         let profile = match name {
             "no profile" => None,
+            "aws" => Some(aws::profile(&server.origin())),
             _ if name.starts_with("jwt") => Some(jwt(&server.origin())),
             _ => Some(oauth(&server.origin())),
         };
@@ -146,6 +150,7 @@ fn server(world: &str) -> Endpoint {
         "redirect" => Endpoint::always(Answer::new(302, &[("Location", "https://login.example.com/")], "")),
         "no endpoint" => Endpoint::always(Answer::new(404, &[], "")),
         "no token" => Endpoint::always(Answer::json(200, &json!({"token_type": "bearer"}))),
+        "aws" => Endpoint::new(|_, _| aws::credentials(3600)),
         _ if world.starts_with("jwt") => Endpoint::tokens(DAY_MS),
         _ => Endpoint::tokens(DAY),
     }
@@ -172,6 +177,34 @@ fn every_message_is_as_written() {
     }
     let differs = said.lines().zip(written.lines()).find(|(said, written)| said != written);
     assert!(said == written, "first difference (said, written): {differs:?}\nUPDATE_TRANSCRIPTS=1 writes {FILE} anew");
+}
+
+/// The words and exit codes of all lines, by the command that they call.
+fn codes_by_command(written: &str) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for call in written.split("\n$ ").skip(1) {
+        let (line, said) = call.split_once('\n').unwrap();
+        let words = line.rsplit("jwt-credential ").next().unwrap().split_whitespace();
+        let code = said.lines().find_map(|line| line.strip_prefix("? ")).unwrap();
+        if let Some(name) = words.into_iter().find(|word| registry::find(word).is_some()) {
+            found.entry(name).or_default().insert(code);
+        }
+    }
+    found
+}
+
+/// Two protocols have a word for every failure.
+#[test]
+fn every_command_has_good_and_bad_messages() {
+    const NEVER_FAIL: [&str; 2] = ["cargo", "google-executable"];
+    let written = written();
+    let found = codes_by_command(&written);
+    let lacks = |name: &str| {
+        let codes = found.get(name).cloned().unwrap_or_default();
+        !codes.contains("0") || (codes.len() < 2 && !NEVER_FAIL.contains(&name))
+    };
+    let lacking: Vec<&str> = registry::all().map(|entry| entry.spec().name).filter(|name| lacks(name)).collect();
+    assert_eq!(lacking, [""; 0], "commands without a good or without a bad message");
 }
 
 /// The lines of standard error of all transcripts, one list for each call.
