@@ -37,9 +37,12 @@ pub fn run(call: &Call) -> Result<u8, Error> {
             .hint(format!("its own are: {}", PROFILES.join(", "))));
     }
     let command = call.rest.as_deref().and_then(<[_]>::split_first);
-    if command.is_some() && (call.has("serve") || call.options.no_cache) {
-        return Err(Error::new(Kind::Usage, "--serve and --no-cache do not go with a program to run")
-            .hint("give --no-cache to the jwt-credential that the program calls"));
+    let without_program = [
+        ("serve", call.has("serve"), "run the program in another shell, with the variables that --serve prints"),
+        ("no-cache", call.options.no_cache, "give --no-cache to the jwt-credential that the program calls"),
+    ];
+    if let (Some(_), Some((option, _, hint))) = (command, without_program.into_iter().find(|(_, given, _)| *given)) {
+        return Err(Error::new(Kind::Usage, format!("--{option} does not go with a program to run")).hint(hint));
     }
     let port = call.one::<u16>("port").copied().unwrap_or(0);
     let life = call.one::<Duration>("ttl").copied().unwrap_or(DAY);
