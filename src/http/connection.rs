@@ -199,8 +199,8 @@ mod tests {
                 thread::sleep(Duration::from_millis(5));
             }
         };
-        let mut connection = connected(drip, Duration::from_millis(200));
         let began = Instant::now();
+        let mut connection = connected(drip, Duration::from_millis(200));
         let error = io::copy(&mut connection, &mut io::sink()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!(began.elapsed() >= Duration::from_millis(200), "{:?}", began.elapsed());
