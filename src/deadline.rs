@@ -38,6 +38,11 @@ impl Deadline {
         self.total
     }
 
+    /// The same call, without the time that its user took.
+    pub fn later(self, time: Duration) -> Self {
+        Self { start: self.start + time, ..self }
+    }
+
     /// The longest time of an attempt: secret commands, signing and all retries together.
     pub fn attempt(&self) -> Duration {
         self.share(4_000)

@@ -46,12 +46,14 @@ fn exported(key: &str, json: Json, profile: &Path, until: Instant) -> Result<Jso
                     Ok(json!({"file": path.to_string_lossy()}))
                 };
             }
-            if let (1, Some(Json::Array(argv))) = (object.len(), object.get("command")) {
+            if let Some(Json::Array(argv)) = object.get("command") {
                 let words = argv.iter().enumerate().map(|(number, word)| match word.as_str() {
                     Some(program) if number == 0 && program.contains('/') => absolute(program),
                     _ => word.clone(),
                 });
-                return Ok(json!({"command": words.collect::<Vec<_>>()}));
+                let mut command = object.clone();
+                command.insert("command".into(), words.collect());
+                return Ok(command.into());
             }
             let member = |(key, json): (String, Json)| exported(&key, json, profile, until).map(|json| (key, json));
             object.into_iter().map(member).collect::<Result<Map<_, _>, _>>()?.into()

@@ -126,6 +126,7 @@ fn show_reference(value: &Value) -> Json {
         Value::Literal(_) => HIDDEN.into(),
         Value::Env(name) => json!({"env": name}),
         Value::File(path) => json!({"file": path.to_string_lossy()}),
+        Value::Command { argv, interactive: true, .. } => json!({"command": show_argv(argv), "interactive": true}),
         Value::Command { argv, .. } => json!({"command": show_argv(argv)}),
         Value::Profile(name) => json!({"profile": name}),
         Value::GithubActions { audience } => json!({"github_actions": {"audience": audience}}),

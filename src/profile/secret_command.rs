@@ -14,7 +14,7 @@ use crate::clock::spoken;
 use crate::environment::{self, CHAIN};
 use crate::error::{Error, Kind, SharedBy};
 use crate::secret;
-use crate::sys::{self, MAX_FILE_SIZE, TimedReader};
+use crate::sys::{self, MAX_FILE_SIZE, Terminal, TimedReader};
 use crate::text::hex;
 
 /// The most commands that may be nested.
@@ -76,12 +76,14 @@ pub(super) struct SecretCommand<'a> {
     pub(super) identity: &'a str,
     /// What it reads.
     pub(super) input: Option<&'a [u8]>,
+    /// Where it asks the user.
+    pub(super) terminal: Option<&'a Terminal>,
 }
 
 impl<'a> SecretCommand<'a> {
     /// A command that prints a secret.
     pub(super) fn new(argv: &'a [String], directory: Option<&'a Path>, identity: &'a str) -> Self {
-        Self { what: WHAT, argv, directory, identity, input: None }
+        Self { what: WHAT, argv, directory, identity, input: None, terminal: None }
     }
 
     /// What it prints. Its standard error is shown only on a terminal, where it may ask for a PIN; elsewhere the caller
@@ -100,7 +102,11 @@ impl<'a> SecretCommand<'a> {
             .args(&self.argv[1..])
             .current_dir(directory.unwrap_or(Path::new(".")))
             .env(CHAIN, chain)
-            .stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() })
+            .stdin(match self.terminal {
+                Some(terminal) => terminal.input(),
+                None if self.input.is_some() => Stdio::piped(),
+                None => Stdio::null(),
+            })
             .stdout(Stdio::piped())
             .stderr(if is_heard {
                 Stdio::piped()
@@ -147,7 +153,11 @@ impl<'a> SecretCommand<'a> {
             }
             (_, None) => {
                 let failure = failed(format!("gave no answer in {}", spoken(wait)));
-                Err(Error { kind: Kind::Unavailable, ..failure }.hint(
+                let failure = Error { kind: Kind::Unavailable, ..failure };
+                if self.terminal.is_some() {
+                    return Err(failure.hint("run the command again, and answer it in time"));
+                }
+                Err(failure.hint(
                     "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",
                 ))
             }

@@ -2,18 +2,22 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
+use super::schema::Field;
 use super::secret_command::SecretCommand;
 use super::value::{Reader, as_text};
 use super::{Profile, Value};
 use crate::environment;
-use crate::error::Error;
+use crate::error::{Error, Kind, SharedBy};
 use crate::secret::Secret;
-use crate::sys;
+use crate::sys::{self, Terminal};
+
+/// How long a command may take that asks the user.
+const FOR_A_PERSON: Duration = Duration::from_secs(60);
 
 /// Stands for a file among the arguments of a program.
 const FILE: &str = "{file}";
@@ -37,7 +41,7 @@ impl Profile {
     /// `{file}` among its arguments.
     pub fn run_signer(&self, key: &str, input: &[u8], wait: Duration) -> Result<Zeroizing<Vec<u8>>, Error> {
         let (_, value) = self.secret(key, 0)?;
-        let Value::Command { argv, directory } = value else { return Err(self.wrong_value(key, "is no command")) };
+        let Value::Command { argv, directory, .. } = value else { return Err(self.wrong_value(key, "is no command")) };
         let mut argv = argv.clone();
         // It is removed when this function ends.
         let _directory = directory_of_input(&mut argv, input)
@@ -49,6 +53,7 @@ impl Profile {
             directory: directory.as_deref(),
             identity: &identity,
             input: Some(input),
+            terminal: None,
         };
         run.output(wait).map_err(|error| self.for_key(key, error))
     }
@@ -91,6 +96,39 @@ impl Profile {
         typed.map(|(bytes, source)| as_text(&bytes, &source).map(Secret::new)).transpose()
     }
 
+    /// Whether a secret comes from a command that asks the user.
+    pub fn is_interactive(&self) -> bool {
+        self.interactive_commands().next().is_some()
+    }
+
+    /// Runs the commands that ask the user, if there is a terminal. Of a list, the first value is read. Returns the time
+    /// that this took.
+    pub fn run_interactive(&self) -> Result<Duration, Error> {
+        if !self.is_interactive() {
+            return Ok(Duration::ZERO);
+        }
+        let Some(terminal) = Terminal::open() else { return Ok(Duration::ZERO) };
+        let (began, identity) = (Instant::now(), self.identity()?);
+        for (field, argv, directory) in self.interactive_commands() {
+            if self.read.get(field.name, 0).is_some() {
+                continue;
+            }
+            let run = SecretCommand { terminal: Some(&terminal), ..SecretCommand::new(argv, directory, &identity) };
+            let output = run.output(FOR_A_PERSON).map_err(|error| self.for_key(field.name, error))?;
+            self.read.note(field.name, 0, &output, &format!("what {} printed", argv[0]));
+        }
+        Ok(began.elapsed())
+    }
+
+    fn interactive_commands(&self) -> impl Iterator<Item = (&'static Field, &[String], Option<&Path>)> {
+        self.settings.iter().filter_map(|(field, values)| match values.first()? {
+            Value::Command { argv, directory, interactive: true } => {
+                Some((*field, argv.as_slice(), directory.as_deref()))
+            }
+            _ => None,
+        })
+    }
+
     /// Uses a secret that the user typed for a key that is missing.
     pub fn note_typed(&self, key: &'static str, secret: &Secret) {
         self.read.note(key, 0, secret.reveal().as_bytes(), "what was typed");
@@ -113,6 +151,12 @@ impl Profile {
         }
         let (field, value) = self.secret(key, index)?;
         let identity = self.identity()?;
+        if let Value::Command { argv, interactive: true, .. } = value {
+            let what = format!("the secret command {} asks its user before a request, at a terminal", argv[0]);
+            let failure = Error::new(Kind::Setup, what).shared_by(SharedBy::NoOther);
+            let hint = "run jwt-credential json in a terminal first: other calls get its cached token";
+            return Err(self.for_key(key, failure.hint(hint)));
+        }
         let (bytes, source) =
             value.bytes(Reader::Identity(&identity), wait).map_err(|error| self.for_key(key, error))?;
         self.read.note(field.name, index, &bytes, &source);

@@ -26,6 +26,8 @@ pub enum Value {
         argv: Vec<String>,
         /// Where it runs: the profile's directory.
         directory: Option<PathBuf>,
+        /// Whether it asks the user, at a terminal.
+        interactive: bool,
     },
     /// `{"profile": NAME}`: the token of another profile.
     Profile(String),
@@ -46,12 +48,21 @@ impl Value {
     /// Reads one value of the profile's JSON. The error quotes nothing, because the value may be a misplaced secret.
     pub fn from_json(json: Json, directory: Option<&Path>) -> Result<Self, String> {
         const FORMS: &str = r#"must be a string, {"env": NAME}, {"file": PATH} or {"command": [ARGV0, …]}"#;
-        let object = match json {
+        let mut object = match json {
             Json::String(text) if text.trim().is_empty() => return Err("is empty".into()),
             Json::String(text) => return Ok(Value::Literal(text.into())),
-            Json::Object(object) if object.len() == 1 => object,
+            Json::Object(object) => object,
             _ => return Err(FORMS.into()),
         };
+        let interactive = match (object.remove("interactive"), object.contains_key("command")) {
+            (None, _) => false,
+            (Some(Json::Bool(interactive)), true) => interactive,
+            (Some(_), true) => return Err(r#"has an "interactive" that is not true or false"#.into()),
+            (Some(_), false) => return Err(FORMS.into()),
+        };
+        if object.len() != 1 {
+            return Err(FORMS.into());
+        }
         let (form, argument) = object.into_iter().next().ok_or(FORMS)?;
         match (form.as_str(), argument) {
             ("env", Json::String(name)) if is_variable(&name) => Ok(Value::Env(name)),
@@ -74,7 +85,7 @@ impl Value {
                     let program = std::path::absolute(&program).unwrap_or(program);
                     argv[0] = program.to_string_lossy().into_owned();
                 }
-                Ok(Value::Command { argv, directory: directory.map(Path::to_owned) })
+                Ok(Value::Command { argv, directory: directory.map(Path::to_owned), interactive })
             }
             ("profile", Json::String(name)) if is_plausible(&name) && !secret::is_recognised(&name) => {
                 Ok(Value::Profile(name))
@@ -106,7 +117,7 @@ impl Value {
                 Ok((text.into_encoded_bytes().into(), format!("the variable {name}")))
             }
             Value::File(path) => Ok((read(path, !matches!(reader, Reader::Plain), wait)?, path.display().to_string())),
-            Value::Command { argv, directory } => {
+            Value::Command { argv, directory, .. } => {
                 let Reader::Identity(identity) = reader else {
                     return Err(Error::new(Kind::Setup, "a command is for secrets"));
                 };

@@ -1,11 +1,12 @@
 //! Questions to the user at the terminal.
 
 use std::io::{self, ErrorKind, IsTerminal as _, Read as _, Write as _};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::{HiddenInput, Tty, foreground_terminal, is_interrupted, read_terminal};
+use super::{HiddenInput, Tty, foreground_terminal, is_interrupted, read_terminal, terminal_input};
 use crate::error::{Error, Kind, printable};
 use crate::secret::{self, Secret};
 
@@ -20,6 +21,11 @@ impl Terminal {
     pub fn open() -> Option<Self> {
         let is_seen = io::stderr().is_terminal();
         is_seen.then(foreground_terminal).flatten().map(Self)
+    }
+
+    /// Standard input for a program that asks the user.
+    pub fn input(&self) -> Stdio {
+        terminal_input(&self.0)
     }
 
     /// Writes text without adding a line break.

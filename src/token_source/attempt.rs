@@ -63,19 +63,31 @@ impl TokenSource<'_> {
     }
 
     /// Lets the user type what only they know, before the lock is taken: a question would hold up all other calls. One
-    /// process asks, and the others wait for its token while it has the returned turn.
-    pub(super) fn ask(&self, store: &dyn Store, cached: Option<&CachedToken>) -> Result<Option<Turn>, Error> {
-        if !self.grant.asks(self.profile) {
-            return Ok(None);
+    /// process asks, and the others wait for its token while it has the returned turn. The time is that of commands which
+    /// asked the user: the deadline does not count it.
+    pub(super) fn ask(
+        &self,
+        store: &dyn Store,
+        cached: Option<&CachedToken>,
+    ) -> Result<(Option<Turn>, Duration), Error> {
+        let is_interactive = self.profile.is_interactive();
+        if !is_interactive && !self.grant.asks(self.profile) {
+            return Ok((None, Duration::ZERO));
         }
         let mut is_answer = |record: &Record| self.recorded(record, store).is_some();
-        let Some(turn) = store.claim_turn(self.deadline, &mut is_answer) else { return Ok(None) };
+        let Some(turn) = store.claim_turn(self.deadline, &mut is_answer) else {
+            return Ok((None, Duration::ZERO));
+        };
+        let time = self.profile.run_interactive()?;
+        if !self.grant.asks(self.profile) {
+            return Ok((Some(turn), time));
+        }
         let choices = cached.map(|cached| cached.choices.as_slice()).unwrap_or_default();
         let end = Instant::now() + self.budget(Purpose::Need);
         match self.grant.ask(&self.attempt(choices, end, Purpose::Need)) {
             Err(error) if error.shared_by == SharedBy::NoOther => Err(error),
             // An error that concerns other calls as well is left to the attempt, which records it.
-            _ => Ok(Some(turn)),
+            _ => Ok((Some(turn), time)),
         }
     }
 

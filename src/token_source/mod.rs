@@ -45,7 +45,10 @@ impl TokenSource<'_> {
             self.from(store)?
         } else {
             self.log.say("requesting a token without the cache");
-            self.request(None, Purpose::Need).and_then(|new| self.promised(new))?
+            let deadline = self.deadline.later(self.profile.run_interactive()?);
+            TokenSource { deadline: &deadline, ..*self }
+                .request(None, Purpose::Need)
+                .and_then(|new| self.promised(new))?
         };
         // This process may have been stopped, or the machine asleep, since the token was checked.
         if token.has_expired(&clock::now()) { Err(self.expired()) } else { Ok(token) }
@@ -73,6 +76,10 @@ impl TokenSource<'_> {
             self.log.say("not refreshed: the last attempt failed a short while ago");
             return Ok(cached);
         }
+        if self.profile.is_interactive() {
+            self.log.say("not refreshed: its secret command asks the user");
+            return Ok(cached);
+        }
         let Some(guard) = store.try_claim(self.deadline) else {
             self.log.say("not refreshed: another process holds the lock");
             return Ok(cached);
@@ -97,8 +104,11 @@ impl TokenSource<'_> {
     /// returned, unless the user asked for a longer life or a newer token.
     fn wait_or_request(&self, store: &dyn Store, cached: Option<CachedToken>) -> Result<CachedToken, Error> {
         self.log.say("a new token is needed");
-        let turn = self.ask(store, cached.as_ref());
-        let new = turn.and_then(|_turn| self.claim_and_request(store));
+        let asked = self.ask(store, cached.as_ref());
+        let new = asked.and_then(|(_turn, time)| {
+            let deadline = self.deadline.later(time);
+            TokenSource { deadline: &deadline, ..*self }.claim_and_request(store)
+        });
         let spare = cached.filter(|cached| !cached.remaining(&clock::now()).is_zero());
         match (new, spare, self.requirements.min_ttl) {
             (Err(error), Some(cached), MinTtl::Preferred(_))

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -33,6 +34,11 @@ fn open_terminal() -> Option<Tty> {
     let name = rustix::termios::ttyname(io::stderr(), Vec::new()).ok()?;
     let path = std::ffi::OsStr::from_bytes(name.to_bytes());
     OpenOptions::new().read(true).write(true).open(path).ok()
+}
+
+/// The terminal as a program's standard input.
+pub fn terminal_input(tty: &Tty) -> Stdio {
+    tty.try_clone().map_or_else(|_| Stdio::null(), Stdio::from)
 }
 
 /// Reads what the user types, until this time or without a limit.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,11 @@ impl Write for &Tty {
 /// The console of this process, if it has one. Windows has no jobs in the background.
 pub fn foreground_terminal() -> Option<Tty> {
     File::options().read(true).write(true).open("CONIN$").ok().map(|_| Tty::default())
+}
+
+/// The console as a program's standard input.
+pub fn terminal_input(_: &Tty) -> Stdio {
+    File::options().read(true).open("CONIN$").map_or_else(|_| Stdio::null(), Stdio::from)
 }
 
 /// Whether the user pressed Ctrl-C.

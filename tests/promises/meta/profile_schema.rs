@@ -34,7 +34,8 @@ fn definitions() -> Json {
     let text = json!({"type": "string", "minLength": 1});
     let env = form("env", &json!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}));
     let file = form("file", &text);
-    let command = form("command", &json!({"type": "array", "items": {"type": "string"}, "minItems": 1}));
+    let mut command = form("command", &json!({"type": "array", "items": {"type": "string"}, "minItems": 1}));
+    command["properties"]["interactive"] = json!({"type": "boolean"});
     let to = |name: &str| json!({"$ref": format!("#/definitions/{name}")});
     json!({
         "text": {"description": "The value, or where it stands.", "anyOf": [text, env, file]},

@@ -4,5 +4,6 @@ mod chains;
 mod checks;
 mod description;
 mod errors;
+mod interactive;
 mod listing;
 mod values;
