@@ -141,7 +141,8 @@ const CLAIMS: [(&str, &str, u64); 22] = [
     (r#"{"created_at": "NOW", "expires_in": 18446744073709551615}"#, "", HOUR),
     (r#"{"created_at": "NOW", "expires_in": 1e400}"#, "", HOUR),
     (r#"{"created_at": "NOW", "expires_in": [60000]}"#, "", HOUR),
-    (r#"{"expires_in": "60000", "expires_in": "1"}"#, "", HOUR),
+    // RFC 7519, section 4: the last of equal names counts.
+    (r#"{"expires_in": "1", "expires_in": "60000"}"#, "", 60_000),
     (r#"{"created_at": "-9223372036854775808", "expires_in": "60000"}"#, "", 60_000),
     (r#"{"created_at": "9223372036854775807", "expires_in": "60000"}"#, "", 60_000),
     (r#"{"created_at": "soon", "expires_in": "60000"}"#, "", 60_000),
