@@ -7,9 +7,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Command, switch};
 use crate::call::Call;
-use crate::clock::{self, rfc3339};
+use crate::clock::{self, Timestamp, rfc3339};
 use crate::command_spec::CommandSpec;
 use crate::error::{Error, printable, printable_json};
+use crate::local_time::when;
 use crate::profile::{Profile, ProfileLocation, locate};
 use crate::store::Record;
 use crate::{error, lifecycle, profile_tokens, provider};
@@ -37,7 +38,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     let rows: Vec<Row> =
         locate::every_place()?.into_iter().map(|place| Row::of(&place, is_default(&place), call)).collect();
     let text = if call.has("json") {
-        let profiles: Vec<Json> = rows.into_iter().map(|row| row.0.into()).collect();
+        let profiles: Vec<Json> = rows.into_iter().map(|row| row.json.into()).collect();
         printable_json(&json!({"version": 1, "profiles": profiles})) + "\n"
     } else if rows.is_empty() {
         "no profiles found\n".into()
@@ -47,12 +48,17 @@ fn run(call: &Call) -> Result<u8, Error> {
     call.answer(&text)
 }
 
-/// One profile, as `--json` prints it.
-struct Row(Map<String, Json>);
+/// One profile.
+struct Row {
+    /// As `--json` prints it.
+    json: Map<String, Json>,
+    /// When its token expires, for people.
+    end: Option<String>,
+}
 
 impl Row {
     fn of(place: &ProfileLocation, is_default: bool, call: &Call) -> Self {
-        let mut row = Self(Map::new());
+        let mut row = Self { json: Map::new(), end: None };
         row.set("profile", place.name());
         row.set("default", is_default);
         if let Some(path) = place.file() {
@@ -66,7 +72,7 @@ impl Row {
     }
 
     fn set(&mut self, key: &str, value: impl Into<Json>) {
-        self.0.insert(key.to_owned(), value.into());
+        self.json.insert(key.to_owned(), value.into());
     }
 
     fn add(&mut self, profile: &Profile) -> Result<(), Error> {
@@ -76,16 +82,18 @@ impl Row {
             self.set(key, shown[key].take());
         }
         let store = profile_tokens::store_of(profile.identity()?)?;
-        let (state, end) = store.map_or(("none", None), |store| token_state(&store.load()));
+        let now = clock::now();
+        let (state, end) = store.map_or(("none", None), |store| token_state(&store.load(), profile, &now));
         self.set("token", state);
         if let Some(end) = end {
-            self.set("expires_at", end);
+            self.set("expires_at", rfc3339(end));
+            self.end = Some(when(end, now.wall_ms));
         }
         Ok(())
     }
 
     fn text(&self, key: &str) -> String {
-        match self.0.get(key) {
+        match self.json.get(key) {
             Some(Json::String(text)) => printable(text),
             Some(Json::Array(items)) => {
                 let items = items.iter().map(|item| item.as_str().map_or(item.to_string(), printable));
@@ -97,11 +105,11 @@ impl Row {
     }
 
     fn cells(&self) -> [String; 4] {
-        if self.0.contains_key("error") {
+        if self.json.contains_key("error") {
             return [self.name(), format!("broken: {}", self.text("error")), String::new(), String::new()];
         }
-        let token = match (self.text("token"), self.0.get("expires_at")) {
-            (token, Some(_)) => format!("{token} until {}", self.text("expires_at")),
+        let token = match (self.text("token"), &self.end) {
+            (token, Some(end)) => format!("{token} until {end}"),
             (token, None) => token,
         };
         [self.name(), self.text("provider"), self.text("hosts"), token]
@@ -109,25 +117,25 @@ impl Row {
 
     /// The name; the default profile has a star.
     fn name(&self) -> String {
-        let mark = if self.0["default"] == true { "* " } else { "  " };
+        let mark = if self.json["default"] == true { "* " } else { "  " };
         mark.to_owned() + &self.text("profile")
     }
 }
 
 /// Whether the cached token can be used, and when it ends.
-fn token_state(record: &Record) -> (&'static str, Option<String>) {
-    let now = clock::now();
-    match record.token.as_ref().filter(|token| !token.remaining(&now).is_zero()) {
-        Some(token) => ("valid", token.expires_at(&now).map(rfc3339)),
-        None if is_refused(record) => ("refused", None),
+fn token_state(record: &Record, profile: &Profile, now: &Timestamp) -> (&'static str, Option<u64>) {
+    match record.token.as_ref().filter(|token| !token.remaining(now).is_zero()) {
+        Some(token) => ("valid", token.expires_at(now)),
+        None if is_refused(record, profile) => ("refused", None),
         None => ("none", None),
     }
 }
 
-/// Whether the endpoint rejected the last request.
-fn is_refused(record: &Record) -> bool {
+/// Whether the endpoint rejected the last request with this profile's secrets. Other profiles may have the same account.
+fn is_refused(record: &Record, profile: &Profile) -> bool {
     let has_worked = |at| record.exchange.as_ref().is_some_and(|exchange| exchange.at.is_since(at));
-    record.failures.first().is_some_and(|last| last.kind == error::Kind::Refused && !has_worked(&last.at))
+    let last = record.last_failure_of(&profile.sent(&record.salt));
+    last.is_some_and(|last| last.kind == error::Kind::Refused && !has_worked(&last.at))
 }
 
 fn table(rows: &[Row]) -> String {

@@ -36,16 +36,9 @@ impl Profile {
     /// is read and no command is run.
     pub fn value_digests(&self, key: &str) -> Vec<String> {
         const LENGTH: usize = 8;
-        let of = |value: &Value| {
+        let of = |value| {
             let mut digest = Context::new(&SHA256);
-            match value {
-                Value::Literal(text) => digest.update(text.as_bytes()),
-                Value::Env(name) => digest.update(format!("env {name}").as_bytes()),
-                Value::File(path) => digest.update(path.as_os_str().as_encoded_bytes()),
-                Value::Command { argv, .. } => digest.update(argv.join("\0").as_bytes()),
-                Value::Profile(name) => digest.update(format!("profile {name}").as_bytes()),
-                Value::GithubActions { audience } => digest.update(audience.as_deref().unwrap_or_default().as_bytes()),
-            }
+            add_reference(&mut digest, value);
             hex(&digest.finish().as_ref()[..LENGTH])
         };
         self.values(key).iter().map(of).collect()
@@ -67,10 +60,15 @@ impl Profile {
                         let token = environment::raw(environment::ACTIONS_TOKEN).unwrap_or_default();
                         digest.update(token.as_encoded_bytes());
                     }
-                    _ => match self.read_secret(field.name, index, self.time_left()) {
-                        Ok((bytes, _)) => digest.update(&bytes),
-                        Err(_) => digest.update(b"unreadable"),
-                    },
+                    _ => {
+                        if let Ok((bytes, _)) = self.read_secret(field.name, index, self.time_left()) {
+                            digest.update(&bytes);
+                        } else {
+                            // Another profile's variable or file may be missing for another reason.
+                            digest.update(b"unreadable");
+                            add_reference(&mut digest, value);
+                        }
+                    }
                 }
                 digest.update(b"\0");
             }
@@ -97,6 +95,17 @@ impl Profile {
             stamp_file(&mut digest, Path::new(&path));
         }
         hex(digest.finish().as_ref())
+    }
+}
+
+fn add_reference(digest: &mut Context, value: &Value) {
+    match value {
+        Value::Literal(text) => digest.update(text.as_bytes()),
+        Value::Env(name) => digest.update(format!("env {name}").as_bytes()),
+        Value::File(path) => digest.update(path.as_os_str().as_encoded_bytes()),
+        Value::Command { argv, .. } => digest.update(argv.join("\0").as_bytes()),
+        Value::Profile(name) => digest.update(format!("profile {name}").as_bytes()),
+        Value::GithubActions { audience } => digest.update(audience.as_deref().unwrap_or_default().as_bytes()),
     }
 }
 

@@ -106,6 +106,11 @@ impl Record {
         }
     }
 
+    /// The last failure of a request with these secrets, by their digest.
+    pub fn last_failure_of(&self, sent: &str) -> Option<&Failure> {
+        self.failures.iter().find(|failure| failure.stamp.sent == sent)
+    }
+
     fn add_failure(&mut self, failure: Failure) {
         self.failures.retain(|had| had.stamp != failure.stamp);
         self.failures.insert(0, failure);

@@ -42,8 +42,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     let directory = locate::cache_directory()?;
     let trouble = profile_tokens::cache_trouble()?;
     let within: Option<Duration> = call.one("within").copied();
-    let all: Vec<Status> =
-        places(call)?.into_iter().map(|place| Status::of(place, call, within.unwrap_or_default())).collect();
+    let all: Vec<Status> = places(call)?.into_iter().map(|place| Status::of(place, call, within)).collect();
     let refused = directory.as_deref().map(refused_servers).unwrap_or_default();
     let text = if call.has("json") {
         let profiles: Vec<&Json> = all.iter().map(|status| &status.json).collect();
@@ -60,7 +59,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     };
     call.write(&text)?;
     // If no profile is found, it is unknown whether all is well.
-    let needs_care = all.is_empty() || all.iter().any(|status| status.needs_care);
+    let needs_care = all.is_empty() || all.iter().any(|status| !status.care.is_empty());
     Ok(if needs_care && within.is_some() { NEEDS_CARE } else { 0 })
 }
 

@@ -18,12 +18,13 @@ use crate::{profile_tokens, provider};
 pub(super) struct Status {
     pub(super) json: Json,
     pub(super) text: String,
-    pub(super) needs_care: bool,
+    /// Why `--within` exits with 8.
+    pub(super) care: Vec<String>,
 }
 
 impl Status {
-    pub(super) fn of(place: ProfileLocation, call: &Call, within: Duration) -> Self {
-        let mut status = Self { json: json!({}), text: String::new(), needs_care: false };
+    pub(super) fn of(place: ProfileLocation, call: &Call, within: Option<Duration>) -> Self {
+        let mut status = Self { json: json!({}), text: String::new(), care: Vec::new() };
         let mut title = printable(place.name());
         status.set("profile", place.name());
         status.set("cached", false);
@@ -37,14 +38,18 @@ impl Status {
             title = format!("{title}  {}", printable(&path));
             status.set("path", path);
         }
-        if let Err(error) = profile.and_then(|profile| status.add_profile(&profile, call, within)) {
+        if let Err(error) = profile.and_then(|profile| status.add_profile(&profile, call, within.unwrap_or_default())) {
             status.text.clear();
             status.line("broken", &error.text);
             for hint in &error.hints {
                 status.line("", &format!("hint: {hint}"));
             }
             status.set("error", error.text);
-            status.needs_care = true;
+            status.care = vec!["the profile is broken".into()];
+        }
+        if within.is_some() && !status.care.is_empty() {
+            status.line("needs care", &status.care.join("; "));
+            status.set("needs_care", status.care.clone());
         }
         status.text.insert_str(0, &format!("{title}\n"));
         status
@@ -119,7 +124,7 @@ impl Status {
             Err(what) => {
                 self.line("certificate", &what);
                 self.set("certificate_error", what);
-                self.needs_care = true;
+                self.care.push("the certificate cannot be read".into());
             }
         }
     }
@@ -140,7 +145,9 @@ impl Status {
             Some(rest) => format!("expires on {day} (in {rest})"),
         };
         self.line(label, &line);
-        self.needs_care |= left <= within;
+        if left <= within {
+            self.care.push(format!("the {label} {line}"));
+        }
     }
 
     fn add_exchanges(&mut self, record: &Record, profile: &Profile, now: &Timestamp) {
@@ -166,12 +173,12 @@ impl Status {
             self.line("last exchange", &line);
             self.set("last_exchange", json!({"at": rfc3339(at), "took_ms": took}));
         }
-        let is_own = |failure: &&Failure| failure.stamp.sent == profile.sent(&record.salt);
-        if let Some(failure) = record.failures.iter().find(is_own).or(record.failures.first()) {
+        let own = record.last_failure_of(&profile.sent(&record.salt));
+        if let Some(failure) = own.or(record.failures.first()) {
             let has_worked = record.exchange.as_ref().is_some_and(|exchange| exchange.at.is_since(&failure.at));
             let is_repeated = record.is_cooling_down(failure, now);
             let error = if is_repeated { failure.to_repeated_error() } else { failure.to_error() };
-            self.add_failure(failure, &error.text, (has_worked, !is_own(&failure)), now);
+            self.add_failure(failure, &error.text, (has_worked, own.is_none()), now);
         }
     }
 
@@ -209,7 +216,9 @@ impl Status {
         let when = when(at, now.wall_ms);
         self.line("last failure", &format!("{when}: {text}{remark}"));
         if remark.is_empty() {
-            self.needs_care |= matches!(failure.kind, Kind::Setup | Kind::Refused);
+            if matches!(failure.kind, Kind::Setup | Kind::Refused) {
+                self.care.push("the last request failed".into());
+            }
             for hint in &failure.hints {
                 self.line("", &format!("hint: {hint}"));
             }

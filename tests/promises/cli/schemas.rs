@@ -80,6 +80,7 @@ fn every_object_is_what_its_schema_says() {
     for command in ["list", "show", "status", "doctor"] {
         run(&home, &[command, "--json"]);
     }
+    run(&home, &["status", "--json", "--within", "1d"]);
     run(&home, &["doctor", "--json", "refused", "signed", "broken"]);
     run(&home, &["show", "--json", "broken"]);
     run(&home, &["json", "--refresh"]);

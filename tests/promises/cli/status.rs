@@ -55,8 +55,11 @@ fn status_shows_the_state_of_each_profile() {
     has(&format!(": {}\n", failure["error"].as_str().unwrap()));
     hints.for_each(|hint| has(&format!("\n                 hint: {hint}\n")));
     has(&format!("\ncache            {}\n", home.path("cache").display()));
-    assert!(!(text + &ran.stdout).contains("token-1"));
+    assert!(!text.contains("token-1") && !ran.stdout.contains("token-1"));
     assert_eq!((endpoint.count(), refusing.count()), (1, 1), "status sends no request");
+    let shown = text.split("cached, expires ").nth(1).unwrap().split(" (").next().unwrap();
+    let list = home.run(["list"]).succeeds().stdout;
+    assert!(list.contains(&format!("valid until {shown} (in ")), "list and status show times alike: {list}");
     home.run(["status", "-p", "nevr"]).fails(3, &["did you mean \"never\"?"]);
 }
 
@@ -136,4 +139,47 @@ fn status_shows_the_profile_in_the_environment() {
     assert_eq!(by_name, with(&["status", "-p", "default", "--json"]).json());
     home.run(["status", "default", "-p", "default"]).fails(2, &["default"]);
     assert_eq!(with(&["status", "-p", "default", "--json"]).json()["profiles"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn status_says_why_it_exits_with_8() {
+    let home = Home::new();
+    let mut profile = oauth(&Endpoint::tokens(DAY).origin());
+    profile["client_secret"] = json!({"env": "NO_SUCH_VARIABLE"});
+    profile["credential_expires"] = json!("2020-01-31");
+    home.profile("default", &profile);
+    home.profile("broken", &json!({"provider": "adobe-oath"}));
+    home.run(["json"]).fails(3, &["NO_SUCH_VARIABLE"]);
+    let ran = home.run(["status", "--within", "1d"]);
+    assert_eq!(ran.code, 8, "{ran:?}");
+    let why = ["the credential expired on 2020-01-31", "the last request failed"];
+    assert!(ran.stdout.contains(&format!("  needs care     {}\n", why.join("; "))), "{ran:?}");
+    assert!(ran.stdout.contains("  needs care     the profile is broken\n"), "{ran:?}");
+    let ran = home.run(["status", "--within", "1d", "--json"]);
+    assert_eq!((ran.code, &ran.json()["profiles"][1]["needs_care"]), (8, &json!(why)), "{ran:?}");
+    assert!(!home.run(["status"]).succeeds().stdout.contains("needs care"));
+}
+
+#[test]
+fn a_refusal_is_shown_for_the_profile_that_was_refused() {
+    let home = Home::new();
+    let endpoint = Endpoint::always(Answer::refusal(401, "invalid_client", "client_secret?"));
+    let with = |secret: Json| {
+        let mut profile = oauth(&endpoint.origin());
+        profile["client_secret"] = secret;
+        profile
+    };
+    home.profile("refused", &with(json!("WrongSecret")));
+    home.profile("untried", &with(json!("SecretThatWasNotSent")));
+    home.profile("unset", &with(json!({"env": "NO_SUCH_VARIABLE"})));
+    home.profile("unset-too", &with(json!({"env": "NO_OTHER_VARIABLE"})));
+    home.run(["json", "-p", "refused"]).fails(4, &["invalid_client"]);
+    home.run(["json", "-p", "unset"]).fails(3, &["NO_SUCH_VARIABLE"]);
+    let rows = home.run(["list", "--json"]).succeeds().json()["profiles"].clone();
+    let tokens: Vec<&Json> = rows.as_array().unwrap().iter().map(|row| &row["token"]).collect();
+    assert_eq!(tokens, ["refused", "none", "none", "none"]);
+    let rows = home.run(["status", "--json"]).succeeds().json()["profiles"].clone();
+    let of_another: Vec<&Json> =
+        rows.as_array().unwrap().iter().map(|row| &row["last_failure"]["of_another"]).collect();
+    assert_eq!(of_another, [false, false, true, true].map(Json::from).iter().collect::<Vec<_>>());
 }
