@@ -30,7 +30,7 @@ fn options() -> Vec<Arg> {
         argument("host", "HOST")
             .num_args(1..)
             .action(ArgAction::Append)
-            .help("HOST[:PORT], or *.example.com for each name below it"),
+            .help("HOST[:PORT], or *.example.com for exactly one more label"),
     ]
 }
 

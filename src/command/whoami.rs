@@ -155,10 +155,18 @@ impl Whoami {
                 }
             }
         }
-        if let Some(end) = self.expires_at {
+        if let Some(end) = self.expires_at.filter(|end| !self.claims_end(*end)) {
             line("token expires", &when(end, clock::now().wall_ms));
         }
         text
+    }
+
+    /// Whether the claim `exp`, in whole seconds, is this time: a token that is signed here has no other.
+    fn claims_end(&self, end: u64) -> bool {
+        const ROUNDING_MS: u64 = 2_000;
+        let Evidence::Claims(jwt) = &self.source else { return false };
+        let claimed = jwt.claims.get("exp").and_then(Json::as_u64);
+        claimed.is_some_and(|seconds| seconds.saturating_mul(1000).abs_diff(end) < ROUNDING_MS)
     }
 
     /// The claims that are known by name, in the order of the tables.

@@ -8,6 +8,7 @@ use ureq::{Error as UreqError, Timeout};
 
 use super::proxy::ProxyInUse;
 use crate::clock;
+use crate::deadline;
 use crate::error::{Error, Kind, quoted};
 
 /// Whether the server cannot have answered: there was no connection, or it was closed at once.
@@ -102,7 +103,9 @@ impl Way<'_> {
 
 /// The hint when the time was too short.
 pub(super) fn longer(timeout: Duration) -> String {
-    let [now, then] = [timeout, timeout * 2].map(clock::spoken);
+    const SHORT: Duration = Duration::from_secs(1);
+    let then = if timeout < SHORT { deadline::DEFAULT } else { timeout * 2 };
+    let [now, then] = [timeout, then].map(clock::spoken);
     format!("give more time, such as --timeout '{then}': a request gets 4/9 of --timeout, which is {now}")
 }
 

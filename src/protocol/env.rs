@@ -24,7 +24,7 @@ pub(super) static PROTOCOL: Protocol = Protocol::plain(
 
 const EXAMPLES: &[Example] = &[
     example("In sh, bash and zsh", "token_env=$(jwt-credential env) && eval \"$token_env\""),
-    example("In fish", "jwt-credential env --shell fish | source"),
+    example("In fish", "set out (jwt-credential env --shell fish); and string join \\n $out | source"),
     example("For the later steps of a job in GitHub Actions", "jwt-credential env --shell github"),
 ];
 

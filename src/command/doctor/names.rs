@@ -35,7 +35,7 @@ fn one(name: &str, found: Found) -> Option<Finding> {
                     "name.profile",
                     name,
                     format!("{shown} selects the profile \"{profile}\", which does not exist"),
-                    format!("rm {}", shell_word(&path.to_string_lossy())),
+                    format!("make the profile \"{profile}\", or: rm {}", shell_word(&path.to_string_lossy())),
                 ),
                 None => ok("name.path", name, shown.to_string()),
             })

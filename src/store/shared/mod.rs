@@ -91,7 +91,11 @@ impl<'a> Shared<'a> {
                 let ca_file = self.profile.source_file("ca_file", 0).map(Path::to_owned);
                 Line::new(address, ca_file, self.directory.clone(), deadline.shared_cache(), self.log)
             }
-            Err(trouble) => self.not_used(&trouble),
+            // A wrong URL stays wrong until its user corrects it.
+            Err(trouble) => {
+                self.log.warn(not_used(&trouble));
+                None
+            }
         }
     }
 
@@ -100,14 +104,16 @@ impl<'a> Shared<'a> {
         let secrets = self.profile.sealing_secrets(deadline.attempt().min(deadline.remaining()));
         match secrets.and_then(|secrets| Keys::derive(&secrets, &self.identity, line.prefix())) {
             Ok(keys) => Some(Link::new(line, keys, self.profile)),
-            Err(trouble) => self.not_used(&trouble),
+            Err(trouble) => {
+                self.log.say(not_used(&trouble));
+                None
+            }
         }
     }
+}
 
-    fn not_used<T>(&self, trouble: &str) -> Option<T> {
-        self.log.say(format!("the shared cache is not used: {trouble}"));
-        None
-    }
+fn not_used(trouble: &str) -> String {
+    format!("the shared cache is not used: {trouble}")
 }
 
 impl Store for Shared<'_> {
@@ -250,6 +256,7 @@ fn is_answered(disk: &dyn Guard, link: &Link, seen: &Seen, is_answer: &mut dyn F
     offer.add_to(&mut record);
     let is_answered = !offer.is_empty() && is_answer(&record);
     if is_answered {
+        link.line.say("taken from the shared cache");
         // Without the record the next call asks the shared cache again.
         let _ = disk.save(&|record| offer.add_to(record));
     }

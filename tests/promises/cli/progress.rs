@@ -3,9 +3,11 @@
 use std::thread;
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::terminal::{Person, Seen};
-use crate::support::{BINARY, Home, Ran};
+use crate::support::{BINARY, Home, Ran, oauth};
 
 const SLOW: Duration = Duration::from_millis(1_600);
 
@@ -70,4 +72,18 @@ fn errors_are_coloured_on_a_terminal_unless_the_user_objects() {
     }
     let ran = Ran::of(home.command(["token"]).env("TERM", "xterm")).fails(4, &[]);
     assert!(!ran.stderr.contains('\u{1b}'), "not a terminal: {ran:?}");
+}
+
+#[test]
+fn a_wrong_shared_cache_is_reported_on_a_terminal() {
+    let endpoint = Endpoint::tokens(DAY);
+    let home = Home::new();
+    let mut profile = oauth(&endpoint.origin());
+    profile["shared_cache"] = json!("no-url");
+    home.profile("default", &profile);
+    let Some(user) = Person::runs(&home, &[BINARY, "token"]) else { return };
+    let screen = user.leaves().screen;
+    assert_eq!(screen.matches("warning: the shared cache is not used: the URL").count(), 1, "{screen}");
+    let ran = home.run(["token", "--refresh"]).succeeds();
+    assert_eq!(ran.stderr, "", "callers may merge standard error with the answer");
 }

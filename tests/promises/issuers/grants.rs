@@ -144,6 +144,15 @@ fn processes_that_sign_at_once_print_one_token() {
 }
 
 #[test]
+fn whoami_shows_the_expiry_of_a_signed_token_once() {
+    let home = Home::new();
+    let key = home.write("rsa.pem", PRIVATE_KEY, 0o600);
+    home.profile("default", &self_signed(key.to_str().unwrap(), &json!({"iss": "me", "aud": "x"})));
+    let shown = home.run(["whoami"]).succeeds().stdout;
+    assert_eq!(shown.matches("expires").count(), 1, "{shown}");
+}
+
+#[test]
 fn each_grant_sends_what_its_standard_says() {
     let home = Home::new();
     let endpoint = issuer();
