@@ -34,9 +34,13 @@ fn list_shows_the_default_and_the_state_of_each_token() {
     assert_eq!(listed, expected);
     let table = home.run(["list"]).succeeds().stdout;
     let odd = listed["profiles"][2]["error"].as_str().unwrap();
+    let shown = home.run(["status", "-p", "cached"]).succeeds().stdout;
+    let until = shown.split("cached, expires ").nth(1).unwrap().split(" (").next().unwrap();
+    // The rest of its life may be a minute shorter by now.
+    let life = table.split(until).nth(1).unwrap().lines().next().unwrap();
     let expected = format!(
         "  NAME     PROVIDER     HOSTS                 TOKEN\n  \
-         cached   adobe-oauth  *.adobe.io a.example  valid until {end}\n\
+         cached   adobe-oauth  *.adobe.io a.example  valid until {until}{life}\n\
          * fresh    adobe-oauth  -                     none\n  \
          odd      broken: {odd}\n  \
          refused  adobe-oauth  -                     refused\n"
