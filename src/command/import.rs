@@ -41,7 +41,8 @@ fn run(call: &Call) -> Result<u8, Error> {
     if !is_dry {
         lifecycle::finish(call);
     }
-    let check = |name: &str| write::check_name(name, call.has("force"));
+    // A dry run writes nothing, so that it replaces nothing either.
+    let check = |name: &str| write::check_name(name, call.has("force") || is_dry);
     // Before the files are read: their errors would hide this one.
     call.value("as").map(check).transpose()?;
     let source = input::read(call)?;

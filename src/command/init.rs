@@ -16,9 +16,10 @@ use crate::onboarding::answers::{self, Answers};
 use crate::onboarding::install::{self, Source, Test};
 use crate::onboarding::key_material::{KeyFile, KeyMaterial};
 use crate::onboarding::{key_pair, write};
-use crate::profile::schema::ValueKind;
-use crate::profile::{FIRST, locate};
-use crate::provider::{self, Provider};
+use crate::profile::draft::Draft;
+use crate::profile::locate;
+use crate::profile::schema::{Schema, ValueKind};
+use crate::provider::{self, KeyUpload, Provider};
 use crate::sys::Terminal;
 
 pub(super) static COMMAND: Command = Command {
@@ -35,11 +36,11 @@ fn options() -> Vec<Arg> {
             ValueKind::Secret => ("WHERE", format!(": {}", answers::reference_forms(field))),
             _ => ("TEXT", String::new()),
         };
-        text(question.option, value).help(format!("The {}{how}", question.text))
+        text(question.option, value).help(format!("{}{how}", capitalised(question.text)))
     });
     [
         kind.help(format!("What kind of credential it is; {usual} unless given")),
-        profile_options::name("\"default\" for the first one"),
+        profile_options::name("the provider"),
         profile_options::force(),
         profile_options::no_check(),
     ]
@@ -49,28 +50,41 @@ fn options() -> Vec<Arg> {
     .collect()
 }
 
+/// The text as a sentence begins. A URL stays as it is.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 fn run(call: &Call) -> Result<u8, Error> {
     lifecycle::finish(call);
     let terminal = std::io::stdin().is_terminal().then(Terminal::open).flatten();
-    let name = name(call, terminal.as_ref())?;
+    // Before anything is asked.
+    call.value("as").map(|name| write::check_name(name, call.has("force"))).transpose()?;
     let keys = KeyMaterial::from_options(call)?;
     keys.check("", None)?;
     let answers = Answers::from_options(call, terminal.as_ref())?;
     let provider = answers.provider()?;
-    answers.check(provider)?;
+    answers.check(provider, keys.private_key.is_some())?;
+    let name = name(call, provider, terminal.as_ref())?;
     let (keys, is_new) = find_or_make_keys(call, provider, &name, keys, terminal.as_ref())?;
     if !is_new {
         return install(call, &answers, provider, &name, keys, Test::asked(call));
     }
     answers
-        .wait_for_upload(&key_pair::to_upload(&keys, provider.new_certificate))
+        .wait_for_upload(&key_pair::to_upload(&keys, &provider.key_upload))
         .inspect_err(|_| key_pair::remove(&keys))?;
     let is_uploaded = terminal.is_some();
     // Without a terminal the certificate is not uploaded yet, so that there is no token.
     let test = if is_uploaded { Test::asked(call) } else { Test::Later("once the certificate is uploaded: ") };
     install(call, &answers, provider, &name, keys.clone(), test).map_err(|error| {
         if is_uploaded {
-            return error.hint(format!("the new key stays: {} takes it the next time", keys.options()));
+            let stays = keys.options();
+            // The line for the next try names the key already.
+            if error.hints.iter().any(|hint| hint.contains(&stays)) {
+                return error;
+            }
+            return error.hint(format!("the new key stays: {stays} takes it the next time"));
         }
         if !write::exists(&name) {
             key_pair::remove(&keys);
@@ -79,21 +93,16 @@ fn run(call: &Call) -> Result<u8, Error> {
     })
 }
 
-/// The new profile's name. It is asked for if there are profiles and no option names the new one.
-fn name(call: &Call, terminal: Option<&Terminal>) -> Result<String, Error> {
-    let (asked, replace) = (call.value("as"), call.has("force"));
-    let others = locate::all()?;
-    let takes_first = others.is_empty() || (others.contains_key(FIRST) && (replace || terminal.is_none()));
-    let is_open = asked.is_none() && !takes_first;
-    if !is_open {
-        let name = asked.unwrap_or(FIRST);
-        return write::check_name(name, replace).map(|()| name.to_owned());
+/// The new profile's name: that of an option, or the one that `import` gives. It is asked for if that is taken.
+fn name(call: &Call, provider: &Provider, terminal: Option<&Terminal>) -> Result<String, Error> {
+    if let Some(name) = call.value("as") {
+        return Ok(name.to_owned());
     }
-    let others = others.into_keys().collect::<Vec<_>>().join(", ");
-    let Some(terminal) = terminal.filter(|_| !replace) else {
-        let text = format!("a further profile needs a name: there are {others}");
-        return Err(Error::new(Kind::Usage, text).hint("--as NAME"));
+    let (usual, replace) = (Draft::new(provider.schema).usual_name(), call.has("force"));
+    let Some(terminal) = terminal.filter(|_| !replace && write::exists(&usual)) else {
+        return write::check_name(&usual, replace).map(|()| usual);
     };
+    let others = locate::all()?.into_keys().collect::<Vec<_>>().join(", ");
     loop {
         let question = format!("the new profile's name (names in use: {others})\n  > ");
         let answer = terminal.ask(&question)?.ok_or_else(answers::ended)?;
@@ -113,8 +122,21 @@ fn install(
     keys: KeyMaterial,
     test: Test,
 ) -> Result<u8, Error> {
-    let draft = answers.draft(provider)?;
-    let source = Source { name: "your answers".into(), draft, keys };
+    let (draft, typed) = answers.draft(provider)?;
+    let mut repeated = Vec::new();
+    let is_asked = answers.terminal.is_some();
+    if is_asked && call.value("provider").is_none() {
+        repeated.push(provider.schema.name.to_owned());
+    }
+    if is_asked && call.value("as").is_none() {
+        repeated.push(format!("--as {name}"));
+    }
+    if call.path("private-key")?.is_none() && keys.private_key.is_some() {
+        repeated.push(keys.options());
+    }
+    repeated.extend(typed);
+    let from = "your answers";
+    let source = Source { place: from.into(), name: from.into(), draft, keys, typed: repeated };
     install::install(name, source, call, &deadline(call), test)
 }
 
@@ -144,11 +166,14 @@ fn find_or_make_keys(
     // Another credential may take its place, such as a client secret.
     let needs_key = provider.schema.field("private_key").is_some_and(|field| field.required);
     let keys = match terminal.filter(|_| keys.private_key.is_none()) {
-        Some(terminal) => ask_for_key(call, terminal, needs_key)?,
+        Some(terminal) => ask_for_key(call, terminal, provider, needs_key)?,
         None => keys,
     };
     if keys.private_key.is_some() || !needs_key {
         return Ok((keys, false));
+    }
+    if matches!(provider.key_upload, KeyUpload::None) {
+        return Err(no_new_key(provider));
     }
     if terminal.is_none() && call.has("force") && write::exists(name) {
         return Err(Error::new(Kind::Usage, "a new key cannot be tried before its certificate is uploaded")
@@ -157,37 +182,50 @@ fn find_or_make_keys(
     key_pair::make(name).map(|keys| (keys, true))
 }
 
-/// Asks for an existing key, and for its certificate if the key's file has none. There is no key in the result if the
-/// user wants a new one.
-fn ask_for_key(call: &Call, terminal: &Terminal, needs_key: bool) -> Result<KeyMaterial, Error> {
-    let question = if needs_key {
-        "private key: its path, or Enter to make a new one with openssl"
-    } else {
-        "private key: its path, or Enter for none"
+/// The error for a key that only the provider can make.
+fn no_new_key(provider: &Provider) -> Error {
+    let Schema { name, owner, .. } = provider.schema;
+    Error::new(Kind::Usage, format!("{name} requires a private key"))
+        .hint(format!("download the key that {owner} made, and name it with --private-key PATH"))
+}
+
+/// Asks for an existing key, and for its certificate if the provider wants one and the key's file has none. There is no
+/// key in the result if the user wants a new one.
+fn ask_for_key(call: &Call, terminal: &Terminal, provider: &Provider, needs_key: bool) -> Result<KeyMaterial, Error> {
+    let without = match (needs_key, &provider.key_upload) {
+        (true, KeyUpload::None) => None,
+        (true, _) => Some("Enter to make a new one with openssl"),
+        (false, _) => Some("Enter for none"),
     };
+    let question =
+        format!("private key: its path{}", without.map_or_else(String::new, |other| format!(", or {other}")));
     let read = |file: KeyFile| KeyMaterial { private_key: Some(file), certificate: None }.with_own_certificate();
-    let keys = ask_for_file(call, terminal, question, KeyMaterial::default(), &read)?;
-    if keys.private_key.is_none() || keys.certificate.is_some() {
+    let keys = ask_for_file(call, terminal, &question, without.map(|_| KeyMaterial::default()), &read)?;
+    if keys.private_key.is_none() || keys.certificate.is_some() || !provider.key_upload.takes_certificate() {
         return Ok(keys);
     }
     let question = "certificate of the key: its path, or Enter for none";
     let read = |file: KeyFile| KeyMaterial { certificate: Some(file), ..keys.clone() };
-    ask_for_file(call, terminal, question, keys.clone(), &read)
+    ask_for_file(call, terminal, question, Some(keys.clone()), &read)
 }
 
-/// Asks for a path until its file is right. `without`: the result if the user just presses Enter.
+/// Asks for a path until its file is right. `without`: the result if the user just presses Enter, if that is allowed.
 fn ask_for_file(
     call: &Call,
     terminal: &Terminal,
     question: &str,
-    without: KeyMaterial,
+    without: Option<KeyMaterial>,
     with: &dyn Fn(KeyFile) -> KeyMaterial,
 ) -> Result<KeyMaterial, Error> {
     loop {
         let answer = terminal.ask(&format!("{question}\n  > "))?;
         let path = answer.ok_or_else(answers::ended)?;
         if path.is_empty() {
-            return Ok(without);
+            let Some(keys) = without else {
+                terminal.say("  that is empty\n")?;
+                continue;
+            };
+            return Ok(keys);
         }
         let read = KeyFile::read(&answers::typed_path(&path), call.deadline.total()).and_then(|file| {
             let keys = with(file);

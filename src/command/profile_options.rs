@@ -6,7 +6,7 @@ use clap::Arg;
 
 use super::{switch, text};
 use crate::onboarding::install::NO_CHECK;
-use crate::profile::schema::{Field, Supply};
+use crate::profile::schema::{Field, HOSTS, Supply};
 use crate::provider;
 
 pub(super) fn force() -> Arg {
@@ -18,11 +18,8 @@ pub(super) fn no_check() -> Arg {
 }
 
 pub(super) fn supply((field, supply): (&Field, Supply)) -> Arg {
-    let help = match field.name {
-        "hosts" => format!("{}; {} unless given", supply.help, provider::USUAL.schema.hosts.join(",")),
-        _ => supply.help.to_owned(),
-    };
-    text(supply.option, supply.value).help(help)
+    let default = if field.name == HOSTS { "; the provider's unless given" } else { "" };
+    text(supply.option, supply.value).help(format!("{}{default}", supply.help))
 }
 
 /// The option that names the new profile; `usual` says what its name is otherwise.

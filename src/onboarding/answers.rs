@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 
+use super::command_line::plain_or_quoted;
 use crate::call::Call;
 use crate::error::{Error, Kind, printable};
 use crate::profile::draft::Draft;
 use crate::profile::schema::{Field, Question, ValueKind};
-use crate::provider::{self, Provider};
+use crate::provider::{self, KeyUpload, Provider};
 use crate::sys::Terminal;
 
 pub struct Answers<'a> {
@@ -57,12 +58,12 @@ impl<'a> Answers<'a> {
             if let Some(row) = by_number.or_else(|| all.iter().find(|row| row.schema.name == answer)) {
                 return Ok(row);
             }
-            question = format!("a number from 1 to {} > ", all.len());
+            question = format!("a number from 1 to {}, or a name such as {} > ", all.len(), all[0].schema.name);
         }
     }
 
     /// Rejects options of another provider, and missing ones if there is no terminal.
-    pub fn check(&self, provider: &Provider) -> Result<(), Error> {
+    pub fn check(&self, provider: &Provider, has_key: bool) -> Result<(), Error> {
         let is_odd = |option: &&str| {
             self.call.value(option).is_some() && !provider.schema.all().any(|field| has_option(field, option))
         };
@@ -71,7 +72,12 @@ impl<'a> Answers<'a> {
             return Err(Error::new(Kind::Usage, what).hint("name another provider: jwt-credential init PROVIDER"));
         }
         let required = self.open_questions(provider).filter(|(field, _)| field.required);
-        let missing = required.map(|(_, question)| format!("--{}", question.option)).collect::<Vec<_>>().join(", ");
+        let mut missing: Vec<String> = required.map(|(_, question)| format!("--{}", question.option)).collect();
+        let needs_key = provider.schema.field("private_key").is_some_and(|field| field.required);
+        if needs_key && !has_key && matches!(provider.key_upload, KeyUpload::None) {
+            missing.push("--private-key".into());
+        }
+        let missing = missing.join(", ");
         if self.terminal.is_some() || missing.is_empty() {
             return Ok(());
         }
@@ -97,19 +103,24 @@ impl<'a> Answers<'a> {
         terminal.ask("Enter, once it is there ")?.map(drop).ok_or_else(ended)
     }
 
-    /// A draft with the values of the options and the answers to the other questions.
-    pub fn draft(&self, provider: &Provider) -> Result<Draft, Error> {
+    /// A draft with the values of the options and the answers to the other questions, and the options that repeat
+    /// these answers, without the secrets.
+    pub fn draft(&self, provider: &Provider) -> Result<(Draft, Vec<String>), Error> {
         let mut draft = Draft::new(provider.schema);
         for field in provider.schema.all() {
             if let Some((option, text)) = self.given(field) {
                 draft.set(field.name, option_value(field, option, text)?);
             }
         }
-        let Some(terminal) = self.terminal else { return Ok(draft) };
+        let mut typed = Vec::new();
+        let Some(terminal) = self.terminal else { return Ok((draft, typed)) };
         for (field, question) in self.open_questions(provider) {
-            draft = draft.with(field.name, answer(terminal, field, question.text)?);
+            let answer = answer(terminal, field, question.text)?;
+            let text = answer.as_ref().filter(|_| field.kind != ValueKind::Secret).map(option_text);
+            typed.extend(text.map(|text| format!("--{} {}", question.option, plain_or_quoted(&text))));
+            draft = draft.with(field.name, answer);
         }
-        Ok(draft)
+        Ok((draft, typed))
     }
 }
 
@@ -137,6 +148,15 @@ fn option_value(field: &Field, option: &str, text: &str) -> Result<Json, Error> 
         Error::new(Kind::Usage, what)
             .hint("a secret on a command line is seen by every user of the machine; without the option it is asked for")
     })
+}
+
+/// A value as its option takes it.
+fn option_text(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Array(items) => items.iter().map(option_text).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    }
 }
 
 /// Where a secret is, as the profile has it. The words of a command are separated by spaces, and no shell runs it.

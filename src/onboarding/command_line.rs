@@ -38,7 +38,7 @@ pub(super) fn words(call: &Call) -> Vec<String> {
     words.into_iter().map(|(_, word)| word).collect()
 }
 
-fn plain_or_quoted(word: &str) -> String {
+pub(super) fn plain_or_quoted(word: &str) -> String {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_.,:/@-".contains(&b);
     if !word.is_empty() && word.bytes().all(is_plain) { word.to_owned() } else { shell_word(word) }
 }

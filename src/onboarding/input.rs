@@ -50,7 +50,7 @@ pub fn read(call: &Call) -> Result<Source, Error> {
     draft.check_complete(&from_files, &arguments).map_err(named)?;
     draft.notes.extend(notes);
     let keys = keys.or_from(&mut draft, &name, path.parent(), call.deadline.attempt())?;
-    Ok(Source { name: from, draft, keys })
+    Ok(Source { place: name, name: from, draft, keys, typed: Vec::new() })
 }
 
 #[derive(Default)]

@@ -8,14 +8,14 @@ use serde_json::Value as Json;
 use super::command_line::repeated;
 use super::key_material::KeyMaterial;
 use super::left_over;
-use super::write::{CheckedProfile, ReplacedProfile};
+use super::write::{self, CheckedProfile, ReplacedProfile};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, printable};
 use crate::profile::default_profile::{self, DefaultChoice};
 use crate::profile::draft::Draft;
-use crate::profile::{FIRST, locate};
+use crate::profile::{FIRST, Profile, locate};
 use crate::store::CachedToken;
 use crate::sys::shell_word;
 use crate::{profile_tokens, selection};
@@ -34,10 +34,14 @@ fn profile_option(call: &Call, name: &str) -> String {
 
 /// What a profile is made from.
 pub struct Source {
-    /// The file or the answers, for messages.
+    /// The file or the answers, for hints.
+    pub place: String,
+    /// The same with what it is.
     pub name: String,
     pub draft: Draft,
     pub keys: KeyMaterial,
+    /// The words that repeat what the user typed at the terminal, without secrets.
+    pub typed: Vec<String>,
 }
 
 /// When a new profile is tested by requesting a token.
@@ -57,7 +61,9 @@ impl Test {
 
 /// A profile that can be tested and written.
 struct Prepared {
+    place: String,
     from: String,
+    typed: Vec<String>,
     checked: CheckedProfile,
     replaced: Option<ReplacedProfile>,
     notes: Vec<String>,
@@ -65,7 +71,7 @@ struct Prepared {
 
 impl Prepared {
     fn new(name: &str, source: Source, call: &Call, deadline: &Deadline) -> Result<Self, Error> {
-        let Source { name: from, draft, mut keys } = source;
+        let Source { place, name: from, draft, mut keys, typed } = source;
         let mut notes = draft.notes.clone();
         if draft.schema.takes_key() {
             keys.check(draft.algorithm(), draft.text("passphrase"))?;
@@ -77,7 +83,7 @@ impl Prepared {
         let replaced = if call.has("force") { ReplacedProfile::read(name, deadline) } else { None };
         let checked = CheckedProfile::new(name, draft, &keys, replaced.as_ref(), deadline)?;
         notes.extend(checked.profile.notes());
-        Ok(Self { from, checked, replaced, notes })
+        Ok(Self { place, from, typed, checked, replaced, notes })
     }
 
     /// Whether the profile that it would replace is the same.
@@ -99,7 +105,12 @@ impl Prepared {
 
 /// Shows what `install` would write, with fingerprints in place of secrets.
 pub fn preview(name: &str, source: Source, call: &Call) -> Result<u8, Error> {
-    let prepared = Prepared::new(name, source, call, &call.deadline)?;
+    let mut prepared = Prepared::new(name, source, call, &call.deadline)?;
+    if prepared.replaced.is_none() && write::exists(name) {
+        prepared
+            .notes
+            .push(format!("there is a profile {name} already: --as NAME makes another one, --force replaces it"));
+    }
     if prepared.is_same() {
         return call.answer(&prepared.same());
     }
@@ -119,11 +130,11 @@ pub fn install(name: &str, source: Source, call: &Call, deadline: &Deadline, tes
     }
     let replaces = prepared.replaced.is_some();
     let token = match test {
-        Test::Now => Some(tested(&prepared.checked, replaces, call, deadline)?),
+        Test::Now => Some(tested(&prepared, call, deadline)?),
         Test::Later(_) => None,
     };
     let same = prepared.same();
-    let Prepared { from, checked, replaced, mut notes } = prepared;
+    let Prepared { from, checked, replaced, mut notes, .. } = prepared;
     let (profile, told) = if is_same {
         (checked.profile, same)
     } else {
@@ -142,7 +153,7 @@ pub fn install(name: &str, source: Source, call: &Call, deadline: &Deadline, tes
     if let Some(token) = &token {
         profile_tokens::keep(&profile, token, call, deadline);
     }
-    let next = next_steps(call, name, token.as_ref(), test);
+    let next = next_steps(call, &profile, token.as_ref(), test);
     call.answer(&(told + &next))
         .map_err(|error| Error { text: format!("{}; {} is complete", error.text, profile.place), ..error })
 }
@@ -160,15 +171,25 @@ fn make_default(name: &str, call: &Call) {
 }
 
 /// Requests a token with the new profile.
-fn tested(checked: &CheckedProfile, replaces: bool, call: &Call, deadline: &Deadline) -> Result<CachedToken, Error> {
+fn tested(prepared: &Prepared, call: &Call, deadline: &Deadline) -> Result<CachedToken, Error> {
+    let Prepared { place, typed, checked, replaced, .. } = prepared;
     profile_tokens::try_out(&checked.profile, call, deadline).map_err(|error| {
-        let nothing = if replaces { "nothing was changed" } else { "no profile was written" };
-        let text = format!("{nothing}, because the test of the new profile failed: {}", error.text);
-        let error = Error { text, ..error };
+        let nothing = if replaced.is_some() { "nothing was changed" } else { "no profile was written" };
+        // What is wrong is in the file or the answers: the profile is not written.
+        let profile = checked.profile.place.to_string();
+        let endpoint = format!(" and \"{}\" in the profile", checked.profile.schema.endpoint_key);
+        let corrected = |text: &String| {
+            let text = text.replace(&profile, place).replace(&endpoint, "");
+            text.replace("in the profile", &format!("in {place}"))
+        };
+        let text = corrected(&error.text);
+        let text = format!("{nothing}, because the test of the new profile failed: {text}");
+        let error = Error { text, hints: error.hints.iter().map(corrected).collect(), ..error };
         if error.kind == Kind::Interrupted {
             return error;
         }
-        error.hint(format!("to write it without a test: {}", repeated(call, &format!(" --{NO_CHECK}"))))
+        let options = [&typed[..], &[format!("--{NO_CHECK}")]].concat().join(" ");
+        error.hint(format!("to write it without a test: {}", repeated(call, &format!(" {options}"))))
     })
 }
 
@@ -178,16 +199,21 @@ fn unchanged(written: Result<(), Error>) -> Result<(), Error> {
 }
 
 /// How the user goes on.
-fn next_steps(call: &Call, name: &str, token: Option<&CachedToken>, test: Test) -> String {
-    let option = profile_option(call, name);
+fn next_steps(call: &Call, profile: &Profile, token: Option<&CachedToken>, test: Test) -> String {
+    let option = profile_option(call, profile.place.name());
     match (token, test) {
         (None, Test::Now) => String::new(),
         (None, Test::Later(before)) => format!("{before}jwt-credential{option} --refresh json\n"),
         (Some(token), _) => {
             let end = token.expires_at(&clock::now());
             let until = end.map(|end| format!(", until {}", rfc3339(end))).unwrap_or_default();
+            // Such a grant has no server to ask.
+            let tried = match profile.schema.endpoint_key {
+                "" => format!("the token is signed{until}; it was not tried at a server"),
+                _ => format!("it works: there is a token{until}"),
+            };
             format!(
-                "it works: there is a token{until}\n\
+                "{tried}\n\
                  to call an API:                jwt-credential{option} curl -- https://…\n\
                  as an exec credential helper:  jwt-credential{option} json\n"
             )

@@ -14,7 +14,7 @@ use crate::error::{Error, Kind};
 use crate::profile::draft::Draft;
 use crate::secret::Secret;
 use crate::sys::shell_word;
-use crate::{clock, sys};
+use crate::{clock, provider, sys};
 
 /// A key or a certificate: a file of its own, or a part of another file.
 #[derive(Clone)]
@@ -91,7 +91,15 @@ impl KeyMaterial {
         let mut keys = Self::default();
         for (key, slot) in keys.slots() {
             let path = call.path(&option(key))?;
-            *slot = path.map(|path| KeyFile::read(path, call.deadline.attempt())).transpose()?;
+            let read = |path: &Path| {
+                let file = KeyFile::read(path, call.deadline.attempt());
+                // Secrets are given so, but a key is copied.
+                let is_reference =
+                    ["env:", "file:", "command:"].iter().any(|form| path.to_string_lossy().starts_with(form));
+                let hint = format!("--{} takes the path of a file, such as ./my.key", option(key));
+                file.map_err(|error| if is_reference { error.hint(hint) } else { error })
+            };
+            *slot = path.map(read).transpose()?;
         }
         Ok(keys.separated())
     }
@@ -203,7 +211,8 @@ impl KeyMaterial {
         let expired = ends.filter(|day| clock::has_ended(day));
         notes.extend(expired.map(|day| format!("the last of the credential's certificates expired on {day}")));
         notes.extend(key.exposure());
-        if self.certificate.is_none() && ends.is_none() {
+        let has_certificates = provider::of_schema(draft.schema).is_some_and(|row| row.key_upload.takes_certificate());
+        if has_certificates && self.certificate.is_none() && ends.is_none() {
             notes.push("no certificate: with --certificate, status and errors tell when it ends".into());
         }
         if key.is_encrypted() && draft.text("passphrase").is_none() {

@@ -10,6 +10,8 @@ use super::key_material::{KeyFile, KeyMaterial};
 use super::write;
 use crate::crypto::pem::{self, Section};
 use crate::error::{Error, Kind};
+use crate::provider::KeyUpload;
+use crate::sys::shell_word;
 
 /// Both are read from a pipe. A killed process would leave a temporary file with the key behind.
 const REQUEST: &str = "req -x509 -sha256 -nodes -days 365 -newkey rsa:2048 -subj /CN=jwt-credential \
@@ -51,16 +53,26 @@ pub fn remove(pair: &KeyMaterial) {
     }
 }
 
-/// What the user has to do with the certificate. `note` is the provider's.
-pub fn to_upload(pair: &KeyMaterial, note: &str) -> String {
+/// What the user has to upload.
+pub fn to_upload(pair: &KeyMaterial, upload: &KeyUpload) -> String {
     let place = |file: &Option<KeyFile>| file.as_ref().map_or_else(String::new, |file| file.place.clone());
     let certificate = pair.certificate.as_ref().and_then(|file| file.certificate().ok());
     let end = certificate.map_or_else(String::new, |certificate| certificate.last_day());
+    let (private_key, certificate) = (place(&pair.private_key), place(&pair.certificate));
+    let (use_of_it, note) = match upload {
+        KeyUpload::PublicKey(note) => {
+            let path = shell_word(&certificate);
+            let print = format!("to print its public key, for the upload: openssl x509 -in {path} -noout -pubkey");
+            (print, *note)
+        }
+        KeyUpload::Certificate(note) => {
+            ("upload this one where the integration is made, as its public certificate".to_owned(), *note)
+        }
+        KeyUpload::None => (String::new(), ""),
+    };
     format!(
-        "made a key pair:\n  {}  the private key, which stays here\n  {}  the certificate, good until {end}: upload \
-         this one where the integration is made, as its public certificate\n{note}\n",
-        place(&pair.private_key),
-        place(&pair.certificate)
+        "made a key pair:\n  {private_key}  the private key, which stays here\n  {certificate}  the certificate, good \
+         until {end}: {use_of_it}\n{note}\n"
     )
 }
 

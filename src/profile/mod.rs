@@ -34,7 +34,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{self, Error};
 
-/// The name of the first profile, unless the user gives another.
+/// The profile of this name is the default, unless the user chose another.
 pub const FIRST: &str = "default";
 
 /// The location of a profile.

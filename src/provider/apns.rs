@@ -2,7 +2,7 @@
 //! <https://developer.apple.com/documentation/usernotifications/establishing-a-token-based-connection-to-apns>
 
 use super::shared::{JWT, KEY, REQUIRED_KEY, filled, lifetime_up_to, schema, switched};
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::jwt::JwtTemplate;
 use crate::grant::self_signed::SelfSigned;
 use crate::profile::schema::{Field, Schema, ValueKind, word};
@@ -45,7 +45,7 @@ pub(super) static PROVIDER: Provider = Provider {
         ..SelfSigned::new(JwtTemplate { claims: &[], life: 3300, backdated: 60 })
     },
     revocation: revocation::none("revoke the key in the developer account, under Keys"),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"provider": "apns", "team_id": "DEF123GHIJ", "key_id": "ABC123DEFG",
   "private_key": {"file": "../keys/AuthKey_ABC123DEFG.p8"}, "headers": {"apns-topic": "com.example.app"}}"#,

@@ -2,7 +2,7 @@
 //! <https://developer.apple.com/documentation/appstoreconnectapi/generating-tokens-for-api-requests>
 
 use super::shared::{JWT, KEY, REQUIRED_KEY, filled, lifetime_up_to, schema, switched};
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::jwt::JwtTemplate;
 use crate::grant::self_signed::SelfSigned;
 use crate::profile::schema::{Field, Schema, ValueKind, word};
@@ -39,7 +39,7 @@ pub(super) static PROVIDER: Provider = Provider {
     // Apple takes 20 minutes at most, by its own clock.
     grant: &SelfSigned::new(JwtTemplate { claims: &[], life: 900, backdated: 60 }),
     revocation: revocation::none("revoke the key in App Store Connect: Users and Access, Integrations"),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"provider": "app-store-connect", "issuer_id": "00000000-0000-0000-0000-000000000000", "key_id": "ABC123DEFG",
   "private_key": {"file": "../keys/AuthKey_ABC123DEFG.p8"}}"#,

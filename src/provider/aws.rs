@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::shared::{endpoint, schema, seconds_up_to, text, token_url};
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::aws_sts::AssumeRole;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
@@ -46,7 +46,7 @@ pub(super) static PROVIDER: Provider = Provider {
     },
     grant: &AssumeRole { endpoint: &STS },
     revocation: revocation::none("revoke the role's active sessions on its page in IAM, under Revoke sessions"),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"provider": "aws", "role_arn": "arn:aws:iam::123456789012:role/ci", "region": "eu-west-1",
   "session_name": "ci", "subject_token": {"github_actions": {"audience": "sts.amazonaws.com"}}}"#,

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::shared::{
     CLIENT, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, filled, lifetime_up_to, schema, secret, switched, token_url,
 };
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::jwt::{CLOCK, Claim, JwtTemplate};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
@@ -60,7 +60,7 @@ pub(super) static PROVIDER: Provider = Provider {
         way: Way::Client(ByClient { place: Place::Beside("revoke"), signs: false, ..revocation::CLIENT }),
         remove: "delete the public key on the app's page, under Configuration",
     },
-    new_certificate: "Box takes the public key on the app's page, under Configuration",
+    key_upload: KeyUpload::PublicKey("Box takes the public key on the app's page, under Configuration"),
     claims: &[],
     example: r#"{"provider": "box", "client_id": "0123456789abcdef", "client_secret": {"env": "BOX_CLIENT_SECRET"},
   "key_id": "abcd1234", "enterprise_id": "123456", "private_key": {"file": "../keys/box.key"},

@@ -2,7 +2,7 @@
 //! <https://developers.docusign.com/platform/auth/jwt-grant/>
 
 use super::shared::{JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, filled, lifetime_up_to, schema, scope, scope_place};
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
 use crate::grant::signed_assertion::SignedAssertion;
@@ -46,7 +46,7 @@ pub(super) static PROVIDER: Provider = Provider {
     },
     grant: &SignedAssertion::new(&ENDPOINT),
     revocation: revocation::by_client("delete the key pair on the app's page, under Service Integration"),
-    new_certificate: "DocuSign takes the public key on the app's page, under Service Integration",
+    key_upload: KeyUpload::PublicKey("DocuSign takes the public key on the app's page, under Service Integration"),
     claims: &[],
     example: r#"{"provider": "docusign", "client_id": "00000000-0000-0000-0000-000000000000",
   "user": "00000000-0000-0000-0000-000000000000", "private_key": {"file": "../keys/docusign.key"}}"#,

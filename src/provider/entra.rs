@@ -2,7 +2,7 @@
 //! <https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
 
 use super::shared::{CLIENT, JWT, KEY, OF_CLIENT, TOKEN, endpoint, filled, schema, scope, secret, switched};
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
@@ -57,7 +57,7 @@ pub(super) static PROVIDER: Provider = Provider {
     revocation: revocation::by_client(
         "remove the secret or certificate on the application's page, under Certificates & secrets",
     ),
-    new_certificate: "Entra takes it on the application's page, under Certificates & secrets",
+    key_upload: KeyUpload::Certificate("Entra takes it on the application's page, under Certificates & secrets"),
     claims: &[],
     example: r#"{"provider": "entra", "tenant": "00000000-0000-0000-0000-000000000000", "client_id": "00000000-0000-0000-0000-000000000000",
   "private_key": {"file": "../keys/entra.key"}, "certificate": {"file": "../keys/entra.crt"},

@@ -1,7 +1,7 @@
 //! The generic grants, for an issuer that has no row: profiles name them as `grant`.
 
 use super::shared::{ADVICE, CLIENT, JWT, KEY, OF_CLIENT, REQUIRED_KEY, TOKEN, endpoint, filled, schema, text};
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::jwt::JwtTemplate;
 use crate::grant::oauth::TokenEndpoint;
@@ -25,7 +25,7 @@ pub(super) static JWT_BEARER: Provider = Provider {
         way: Way::Client(ByClient { signs: false, ..revocation::CLIENT }),
         remove: "remove the public key at the issuer",
     },
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"grant": "jwt-bearer", "token_url": "https://login.example.com/token", "client_id": "my-client",
   "private_key": {"file": "../keys/my.key"}, "jwt": {"sub": "user@example.com", "aud": "https://login.example.com/token"},
@@ -41,7 +41,7 @@ pub(super) static CLIENT_CREDENTIALS: Provider = Provider {
     schema: &generic("client-credentials", &[OF_CLIENT, KEY, JWT, CLIENT, TOKEN]),
     grant: &ClientCredentials::new(&ENDPOINT),
     revocation: revocation::by_client("remove the client's key or secret at the issuer"),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"grant": "client-credentials", "issuer": "https://login.example.com/realms/r", "client_id": "my-client",
   "client_auth": "private_key_jwt", "private_key": {"file": "../keys/my.key"},
@@ -53,7 +53,7 @@ pub(super) static TOKEN_EXCHANGE: Provider = Provider {
     schema: &generic("token-exchange", &[SUBJECT, OF_CLIENT, KEY, JWT, CLIENT, TOKEN]),
     grant: &TokenExchange { endpoint: &ENDPOINT, jwt: JwtTemplate::OF_PROFILE, impersonation: None },
     revocation: revocation::by_client("end the trust in the subject token's issuer at this issuer"),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"grant": "token-exchange", "token_url": "https://sts.example.com/token", "audience": "my-api",
   "subject_token": {"file": "/var/run/secrets/tokens/my-token"}, "hosts": ["api.example.com"]}"#,
@@ -76,7 +76,7 @@ pub(super) static SELF_SIGNED: Provider = Provider {
     },
     grant: &SelfSigned::new(JwtTemplate::OF_PROFILE),
     revocation: revocation::none("remove the public key at the API that accepts it"),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"grant": "self-signed", "private_key": {"file": "../keys/my.key"},
   "jwt": {"algorithm": "ES256", "key_id": "k1", "iss": "me", "aud": "https://api.example.com", "lifetime": "10m"},

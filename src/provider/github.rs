@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::Provider;
 use super::shared::{self, KEY};
+use super::{KeyUpload, Provider};
 use crate::grant::github_app::{GithubApp, with_version};
 use crate::grant::jwt::{CLOCK, Claim, JwtTemplate};
 use crate::grant::oauth::TokenEndpoint;
@@ -20,7 +20,7 @@ pub(super) static PROVIDER: Provider = Provider {
     schema: &SCHEMA,
     grant: &GRANT,
     revocation: REVOCATION,
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"provider": "github-app", "client_id": "Iv23liABCDEF", "private_key": {"file": "../keys/github-acme.pem"},
   "owner": "acme", "repositories": ["infra"], "hosts": ["github.com", "api.github.com"]}"#,

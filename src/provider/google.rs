@@ -9,7 +9,7 @@ use super::shared::{
     ADVICE, CLIENT, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, filled, lifetime_up_to, schema, scope, scope_place,
     switched, text, token_url,
 };
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::jwt::{Claim, JwtTemplate};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
@@ -46,7 +46,7 @@ pub(super) static SERVICE_ACCOUNT: Provider = Provider {
     schema: &Schema { username: USERNAME, algorithm: "RS256", ..SERVICE_ACCOUNT_SCHEMA },
     grant: &SignedAssertion { jwt: ASSERTION, ..SignedAssertion::new(&ENDPOINT) },
     revocation: revocation::none(DISABLE),
-    new_certificate: "Google takes it on the service account's page, under Keys",
+    key_upload: KeyUpload::Certificate("Google takes it on the service account's page, under Keys"),
     claims: &[],
     example: r#"{"provider": "google", "client_email": "ci@acme-prod.iam.gserviceaccount.com",
   "private_key": {"file": "../keys/google.key"}, "jwt": {"key_id": "0123456789abcdef"}, "hosts": ["*.googleapis.com"]}"#,
@@ -145,7 +145,7 @@ pub(super) static SELF_SIGNED: Provider = Provider {
     },
     grant: &SelfSigned::new(ASSERTION),
     revocation: revocation::none(DISABLE),
-    new_certificate: "Google takes it on the service account's page, under Keys",
+    key_upload: KeyUpload::Certificate("Google takes it on the service account's page, under Keys"),
     claims: &[],
     example: r#"{"provider": "google-self-signed", "client_email": "ci@acme-prod.iam.gserviceaccount.com",
   "private_key": {"file": "../keys/google.key"}, "jwt": {"key_id": "0123456789abcdef"},
@@ -192,7 +192,7 @@ pub(super) static STS: Provider = Provider {
     revocation: revocation::none(
         "take the account's or the pool's roles away in IAM: that ends the use of its tokens as well",
     ),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"provider": "google-sts", "subject_token": {"github_actions": {"audience": "https://github.com/acme"}},
   "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/providers/github"}"#,

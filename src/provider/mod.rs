@@ -36,12 +36,25 @@ pub struct Provider {
     pub schema: &'static Schema,
     pub grant: &'static dyn Grant,
     pub revocation: Revocation,
-    /// What a user who made a new certificate should know.
-    pub new_certificate: &'static str,
+    pub key_upload: KeyUpload,
     /// The claims of its access tokens that are not standard ones, for `whoami`.
     pub claims: &'static [ShownClaim],
     /// A profile, for a user who writes one.
     pub example: &'static str,
+}
+
+/// What a provider takes of a key that the user made. The text says where, or which command does it.
+pub enum KeyUpload {
+    /// Nothing: the provider makes the key itself, or its credentials have none.
+    None,
+    PublicKey(&'static str),
+    Certificate(&'static str),
+}
+
+impl KeyUpload {
+    pub fn takes_certificate(&self) -> bool {
+        matches!(self, Self::Certificate(_))
+    }
 }
 
 /// The providers, in the order in which they are listed.
@@ -89,8 +102,11 @@ pub static SECRET_PREFIXES: &[&[&str]] = &[&adobe::SECRET_PREFIXES];
 
 /// The row of a profile.
 pub fn of(profile: &Profile) -> Result<&'static Provider, Error> {
-    let row = every().find(|row| row.schema.is(profile.schema));
-    row.ok_or_else(|| profile.wrong("has an unknown \"provider\""))
+    of_schema(profile.schema).ok_or_else(|| profile.wrong("has an unknown \"provider\""))
+}
+
+pub fn of_schema(schema: &Schema) -> Option<&'static Provider> {
+    every().find(|row| row.schema.is(schema))
 }
 
 /// The more specific come first: imscli's file has names of SAP's service key.

@@ -5,7 +5,7 @@ use super::shared::{
     ADVICE, CLIENT, JWT, KEY, OF_CLIENT, TOKEN, endpoint, filled, issuer, lifetime_up_to, schema, scope, secret, text,
     token_url,
 };
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::revocation::{ByClient, Place, Revocation, Way};
@@ -56,7 +56,7 @@ pub(super) static OKTA: Provider = Provider {
         way: Way::Client(ByClient { place: Place::Beside("revoke"), is_audience: true, ..revocation::CLIENT }),
         remove: "remove the key or secret on the application's page, under Client Credentials",
     },
-    new_certificate: "Okta takes the public key as JWK on the application's page",
+    key_upload: KeyUpload::PublicKey("Okta takes the public key as JWK on the application's page"),
     claims: &[],
     example: r#"{"provider": "okta", "domain": "acme.okta.com", "client_id": "0oa1b2c3d4", "private_key": {"file": "../keys/okta.jwk"},
   "scopes": ["okta.users.read"], "hosts": ["acme.okta.com"]}"#,
@@ -94,7 +94,7 @@ pub(super) static AUTH0: Provider = Provider {
     revocation: revocation::by_client(
         "remove the key or rotate the secret on the application's page, under Credentials",
     ),
-    new_certificate: "Auth0 takes the public key on the application's page, under Credentials",
+    key_upload: KeyUpload::PublicKey("Auth0 takes the public key on the application's page, under Credentials"),
     claims: &[],
     example: r#"{"provider": "auth0", "domain": "acme.eu.auth0.com", "client_id": "0123456789abcdef", "private_key": {"file": "../keys/auth0.key"},
   "audience": "https://api.acme.example", "hosts": ["api.acme.example"]}"#,
@@ -130,7 +130,7 @@ pub(super) static KEYCLOAK: Provider = Provider {
         "revoke",
         "remove the key or secret on the client's page, under Keys or Credentials",
     ),
-    new_certificate: "Keycloak takes it on the client's page, under Keys",
+    key_upload: KeyUpload::Certificate("Keycloak takes it on the client's page, under Keys"),
     claims: &[],
     example: r#"{"provider": "keycloak", "issuer": "https://id.acme.example/realms/acme", "client_id": "ci",
   "private_key": {"file": "../keys/keycloak.key"}, "hosts": ["api.acme.example"]}"#,
@@ -167,7 +167,7 @@ pub(super) static PING: Provider = Provider {
     revocation: revocation::by_client(
         "make a new secret or remove the key on the application's page, under Configuration",
     ),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"provider": "ping", "environment": "00000000-0000-0000-0000-000000000000", "client_id": "0123456789abcdef", "client_secret": {"env": "PING_SECRET"}}"#,
 };
@@ -195,7 +195,7 @@ pub(super) static OIDC: Provider = Provider {
     ),
     grant: &GRANT,
     revocation: revocation::by_client("remove the client's key or secret at the issuer"),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"provider": "oidc", "issuer": "https://login.example.com", "client_id": "ci",
   "private_key": {"file": "../keys/ci.key"}, "scopes": ["read"], "hosts": ["api.example.com"]}"#,

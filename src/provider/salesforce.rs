@@ -2,7 +2,7 @@
 //! <https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm>
 
 use super::shared::{JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, filled, lifetime_up_to, schema, seconds, text};
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
 use crate::grant::revocation::{ByClient, Place, Revocation, Way};
@@ -51,7 +51,7 @@ pub(super) static PROVIDER: Provider = Provider {
         way: Way::Client(ByClient { place: Place::Beside("revoke"), signs: false, ..revocation::CLIENT }),
         remove: "remove the certificate on the connected app's page: Use digital signatures",
     },
-    new_certificate: "Salesforce takes it on the connected app's page: Use digital signatures",
+    key_upload: KeyUpload::Certificate("Salesforce takes it on the connected app's page: Use digital signatures"),
     claims: &[],
     example: r#"{"provider": "salesforce", "client_id": "3MVG9abcdef", "user": "ci@acme.example",
   "private_key": {"file": "../keys/salesforce.key"}, "session_life": "2h", "hosts": ["acme.my.salesforce.com"]}"#,

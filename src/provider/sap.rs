@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::shared::{ADVICE, CLIENT, TOKEN, endpoint, schema, secret, text};
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
 use crate::host::Origin;
@@ -39,7 +39,7 @@ pub(super) static PROVIDER: Provider = Provider {
     ),
     grant: &ClientCredentials::new(&ENDPOINT),
     revocation: revocation::by_client("delete the service key in the cockpit of SAP BTP"),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"provider": "sap", "url": "https://acme.authentication.eu10.hana.ondemand.com", "client_id": "sb-app!t1",
   "client_secret": {"env": "SAP_CLIENT_SECRET"}, "hosts": ["api.acme.example"]}"#,

@@ -4,7 +4,7 @@
 use super::shared::{
     CLIENT, JWT, KEY, REQUIRED_KEY, TOKEN, client_auth, endpoint, filled, lifetime_up_to, schema, secret, text,
 };
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
 use crate::grant::revocation::{ByClient, Revocation, Way};
@@ -54,7 +54,9 @@ pub(super) static PROVIDER: Provider = Provider {
         way: Way::Client(ByClient { signs: false, ..revocation::CLIENT }),
         remove: "remove the key or the secret from the integration in the Machine Identity Console",
     },
-    new_certificate: "ServiceNow takes it as a certificate record, which the integration's verifier map names",
+    key_upload: KeyUpload::Certificate(
+        "ServiceNow takes it as a certificate record, which the integration's verifier map names",
+    ),
     claims: &[],
     example: r#"{"provider": "servicenow", "instance": "acme.service-now.com", "client_id": "0123456789abcdef",
   "client_secret": {"env": "SERVICENOW_SECRET"}, "user": "ci@acme.example", "private_key": {"file": "../keys/servicenow.key"},

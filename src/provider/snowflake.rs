@@ -2,7 +2,7 @@
 //! <https://docs.snowflake.com/en/developer-guide/sql-api/authenticating#using-key-pair-authentication>
 
 use super::shared::{JWT, KEY, REQUIRED_KEY, filled, lifetime_up_to, schema, switched};
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::jwt::JwtTemplate;
 use crate::grant::self_signed::SelfSigned;
 use crate::profile::schema::{Field, Schema, ValueKind, word};
@@ -39,7 +39,7 @@ pub(super) static PROVIDER: Provider = Provider {
         ..SelfSigned::new(JwtTemplate { claims: &[], life: 3480, backdated: 60 })
     },
     revocation: revocation::none("take the public key from the user: ALTER USER … UNSET RSA_PUBLIC_KEY"),
-    new_certificate: "Snowflake takes the public key: ALTER USER … SET RSA_PUBLIC_KEY='…'",
+    key_upload: KeyUpload::PublicKey("Snowflake takes the public key: ALTER USER … SET RSA_PUBLIC_KEY='…'"),
     claims: &[],
     example: r#"{"provider": "snowflake", "account": "ACME-DATA1", "user": "DBT_LOADER",
   "private_key": {"file": "../keys/rsa_key.p8"}, "passphrase": {"env": "SNOWFLAKE_PASSPHRASE"}}"#,

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::Provider;
 use super::shared::{JWT, KEY, endpoint, schema, text};
+use super::{KeyUpload, Provider};
 use crate::grant::jwt::JwtTemplate;
 use crate::grant::jwt_login::JwtLogin;
 use crate::grant::oauth::TokenEndpoint;
@@ -54,7 +54,7 @@ pub(super) static PROVIDER: Provider = Provider {
         jwt: JwtTemplate::OF_PROFILE,
     },
     revocation: REVOCATION,
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"provider": "vault", "address": "https://vault.acme.example:8200", "mount": "jwt", "role": "ci",
   "private_key": {"file": "../keys/vault-ci.pem"},

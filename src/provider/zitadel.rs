@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use super::shared::{ADVICE, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, filled, lifetime_up_to, schema, scope};
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::signed_assertion::SignedAssertion;
 use crate::profile::draft::Draft;
@@ -45,7 +45,7 @@ pub(super) static PROVIDER: Provider = Provider {
     },
     grant: &SignedAssertion::new(&ENDPOINT),
     revocation: revocation::none("delete the key on the service account's page, under Keys"),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"provider": "zitadel", "instance": "acme.zitadel.cloud", "user_id": "100509901696068329",
   "private_key": {"file": "../keys/zitadel.key"}, "jwt": {"key_id": "81693565968772648"}, "hosts": ["api.acme.example"]}"#,

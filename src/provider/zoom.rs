@@ -2,7 +2,7 @@
 //! <https://developers.zoom.us/docs/internal-apps/s2s-oauth/>
 
 use super::shared::{ADVICE, CLIENT, TOKEN, endpoint, schema, secret, token_url};
-use super::{Provider, revocation};
+use super::{KeyUpload, Provider, revocation};
 use crate::grant::client_credentials::ClientCredentials;
 use crate::grant::oauth::TokenEndpoint;
 use crate::profile::schema::{Field, ValueKind, word};
@@ -33,7 +33,7 @@ pub(super) static PROVIDER: Provider = Provider {
         ..ClientCredentials::new(&ENDPOINT)
     },
     revocation: revocation::by_client("make a new client secret on the app's page, under App Credentials"),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: &[],
     example: r#"{"provider": "zoom", "account_id": "abcdEFGH1234", "client_id": "abcdEFGH",
   "client_secret": {"env": "ZOOM_CLIENT_SECRET"}}"#,

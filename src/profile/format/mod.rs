@@ -94,9 +94,11 @@ impl Recognised {
             (Some(_), Some(_), Some(_)) => "holds several credentials of that name: the client id tells them apart",
             (Some(_), Some(_), None) => "holds several credentials",
         };
+        let others = arguments.iter().filter(|word| !word.starts_with("--select "));
+        let others: Vec<String> = others.cloned().collect();
         Err(Error::new(Kind::Setup, what)
             .hint(format!("there are: {all}"))
-            .hint(import_line(arguments, " --select NAME")))
+            .hint(import_line(&others, " --select NAME")))
     }
 }
 

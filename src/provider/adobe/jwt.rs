@@ -11,8 +11,8 @@ use crate::grant::oauth::advice::Advice;
 use crate::grant::oauth::answer::Unit;
 use crate::grant::signed_assertion::SignedAssertion;
 use crate::profile::schema::{Field, Schema, ValueKind, no_secret, url_path};
-use crate::provider::Provider;
 use crate::provider::shared::KEY;
+use crate::provider::{KeyUpload, Provider};
 
 pub(in crate::provider) static PROVIDER: Provider = Provider {
     about: "a JSON Web Token signed with a private key, as older credentials of AEM as a Cloud Service want it",
@@ -24,8 +24,10 @@ pub(in crate::provider) static PROVIDER: Provider = Provider {
     revocation: super::revocation(
         "delete the credential in the console that made it: the certificate alone ends no token",
     ),
-    new_certificate: "Adobe's own Developer Console takes no certificate since 2025-06-30 (init adobe-oauth is for \
+    key_upload: KeyUpload::Certificate(
+        "Adobe's own Developer Console takes no certificate since 2025-06-30 (init adobe-oauth is for \
         it), and AEM's makes the pair itself (jwt-credential import takes its JSON)",
+    ),
     claims: CLAIMS,
 };
 
@@ -125,7 +127,7 @@ const LASTING: &str =
     "try again in a few minutes; if this persists, the credential was probably migrated to OAuth or deleted";
 
 const MIGRATED: &str = "download the OAuth server-to-server credential that Adobe's console made of its JWT credentials on \
-    2026-03-01, and replace {profile}: jwt-credential import FILE {import_as}--force";
+    2026-03-01, and import it: jwt-credential import FILE {import_as}--force";
 
 /// `ent_user_sdk`, `/s/ent_user_sdk` and `https://HOST/s/ent_user_sdk` are the same metascope.
 fn metascope(text: &str) -> Result<String, String> {

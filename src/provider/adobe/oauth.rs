@@ -9,14 +9,14 @@ use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
 use crate::grant::oauth::answer::Unit;
 use crate::profile::schema::{Field, Schema, ValueKind, no_secret, url_path};
-use crate::provider::Provider;
+use crate::provider::{KeyUpload, Provider};
 
 pub(in crate::provider) static PROVIDER: Provider = Provider {
-    about: "OAuth server-to-server, of Adobe's Developer Console; its JWT credentials were turned into these",
+    about: "an OAuth server-to-server credential of Adobe's Developer Console",
     schema: &SCHEMA,
     grant: &GRANT,
     revocation: super::revocation("delete the client secret in the Developer Console, on the page of the credential"),
-    new_certificate: "",
+    key_upload: KeyUpload::None,
     claims: CLAIMS,
     example: r#"{"provider": "adobe-oauth", "client_id": "0123456789abcdef", "client_secret": {"env": "ADOBE_CLIENT_SECRET"},
   "org_id": "0A1B2C3D@AdobeOrg", "scopes": ["openid", "AdobeID"], "hosts": ["*.adobe.io"]}"#,

@@ -196,6 +196,6 @@ fn init_leaves_no_key_in_a_temporary_directory() {
         assert_eq!(ran.code, 0, "umask {umask}: {ran:?}");
         let noted = fs::read_to_string(home.path("noted")).unwrap();
         assert_eq!(noted.lines().filter(|line| !line.ends_with(':')).collect::<String>(), "", "umask {umask}");
-        assert_eq!(mode(&home.path("config/keys/default.key")), 0o600, "umask {umask}");
+        assert_eq!(mode(&home.path("config/keys/adobe.key")), 0o600, "umask {umask}");
     }
 }

@@ -36,7 +36,7 @@ fn aem_service_credentials_are_enough_for_a_token() {
     let profile = account.as_jwt("default", &served.origin);
     is_written(&home, "default", &profile, &[("keys/default.crt", certificate), ("keys/default.key", key)]);
     for words in
-        ["config/profiles/default.json (0600) from service-credentials.json", "sha256:", "note: for AEM's own hosts"]
+        ["config/profiles/default.json (0600) from service-credentials.json", "sha256:", "note: to call AEM itself"]
     {
         assert!(ran.stdout.contains(words), "{ran:?}");
     }
@@ -118,7 +118,8 @@ fn one_of_several_credentials_is_selected_by_name_or_client_id() {
     for words in ["One, id-1, 17 (adobe-oauth)", "Two, id-2", "Two, id-3"] {
         assert!(refused.stderr.contains(words), "{refused:?}");
     }
-    home.import("project.json --select Three").fails(3, &["no credential of that name", "One, id-1"]);
+    let refused = home.import("project.json --select Three").fails(3, &["no credential of that name", "One, id-1"]);
+    assert!(!refused.stderr.contains("--select Three"), "the option may be used once: {refused:?}");
     home.import("project.json --select Two").fails(3, &["several credentials of that name", "client id", "id-3"]);
     assert!(files_below(&home.path("config")).is_empty());
     for (selected, client_id) in [("One", "id-1"), ("id-1", "id-1"), ("id-2", "id-2"), ("id-3", "id-3")] {

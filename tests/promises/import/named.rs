@@ -72,9 +72,11 @@ fn the_same_name_needs_force() {
     home.download("oauth.json", &Account::own().console_oauth());
     import(&home, &format!("oauth.json --ims {}", endpoint.origin())).succeeds();
     let before = snapshot(&home.path("config"));
-    for words in ["oauth.json", "oauth.json --as adobe", "oauth.json --dry-run"] {
+    for words in ["oauth.json", "oauth.json --as adobe"] {
         import(&home, words).fails(2, &["config/profiles/adobe.json already", "--as NAME", "--force"]);
     }
+    let dry = import(&home, "oauth.json --dry-run").succeeds();
+    assert!(dry.stdout.contains("note: there is a profile adobe already: --as NAME"), "{dry:?}");
     assert_eq!(snapshot(&home.path("config")), before);
     Ran::of(&mut home.importing_tested("oauth.json --force --hosts api.example.com")).succeeds();
     assert_eq!(home.profile_of("adobe")["hosts"], json!(["api.example.com"]));

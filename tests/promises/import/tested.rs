@@ -81,6 +81,16 @@ fn the_hint_repeats_the_line_with_no_check() {
 }
 
 #[test]
+fn a_failed_test_blames_the_file_and_no_profile() {
+    let refusal = Answer::refusal(400, "invalid_client", "invalid client_secret parameter");
+    let (home, endpoint) = (home(), Endpoint::always(refusal));
+    let ran = tested(&home, &endpoint, "").fails(4, &["copy the client_secret from the console to oauth.json: "]);
+    assert!(!ran.stderr.contains("config/profiles"), "{ran:?}");
+    let ran = Ran::of(&mut home.importing_tested("oauth.json --ims http://127.0.0.1:1"));
+    ran.fails(5, &["hint: check the network; a proxy"]);
+}
+
+#[test]
 fn a_server_out_of_reach_is_told_with_the_line_that_needs_none() {
     let home = home();
     let ran = Ran::of(&mut home.importing_tested("oauth.json --ims http://127.0.0.1:1"));

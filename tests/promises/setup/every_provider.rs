@@ -6,6 +6,7 @@ use jwt_credential::profile::schema::{Field, ValueKind};
 use jwt_credential::provider::{self, Provider};
 use serde_json::Value as Json;
 
+use super::questions::files;
 use crate::support::files::openssl;
 use crate::support::terminal::Person;
 use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, has_client};
@@ -110,7 +111,7 @@ fn a_terminal_asks_what_is_required() {
     assert!(!seen.screen.contains("pass show"), "{seen:?}");
     let expected = serde_json::json!({"provider": "zoom", "account_id": "an-account", "client_id": "a-client",
         "client_secret": {"command": ["pass", "show", "zoom"]}, "hosts": ["api.zoom.us"]});
-    assert_eq!(home.profile_of("default"), expected);
+    assert_eq!(home.profile_of("zoom"), expected);
 }
 
 /// Providers give one option to different keys, and write the same value in their own way.
@@ -141,4 +142,29 @@ fn a_key_is_made_only_where_one_is_required() {
     let person = person.answers("client ID", "c").answers("client secret, if it has no key (Enter for none)", "env:S");
     person.answers("scopes", "").leaves().ends(0, &["profiles/b.json"]);
     assert_eq!(home.profile_of("b")["client_secret"], serde_json::json!({"env": "S"}));
+}
+
+/// GitHub makes the key of an App and takes none, and a key of Snowflake has no certificate.
+#[test]
+fn nothing_is_asked_that_the_provider_does_not_have() {
+    let home = Home::new();
+    let key = home.write("my.key", PRIVATE_KEY, 0o600).display().to_string();
+    for (provider, answers) in [
+        (
+            "github-app",
+            &[("private key: its path\n", ""), ("that is empty", &key), ("client ID", "a"), ("user or", "")][..],
+        ),
+        ("snowflake", &[("or Enter to make a new one", &key), ("account identifier", "a"), ("user name", "b")]),
+    ] {
+        let Some(person) = Person::runs(&home, &[BINARY, "init", provider, "--no-check"]) else { return };
+        let seen = answers.iter().fold(person, |person, (question, answer)| person.answers(question, answer)).leaves();
+        let seen = seen.ends(0, &["next: jwt-credential"]);
+        assert!(!seen.screen.contains("certificate"), "{seen:?}");
+    }
+    assert_eq!(
+        files(&home),
+        ["keys/github.pem", "keys/snowflake.key", "profiles/github.json", "profiles/snowflake.json"]
+    );
+    home.run(["init", "github-app", "--as", "b"]).fails(2, &["these are missing: --client-id, --private-key\n"]);
+    home.run(["init", "github-app", "--private-key", "env:KEY"]).fails(3, &["--private-key takes the path of a file"]);
 }

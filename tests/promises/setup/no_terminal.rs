@@ -104,8 +104,8 @@ fn paths_of_options_are_relative_to_the_callers_directory() {
     let ran = Ran::of(&mut jwt_options(&home, &endpoint, &pair)).succeeds();
     assert!(ran.stdout.contains("it works") && ran.stdout.ends_with("jwt-credential json\n"), "{ran:?}");
     assert_eq!(endpoint.count(), 1);
-    assert_eq!(written(&home, "default")["client_secret"], json!({"file": home.path("secret")}));
-    assert_eq!(files(&home), ["keys/default.crt", "keys/default.key", "profiles/default.json"]);
+    assert_eq!(written(&home, "adobe")["client_secret"], json!({"file": home.path("secret")}));
+    assert_eq!(files(&home), ["keys/adobe.crt", "keys/adobe.key", "profiles/adobe.json"]);
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-1\n", "from any other directory");
 }
 
@@ -150,10 +150,10 @@ fn a_new_key_pair_is_tried_only_after_its_upload() {
     }
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let ran = Ran::of(&mut jwt_options(&home, &endpoint, &[])).succeeds();
-    assert!(ran.stdout.contains(home.path("config/keys/default.crt").to_str().unwrap()), "{ran:?}");
+    assert!(ran.stdout.contains(home.path("config/keys/adobe.crt").to_str().unwrap()), "{ran:?}");
     assert_eq!(
         (endpoint.count(), files(&home)),
-        (0, ["keys/default.crt", "keys/default.key", "profiles/default.json"].map(Into::into).into())
+        (0, ["keys/adobe.crt", "keys/adobe.key", "profiles/adobe.json"].map(Into::into).into())
     );
     let next = ran.stdout.lines().last().unwrap().strip_prefix("once the certificate is uploaded: ").unwrap();
     assert_eq!(Ran::of(home.program("/bin/sh").args(["-c", next])).succeeds().json()["access_token"], "token-1");
@@ -163,8 +163,9 @@ fn a_new_key_pair_is_tried_only_after_its_upload() {
 fn force_shows_the_difference_and_keeps_the_old_profile() {
     let (home, endpoint) = oauth_home();
     let old = fs::read(home.path("config/profiles/default.json")).unwrap();
-    Ran::of(&mut oauth_options(&home, &endpoint, &[])).fails(2, &["there is a profile", "--force"]);
-    let ran = Ran::of(oauth_options(&home, &endpoint, &["--force"]).env("OUR_SECRET", OTHER_SECRET)).succeeds();
+    Ran::of(&mut oauth_options(&home, &endpoint, &["--as", "default"])).fails(2, &["there is a profile", "--force"]);
+    let ran = Ran::of(oauth_options(&home, &endpoint, &["--as", "default", "--force"]).env("OUR_SECRET", OTHER_SECRET))
+        .succeeds();
     let backup = home.path("config/profiles/default.json.bak");
     for part in ["would change:\n", "client_secret", " → {\"env\":\"OUR_SECRET\"}", &backup.display().to_string()] {
         assert!(ran.stdout.contains(part), "{part:?} is not in {ran:?}");
@@ -181,7 +182,7 @@ fn force_changes_nothing_if_the_new_profile_is_refused() {
     let endpoint = Endpoint::always(Answer::refusal(401, "invalid_client", "client_secret?"));
     home.profile("default", &oauth(&endpoint.origin()));
     let old = fs::read(home.path("config/profiles/default.json")).unwrap();
-    let ran = Ran::of(oauth_options(&home, &endpoint, &["--force"]).env("OUR_SECRET", OTHER_SECRET));
+    let ran = Ran::of(oauth_options(&home, &endpoint, &["--as", "default", "--force"]).env("OUR_SECRET", OTHER_SECRET));
     assert!(
         ran.code == 4 && ran.stderr.contains("nothing was changed, because the test of the new profile failed"),
         "{ran:?}"

@@ -52,9 +52,9 @@ pub(super) fn written(home: &Home, name: &str) -> Json {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-/// The names of all files in the configuration directory.
+/// The names of all files in the configuration directory, without the choice of the default profile.
 pub(super) fn files(home: &Home) -> Vec<String> {
-    files_below(&home.path("config"))
+    files_below(&home.path("config")).into_iter().filter(|name| name != "config.json").collect()
 }
 
 /// Runs the line that the user is told to paste; returns the token that it prints.
@@ -67,7 +67,7 @@ fn pasted(home: &Home, seen: &Seen) -> Json {
 #[test]
 fn five_answers_make_an_oauth_profile_that_gets_a_token() {
     let (home, endpoint) = (Home::new(), oauth_endpoint());
-    for (args, name, token) in [(&[][..], "default", "token-2"), (&["--as", "prod"], "prod", "token-4")] {
+    for (args, name, token) in [(&[][..], "adobe", "token-2"), (&["--as", "prod"], "prod", "token-4")] {
         let Some(seen) = init(&home, &endpoint, args, &OAUTH) else { return };
         let seen = seen.ends(0, &["from your answers", "it works: there is a token, until "]);
         let profile = written(&home, name);
@@ -121,11 +121,11 @@ fn an_existing_key_is_given_by_its_path_and_copied() {
     answers[2] = ("certificate of the key: its path", "");
     let Some(seen) = init(&home, &endpoint, &[], &answers) else { return };
     let seen = seen.ends(0, &["it works", "no certificate"]);
-    assert_eq!(fs::read_to_string(home.path("config/keys/default.key")).unwrap(), PRIVATE_KEY);
-    assert_eq!((mode(&home.path("config/keys/default.key")), files(&home).len()), (0o600, 2));
+    assert_eq!(fs::read_to_string(home.path("config/keys/adobe.key")).unwrap(), PRIVATE_KEY);
+    assert_eq!((mode(&home.path("config/keys/adobe.key")), files(&home).len()), (0o600, 2));
     fs::remove_file(key).unwrap();
     assert_eq!(pasted(&home, &seen), "token-1");
-    assert_eq!(written(&home, "default")["technical_account_id"], TECHNICAL_ACCOUNT_ID);
+    assert_eq!(written(&home, "adobe")["technical_account_id"], TECHNICAL_ACCOUNT_ID);
 }
 
 #[test]
@@ -135,27 +135,27 @@ fn openssl_makes_a_key_pair_as_adobe_wants_it() {
     }
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     let Some(seen) = init(&home, &endpoint, &[], &JWT) else { return };
-    let certificate = home.path("config/keys/default.crt").display().to_string();
+    let certificate = home.path("config/keys/adobe.crt").display().to_string();
     let seen = seen.ends(0, &[&format!("  {certificate}  the certificate, good until "), "it works"]);
-    assert_eq!(files(&home), ["keys/default.crt", "keys/default.key", "profiles/default.json"]);
-    assert_eq!(mode(&home.path("config/keys/default.key")), 0o600);
+    assert_eq!(files(&home), ["keys/adobe.crt", "keys/adobe.key", "profiles/adobe.json"]);
+    assert_eq!(mode(&home.path("config/keys/adobe.key")), 0o600);
     let openssl = |args: &str| {
         let mut command = home.program("openssl");
         Ran::of(command.args(args.split_whitespace()).current_dir(home.path("config/keys"))).stdout
     };
-    let text = openssl("x509 -in default.crt -noout -text");
+    let text = openssl("x509 -in adobe.crt -noout -text");
     for part in ["Signature Algorithm: sha256WithRSAEncryption", "Public-Key: (2048 bit)", "CN = jwt-credential"] {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
     let day = |which: &str| {
-        let date = openssl(&format!("x509 -in default.crt -noout -{which} -dateopt iso_8601"));
+        let date = openssl(&format!("x509 -in adobe.crt -noout -{which} -dateopt iso_8601"));
         humantime::parse_rfc3339_weak(date.trim().split_once('=').unwrap().1.trim_end_matches('Z')).unwrap()
     };
     let life = day("enddate").duration_since(day("startdate")).unwrap();
     assert_eq!(life, Duration::from_secs(365 * 24 * 60 * 60));
-    let public = openssl("pkey -in default.key -pubout");
-    assert!(public.contains("PUBLIC KEY") && public == openssl("x509 -in default.crt -noout -pubkey"), "{public}");
-    assert_eq!(written(&home, "default")["certificate"], json!({"file": "../keys/default.crt"}));
+    let public = openssl("pkey -in adobe.key -pubout");
+    assert!(public.contains("PUBLIC KEY") && public == openssl("x509 -in adobe.crt -noout -pubkey"), "{public}");
+    assert_eq!(written(&home, "adobe")["certificate"], json!({"file": "../keys/adobe.crt"}));
     assert_eq!(pasted(&home, &seen), "token-1");
 }
 
@@ -172,7 +172,7 @@ fn a_typed_secret_is_in_no_command_line_or_environment() {
     answers.leaves().ends(0, &["it works"]);
     let trace = fs::read_to_string(log).unwrap();
     assert!(trace.contains("-newkey") && trace.contains("HOME="), "{trace}");
-    let key = fs::read_to_string(home.path("config/keys/default.key")).unwrap();
+    let key = fs::read_to_string(home.path("config/keys/adobe.key")).unwrap();
     for secret in [SECRET, key.lines().nth(5).unwrap()] {
         assert!(!trace.contains(secret), "a secret in {trace}");
     }
@@ -203,7 +203,7 @@ fn a_wrong_answer_is_asked_again_with_the_reason() {
     ];
     let Some(seen) = init(&home, &endpoint, &[], &answers) else { return };
     seen.ends(0, &["it works"]);
-    assert_eq!(written(&home, "default")["metascopes"], json!(["ent_user_sdk", "ent_aem_cloud_api"]));
+    assert_eq!(written(&home, "adobe")["metascopes"], json!(["ent_user_sdk", "ent_aem_cloud_api"]));
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn scopes_with_spaces_between_them_are_split() {
     let last = [("organization ID", "elsewhere"), ("that must end in @AdobeOrg", ""), ("scopes", "openid AdobeID")];
     let Some(seen) = init(&home, &endpoint, &[], &[&OAUTH[..3], &last].concat()) else { return };
     seen.ends(0, &["it works"]);
-    let profile = written(&home, "default");
+    let profile = written(&home, "adobe");
     assert_eq!((&profile["scopes"], profile.get("org_id")), (&json!(["openid", "AdobeID"]), None));
 }
 
@@ -246,19 +246,19 @@ fn answers_are_taken_as_people_type_them() {
     answers[8].1 = "ent_aem_cloud_api ent_user_sdk,ent_campaign_sdk";
     let Some(seen) = init(&home, &endpoint, &[], &answers) else { return };
     seen.ends(0, &["it works", "cannot read "]);
-    assert_eq!(files(&home), ["keys/default.crt", "keys/default.key", "profiles/default.json"]);
+    assert_eq!(files(&home), ["keys/adobe.crt", "keys/adobe.key", "profiles/adobe.json"]);
     let metascopes = json!(["ent_aem_cloud_api", "ent_user_sdk", "ent_campaign_sdk"]);
-    assert_eq!(written(&home, "default")["metascopes"], metascopes);
+    assert_eq!(written(&home, "adobe")["metascopes"], metascopes);
 }
 
 #[test]
-fn a_name_is_asked_for_if_there_are_profiles() {
+fn a_name_is_asked_for_if_the_usual_one_is_taken() {
     let (home, endpoint) = (Home::new(), oauth_endpoint());
     let Some(seen) = init(&home, &endpoint, &[], &OAUTH) else { return };
     seen.ends(0, &["it works"]);
-    let name = "the new profile's name (names in use: default)";
-    let answers = [&[(name, "default"), (name, "a/b"), (name, "prod")][..], &OAUTH].concat();
+    let name = "the new profile's name (names in use: adobe)";
+    let answers = [&OAUTH[..1], &[(name, "adobe"), (name, "a/b"), (name, "prod")], &OAUTH[1..]].concat();
     let seen = init(&home, &endpoint, &[], &answers).unwrap();
     seen.ends(0, &["already", "that is not a valid profile name", "jwt-credential -p prod json"]);
-    assert_eq!(files(&home), ["profiles/default.json", "profiles/prod.json"]);
+    assert_eq!(files(&home), ["profiles/adobe.json", "profiles/prod.json"]);
 }

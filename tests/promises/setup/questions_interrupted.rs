@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::questions::{JWT, OAUTH, asked, files, init, oauth_endpoint};
 use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_D, Person, Seen};
-use crate::support::{BINARY, Home, Ran, SECRET, has_client, oauth};
+use crate::support::{BINARY, CLIENT_ID, Home, ORG_ID, Ran, SECRET, has_client, oauth};
 
 const INTERRUPTED: i32 = 130;
 const SIGINT: i32 = -2;
@@ -18,7 +18,7 @@ fn broken_off(home: &Home, questions: &[(&str, &str)], answered: usize, keys: &s
     let person = asked(home, &endpoint, &[], &questions[..answered])?.types(questions[answered].0, keys);
     let seen = person.leaves();
     assert_eq!(endpoint.count(), 0);
-    assert!(!home.path("config/profiles/default.json").exists(), "a profile after {answered}: {seen:?}");
+    assert!(!home.path("config/profiles/adobe.json").exists(), "a profile after {answered}: {seen:?}");
     assert!(seen.echoes, "the terminal does not echo after {answered} answers: {seen:?}");
     Some(seen)
 }
@@ -103,7 +103,7 @@ fn a_new_key_survives_the_end_of_input_and_is_used_next_time() {
         let home = Home::new();
         let Some(seen) = broken_off(&home, &JWT, answered, CTRL_D) else { return };
         let seen = seen.ends(1, &["no profile was written", "the new key stays: "]);
-        assert_eq!(files(&home), ["keys/default.crt", "keys/default.key"], "{answered}");
+        assert_eq!(files(&home), ["keys/adobe.crt", "keys/adobe.key"], "{answered}");
         if answered < JWT.len() - 1 {
             continue;
         }
@@ -113,27 +113,23 @@ fn a_new_key_survives_the_end_of_input_and_is_used_next_time() {
         let endpoint = Endpoint::tokens(DAY_MS);
         let answers = [&JWT[..1], &JWT[3..]].concat();
         let seen = init(&home, &endpoint, &options, &answers).unwrap().ends(0, &["it works"]);
-        assert_eq!(
-            files(&home),
-            ["keys/default.crt", "keys/default.key", "profiles/default.json"],
-            "the same key: {seen:?}"
-        );
+        assert_eq!(files(&home), ["keys/adobe.crt", "keys/adobe.key", "profiles/adobe.json"], "the same key: {seen:?}");
     }
 }
 
 #[test]
 fn a_taken_name_is_refused_before_any_question() {
     let (home, endpoint) = (Home::new(), oauth_endpoint());
-    home.oauth_at(&endpoint);
+    home.profile("adobe", &oauth(&endpoint.origin()));
     home.profile("prod", &oauth(&endpoint.origin()));
-    for args in [&["--as", "default"][..], &["--as", "prod"], &["--as", "prod", "adobe-jwt"]] {
+    for args in [&["--as", "adobe"][..], &["--as", "prod"], &["--as", "prod", "adobe-jwt"]] {
         let Some(seen) = init(&home, &endpoint, args, &[]) else { return };
         let seen = seen.ends(2, &["there is a profile", "already", "--as NAME", "--force"]);
         assert!(!seen.screen.contains('>') && seen.took < Duration::from_secs(1), "{seen:?}");
     }
-    fs::remove_file(home.path("config/profiles/default.json")).unwrap();
     let options = ["init", "--client-id", "id", "--client-secret", "env:S", "--scopes", "openid"];
-    home.run(options).fails(2, &["a further profile needs a name: there are prod", "--as NAME"]);
+    home.run(options).fails(2, &["profiles/adobe.json already", "--as NAME"]);
+    fs::remove_file(home.path("config/profiles/adobe.json")).unwrap();
     for wrong in ["../up", "a/b", "", "x y"] {
         init(&home, &endpoint, &["--as", wrong], &[]).unwrap().ends(2, &["that is not a valid profile name"]);
     }
@@ -152,13 +148,13 @@ fn a_refused_credential_leaves_nothing_in_the_way() {
     let by_options = |secret: &str| Ran::of(home.command(options).env("S", secret));
     by_options("p8e-one").fails(4, &["invalid_client", "no profile was written", "--scopes a --no-check"]);
     assert!(files(&home).is_empty());
-    for (name, args) in [("default", &[][..]), ("b", &["--as", "b"])] {
+    for (name, args) in [("adobe", &[][..]), ("b", &["--as", "b"])] {
         let Some(seen) = init(&home, &endpoint, args, &OAUTH) else { return };
         let seen = seen.ends(4, &["invalid_client", "no profile was written"]);
         assert!(!seen.screen.contains("as an exec credential helper") && files(&home).is_empty(), "{name}: {seen:?}");
     }
     by_options("p8e-two").succeeds();
-    assert_eq!((files(&home), endpoint.count()), (vec!["profiles/default.json".to_owned()], 4));
+    assert_eq!((files(&home), endpoint.count()), (vec!["profiles/adobe.json".to_owned()], 4));
 }
 
 #[test]
@@ -170,4 +166,19 @@ fn a_wrong_option_is_refused_before_any_question() {
         assert!([2, 3].contains(&seen.code) && !seen.screen.contains("[1] >"), "{option:?}: {seen:?}");
     }
     assert_eq!((files(&home).len(), endpoint.count()), (0, 0));
+}
+
+#[test]
+fn after_a_failed_test_the_answers_are_in_the_hint() {
+    let home = Home::new();
+    let endpoint = Endpoint::always(Answer::refusal(400, "invalid_client", "invalid client_secret parameter"));
+    let Some(seen) = init(&home, &endpoint, &[], &OAUTH) else { return };
+    let seen = seen.ends(4, &["copy the client_secret from the console to your answers"]);
+    let (ims, answers) =
+        (endpoint.origin(), format!("--client-id {CLIENT_ID} --org-id {ORG_ID} --scopes AdobeID,openid"));
+    let line = format!("jwt-credential init --ims {ims} adobe-oauth --as adobe {answers} --no-check");
+    assert_eq!(seen.after("to write it without a test: "), line);
+    assert!(!seen.screen.contains(SECRET));
+    let person = Person::runs(&home, &["/bin/sh", "-c", &line]).unwrap();
+    person.answers("client secret", SECRET).leaves().ends(0, &["profiles/adobe.json"]);
 }

@@ -12,7 +12,8 @@ pub(super) static FORMAT: ImportFormat =
     ImportFormat::new("aem-service-credentials", "service credentials of AEM as a Cloud Service", read);
 
 /// AEM accepts the token, but each customer has another host, and other customers' code runs in the same domain.
-const HOSTS: &str = "for AEM's own hosts add yours to \"hosts\": author-p…-e….adobeaemcloud.com, without a wildcard";
+const HOSTS: &str = "to call AEM itself, add your environment's host to \"hosts\", such as author-p1-e1.adobeaemcloud.com; a wildcard would \
+    include other customers";
 
 fn read(document: &Json) -> Option<Found> {
     if document.get("accessToken").is_some() && document.get("ok").is_some() {
