@@ -21,6 +21,7 @@ pub use attempt::Attempt;
 use signing_key::SigningKey;
 
 use crate::error::Error;
+use crate::host::Origin;
 use crate::http::Request;
 use crate::profile::Profile;
 use crate::token::Token;
@@ -47,6 +48,21 @@ fn with_headers(mut request: Request, profile: &Profile, headers: &[(&'static st
         }
     }
     Ok(request)
+}
+
+/// The server that is asked for tokens, and the profile's key that names it; `None` if no server is asked.
+pub fn server(profile: &Profile) -> Result<Option<(&'static str, Origin)>, Error> {
+    const ISSUER: &str = oauth::metadata::ISSUER;
+    let key = profile.schema.endpoint_key;
+    if key.is_empty() {
+        return Ok(None);
+    }
+    let (key, url) = match profile.text(key)? {
+        Some(template) => (key, fill(&template, &|name| profile.required_text(name))?),
+        None => (ISSUER, profile.required_text(ISSUER)?),
+    };
+    let (origin, _) = Origin::with_path(&url).map_err(|what| profile.wrong_value(key, &what))?;
+    Ok(Some((key, origin)))
 }
 
 /// Replaces each `{NAME}` in a template. A brace that is not closed is kept.

@@ -7,7 +7,7 @@ use super::profiles::{Examined, first_hint};
 use crate::call::Call;
 use crate::clock;
 use crate::error::Error;
-use crate::host::Origin;
+use crate::grant;
 use crate::http::probe::{NoAnswer, Probe};
 use crate::http::proxy;
 use crate::jwt::Jwt;
@@ -40,9 +40,9 @@ fn of_error(id: &'static str, profile: &Profile, error: &Error) -> Finding {
 
 fn way(profile: &Profile, call: &Call) -> Result<Vec<Finding>, Error> {
     let name = profile.place.name();
-    let key = profile.schema.endpoint_key;
-    let origin = Origin::parse(&profile.required_text(key)?)
-        .map_err(|what| profile.wrong(&format!("has an \"{key}\" that {what}")))?;
+    let Some((key, origin)) = grant::server(profile)? else {
+        return Ok(vec![skipped("net.endpoint", name, "no server is asked: the signed JWT is the token")]);
+    };
     let proxy = match proxy::for_origin(&origin) {
         Ok(proxy) => proxy,
         Err(error) => return Ok(vec![of_error("net.proxy", profile, &error)]),

@@ -8,7 +8,7 @@ use crate::host::Origin;
 use crate::http::{self, Request};
 
 /// The profile's key for the issuer, under which a discovered endpoint is also remembered.
-pub(super) const ISSUER: &str = "issuer";
+pub(in crate::grant) const ISSUER: &str = "issuer";
 
 static METADATA: http::Endpoint =
     http::Endpoint { longest: 4 * http::Endpoint::USUAL_LENGTH, ..http::Endpoint::new(ISSUER, "x-request-id") };

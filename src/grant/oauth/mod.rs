@@ -3,7 +3,7 @@
 pub mod advice;
 pub mod answer;
 pub(super) mod client;
-mod metadata;
+pub(super) mod metadata;
 mod refusal;
 mod xml;
 

@@ -31,6 +31,9 @@ use session::{Entry, Seen, Session};
 /// The shortest and longest pause before a waiter looks again.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(250));
 
+/// The life of the lock of a call with the usual limit of time.
+const LONGEST_LOCK: Duration = Duration::from_millis(4_300);
+
 pub struct Shared<'a> {
     disk: Disk,
     directory: PathBuf,
@@ -153,7 +156,7 @@ impl Store for Shared<'_> {
     fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard + '_>> {
         let disk = self.disk.try_claim(deadline)?;
         let Some(mut link) = self.link(deadline) else { return Some(disk) };
-        let Some((is_locked, seen)) = link.lock(deadline.takeover()) else { return Some(disk) };
+        let Some((is_locked, seen)) = link.lock(lock_life(deadline)) else { return Some(disk) };
         let offer = link.offer(&seen, &disk.load());
         let is_newer = offer.has_token() && disk.save(&|record| offer.add_to(record)).is_ok();
         match (is_locked, is_newer) {
@@ -188,6 +191,12 @@ impl Store for Shared<'_> {
         }
         Ok(taken)
     }
+}
+
+/// How long the lock lasts if its holder is killed. A call with a long limit of time must not lock all others out for as
+/// long: two exchanges do no harm.
+fn lock_life(deadline: &Deadline) -> Duration {
+    deadline.takeover().min(LONGEST_LOCK)
 }
 
 /// The process that locked the shared cache, as another one sees it.
@@ -227,7 +236,7 @@ fn claim<'a>(
     }
     let mut holder = Holder::default();
     loop {
-        let Some((is_locked, seen)) = link.lock(deadline.takeover()) else { return Claim::Mine(disk) };
+        let Some((is_locked, seen)) = link.lock(lock_life(deadline)) else { return Claim::Mine(disk) };
         // Another machine may have shared an answer just before.
         if is_answered(&*disk, &link, &seen, is_answer) {
             if is_locked {

@@ -73,7 +73,13 @@ impl Session {
             commands.push([&b"AUTH"[..]].into_iter().chain(user).chain([password.reveal().as_bytes()]).collect());
         }
         commands.extend(database.iter().map(|number| vec![&b"SELECT"[..], number.as_bytes()]));
-        if commands.is_empty() { Ok(()) } else { self.ask(&commands).map(drop) }
+        if commands.is_empty() {
+            return Ok(());
+        }
+        let frames = self.answers(&commands)?;
+        let (login, others) = frames.split_at(usize::from(address.password.is_some()).min(frames.len()));
+        login.iter().try_for_each(refused_login)?;
+        others.iter().try_for_each(complaint)
     }
 
     /// Gives the session its whole budget again: the call was waiting for another machine.
@@ -226,6 +232,13 @@ fn complaint(frame: &OwnedFrame) -> Result<(), String> {
         OwnedFrame::Error(text) => Err(format!("it answered {}", quoted(text, &[]))),
         _ => Ok(()),
     }
+}
+
+/// The server's own text may repeat the password, also in part: Redis quotes the start of a command that it does not know.
+fn refused_login(frame: &OwnedFrame) -> Result<(), String> {
+    let OwnedFrame::Error(text) = frame else { return Ok(()) };
+    let known = ["WRONGPASS", "NOAUTH", "NOPERM", "LOADING"].into_iter().find(|code| text.starts_with(code));
+    Err(format!("it answered {} to the user name and password", known.unwrap_or("an error")))
 }
 
 fn described(error: &io::Error, limit: Duration) -> String {

@@ -4,16 +4,18 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, connect, socket};
 
 pub type LocalSocket = UnixStream;
 
 /// Connects to a Unix socket without waiting: one with a full queue would make connect(2) wait for ever.
 pub fn connect_local(path: &Path) -> io::Result<LocalSocket> {
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    let socket = UnixStream::from(socket(AddressFamily::UNIX, SocketType::STREAM, None)?);
+    // macOS has no flags for this in socket(2).
+    fcntl_setfd(&socket, FdFlags::CLOEXEC)?;
+    socket.set_nonblocking(true)?;
     connect(&socket, &SocketAddrUnix::new(path)?)?;
-    let socket = UnixStream::from(socket);
     socket.set_nonblocking(false)?;
     Ok(socket)
 }

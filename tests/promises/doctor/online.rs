@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::doctor;
 use crate::support::ca::Ca;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
-use crate::support::{Home, oauth};
+use crate::support::{Home, PRIVATE_KEY, SECRET, oauth};
 
 /// An answer with a token and with this time as the server's.
 fn token_at(date: SystemTime) -> Answer {
@@ -89,6 +89,31 @@ fn an_endpoint_that_is_not_set_is_found() {
     profile["ims"] = json!({"env": "UNSET"});
     home.profile("default", &profile);
     doctor(&home, &[], &[]).has("fail net.endpoint", "default", &["\"ims\" of the profile", "UNSET"]);
+}
+
+#[test]
+fn the_endpoint_is_found_wherever_the_profile_names_it() {
+    let endpoint = Endpoint::tokens(DAY);
+    let (home, origin) = (Home::new(), endpoint.origin());
+    let client = |profile: Json| {
+        home.profile("default", &profile);
+        doctor(&home, &["--timeout", "5s"], &[])
+    };
+    let by_url = json!({"grant": "client-credentials", "client_id": "c", "client_secret": SECRET,
+        "token_url": format!("{origin}/oauth/token")});
+    client(by_url).has("ok net.connect", "default", &[&origin]).has("ok token.exchange", "default", &[]);
+    let by_issuer = json!({"grant": "client-credentials", "client_id": "c", "client_secret": SECRET,
+        "issuer": format!("{origin}/realms/r")});
+    client(by_issuer).has("ok net.connect", "default", &[&origin]);
+    let by_row =
+        json!({"provider": "okta", "domain": origin, "client_id": "c", "client_secret": SECRET, "scopes": ["x"]});
+    client(by_row).has("ok net.connect", "default", &[&origin]).has("ok token.exchange", "default", &[]);
+    let of_nobody = json!({"grant": "self-signed", "private_key": PRIVATE_KEY, "jwt": {"iss": "me", "aud": "x"}});
+    client(of_nobody).has("skipped net.endpoint", "default", &["no server is asked"]).has(
+        "ok token.exchange",
+        "default",
+        &[],
+    );
 }
 
 #[test]

@@ -83,3 +83,19 @@ fn users_passwords_and_their_commands() {
     let ran = Ran::of(&mut on(&fleet.home, &url.replace("pass-word", "wrong-password"), 3, &["token", "-v"]));
     assert!(ran.stderr.contains("WRONGPASS") && !ran.stderr.contains("wrong-password"), "{ran:?}");
 }
+
+/// Redis quotes the start of a command that it does not know.
+#[test]
+fn a_password_that_the_server_repeats_is_shown_nowhere() {
+    const PASSWORD: &str = "S3cretRedisPassword-S3cretRedisPassword";
+    let endpoint = Endpoint::tokens(DAY);
+    let Some(fleet) = Fleet::with(Home::new(), &endpoint, &["--rename-command", "AUTH", ""]) else { return };
+    let url = format!("redis://ci:{PASSWORD}@127.0.0.1:{}", fleet.redis.port);
+    for args in [&["token", "-v"][..], &["status"], &["status", "--json"], &["doctor"]] {
+        let ran = Ran::of(&mut on(&fleet.home, &url, 1, args));
+        assert!(!format!("{ran:?}").contains("S3cret"), "{ran:?}");
+        assert!(format!("{ran:?}").contains("it answered an error to the user name and password"), "{ran:?}");
+    }
+    let file = fs::read_to_string(fleet.home.path("machine-1/shared-caches.v1")).unwrap();
+    assert!(file.contains("an error to") && !file.contains("S3cret"), "{file}");
+}
