@@ -33,12 +33,7 @@ fn is_well_formed(ran: &Ran) {
 }
 
 /// The words of the hint about the end of Adobe's JWT credentials.
-const MIGRATED: [&str; 4] = [
-    "2026-03-01",
-    "OAuth server-to-server",
-    "jwt-credential import FILE --as default --force",
-    "config/profiles/default.json",
-];
+const MIGRATED: [&str; 3] = ["2026-03-01", "OAuth server-to-server", "jwt-credential import FILE --as default --force"];
 
 /// Runs once for each row.
 fn each_is_explained(grant: fn(&str) -> Json, path: &str, rows: &[Row]) {
