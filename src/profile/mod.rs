@@ -3,6 +3,7 @@
 pub mod default_profile;
 mod directories;
 pub mod draft;
+mod entry;
 mod export;
 mod field;
 pub mod format;

@@ -3,17 +3,14 @@
 use std::path::Path;
 use std::time::Instant;
 
-use serde_json::{Map, Value as Json, json};
-use zeroize::Zeroizing;
+use serde_json::{Map, Value as Json};
 
+use super::entry;
 use super::format::{self, Formats, NotRecognised, document};
 use super::read_secrets::ReadSecrets;
 use super::redacted::redacted_settings;
-use super::schema::{
-    Field, GRANT, HOSTS, IGNORED, NAMING, NEWEST, PROVIDER, Schema, VERSION, ValueKind, holds_no_secret, no_secret,
-    split_list,
-};
-use super::value::{self, Reader, Value};
+use super::schema::{Field, GRANT, HOSTS, IGNORED, NAMING, NEWEST, PROVIDER, Schema, VERSION, ValueKind, split_list};
+use super::value::{Reader, Value};
 use super::{Profile, ProfileLocation};
 use crate::error::{self, Error};
 use crate::redaction::shown;
@@ -127,9 +124,9 @@ impl Catalog {
             let field = schema.field(&key).ok_or_else(|| self.unknown(&key, &place, schema))?;
             let wrong = |what: String| place.wrong_value(&key, &what);
             if field.kind == ValueKind::Headers {
-                headers = self::headers(json, directory).map_err(wrong)?;
+                headers = entry::headers(json, directory).map_err(wrong)?;
             } else {
-                settings.push((field, values(field, json, directory).map_err(wrong)?));
+                settings.push((field, entry::values(field, json, directory).map_err(wrong)?));
             }
         }
         let stands_for = |had: &Field, field: &Field| {
@@ -222,86 +219,4 @@ fn flat(entries: Map<String, Json>, schema: &Schema) -> Result<Vec<(String, Json
 pub(super) fn file(path: &Path, until: Instant) -> Result<CheckedFile, Error> {
     sys::read_checked(path, until.saturating_duration_since(Instant::now()))
         .map_err(|error| Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display())))
-}
-
-fn values(field: &Field, json: Json, directory: Option<&Path>) -> Result<Vec<Value>, String> {
-    let is_list = field.kind == ValueKind::List;
-    let items = match (field.kind, json) {
-        (ValueKind::Path, Json::String(path)) if !path.is_empty() => {
-            return Ok(vec![Value::File(value::path(&path, directory)?)]);
-        }
-        (ValueKind::Path, _) => return Err("must be the path of a file".into()),
-        (ValueKind::Object, json) => {
-            if !json.is_object() {
-                return Err("must be an object".into());
-            }
-            holds_no_secret(&json)?;
-            return Ok(vec![Value::Literal(json.to_string().into())]);
-        }
-        (ValueKind::Command, argv) => return Ok(vec![Value::from_json(json!({"command": argv}), directory)?]),
-        (ValueKind::Number, Json::Number(number)) => vec![number.to_string().into()],
-        (ValueKind::Switch, Json::Bool(switch)) => vec![switch.to_string().into()],
-        (ValueKind::List, Json::Null | Json::Bool(_) | Json::Number(_)) => {
-            return Err("must be a list of strings".into());
-        }
-        (_, Json::Array(items)) if is_list || field.rotates => match lines_of_pem(&items) {
-            Some(text) => vec![text.into()],
-            None => items,
-        },
-        (_, json) => vec![json],
-    };
-    let mut values = Vec::with_capacity(items.len());
-    for item in items {
-        match Value::from_json(item, directory)? {
-            Value::Literal(text) if is_list => {
-                let items = split_list(&text).map(|item| (field.normal)(item).map(|item| Value::Literal(item.into())));
-                values.extend(items.collect::<Result<Vec<_>, _>>()?);
-            }
-            Value::Literal(text) if field.kind == ValueKind::Secret => {
-                (field.normal)(&text).map(Zeroizing::new)?;
-                values.push(Value::Literal(text));
-            }
-            Value::Literal(text) => values.push(Value::Literal((field.normal)(text.trim())?.into())),
-            // The command would run on every call, because its output is part of the profile's identity.
-            Value::Command { .. } if field.kind != ValueKind::Secret => {
-                return Err("is by command: that is for secrets; here a string, env or file stands".into());
-            }
-            Value::Profile(_) | Value::GithubActions { .. } if !field.principal => {
-                return Err("comes from another issuer: only a subject token or an assertion can".into());
-            }
-            reference => values.push(reference),
-        }
-    }
-    if values.is_empty() { Err("is empty".into()) } else { Ok(values) }
-}
-
-/// A PEM as a list of its lines, as in the aio CLI's configuration. It is one key, not several.
-fn lines_of_pem(items: &[Json]) -> Option<String> {
-    let lines: Vec<&str> = items.iter().map(Json::as_str).collect::<Option<_>>()?;
-    let first = lines.first()?;
-    (first.contains("-----BEGIN") && !first.contains("-----END")).then(|| lines.join("\n"))
-}
-
-/// Header names are tokens and values have no control characters (RFC 9110, sections 5.1 and 5.5).
-fn headers(json: Json, directory: Option<&Path>) -> Result<Vec<(String, Option<Value>)>, String> {
-    let Json::Object(object) = json else { return Err("must be an object of header names and values".into()) };
-    let mut headers = Vec::with_capacity(object.len());
-    for (name, json) in object {
-        let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-        if no_secret(&name)?.is_empty() || !name.bytes().all(token) {
-            return Err("has a name that is not a valid header name (RFC 9110, section 5.1)".into());
-        }
-        let value = if json.is_null() { None } else { Some(Value::from_json(json, directory)?) };
-        match &value {
-            // The command would run on every call, even if the token is cached.
-            Some(Value::Command { .. }) => {
-                return Err("has a value by command: a header takes a string, env or file".into());
-            }
-            Some(Value::Literal(text)) if text.chars().any(char::is_control) => {
-                return Err("has a value with control characters".into());
-            }
-            _ => headers.push((name, value)),
-        }
-    }
-    Ok(headers)
 }

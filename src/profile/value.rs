@@ -68,25 +68,7 @@ impl Value {
             ("env", Json::String(name)) if is_variable(&name) => Ok(Value::Env(name)),
             ("env", Json::String(_)) => Err(r#"has an "env" that is no name of a variable"#.into()),
             ("file", Json::String(path)) if !path.is_empty() => self::path(&path, directory).map(Value::File),
-            ("command", Json::Array(argv)) if !argv.is_empty() => {
-                let words = argv.into_iter().map(|word| match word {
-                    Json::String(word) => Ok(word),
-                    _ => Err("has a command whose words are not all strings"),
-                });
-                let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
-                let is_path = argv[0].contains(std::path::is_separator);
-                if secret::is_recognised(&argv[0]) || !(is_path || is_plausible(&argv[0])) {
-                    return Err("has a \"command\" that is the value itself".into());
-                }
-                // A program in the current directory is never run.
-                if is_path {
-                    let program = self::path(&argv[0], directory)?;
-                    // The command runs in the profile's directory, so that a relative path would lead elsewhere.
-                    let program = std::path::absolute(&program).unwrap_or(program);
-                    argv[0] = program.to_string_lossy().into_owned();
-                }
-                Ok(Value::Command { argv, directory: directory.map(Path::to_owned), interactive })
-            }
+            ("command", Json::Array(argv)) if !argv.is_empty() => Self::command(argv, directory, interactive),
             ("profile", Json::String(name)) if is_plausible(&name) && !secret::is_recognised(&name) => {
                 Ok(Value::Profile(name))
             }
@@ -98,6 +80,26 @@ impl Value {
             },
             _ => Err(FORMS.into()),
         }
+    }
+
+    fn command(argv: Vec<Json>, directory: Option<&Path>, interactive: bool) -> Result<Self, String> {
+        let words = argv.into_iter().map(|word| match word {
+            Json::String(word) => Ok(word),
+            _ => Err("has a command whose words are not all strings"),
+        });
+        let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
+        let is_path = argv[0].contains(std::path::is_separator);
+        if secret::is_recognised(&argv[0]) || !(is_path || is_plausible(&argv[0])) {
+            return Err("has a \"command\" that is the value itself".into());
+        }
+        // A program in the current directory is never run.
+        if is_path {
+            let program = self::path(&argv[0], directory)?;
+            // The command runs in the profile's directory, so that a relative path would lead elsewhere.
+            let program = std::path::absolute(&program).unwrap_or(program);
+            argv[0] = program.to_string_lossy().into_owned();
+        }
+        Ok(Self::Command { argv, directory: directory.map(Path::to_owned), interactive })
     }
 
     /// The value as text, without its one line end. `wait` limits a command and the reading of a pipe.
