@@ -40,11 +40,15 @@ fn init(home: &Home, row: &Provider, given: &[(&Field, String)]) -> Ran {
     Ran::of(command.env("OUR_SECRET", "s8e-CANARY-secret"))
 }
 
+/// All rows for which this machine can make a key.
+fn usable() -> Vec<&'static Provider> {
+    provider::ALL.into_iter().filter(|row| row.schema.algorithm != "ES256" || has_client("openssl")).collect()
+}
+
 #[test]
 fn each_provider_is_set_up_by_options() {
     let home = Home::new();
-    let usable = |row: &&&Provider| row.schema.algorithm != "ES256" || has_client("openssl");
-    let rows: Vec<_> = provider::ALL.iter().filter(usable).collect();
+    let rows = usable();
     for row in &rows {
         let name = row.schema.name;
         let given = required(row);
@@ -65,7 +69,7 @@ fn each_provider_is_set_up_by_options() {
 #[test]
 fn each_missing_option_is_named_and_nothing_is_written() {
     let home = Home::new();
-    for row in provider::ALL {
+    for row in usable() {
         let given = required(row);
         for missing in 0..given.len() {
             let mut others = given.clone();
