@@ -53,8 +53,7 @@ pub fn run(bytes: &[u8]) {
     let Ok(jwt) = sign::rs256(&json!({"sub": "somebody"}), &key, "a place") else { return };
     let ders = sections.iter().filter_map(pem::Section::der);
     let pairs = ders.filter_map(|der| RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der)).ok());
-    let public =
-        |pair: RsaKeyPair| PublicKey { kind: KeyKind::Rsa, bits: pair.public_key().as_ref().to_vec() };
+    let public = |pair: RsaKeyPair| PublicKey { kind: KeyKind::Rsa, bits: pair.public_key().as_ref().to_vec() };
     let verified = pairs.into_iter().any(|pair| public(pair).verifies_jwt("RS256", jwt.reveal()));
     assert!(verified, "signed with another key than the given one");
 }

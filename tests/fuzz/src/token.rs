@@ -5,7 +5,18 @@ use jwt_credential::token::SecretText;
 use crate::target::texts;
 
 pub fn seeds() -> Vec<Vec<u8>> {
-    texts(&["eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "a-._~+/==", "00D!a", "=", "a=b", "a\nb", "a\"b", "a b", "\u{e9}", "$(id)"])
+    texts(&[
+        "eyJhbGciOiJSUzI1NiJ9.e30.c2ln",
+        "a-._~+/==",
+        "00D!a",
+        "=",
+        "a=b",
+        "a\nb",
+        "a\"b",
+        "a b",
+        "\u{e9}",
+        "$(id)",
+    ])
 }
 
 /// RFC 6750, section 2.1, letter by letter, and Salesforce's `!`.
