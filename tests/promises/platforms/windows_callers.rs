@@ -44,10 +44,16 @@ fn windows_exec_gives_the_variables_and_the_exit_code() {
 fn windows_cmd_sets_the_variables_of_env() {
     let Some((windows, _endpoint)) = Windows::with_profile() else { return };
     let program = windows_path(Path::new(&windows.program));
-    let line = format!("for /f \"delims=\" %i in ('{program} env --shell cmd') do @%i");
-    fs::write(windows.home.path("set.cmd"), format!("@{}\r\n@echo %ACCESS_TOKEN%\r\n", line.replace('%', "%%")))
+    // Wine's cmd does not run a line that `for /f` read.
+    let script =
+        format!("@echo off\r\n{program} env --shell cmd >lines.cmd\r\ncall lines.cmd\r\necho %ACCESS_TOKEN%\r\n");
+    fs::write(windows.home.path("set.cmd"), script).unwrap();
+    let output = windows
+        .other("cmd")
+        .args(["/c", &windows.path("set.cmd")])
+        .current_dir(windows.home.path(""))
+        .output()
         .unwrap();
-    let output = windows.other("cmd").args(["/c", &windows.path("set.cmd")]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), "token-1", "{output:?}");
 }
 
