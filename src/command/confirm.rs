@@ -24,7 +24,7 @@ pub(super) fn confirm(call: &Call, what: &str, question: &str) -> Result<(), Err
     }
 }
 
-/// The terminal to ask at; `None` with `--yes`, and an error if there is none.
+/// The terminal to ask at; `None` with `--yes`. Without a terminal this is an error.
 pub(super) fn terminal(call: &Call) -> Result<Option<Terminal>, Error> {
     if call.has("yes") {
         return Ok(None);

@@ -2,14 +2,12 @@
 //! without a terminal nothing is asked.
 
 use std::io::IsTerminal as _;
-use std::time::Instant;
 
 use clap::Arg;
 
 use super::{Command, profile_options, text};
 use crate::call::Call;
 use crate::command_spec::CommandSpec;
-use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind, printable};
 use crate::lifecycle;
 use crate::onboarding::answers::{self, Answers};
@@ -137,12 +135,8 @@ fn install(
     repeated.extend(typed);
     let from = "your answers";
     let source = Source { place: from.into(), name: from.into(), draft, keys, typed: repeated };
-    install::install(name, source, call, &deadline(call), test)
-}
-
-/// A deadline that begins now, because the user's answers took time.
-fn deadline(call: &Call) -> Deadline {
-    Deadline::new(Instant::now(), call.options.timeout.unwrap_or(deadline::DEFAULT))
+    // The user's answers took time.
+    install::install(name, source, call, &call.deadline.anew(), test)
 }
 
 /// The key pair, if the provider wants a signature: from options, from an answer, or a new one. And whether it is new.

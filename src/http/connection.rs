@@ -19,67 +19,28 @@ use crate::sys::{self, LocalSocket};
 /// The shortest limit that a socket takes.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-pub(crate) enum Connection {
-    Plain(Limited<TcpStream>),
-    Tls(Box<StreamOwned<ClientConnection, Limited<TcpStream>>>),
-    Local(Limited<LocalSocket>),
-}
-
-impl Connection {
-    /// Connects to a host; an IPv6 address is in brackets.
-    pub(crate) fn plain(host: &str, port: u16, end: Instant) -> io::Result<Self> {
-        tcp(host, port, end).map(Self::Plain)
-    }
-
-    /// The same with TLS. The system's CAs and those in `ca_file` are trusted.
-    pub(crate) fn tls(host: &str, port: u16, ca_file: Option<&Path>, end: Instant) -> io::Result<Self> {
-        let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).map_err(io::Error::other)?;
-        let config = tls_config(ca_file, left(end)).map_err(|error| io::Error::other(error.text))?;
-        let client = ClientConnection::new(config, name).map_err(io::Error::other)?;
-        Ok(Self::Tls(Box::new(StreamOwned::new(client, tcp(host, port, end)?))))
-    }
-
-    /// Connects to a Unix socket.
-    pub(crate) fn local(path: &Path, end: Instant) -> io::Result<Self> {
-        sys::connect_local(path).map(|socket| Self::Local(Limited::new(socket, end)))
-    }
-
+/// A connection whose reads and writes end at one time.
+pub(crate) trait Connection: Read + Write {
     /// Sets when the next reads and writes end.
-    pub(crate) fn set_end(&mut self, end: Instant) {
-        match self {
-            Self::Plain(limited) => limited.set_end(end),
-            Self::Tls(tls) => tls.sock.set_end(end),
-            Self::Local(limited) => limited.set_end(end),
-        }
-    }
+    fn set_end(&mut self, end: Instant);
 }
 
-impl Read for Connection {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(limited) => limited.read(buffer),
-            Self::Tls(tls) => tls.read(buffer),
-            Self::Local(limited) => limited.read(buffer),
-        }
-    }
+/// Connects to a host; an IPv6 address is in brackets.
+pub(crate) fn plain(host: &str, port: u16, end: Instant) -> io::Result<Box<dyn Connection>> {
+    Ok(Box::new(tcp(host, port, end)?))
 }
 
-impl Write for Connection {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(limited) => limited.write(bytes),
-            Self::Tls(tls) => tls.write(bytes),
-            Self::Local(limited) => limited.write(bytes),
-        }
-    }
+/// The same with TLS. The system's CAs and those in `ca_file` are trusted.
+pub(crate) fn tls(host: &str, port: u16, ca_file: Option<&Path>, end: Instant) -> io::Result<Box<dyn Connection>> {
+    let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).map_err(io::Error::other)?;
+    let config = tls_config(ca_file, left(end)).map_err(|error| io::Error::other(error.text))?;
+    let client = ClientConnection::new(config, name).map_err(io::Error::other)?;
+    Ok(Box::new(StreamOwned::new(client, tcp(host, port, end)?)))
+}
 
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(limited) => limited.flush(),
-            Self::Tls(tls) => tls.flush(),
-            Self::Local(limited) => limited.flush(),
-        }
-    }
+/// Connects to a Unix socket.
+pub(crate) fn local(path: &Path, end: Instant) -> io::Result<Box<dyn Connection>> {
+    Ok(Box::new(Limited::new(sys::connect_local(path)?, end)))
 }
 
 fn left(end: Instant) -> Duration {
@@ -110,8 +71,7 @@ fn tls_config(ca_file: Option<&Path>, wait: Duration) -> Result<Arc<ClientConfig
     Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
 }
 
-/// A socket whose reads and writes end at one time.
-pub(crate) struct Limited<S> {
+struct Limited<S> {
     socket: S,
     end: Instant,
     is_over: bool,
@@ -122,10 +82,6 @@ impl<S: Socket> Limited<S> {
         Self { socket, end, is_over: false }
     }
 
-    fn set_end(&mut self, end: Instant) {
-        (self.end, self.is_over) = (end, false);
-    }
-
     /// Gives the socket the time that is left. After the end it gets one more, very short look: a process that was not
     /// scheduled in time takes the answer that has arrived meanwhile.
     fn limit(&mut self) -> io::Result<()> {
@@ -134,6 +90,18 @@ impl<S: Socket> Limited<S> {
             return Err(io::ErrorKind::TimedOut.into());
         }
         self.socket.set_limits(left.max(SHORTEST))
+    }
+}
+
+impl<S: Socket> Connection for Limited<S> {
+    fn set_end(&mut self, end: Instant) {
+        (self.end, self.is_over) = (end, false);
+    }
+}
+
+impl Connection for StreamOwned<ClientConnection, Limited<TcpStream>> {
+    fn set_end(&mut self, end: Instant) {
+        self.sock.set_end(end);
     }
 }
 
@@ -161,7 +129,7 @@ impl<S: Socket> Write for Limited<S> {
 }
 
 /// A socket whose limits can be set.
-pub(crate) trait Socket: Read + Write {
+trait Socket: Read + Write {
     fn set_limits(&self, limit: Duration) -> io::Result<()>;
 }
 
@@ -185,11 +153,11 @@ mod tests {
     use std::net::TcpListener;
     use std::thread;
 
-    fn connected(serve: impl FnOnce(TcpStream) + Send + 'static, limit: Duration) -> Connection {
+    fn connected(serve: impl FnOnce(TcpStream) + Send + 'static, limit: Duration) -> Box<dyn Connection> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         thread::spawn(move || serve(listener.accept().unwrap().0));
-        Connection::plain("127.0.0.1", port, Instant::now() + limit).unwrap()
+        plain("127.0.0.1", port, Instant::now() + limit).unwrap()
     }
 
     #[test]

@@ -22,7 +22,7 @@ const DEEPEST: usize = 4;
 /// How often it is checked whether the command has ended, while its output is open.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// How much of a message is read. It fits in a pipe, so that nobody has to read it while the command runs.
+/// How much of a message is read. It fits in a pipe, so that it can be read after the command has ended.
 const MOST_SAID: u64 = 4096;
 
 /// What is wrong with a profile whose secret command led to this process: each call would start the next for ever.

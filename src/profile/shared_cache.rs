@@ -14,7 +14,7 @@ use crate::secret::Secret;
 /// The variable that names a shared cache for every profile that names none.
 pub const SHARED_CACHE_VARIABLE: &str = "JWT_CREDENTIAL_SHARED_CACHE";
 
-/// A shorter key could be guessed by whoever can read the shared cache.
+/// An attacker who reads the shared cache could guess a shorter key.
 const SHORTEST_KEY: usize = 32;
 /// The most combinations of a rotating profile's values: each is a record to look for.
 const MOST: usize = 8;

@@ -1,6 +1,7 @@
 //! Where tokens are cached between calls, and which process requests a new one.
 
 mod disk;
+mod recent;
 mod record;
 mod refused;
 mod shared;

@@ -6,16 +6,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::recent::Recent;
 use crate::clock::{self, millis};
 use crate::sys::PrivateDir;
 
-/// The format of the file. A file of another format counts as empty.
-const VERSION: u32 = 1;
-const NAME: &str = "refused-servers.v1";
-/// Not unique: of two processes that write at the same time, one loses its entry.
-const TEMPORARY: &str = "refused-servers.v1.tmp";
-/// How many servers are kept.
-const MOST: usize = 10;
+const FILE: Recent = Recent("refused-servers.v1");
 /// A tool may ask for the same server many times in a row: a further refusal is not written within this time.
 const PAUSE: Duration = Duration::from_secs(60);
 
@@ -62,22 +57,15 @@ pub struct RefusedServer {
     pub at_ms: u64,
 }
 
-#[derive(Serialize, Deserialize)]
-struct RefusedServers {
-    version: u32,
-    /// The latest first.
-    servers: Vec<RefusedServer>,
-}
-
 /// The last refused servers in this cache directory, the latest first.
 pub fn refused_servers(directory: &Path) -> Vec<RefusedServer> {
-    PrivateDir::open(directory).map(|directory| load(&directory)).unwrap_or_default()
+    PrivateDir::open(directory).map(|directory| FILE.load(&directory)).unwrap_or_default()
 }
 
 /// Notes a refusal. An error concerns only `status`, so that the caller may ignore it.
 pub fn note_refusal(directory: &Path, origin: &str, reason: Reason) -> io::Result<()> {
     let directory = PrivateDir::create(directory)?;
-    let mut servers = load(&directory);
+    let mut servers: Vec<RefusedServer> = FILE.load(&directory);
     let now = clock::now().wall_ms;
     let is_recent = |server: &RefusedServer| {
         server.origin == origin && now.checked_sub(server.at_ms).is_some_and(|age| age < millis(PAUSE))
@@ -86,16 +74,5 @@ pub fn note_refusal(directory: &Path, origin: &str, reason: Reason) -> io::Resul
         return Ok(());
     }
     servers.retain(|server| server.origin != origin);
-    servers.insert(0, RefusedServer { origin: origin.to_owned(), reason, at_ms: now });
-    servers.truncate(MOST);
-    directory.write_new(TEMPORARY, &serde_json::to_vec(&RefusedServers { version: VERSION, servers })?)?;
-    directory.rename(TEMPORARY, NAME)
-}
-
-fn load(directory: &PrivateDir) -> Vec<RefusedServer> {
-    let bytes = directory.read(NAME).unwrap_or_default();
-    match serde_json::from_slice::<RefusedServers>(&bytes) {
-        Ok(refused) if refused.version == VERSION => refused.servers,
-        _ => Vec::new(),
-    }
+    FILE.add(&directory, servers, RefusedServer { origin: origin.to_owned(), reason, at_ms: now })
 }

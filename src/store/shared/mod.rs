@@ -46,7 +46,7 @@ pub struct Shared<'a> {
 pub struct SharedState {
     /// Its URL without user and password; `None` if the profile's is no such URL.
     pub address: Option<String>,
-    /// Why it is not used, if so.
+    /// Why it is not used, if so. With an address: no record of the profile can be sealed.
     pub unusable: Option<String>,
     pub last: Option<LastUse>,
 }

@@ -12,7 +12,7 @@ use redis_protocol::resp2::types::{BorrowedFrame, OwnedFrame};
 use super::address::{Address, Server};
 use crate::clock::{Timestamp, millis, now, spoken};
 use crate::error::quoted;
-use crate::http::connection::Connection;
+use crate::http::connection::{self, Connection};
 
 /// The longest answer that is read.
 const LONGEST: usize = 64 * 1024;
@@ -26,7 +26,7 @@ const REMOVE_IF: &[u8] = b"if redis.call('GETRANGE',KEYS[1],0,#ARGV[1]-1)==ARGV[
 type Words<'a> = Vec<&'a [u8]>;
 
 pub(super) struct Session {
-    connection: Connection,
+    connection: Box<dyn Connection>,
     /// What it may cost a call in all, unless another machine is waited for.
     budget: Duration,
     left: Duration,
@@ -55,9 +55,9 @@ impl Session {
         let began = Instant::now();
         let end = began + budget;
         let connection = match &address.server {
-            Server::Host { host, port, tls: true } => Connection::tls(host, *port, ca_file, end),
-            Server::Host { host, port, tls: false } => Connection::plain(host, *port, end),
-            Server::Socket(path) => Connection::local(path, end),
+            Server::Host { host, port, tls: true } => connection::tls(host, *port, ca_file, end),
+            Server::Host { host, port, tls: false } => connection::plain(host, *port, end),
+            Server::Socket(path) => connection::local(path, end),
         };
         let connection = connection.map_err(|error| described(&error, budget))?;
         let mut session = Self { connection, budget, left: budget.saturating_sub(began.elapsed()) };

@@ -85,7 +85,7 @@ fn the_last_ten_are_kept_and_each_is_written_once_a_minute() {
     assert_eq!(fs::read(home.path(FILE)).unwrap(), written, "within a minute");
 
     let mut aged: Json = serde_json::from_slice(&written).unwrap();
-    for server in aged["servers"].as_array_mut().unwrap() {
+    for server in aged["entries"].as_array_mut().unwrap() {
         server["at_ms"] = json!(server["at_ms"].as_u64().unwrap() - 61_000);
     }
     home.write(FILE, &aged.to_string(), 0o600);

@@ -108,8 +108,8 @@ fn the_endpoint_is_found_wherever_the_profile_names_it() {
     let by_row =
         json!({"provider": "okta", "domain": origin, "client_id": "c", "client_secret": SECRET, "scopes": ["x"]});
     client(by_row).has("ok net.connect", "default", &[&origin]).has("ok token.exchange", "default", &[]);
-    let of_nobody = json!({"grant": "self-signed", "private_key": PRIVATE_KEY, "jwt": {"iss": "me", "aud": "x"}});
-    client(of_nobody).has("skipped net.endpoint", "default", &["no server is asked"]).has(
+    let self_signed = json!({"grant": "self-signed", "private_key": PRIVATE_KEY, "jwt": {"iss": "me", "aud": "x"}});
+    client(self_signed).has("skipped net.endpoint", "default", &["no server is asked"]).has(
         "ok token.exchange",
         "default",
         &[],

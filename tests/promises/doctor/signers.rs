@@ -46,7 +46,7 @@ fn a_program_that_signs_is_looked_up_and_not_run() {
     offline(&home).has("ok signer.found", "default", &["profiles/beside"]);
 }
 
-/// A public key of OpenSSH, whose private half nobody has.
+/// A public key of OpenSSH. No private key belongs to it.
 fn unknown_key() -> String {
     let string = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
     format!("ssh-ed25519 {}", STANDARD.encode([string(b"ssh-ed25519"), string(&[7; 32])].concat()))

@@ -1,4 +1,4 @@
-//! A shared cache that is none: each call ends with a token, and `status` has a line.
+//! Servers and URLs that are not Redis: each call ends with a token, and `status` has a line.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

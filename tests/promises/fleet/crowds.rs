@@ -66,13 +66,13 @@ fn fifty_machines_are_refused_once() {
 }
 
 #[test]
-#[ignore = "a minute"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn a_thousand_machines_make_one_exchange() {
     share_a_token(1_000);
 }
 
 #[test]
-#[ignore = "a minute"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn a_thousand_machines_are_refused_once() {
     share_a_refusal(1_000);
 }

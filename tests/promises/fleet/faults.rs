@@ -64,7 +64,7 @@ fn no_call_fails_with_its_server() {
 }
 
 #[test]
-#[ignore = "a minute"]
+#[ignore = "a sweep: run tests/sweeps"]
 fn two_hundred_machines_survive_each_fault() {
     for (what, fault) in FAULTS {
         survive(200, what, fault);

@@ -1,4 +1,4 @@
-//! What the server and the way to it see, and what somebody who can change the server's records can do.
+//! What the server and the way to it see, and what an attacker who changes its records can do.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -14,7 +14,7 @@ use std::process::Command;
 use crate::support::clients::skip;
 use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::terminal::Person;
-use crate::support::{Home, PRIVATE_KEY, Ran, has_client};
+use crate::support::{Home, PRIVATE_KEY, Ran, has_client, jwt};
 
 /// The path of `jwt-credential.exe`.
 const PROGRAM: &str = "WINDOWS_PROGRAM";
@@ -95,6 +95,15 @@ impl Windows {
 
     fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ran {
         ran(&mut self.command(args))
+    }
+
+    /// A call at a console that asks for the passphrase of the profile's key, `correct horse`.
+    fn at_a_passphrase(&self, endpoint: &Endpoint) -> Option<Person<'_>> {
+        self.home.write("config/profiles/private.key", &self.encrypted_key()?, 0o600);
+        let mut profile = jwt(&endpoint.origin());
+        profile.as_object_mut().unwrap().remove("certificate");
+        self.home.profile("default", &profile);
+        self.at_console(&["token"])
     }
 
     /// The key, encrypted with the passphrase `correct horse`.

@@ -9,7 +9,6 @@ use serde_json::json;
 use super::{Windows, client, ran, windows_path};
 use crate::support::ca::Ca;
 use crate::support::endpoint::{Answer, Asked, DAY, Endpoint};
-use crate::support::jwt;
 
 /// Prints its arguments, and the text of the file after `-K`.
 const CURL: &str = r#"
@@ -77,12 +76,7 @@ fn windows_curl_reads_the_headers_from_a_file_that_goes() {
 fn windows_asks_for_a_passphrase_that_is_not_shown() {
     let Some(windows) = Windows::new() else { return };
     let endpoint = Endpoint::tokens(DAY);
-    let Some(key) = windows.encrypted_key() else { return };
-    windows.home.write("config/profiles/private.key", &key, 0o600);
-    let mut profile = jwt(&endpoint.origin());
-    profile.as_object_mut().unwrap().remove("certificate");
-    windows.home.profile("default", &profile);
-    let Some(person) = windows.at_console(&["token"]) else { return };
+    let Some(person) = windows.at_a_passphrase(&endpoint) else { return };
     // Wine takes the echo from the terminal only once the program reads.
     let seen = person.types_after("passphrase", Duration::from_millis(500), "correct horse\r").leaves();
     assert!(seen.screen.contains("token-1") && !seen.screen.contains("horse"), "{}", seen.screen);

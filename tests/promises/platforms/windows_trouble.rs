@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use super::{WINE, Windows, ran, windows_path};
 use crate::support::endpoint::{DAY, Endpoint};
-use crate::support::jwt;
 use crate::support::terminal::CTRL_C;
 
 #[test]
@@ -94,12 +93,7 @@ fn windows_waits_for_a_virus_scanner_that_has_its_files_open() {
 #[test]
 fn windows_ends_at_ctrl_c_during_a_question() {
     let Some((windows, endpoint)) = Windows::with_profile() else { return };
-    let Some(key) = windows.encrypted_key() else { return };
-    windows.home.write("config/profiles/private.key", &key, 0o600);
-    let mut profile = jwt(&endpoint.origin());
-    profile.as_object_mut().unwrap().remove("certificate");
-    windows.home.profile("default", &profile);
-    let Some(person) = windows.at_console(&["token"]) else { return };
+    let Some(person) = windows.at_a_passphrase(&endpoint) else { return };
     let seen = person.types_after("passphrase", Duration::from_millis(500), &format!("corr{CTRL_C}")).leaves();
     // Wine ends the process before the key reaches it, with a code of its own.
     assert!(!seen.screen.contains("corr") && !seen.screen.contains("token-"), "{seen:?}");
