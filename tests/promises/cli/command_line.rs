@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value as Json, json};
 
 use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
+use crate::support::process::broken_pipe;
 use crate::support::terminal::{Person, Seen};
 use crate::support::{BINARY, Home, PRIVATE_KEY, Ran, SECRET, oauth, oauth_home};
 
@@ -26,7 +27,7 @@ fn full() -> Stdio {
 }
 
 fn closed() -> Stdio {
-    std::io::pipe().unwrap().1.into()
+    broken_pipe().into()
 }
 
 #[test]
