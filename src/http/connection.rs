@@ -14,7 +14,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use super::resolver::look_up;
 use super::tls_roots;
 use crate::error::Error;
-use crate::sys::{self, LocalSocket};
+use crate::sys::{self, Socket};
 
 /// The shortest limit that a socket takes.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -47,7 +47,7 @@ fn left(end: Instant) -> Duration {
     end.saturating_duration_since(Instant::now())
 }
 
-fn tcp(host: &str, port: u16, end: Instant) -> io::Result<Limited<TcpStream>> {
+fn tcp(host: &str, port: u16, end: Instant) -> io::Result<Limited> {
     let addresses = look_up(format!("{host}:{port}"), left(end))?.ok_or(io::ErrorKind::TimedOut)?;
     let mut outcome = Err(io::ErrorKind::NotFound.into());
     for address in addresses {
@@ -59,7 +59,7 @@ fn tcp(host: &str, port: u16, end: Instant) -> io::Result<Limited<TcpStream>> {
     let socket: TcpStream = outcome?;
     // A command is sent as a whole, and waits for no other.
     socket.set_nodelay(true)?;
-    Ok(Limited::new(socket, end))
+    Ok(Limited::new(Box::new(socket), end))
 }
 
 fn tls_config(ca_file: Option<&Path>, wait: Duration) -> Result<Arc<ClientConfig>, Error> {
@@ -71,14 +71,14 @@ fn tls_config(ca_file: Option<&Path>, wait: Duration) -> Result<Arc<ClientConfig
     Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
 }
 
-struct Limited<S> {
-    socket: S,
+struct Limited {
+    socket: Box<dyn Socket>,
     end: Instant,
     is_over: bool,
 }
 
-impl<S: Socket> Limited<S> {
-    fn new(socket: S, end: Instant) -> Self {
+impl Limited {
+    fn new(socket: Box<dyn Socket>, end: Instant) -> Self {
         Self { socket, end, is_over: false }
     }
 
@@ -93,13 +93,13 @@ impl<S: Socket> Limited<S> {
     }
 }
 
-impl<S: Socket> Connection for Limited<S> {
+impl Connection for Limited {
     fn set_end(&mut self, end: Instant) {
         (self.end, self.is_over) = (end, false);
     }
 }
 
-impl Connection for StreamOwned<ClientConnection, Limited<TcpStream>> {
+impl Connection for StreamOwned<ClientConnection, Limited> {
     fn set_end(&mut self, end: Instant) {
         self.sock.set_end(end);
     }
@@ -110,14 +110,14 @@ fn timed_out(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::WouldBlock { io::ErrorKind::TimedOut.into() } else { error }
 }
 
-impl<S: Socket> Read for Limited<S> {
+impl Read for Limited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.limit()?;
         self.socket.read(buffer).map_err(timed_out)
     }
 }
 
-impl<S: Socket> Write for Limited<S> {
+impl Write for Limited {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.limit()?;
         self.socket.write(bytes).map_err(timed_out)
@@ -125,25 +125,6 @@ impl<S: Socket> Write for Limited<S> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.socket.flush()
-    }
-}
-
-/// A socket whose limits can be set.
-trait Socket: Read + Write {
-    fn set_limits(&self, limit: Duration) -> io::Result<()>;
-}
-
-impl Socket for TcpStream {
-    fn set_limits(&self, limit: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(limit))?;
-        self.set_write_timeout(Some(limit))
-    }
-}
-
-impl Socket for LocalSocket {
-    fn set_limits(&self, limit: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(limit))?;
-        self.set_write_timeout(Some(limit))
     }
 }
 

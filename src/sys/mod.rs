@@ -9,6 +9,7 @@ mod limited_read;
 mod lock;
 mod path;
 mod process;
+mod socket;
 mod terminal;
 mod trusted_file;
 #[cfg(unix)]
@@ -22,6 +23,7 @@ pub use limited_read::MAX_FILE_SIZE;
 pub use lock::try_lock;
 pub use path::check_path;
 pub use process::prepare_process;
+pub use socket::Socket;
 pub use terminal::Terminal;
 pub use trusted_file::CheckedFile;
 #[cfg(unix)]

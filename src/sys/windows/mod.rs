@@ -45,6 +45,6 @@ pub use terminal::{HiddenInput, Tty, foreground_terminal, is_interrupted, read_t
 pub use agent::ask_ssh_agent;
 pub use child::{EndSignals, ProcessGroup, exit_code};
 pub use clock::{boot_id, host_name, time_since_boot};
-pub use network::{LocalSocket, connect_local, is_lookup_failure};
+pub use network::{connect_local, is_lookup_failure};
 pub use process::become_program;
 pub(super) use process::protect_process;

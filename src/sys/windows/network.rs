@@ -1,39 +1,12 @@
 //! Name look-ups, and sockets on this machine.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::Path;
-use std::time::Duration;
 
-/// A Unix socket, which std does not have here: there is never one.
-pub enum LocalSocket {}
+use crate::sys::Socket;
 
-impl LocalSocket {
-    pub fn set_read_timeout(&self, _: Option<Duration>) -> io::Result<()> {
-        match *self {}
-    }
-
-    pub fn set_write_timeout(&self, _: Option<Duration>) -> io::Result<()> {
-        match *self {}
-    }
-}
-
-impl Read for LocalSocket {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        match *self {}
-    }
-}
-
-impl Write for LocalSocket {
-    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        match *self {}
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match *self {}
-    }
-}
-
-pub fn connect_local(_: &Path) -> io::Result<LocalSocket> {
+/// std has no Unix sockets here.
+pub fn connect_local(_: &Path) -> io::Result<Box<dyn Socket>> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "Unix sockets are not supported on Windows"))
 }
 
