@@ -28,8 +28,11 @@ impl<T: Transport> Transport for Wiped<T> {
         let sent = self.0.transmit_output(amount, timeout);
         // ureq reads a body into the first of them, and encodes it into the second.
         let (body, output) = self.0.buffers().tmp_and_output();
-        body.zeroize();
-        output.zeroize();
+        for used in [body, output] {
+            // No more than was sent: to wipe the rest of the 128 KiB takes longer than to sign.
+            let amount = amount.min(used.len());
+            used[..amount].zeroize();
+        }
         sent
     }
 
