@@ -171,8 +171,9 @@ fn agent(
         .http_status_as_error(false)
         .max_redirects(0)
         .max_response_header_size(LONGEST_HEADERS)
-        // ureq's own size has eight times the pages to clear. A longer body is read in turns.
-        .input_buffer_size(LONGEST_HEADERS)
+        // ureq's own size has four times the pages to clear. It must have room for more than the headers may have; a body
+        // is read in turns.
+        .input_buffer_size(2 * LONGEST_HEADERS)
         .user_agent(concat!("jwt-credential/", env!("CARGO_PKG_VERSION")))
         .accept("application/json")
         .proxy(proxy.map(|proxy| proxy.proxy.clone()));
