@@ -13,7 +13,6 @@ use crate::call::Call;
 use crate::error::{Error, Kind};
 use crate::profile::{ProfileLocation, locate};
 pub use own_profiles::OwnProfiles;
-use own_profiles::{DELETED, RENAMING, marked};
 
 /// The user's own profiles, to be changed by this process alone. Finishes what killed processes began.
 pub fn open(call: &Call) -> Result<OwnProfiles<'_>, Error> {
@@ -26,7 +25,7 @@ pub fn open(call: &Call) -> Result<OwnProfiles<'_>, Error> {
 /// Finishes what killed commands began, if there is anything. A failure to do so is not this command's.
 pub fn finish(call: &Call) {
     let Ok(directory) = locate::own_directory() else { return };
-    if [DELETED, RENAMING].iter().all(|ending| marked(&directory, ending).is_empty()) {
+    if !own_profiles::is_unfinished(&directory) {
         return;
     }
     if let Err(error) = open(call) {

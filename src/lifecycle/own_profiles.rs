@@ -42,6 +42,13 @@ impl<'a> OwnProfiles<'a> {
     }
 }
 
+/// Whether a process is changing profiles in this directory, or was killed at it.
+pub(super) fn is_unfinished(directory: &Path) -> bool {
+    let mut entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.any(|entry| sys::is_temporary(&entry.file_name()))
+        || [DELETED, RENAMING].iter().any(|ending| !marked(directory, ending).is_empty())
+}
+
 /// The names of the profiles that have a file with this ending.
 pub(super) fn marked(directory: &Path, ending: &str) -> Vec<String> {
     let name = |file: &str| file.strip_prefix('.')?.strip_suffix(ending).map(str::to_owned);

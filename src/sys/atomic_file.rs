@@ -1,13 +1,14 @@
 //! Files that are written for the user: 0600, complete, on the disk, and never over another file by accident.
 
-use std::fs::File;
+use std::ffi::OsStr;
+use std::fs::{File, Metadata};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use super::{make_private, private_options, rename_over, rename_to_new, sync_directory};
+use super::{make_private, private_options, rename_over, rename_to_new, sync_directory, try_lock};
 
 const PREFIX: &str = concat!(".", env!("CARGO_PKG_NAME"), "-");
 const SUFFIX: &str = ".tmp";
@@ -39,6 +40,14 @@ pub struct AtomicFile<'a> {
     temporary: NamedTempFile,
 }
 
+/// Creates a file and locks it while it is written, so that `remove_abandoned` leaves it alone.
+fn create_in_use(path: &Path) -> io::Result<File> {
+    let file = create_new(path)?;
+    // Another process took it for abandoned before it was locked. tempfile tries another name then.
+    let is_lost = matches!(try_lock(&file), Ok(false)) || path.symlink_metadata().is_err();
+    if is_lost { Err(io::ErrorKind::AlreadyExists.into()) } else { Ok(file) }
+}
+
 impl<'a> AtomicFile<'a> {
     /// Writes a file in the place of the one that has its name, if any.
     pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -48,17 +57,19 @@ impl<'a> AtomicFile<'a> {
     /// Writes it into the directory of its path.
     pub fn write(path: &'a Path, bytes: &[u8]) -> io::Result<Self> {
         let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut temporary = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).make_in(directory, create_new)?;
+        let mut temporary = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).make_in(directory, create_in_use)?;
         write_private(temporary.as_file_mut(), bytes)?;
         Ok(Self { path, temporary })
     }
 
     /// Gives it its name. Without `replace` it is an error if a file has that name.
     pub fn persist(self, replace: bool) -> io::Result<()> {
+        // Windows' locks are mandatory: a reader must not find the file locked under its new name.
+        let temporary = self.temporary.into_temp_path();
         if replace {
-            rename_over(self.temporary.path(), self.path)?;
+            rename_over(&temporary, self.path)?;
         } else {
-            rename_to_new(self.temporary.path(), self.path)?;
+            rename_to_new(&temporary, self.path)?;
         }
         // The name should survive a crash as well.
         self.path.parent().map(sync_directory);
@@ -66,18 +77,28 @@ impl<'a> AtomicFile<'a> {
     }
 }
 
-/// Removes the temporary files that killed processes left in a directory. Younger ones may be in use: a process that
-/// could not get the directory's lock writes without it.
+/// Removes the temporary files that killed processes left in a directory.
 pub(super) fn remove_abandoned(directory: &Path) {
-    const OLD: Duration = Duration::from_secs(60 * 60);
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let is_temporary = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
-        let modified = || entry.metadata().and_then(|metadata| metadata.modified());
-        if is_temporary && modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > OLD)) {
+        if is_temporary(&entry.file_name())
+            && entry.metadata().is_ok_and(|found| found.is_file() && is_abandoned(&entry.path(), &found))
+        {
             let _ = std::fs::remove_file(entry.path());
         }
     }
+}
+
+/// Whether a file of this name is one that a process was or is writing.
+pub fn is_temporary(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+}
+
+/// Whether no process writes this file. Where the file system has no locks, its age decides.
+fn is_abandoned(path: &Path, found: &Metadata) -> bool {
+    const OLD: Duration = Duration::from_secs(60 * 60);
+    // NFS grants an exclusive lock on writable descriptors only.
+    let locked = File::options().read(true).write(true).open(path).and_then(|file| try_lock(&file));
+    locked.unwrap_or_else(|_| found.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > OLD)))
 }
 
 #[cfg(test)]
@@ -85,23 +106,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_old_temporary_files_are_removed() {
+    fn only_temporary_files_that_no_process_writes_are_removed() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("profile.json");
-        let young = AtomicFile::write(&path, b"new").unwrap();
-        for (name, hours) in [(".jwt-credential-old.tmp", 2), (".jwt-credential-new.tmp", 0), (".other.tmp", 2)] {
+        let used = AtomicFile::write(&path, b"new").unwrap();
+        for name in [".jwt-credential-killed.tmp", ".other.tmp"] {
             create_private_file(&directory.path().join(name), b"").unwrap();
-            let file = File::options().write(true).open(directory.path().join(name)).unwrap();
-            file.set_modified(file.metadata().unwrap().modified().unwrap() - hours * Duration::from_secs(3_600))
-                .unwrap();
         }
         remove_abandoned(directory.path());
         let is_there = |name| directory.path().join(name).exists();
-        assert!(!is_there(".jwt-credential-old.tmp") && is_there(".jwt-credential-new.tmp") && is_there(".other.tmp"));
-        young.persist(false).unwrap();
+        assert!(!is_there(".jwt-credential-killed.tmp") && is_there(".other.tmp"));
+        used.persist(false).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
         let second = AtomicFile::write(&path, b"newer").unwrap();
         assert_eq!(second.persist(false).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 3, "the temporary file is removed");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 2, "the temporary file is removed");
     }
 }

@@ -17,7 +17,7 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
-pub use atomic_file::{AtomicFile, create_private_file};
+pub use atomic_file::{AtomicFile, create_private_file, is_temporary};
 pub use dir_lock::DirLock;
 pub use limited_read::MAX_FILE_SIZE;
 pub use lock::try_lock;

@@ -1,4 +1,4 @@
-//! `delete`, `rename`, `use` and `hosts` may be killed at any system call: nothing is half done, and the next command
+//! `import`, `delete`, `rename`, `use` and `hosts` may be killed at any system call: nothing is half done, and the next command
 //! finishes what was begun.
 
 use std::collections::BTreeMap;
@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::account;
+use crate::support::downloads::Account;
 use crate::support::endpoint::{Answer, DAY, DAY_MS, Endpoint};
 use crate::support::files::{names, set_mode};
 use crate::support::{BINARY, Home, PRIVATE_KEY, has_client, jwt};
@@ -118,6 +119,59 @@ fn it_is_finished(home: &Home, command: &str) {
     }
 }
 
+/// Kills an import at these calls; returns how often. The next command leaves no secret but those of profiles.
+fn kill_import_at_each(is_chosen: impl Fn(&str) -> bool) -> usize {
+    let (home, endpoint) = (Home::new(), endpoint());
+    let (file, ims) = (home.download("download.json", &Account::own().console_oauth()), endpoint.origin());
+    let import = ["import", file.to_str().unwrap(), "--ims", &ims, "--as", "new", "--no-check"];
+    reset(&home, &endpoint);
+    let mut killed = 0;
+    for (name, number) in calls(&home, &import).into_iter().filter(|(name, _)| is_chosen(name)) {
+        for next in [&["list"][..], &["delete", "b", "--yes"]] {
+            reset(&home, &endpoint);
+            if is_killed(&home, &name, number, &import) {
+                home.run(next).succeeds();
+                let mut profiles = names(&home.path("config/profiles"));
+                if next == ["list"] {
+                    profiles.retain(|name| name != "b.json");
+                }
+                if let Some(at) = profiles.iter().position(|name| name == "new.json") {
+                    assert!(home.run(["token", "-p", "new"]).succeeds().stdout.starts_with("of-"));
+                    profiles.remove(at);
+                }
+                assert_eq!(profiles, ["a.json", "a.json.bak"], "{name} {number}, then {next:?}");
+                killed += 1;
+            }
+        }
+    }
+    killed
+}
+
+#[test]
+fn a_killed_import_leaves_no_secret_for_long() {
+    if has_client("strace") {
+        let killed = kill_import_at_each(|name| DECIDING.contains(&name) || name == "openat");
+        assert!(killed > 20, "{killed}");
+    }
+}
+
+#[test]
+#[ignore = "a sweep: run tests/sweeps"]
+fn an_import_may_be_killed_at_every_call() {
+    if has_client("strace") {
+        let killed = kill_import_at_each(|_| true);
+        assert!(killed > 100, "{killed}");
+        eprintln!("{killed} kills, at each system call of an import: the next command removes what was half written");
+    }
+}
+
+/// Whether a command was killed at this call. The runtime does not always make the same calls.
+fn is_killed(home: &Home, name: &str, number: usize, args: &[&str]) -> bool {
+    let mut strace = home.program("strace");
+    strace.args(["-o", "/dev/null", "-e", &format!("inject={name}:signal=KILL:when={number}"), BINARY]).args(args);
+    strace.output().unwrap().status.signal() == Some(9)
+}
+
 /// Kills the commands at these calls; returns how often.
 fn kill_at_each(is_chosen: impl Fn(&str) -> bool) -> usize {
     let (home, endpoint) = (Home::new(), endpoint());
@@ -126,12 +180,7 @@ fn kill_at_each(is_chosen: impl Fn(&str) -> bool) -> usize {
         reset(&home, &endpoint);
         for (name, number) in calls(&home, args).into_iter().filter(|(name, _)| is_chosen(name)) {
             reset(&home, &endpoint);
-            let mut strace = home.program("strace");
-            strace
-                .args(["-o", "/dev/null", "-e", &format!("inject={name}:signal=KILL:when={number}"), BINARY])
-                .args(args);
-            // The runtime does not always make the same calls.
-            if strace.output().unwrap().status.signal() == Some(9) {
+            if is_killed(&home, &name, number, args) {
                 eprintln!("{args:?} killed at {name} {number}");
                 nothing_is_half_done(&home, args[0]);
                 it_is_finished(&home, args[0]);
