@@ -188,7 +188,11 @@ pub fn keep(profile: &Profile, token: &CachedToken, call: &Call, deadline: &Dead
     let Ok(Some(store)) = profile.identity().and_then(store_of) else { return };
     let Some(guard) = store.try_claim(deadline) else { return };
     let took = Duration::from_millis(token.issued.wall_ms.saturating_sub(token.requested.wall_ms));
-    if let Err(error) = guard.save(&|record| record.note_token(token.clone(), took)) {
+    let saved = guard.save(&|record| {
+        record.note_token(token.clone(), took);
+        record.note_sent(profile.sent(&record.salt));
+    });
+    if let Err(error) = saved {
         call.log.warn(format!("not cached: {error}"));
     }
 }

@@ -4,6 +4,7 @@ mod completions;
 mod confirm;
 mod delete;
 pub mod doctor;
+mod expiry;
 mod forget;
 mod hosts;
 mod import;

@@ -65,10 +65,17 @@ impl Record {
     }
 
     pub fn note_token(&mut self, token: CachedToken, took: Duration) {
-        self.exchange = Some(LastExchange { at: token.issued.clone(), took_ms: millis(took) });
+        self.exchange = Some(LastExchange { at: token.issued.clone(), took_ms: millis(took), sent: None });
         self.token = Some(token);
         self.back_off = None;
         self.shared = None;
+    }
+
+    /// Notes which secrets the last exchange sent, by their digest.
+    pub fn note_sent(&mut self, sent: String) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.sent = Some(sent);
+        }
     }
 
     /// Removes the token, which a server has rejected or is about to end, and remembers it by its digest.
@@ -211,6 +218,9 @@ pub struct LastExchange {
     pub at: Timestamp,
     /// How long secrets, signature and exchange took together.
     pub took_ms: u64,
+    /// A digest, with the record's salt, of the secrets that were sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<String>,
 }
 
 /// An exchange that failed, and which later calls get the same failure.

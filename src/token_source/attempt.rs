@@ -27,7 +27,10 @@ impl TokenSource<'_> {
         drop(requesting);
         match outcome.and_then(|token| accepted(token, purpose)) {
             Ok(token) => {
-                self.save(guard, &|record| record.note_token(token.clone(), started.elapsed()));
+                self.save(guard, &|record| {
+                    record.note_token(token.clone(), started.elapsed());
+                    record.note_sent(self.profile.sent(&record.salt));
+                });
                 Ok(token)
             }
             // A user who pressed Ctrl-C has shown nothing about the credential.

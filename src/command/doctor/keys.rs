@@ -6,16 +6,16 @@ use std::time::Duration;
 use super::finding::{Finding, fail, ok, skipped, warn};
 use super::profiles::first_hint;
 use crate::call::Call;
-use crate::clock;
+use crate::command::expiry::{Expiry, when_expired};
 use crate::crypto::certificate::Certificate;
 use crate::crypto::key::{self, PrivateKey};
-use crate::local_time::rough;
 use crate::profile::Profile;
 
 const KEY: &str = "private_key";
 const PASSPHRASE: &str = "passphrase";
 /// What expires sooner is a warning.
 const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const RENEW: &str = "renew the credential at the provider, and put the new one into the profile";
 const NEW_KEY: &str = "create a new key and certificate with jwt-credential init";
 
 pub(super) fn check(profile: &Profile, call: &Call) -> Vec<Finding> {
@@ -100,31 +100,21 @@ fn certificate(profile: &Profile, keys: &[Key]) -> Vec<Finding> {
             ),
         });
     }
-    let left = certificate.remaining(&clock::now());
-    let what = |when: &str| format!("{file} {when}");
-    let day = certificate.last_day();
-    findings.push(match rough(left) {
-        None => fail("certificate.expiry", name, what(&format!("expired on {day}")), NEW_KEY),
-        Some(rest) if left < SOON => {
-            warn("certificate.expiry", name, what(&format!("expires on {day} (in {rest})")), NEW_KEY)
-        }
-        Some(rest) => ok("certificate.expiry", name, what(&format!("expires on {day} (in {rest})"))),
-    });
+    findings.push(expiry("certificate.expiry", name, &file, &Expiry::of(&certificate), NEW_KEY));
     findings
 }
 
 /// The last day that the provider's console told.
 fn credential(profile: &Profile) -> Option<Finding> {
-    const RENEW: &str = "renew the credential at the provider, and put the new one into the profile";
-    let name = profile.place.name();
-    let day = profile.text("credential_expires").ok().flatten()?;
-    let left = clock::end_of_day(&day)?.saturating_sub(clock::now().wall_ms);
-    let left = Duration::from_millis(left);
-    Some(match rough(left) {
-        None => fail("credential.expiry", name, format!("the credential expired on {day}"), RENEW),
-        Some(rest) if left < SOON => {
-            warn("credential.expiry", name, format!("the credential expires on {day} (in {rest})"), RENEW)
-        }
-        Some(rest) => ok("credential.expiry", name, format!("the credential expires on {day} (in {rest})")),
-    })
+    let end = Expiry::of_credential(profile).ok().flatten()?;
+    Some(expiry("credential.expiry", profile.place.name(), "the credential", &end, RENEW))
+}
+
+fn expiry(id: &'static str, about: &str, what: &str, end: &Expiry, fix: &str) -> Finding {
+    let what = format!("{what} {}", when_expired(&end.day, end.left));
+    match end.left.as_secs() {
+        0 => fail(id, about, what, fix),
+        _ if end.left < SOON => warn(id, about, what, fix),
+        _ => ok(id, about, what),
+    }
 }

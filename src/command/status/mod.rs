@@ -17,9 +17,9 @@ use crate::command_spec::CommandSpec;
 use crate::error::{Error, printable, printable_json};
 use crate::local_time::when;
 use crate::profile::{ProfileLocation, locate};
-use crate::profile_tokens;
 use crate::store::{RefusedServer, refused_servers};
-use of_profile::Status;
+use crate::{profile_tokens, provider};
+use of_profile::{Accounts, Status};
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("status", "Show tokens, expiry dates, failures and refused servers")
@@ -42,7 +42,9 @@ fn run(call: &Call) -> Result<u8, Error> {
     let directory = locate::cache_directory()?;
     let trouble = profile_tokens::cache_trouble()?;
     let within: Option<Duration> = call.one("within").copied();
-    let all: Vec<Status> = places(call)?.into_iter().map(|place| Status::of(place, call, within)).collect();
+    let accounts = accounts(call)?;
+    let of = |place| Status::of(place, &accounts, call, within);
+    let all: Vec<Status> = places(call)?.into_iter().map(of).collect();
     let refused = directory.as_deref().map(refused_servers).unwrap_or_default();
     let text = if call.has("json") {
         let profiles: Vec<&Json> = all.iter().map(|status| &status.json).collect();
@@ -69,6 +71,19 @@ fn places(call: &Call) -> Result<Vec<ProfileLocation>, Error> {
         Some(file @ ProfileLocation::File { .. }) => Ok(vec![file]),
         _ => locate::every_place(),
     }
+}
+
+/// The names of all profiles, by the identity of their tokens.
+fn accounts(call: &Call) -> Result<Accounts, Error> {
+    let mut accounts = Accounts::new();
+    for place in locate::files()? {
+        let name = place.name().to_owned();
+        let profile = provider::CATALOG.read(place, call.deadline.attempt_end());
+        if let Ok(identity) = profile.and_then(|profile| profile.identity()) {
+            accounts.entry(identity).or_default().push(name);
+        }
+    }
+    Ok(accounts)
 }
 
 fn cache_json(directory: Option<&Path>, trouble: Option<&str>) -> Json {

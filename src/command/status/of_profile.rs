@@ -1,5 +1,6 @@
 //! What is known of one profile.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -7,12 +8,18 @@ use serde_json::{Value as Json, json};
 
 use crate::call::Call;
 use crate::clock::{self, Timestamp, rfc3339};
-use crate::crypto::certificate::Certificate;
+use crate::command::expiry::{Expiry, when_expired};
 use crate::error::{Error, Kind, printable};
 use crate::local_time::{rough, when};
 use crate::profile::{Profile, ProfileLocation};
 use crate::store::{CachedToken, Failure, Record, SharedState};
 use crate::{profile_tokens, provider};
+
+/// The names of profiles, by the identity of their tokens.
+pub(super) type Accounts = BTreeMap<String, Vec<String>>;
+
+/// What the last exchange or failure has to do with a profile that would send something else.
+const OF_ANOTHER: &str = " (with another secret or key than this profile has now)";
 
 /// For programs and for people.
 pub(super) struct Status {
@@ -23,7 +30,7 @@ pub(super) struct Status {
 }
 
 impl Status {
-    pub(super) fn of(place: ProfileLocation, call: &Call, within: Option<Duration>) -> Self {
+    pub(super) fn of(place: ProfileLocation, accounts: &Accounts, call: &Call, within: Option<Duration>) -> Self {
         let mut status = Self { json: json!({}), text: String::new(), care: Vec::new() };
         let mut title = printable(place.name());
         status.set("profile", place.name());
@@ -38,7 +45,9 @@ impl Status {
             title = format!("{title}  {}", printable(&path));
             status.set("path", path);
         }
-        if let Err(error) = profile.and_then(|profile| status.add_profile(&profile, call, within.unwrap_or_default())) {
+        let added =
+            profile.and_then(|profile| status.add_profile(&profile, accounts, call, within.unwrap_or_default()));
+        if let Err(error) = added {
             status.text.clear();
             status.line("broken", &error.text);
             for hint in &error.hints {
@@ -64,12 +73,21 @@ impl Status {
         let _ = writeln!(self.text, "{}", line.trim_end());
     }
 
-    fn add_profile(&mut self, profile: &Profile, call: &Call, within: Duration) -> Result<(), Error> {
+    fn add_profile(
+        &mut self,
+        profile: &Profile,
+        accounts: &Accounts,
+        call: &Call,
+        within: Duration,
+    ) -> Result<(), Error> {
         let now = clock::now();
-        let record = profile_tokens::store_of(profile.identity()?)?.map(|store| store.load());
+        let identity = profile.identity()?;
+        let sharing = accounts.get(&identity).map(Vec::as_slice).unwrap_or_default();
+        let record = profile_tokens::store_of(identity)?.map(|store| store.load());
         self.add_token(record.as_ref().and_then(|record| record.token.as_ref()), &now);
-        self.add_certificate(profile, within, &now);
-        self.add_credential(profile, within, &now)?;
+        self.add_sharing(sharing, profile.place.name());
+        self.add_end("certificate", Expiry::of_certificate(profile), within);
+        self.add_end("credential", Ok(Expiry::of_credential(profile)?), within);
         let notes = profile.notes();
         for note in &notes {
             self.line("note", note);
@@ -107,46 +125,31 @@ impl Status {
         }
     }
 
-    /// The certificate beside the key.
-    fn add_certificate(&mut self, profile: &Profile, within: Duration, now: &Timestamp) {
-        let pem = match profile.text("certificate") {
-            Ok(None) => return,
-            Ok(Some(pem)) => Ok(pem),
-            Err(error) => Err(error.text),
-        };
-        let none = || "it holds no certificate in PEM".to_owned();
-        match pem.and_then(|pem| Certificate::parse(&pem).ok_or_else(none)) {
-            Ok(certificate) => {
-                let day = certificate.last_day();
-                self.set("certificate_expires", day.as_str());
-                self.add_end("certificate", &day, certificate.remaining(now), within);
-            }
-            Err(what) => {
-                self.line("certificate", &what);
-                self.set("certificate_error", what);
-                self.care.push("the certificate cannot be read".into());
-            }
+    /// The other profiles of the same account: they have one token, whichever of them requested it.
+    fn add_sharing(&mut self, sharing: &[String], own: &str) {
+        let others: Vec<&str> = sharing.iter().map(String::as_str).filter(|name| *name != own).collect();
+        if !others.is_empty() {
+            self.line("shared with", &format!("{}: the same account has one token", others.join(", ")));
+            self.set("shared_with", others);
         }
     }
 
-    /// The last day of the secret or the key, as the provider's console told it.
-    fn add_credential(&mut self, profile: &Profile, within: Duration, now: &Timestamp) -> Result<(), Error> {
-        let Some(day) = profile.text("credential_expires")? else { return Ok(()) };
-        let end = clock::end_of_day(&day).unwrap_or_default();
-        let left = Duration::from_millis(end.saturating_sub(now.wall_ms));
-        self.set("credential_expires", day.as_str());
-        self.add_end("credential", &day, left, within);
-        Ok(())
-    }
-
-    fn add_end(&mut self, label: &str, day: &str, left: Duration, within: Duration) {
-        let line = match rough(left) {
-            None => format!("expired on {day}"),
-            Some(rest) => format!("expires on {day} (in {rest})"),
-        };
-        self.line(label, &line);
-        if left <= within {
-            self.care.push(format!("the {label} {line}"));
+    fn add_end(&mut self, label: &str, expiry: Result<Option<Expiry>, String>, within: Duration) {
+        match expiry {
+            Ok(None) => {}
+            Ok(Some(Expiry { day, left })) => {
+                let line = when_expired(&day, left);
+                self.set(&format!("{label}_expires"), day);
+                self.line(label, &line);
+                if left <= within {
+                    self.care.push(format!("the {label} {line}"));
+                }
+            }
+            Err(what) => {
+                self.line(label, &what);
+                self.set(&format!("{label}_error"), what);
+                self.care.push(format!("the {label} cannot be read"));
+            }
         }
     }
 
@@ -169,9 +172,10 @@ impl Status {
         }
         if let Some(exchange) = &record.exchange {
             let (at, took) = (exchange.at.wall_ms, exchange.took_ms);
-            let line = format!("{}, took {took} ms", when(at, now.wall_ms));
-            self.line("last exchange", &line);
-            self.set("last_exchange", json!({"at": rfc3339(at), "took_ms": took}));
+            let of_another = exchange.sent.as_ref().is_some_and(|sent| *sent != profile.sent(&record.salt));
+            let remark = if of_another { OF_ANOTHER } else { "" };
+            self.line("last exchange", &format!("{}, took {took} ms{remark}", when(at, now.wall_ms)));
+            self.set("last_exchange", json!({"at": rfc3339(at), "took_ms": took, "of_another": of_another}));
         }
         let own = record.last_failure_of(&profile.sent(&record.salt));
         if let Some(failure) = own.or(record.failures.first()) {
@@ -210,7 +214,7 @@ impl Status {
         let (at, exit_code) = (failure.at.wall_ms, failure.kind.exit_code());
         let remark = match (has_worked, of_another) {
             (true, _) => " (an exchange has succeeded since)",
-            (_, true) => " (of another profile of this account, or before this profile or its files changed)",
+            (_, true) => OF_ANOTHER,
             _ => "",
         };
         let when = when(at, now.wall_ms);

@@ -160,6 +160,30 @@ fn status_says_why_it_exits_with_8() {
     assert!(!home.run(["status"]).succeeds().stdout.contains("needs care"));
 }
 
+/// The second profile has another secret, and the account's cached token hides that.
+#[test]
+fn profiles_of_one_account_are_told_with_whose_secret_was_sent() {
+    let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY));
+    for (name, secret) in [("right", "one"), ("wrong", "two")] {
+        let mut profile = profile_called("same", &endpoint);
+        profile["client_secret"] = json!(secret);
+        home.profile(name, &profile);
+    }
+    home.profile("other", &profile_called("other", &endpoint));
+    home.run(["-p", "right", "token"]).succeeds();
+    let rows = || home.run(["status", "--json"]).succeeds().json()["profiles"].clone();
+    let [other, right, wrong] = [0, 1, 2].map(|row| rows()[row].clone());
+    assert_eq!((&right["shared_with"], &wrong["shared_with"]), (&json!(["wrong"]), &json!(["right"])));
+    assert_eq!((other.get("shared_with"), &wrong["cached"]), (None, &json!(true)));
+    let is_of_another = |row: &Json| row["last_exchange"]["of_another"].as_bool().unwrap();
+    assert!(!is_of_another(&right) && is_of_another(&wrong), "{right} {wrong}");
+    let text = home.run(["status", "wrong"]).succeeds().stdout;
+    assert!(text.contains("\n  shared with    right: the same account has one token\n"), "{text}");
+    assert!(text.contains(" (with another secret or key than this profile has now)\n"), "{text}");
+    home.run(["-p", "wrong", "token", "--refresh"]).succeeds();
+    assert!(is_of_another(&rows()[1]) && !is_of_another(&rows()[2]), "the last one counts");
+}
+
 #[test]
 fn a_refusal_is_shown_for_the_profile_that_was_refused() {
     let home = Home::new();
