@@ -183,9 +183,32 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// The known words that a word means: the nearest one, or those that have it as a part, as `github-app` has `github`.
+pub fn meant<'a>(word: &str, known: &[&'a str]) -> Vec<&'a str> {
+    let all = || known.iter().copied();
+    match nearest(word, all()) {
+        Some(near) => vec![near],
+        None => all().filter(|candidate| candidate.split('-').any(|part| part == word)).collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_name_means_the_whole() {
+        let known = ["box-jwt", "box-oauth", "github-app", "google", "google-sts"];
+        for (word, expected) in [
+            ("github", vec!["github-app"]),
+            ("box", vec!["box-jwt", "box-oauth"]),
+            ("gogle", vec!["google"]),
+            ("git", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(meant(word, &known), expected, "{word}");
+        }
+    }
 
     #[test]
     fn an_error_has_two_hints_at_most() {

@@ -21,8 +21,7 @@ fn options() -> Vec<Arg> {
     let formats = provider::FORMATS.iter().copied().flatten();
     let sources: Vec<&str> = formats.filter_map(|format| Some(format.variables.as_ref()?.name)).collect();
     let files = Arg::new("files").value_name("FILE").num_args(0..).value_parser(clap::value_parser!(PathBuf));
-    let files =
-        files.help("What was downloaded; the private key and the certificate too, where they are files of their own");
+    let files = files.help("The downloaded file; also the private key and the certificate, if they are separate files");
     let asked = provider::supplied().into_iter().filter(|(field, _)| field.question.is_some());
     let own = [
         text("select", "CREDENTIAL").help("Which one of several credentials: its name or client id"),

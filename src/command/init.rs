@@ -1,6 +1,7 @@
 //! Makes a profile from answers, for users who have no file to import. Scripts give all answers as options, because
 //! without a terminal nothing is asked.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 
 use clap::Arg;
@@ -15,8 +16,8 @@ use crate::onboarding::install::{self, Source, Test};
 use crate::onboarding::key_material::{KeyFile, KeyMaterial};
 use crate::onboarding::{key_pair, write};
 use crate::profile::draft::Draft;
-use crate::profile::locate;
-use crate::profile::schema::{Schema, ValueKind};
+use crate::profile::schema::{Field, Question, Schema, ValueKind};
+use crate::profile::{locate, meaning};
 use crate::provider::{self, KeyUpload, Provider};
 use crate::sys::Terminal;
 
@@ -29,23 +30,59 @@ fn options() -> Vec<Arg> {
     let all: Vec<&str> = provider::ALL.iter().map(|provider| provider.schema.name).collect();
     let usual = provider::USUAL.schema.name;
     let kind = Arg::new("provider").value_name("PROVIDER").value_parser(all);
-    let questions = provider::questions().into_iter().map(|(field, question)| {
-        let (value, how) = match field.kind {
-            ValueKind::Secret => ("WHERE", format!(": {}", answers::reference_forms(field))),
-            _ => ("TEXT", String::new()),
-        };
-        text(question.option, value).help(format!("{}{how}", capitalised(question.text)))
-    });
-    [
+    let own = [
         kind.help(format!("What kind of credential it is; {usual} unless given")),
         profile_options::name("the provider"),
         profile_options::force(),
         profile_options::no_check(),
-    ]
-    .into_iter()
-    .chain(questions)
-    .chain(profile_options::shared())
-    .collect()
+    ];
+    let questions = provider::questions().into_iter().map(question);
+    let mut values: Vec<(usize, Arg)> = questions.chain(profile_options::shared()).map(under_heading).collect();
+    values.sort_by_key(|(place, _)| *place);
+    own.into_iter().chain(values.into_iter().map(|(_, arg)| arg)).collect()
+}
+
+/// The option that answers a question.
+fn question((field, question): (&Field, Question)) -> Arg {
+    let (value, how) = match field.kind {
+        ValueKind::Secret => ("WHERE", format!(": {}", answers::reference_forms(field))),
+        _ => ("TEXT", String::new()),
+    };
+    let texts = takers(question.option).into_iter().filter_map(|(_, field)| Some(field.question?.text));
+    // Providers call it by different names.
+    let is_one = texts.collect::<BTreeSet<_>>().len() == 1;
+    let what = if is_one { question.text } else { meaning::of(field.name) };
+    text(question.option, value).help(format!("{}{how}", capitalised(what)))
+}
+
+/// The providers that an option is for, with their keys.
+fn takers(option: &str) -> Vec<(&'static Provider, &'static Field)> {
+    let of = |row: &'static Provider| Some((row, row.schema.all().find(|field| answers::has_option(field, option))?));
+    provider::ALL.into_iter().filter_map(of).collect()
+}
+
+/// An option under the heading of the providers that it is for, and the heading's place.
+fn under_heading(arg: Arg) -> (usize, Arg) {
+    let takers = takers(arg.get_id().as_str());
+    let is_of = |owner: &str| takers.iter().all(|(row, _)| row.schema.owner == owner);
+    let arg = match takers.first() {
+        // An option of `import`, whose help is about a file.
+        Some((_, field)) if field.question.is_none() => arg.help(capitalised(field.meaning())),
+        _ => arg,
+    };
+    let (place, heading) = match takers.first() {
+        // The key's own options are no values of a profile.
+        None => (1, "Private key"),
+        Some(_) if takers.len() == provider::ALL.len() => (0, "Every provider"),
+        Some((row, _)) if is_of(row.schema.owner) => {
+            let first = provider::ALL.iter().position(|other| other.schema.owner == row.schema.owner);
+            // A row for servers of many owners has only its own name.
+            let has_owner = !row.schema.owner.starts_with("the ");
+            (3 + first.unwrap_or_default(), if has_owner { row.schema.owner } else { row.schema.name })
+        }
+        Some(_) => (2, "Several providers"),
+    };
+    (place, arg.help_heading(heading))
 }
 
 /// The text as a sentence begins. A URL stays as it is.

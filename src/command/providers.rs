@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{Command, switch};
 use crate::call::Call;
 use crate::command_spec::{CommandSpec, argument};
-use crate::error::{Error, Kind, nearest, printable_json};
+use crate::error::{Error, Kind, meant, printable_json};
 use crate::profile::schema::{Field, NAMING, PROVIDER};
 use crate::provider::{self, Provider};
 
@@ -28,10 +28,10 @@ fn run(call: &Call) -> Result<u8, Error> {
     };
     let row = provider::every().find(|row| row.schema.name == name).ok_or_else(|| {
         let failure = Error::new(Kind::Usage, format!("there is no provider \"{name}\""));
-        let names = provider::every().map(|row| row.schema.name);
-        failure.hint(match nearest(name, names) {
-            Some(near) => format!("did you mean {near}?"),
-            None => "jwt-credential providers lists all; a server without a row takes a \"grant\"".into(),
+        let names: Vec<&str> = provider::every().map(|row| row.schema.name).collect();
+        failure.hint(match meant(name, &names).as_slice() {
+            [] => "list all: jwt-credential providers; for any other server, use a \"grant\"".into(),
+            meant => format!("did you mean {}?", meant.join(" or ")),
         })
     })?;
     call.answer(&if call.has("json") { one_json(row) } else { one(row) })
@@ -70,17 +70,11 @@ fn one(row: &Provider) -> String {
     let keys = own_keys(row);
     let mut text = format!("{}: {}\n\nRequired:\n", row.schema.name, row.about);
     for field in keys.iter().filter(|field| field.required) {
-        let about = match (field.question, field.replaced_by) {
-            (Some(question), _) => question.text.to_owned(),
-            (None, Some(object)) => format!("or \"{object}\" in its place"),
-            (None, None) => String::new(),
-        };
-        let _ = writeln!(text, "{}", format!("  {:<24}{about}", field.name).trim_end());
+        text += &line(field.name, &meaning(field));
     }
     text += "\nOptional:\n";
     for field in keys.iter().filter(|field| !field.required) {
-        let default = field.default.map_or_else(String::new, |default| format!("{default} unless given"));
-        let _ = writeln!(text, "{}", format!("  {:<24}{default}", field.name).trim_end());
+        text += &line(field.name, &meaning(field));
     }
     if !row.schema.hosts.is_empty() {
         let _ = writeln!(text, "\nIts \"hosts\" unless given: {}", row.schema.hosts.join(", "));
@@ -89,12 +83,40 @@ fn one(row: &Provider) -> String {
     text
 }
 
+/// What a key means, and its default.
+fn meaning(field: &Field) -> String {
+    let mut text = field.meaning().to_owned();
+    if let Some(object) = field.replaced_by {
+        let _ = write!(text, ", or \"{object}\" in its place");
+    }
+    if let Some(default) = field.default {
+        let _ = write!(text, "; {default} unless given");
+    }
+    text
+}
+
+/// A line of a list: what does not fit into it goes on below.
+fn line(name: &str, text: &str) -> String {
+    const INDENT: usize = 24;
+    const LINE: usize = 79;
+    let mut lines = format!("  {name:<0$}", INDENT - 2);
+    let mut width = lines.len();
+    for word in text.split(' ') {
+        if width + 1 + word.len() > LINE && width > INDENT {
+            let _ = write!(lines, "\n{:INDENT$}", "");
+            width = INDENT;
+        }
+        let _ = write!(lines, " {word}");
+        width += 1 + word.chars().count();
+    }
+    lines + "\n"
+}
+
 fn one_json(row: &Provider) -> String {
     let keys: Vec<Json> = own_keys(row)
         .into_iter()
         .map(|field| {
-            let about = field.question.map(|question| question.text);
-            json!({"name": field.name, "required": field.required, "default": field.default, "about": about})
+            json!({"name": field.name, "required": field.required, "default": field.default, "about": field.meaning()})
         })
         .collect();
     let example: Json = serde_json::from_str(row.example).unwrap_or_default();

@@ -37,6 +37,6 @@ impl Attempt<'_> {
     pub(super) fn http<'b>(&'b self, origin: &'b Origin, endpoint: &'static Endpoint) -> Http<'b> {
         let Attempt { profile, end, timeout, awaited, log, .. } = *self;
         let ca_file = profile.source_file("ca_file", 0).map(Into::into);
-        Http { origin, endpoint, ca_file, end, timeout, retries: awaited, log }
+        Http { origin, endpoint, ca_file, end, timeout, retries: awaited, is_written: profile.place.is_written(), log }
     }
 }

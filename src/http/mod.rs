@@ -75,6 +75,8 @@ pub struct Http<'a> {
     /// The limit of the whole call, for messages.
     pub timeout: Duration,
     pub retries: bool,
+    /// Whether the profile is written, so that hints may tell the user to correct it.
+    pub is_written: bool,
     pub log: &'a Log,
 }
 
@@ -115,7 +117,8 @@ impl Http<'_> {
             };
             let Some(pause) = self.pause(tries, retry_after).filter(|_| is_transient) else {
                 return outcome.map(|reply| (request, reply)).map_err(|failure| {
-                    let way = Way { url: &url, origin_key: self.endpoint.origin_key, proxy: proxy.as_ref() };
+                    let (origin_key, is_written) = (self.endpoint.origin_key, self.is_written);
+                    let way = Way { url: &url, origin_key, is_written, proxy: proxy.as_ref() };
                     way.unreachable(&failure, began.elapsed(), self.timeout)
                 });
             };

@@ -63,7 +63,7 @@ impl Probe<'_> {
         // Some proxies and servers never end what they send.
         let answer = run_with_timeout(self.wait, head).unwrap_or_else(|error| Some(Err(error.into())));
         answer.unwrap_or(Err(UreqError::Timeout(ureq::Timeout::Global))).map_err(|failure| {
-            let way = Way { url: &url, origin_key: self.origin_key, proxy: self.proxy };
+            let way = Way { url: &url, origin_key: self.origin_key, is_written: true, proxy: self.proxy };
             NoAnswer {
                 is_certificate: certificate_error(&failure).is_some(),
                 error: way.unreachable(&failure, began.elapsed(), self.wait),

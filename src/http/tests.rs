@@ -28,6 +28,7 @@ fn with_http<T>(left: Duration, retries: bool, test: impl FnOnce(&Http) -> T) ->
         end: Instant::now() + left,
         timeout: left,
         retries,
+        is_written: true,
         log: &log,
     })
 }
@@ -92,6 +93,7 @@ fn each_try_sends_a_new_form() {
         end: Instant::now() + Duration::from_secs(10),
         timeout: Duration::from_secs(10),
         retries: true,
+        is_written: true,
         log: &log,
     };
     let build = || {

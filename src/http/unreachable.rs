@@ -27,21 +27,23 @@ pub(super) struct Way<'a> {
     pub(super) url: &'a str,
     /// The profile's key that names the endpoint.
     pub(super) origin_key: &'a str,
+    /// Whether the profile is written.
+    pub(super) is_written: bool,
     pub(super) proxy: Option<&'a ProxyInUse>,
 }
 
 impl Way<'_> {
     /// The error after waiting for `waited`, in a call that may take `timeout`.
     pub(super) fn unreachable(&self, failure: &UreqError, waited: Duration, timeout: Duration) -> Error {
-        let Self { url, origin_key, .. } = self;
         if let Some(cause) = certificate_error(failure) {
-            let error = distrusted(url, origin_key, cause);
+            let error = self.distrusted(cause);
             return self.by_proxy().into_iter().fold(error, Error::hint);
         }
         let question = |question: &str| {
             self.by_proxy().unwrap_or_else(|| format!("{question}; a proxy can be set in HTTPS_PROXY"))
         };
-        let online = || question(&format!("check the network and \"{origin_key}\" in the profile"));
+        let endpoint = if self.is_written { format!(" and {}", self.endpoint()) } else { String::new() };
+        let online = || question(&format!("check the network{endpoint}"));
         let in_time = |what: &str| format!("{what} in time: waited {:.1} s", waited.as_secs_f64());
         let (what, hint) = match failure {
             UreqError::ConnectProxyFailed(why) => return self.refused_by_proxy(why),
@@ -97,7 +99,34 @@ impl Way<'_> {
     }
 
     fn elsewhere(&self) -> String {
-        format!("check \"{}\" in the profile: an answer with a token is never that long", self.origin_key)
+        format!("check {}: an answer with a token is never that long", self.endpoint())
+    }
+
+    /// What the user can correct if another server answered.
+    fn endpoint(&self) -> String {
+        if self.is_written { format!("\"{}\" in the profile", self.origin_key) } else { "the endpoint".into() }
+    }
+
+    fn distrusted(&self, cause: &TlsError) -> Error {
+        use CertificateError::{
+            Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
+        };
+        let said = quoted(&cause.to_string(), &[]);
+        let error = Error::new(Kind::Setup, format!("{} has a certificate that is not trusted here: {said}", self.url));
+        error.hint(match cause {
+            TlsError::InvalidCertificate(Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. }) => {
+                "check this machine's clock; if it is right, the server's certificate has expired".to_owned()
+            }
+            TlsError::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+                format!("check {}: another host answers there", self.endpoint())
+            }
+            // rustls passes on webpki's own error as text.
+            TlsError::InvalidCertificate(CertificateError::Other(why)) if why.to_string().contains("CaUsedAsEndEntity") => {
+                "give the server a certificate that this CA signed: it presents the CA's own certificate".to_owned()
+            }
+            _ => "if a company's proxy inspects TLS, set its CA as \"ca_file\" in the profile or in JWT_CREDENTIAL_CA_FILE"
+                .to_owned(),
+        })
     }
 }
 
@@ -114,28 +143,6 @@ pub(super) fn certificate_error(failure: &UreqError) -> Option<&TlsError> {
     let UreqError::Io(error) = failure else { return None };
     let cause = error.get_ref()?.downcast_ref()?;
     matches!(cause, TlsError::InvalidCertificate(_) | TlsError::NoCertificatesPresented).then_some(cause)
-}
-
-fn distrusted(url: &str, origin_key: &str, cause: &TlsError) -> Error {
-    use CertificateError::{
-        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
-    };
-    let said = quoted(&cause.to_string(), &[]);
-    let error = Error::new(Kind::Setup, format!("{url} has a certificate that is not trusted here: {said}"));
-    error.hint(match cause {
-        TlsError::InvalidCertificate(Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. }) => {
-            "check this machine's clock; if it is right, the server's certificate has expired".to_owned()
-        }
-        TlsError::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
-            format!("check \"{origin_key}\" in the profile: another host answers there")
-        }
-        // rustls passes on webpki's own error as text.
-        TlsError::InvalidCertificate(CertificateError::Other(why)) if why.to_string().contains("CaUsedAsEndEntity") => {
-            "give the server a certificate that this CA signed: it presents the CA's own certificate".to_owned()
-        }
-        _ => "if a company's proxy inspects TLS, set its CA as \"ca_file\" in the profile or in JWT_CREDENTIAL_CA_FILE"
-            .to_owned(),
-    })
 }
 
 #[cfg(test)]
@@ -170,7 +177,7 @@ mod tests {
     fn each_failure_has_its_text_and_hint() {
         let tls = |error: TlsError| UreqError::Io(io::Error::new(io::ErrorKind::InvalidData, error));
         let certificate = |error: CertificateError| tls(TlsError::InvalidCertificate(error));
-        let way = Way { url: "https://ims.example/x", origin_key: "ims", proxy: None };
+        let way = Way { url: "https://ims.example/x", origin_key: "ims", is_written: true, proxy: None };
         let (now, name) = (UnixTime::now(), ServerName::try_from("a.example").unwrap());
         for (failure, kind, text, hint) in [
             (

@@ -133,7 +133,8 @@ fn options() -> Vec<&'static str> {
     all
 }
 
-fn has_option(field: &Field, option: &str) -> bool {
+/// Whether this option gives the key its value.
+pub fn has_option(field: &Field, option: &str) -> bool {
     field.question.is_some_and(|question| question.option == option)
         || field.supply.is_some_and(|supply| supply.option == option)
 }

@@ -26,12 +26,13 @@ pub fn read(call: &Call) -> Result<Source, Error> {
         (Some(_), Some(_)) => return Err(Error::new(Kind::Usage, "--from takes the place of a file: one of the two")),
         (None, None) if keys.files().next().is_some() => {
             return Err(Error::new(Kind::Usage, "no file says whose key this is").hint(
-                "give the JSON that the console let you download as well, or answer for it: jwt-credential init",
+                "name the JSON from the console as well, or answer questions in its place: jwt-credential init",
             ));
         }
         (None, None) => {
             return Err(Error::new(Kind::Usage, "no file was named")
-                .hint(format!("jwt-credential import FILE takes {}", format::known(FORMATS))));
+                .hint("name the credentials file that you downloaded: jwt-credential import FILE")
+                .hint("without a file: jwt-credential init"));
         }
     };
     let from = format!("{name} ({})", recognised.format.about);

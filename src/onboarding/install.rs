@@ -61,7 +61,6 @@ impl Test {
 
 /// A profile that can be tested and written.
 struct Prepared {
-    place: String,
     from: String,
     typed: Vec<String>,
     checked: CheckedProfile,
@@ -81,9 +80,9 @@ impl Prepared {
             keys = KeyMaterial::default();
         }
         let replaced = if call.has("force") { ReplacedProfile::read(name, deadline) } else { None };
-        let checked = CheckedProfile::new(name, draft, &keys, replaced.as_ref(), deadline)?;
+        let checked = CheckedProfile::new(name, place, draft, &keys, replaced.as_ref(), deadline)?;
         notes.extend(checked.profile.notes());
-        Ok(Self { place, from, typed, checked, replaced, notes })
+        Ok(Self { from, typed, checked, replaced, notes })
     }
 
     /// Whether the profile that it would replace is the same.
@@ -94,12 +93,12 @@ impl Prepared {
     /// What it would change in the profile that it would replace.
     fn difference(&self) -> Option<String> {
         let replaced = self.replaced.as_ref().filter(|_| !self.is_same())?;
-        let place = printable(&self.checked.profile.place.to_string());
+        let place = printable(&self.checked.location().to_string());
         Some(format!("{place} would change:\n{}", changes(replaced, &self.checked)))
     }
 
     fn same(&self) -> String {
-        format!("{} is that already: nothing was changed\n", self.checked.profile.place)
+        format!("{} is that already: nothing was changed\n", self.checked.location())
     }
 }
 
@@ -136,7 +135,7 @@ pub fn install(name: &str, source: Source, call: &Call, deadline: &Deadline, tes
     let same = prepared.same();
     let Prepared { from, checked, replaced, mut notes, .. } = prepared;
     let (profile, told) = if is_same {
-        (checked.profile, same)
+        (checked.into_written(), same)
     } else {
         let is_first = locate::all()?.is_empty();
         let path = checked.path.clone();
@@ -172,19 +171,11 @@ fn make_default(name: &str, call: &Call) {
 
 /// Requests a token with the new profile.
 fn tested(prepared: &Prepared, call: &Call, deadline: &Deadline) -> Result<CachedToken, Error> {
-    let Prepared { place, typed, checked, replaced, .. } = prepared;
+    let Prepared { typed, checked, replaced, .. } = prepared;
     profile_tokens::try_out(&checked.profile, call, deadline).map_err(|error| {
         let nothing = if replaced.is_some() { "nothing was changed" } else { "no profile was written" };
-        // What is wrong is in the file or the answers: the profile is not written.
-        let profile = checked.profile.place.to_string();
-        let endpoint = format!(" and \"{}\" in the profile", checked.profile.schema.endpoint_key);
-        let corrected = |text: &String| {
-            let text = text.replace(&profile, place).replace(&endpoint, "");
-            text.replace("in the profile", &format!("in {place}"))
-        };
-        let text = corrected(&error.text);
-        let text = format!("{nothing}, because the test of the new profile failed: {text}");
-        let error = Error { text, hints: error.hints.iter().map(corrected).collect(), ..error };
+        let text = format!("{nothing}, because the test of the new profile failed: {}", error.text);
+        let error = Error { text, ..error };
         if error.kind == Kind::Interrupted {
             return error;
         }
@@ -206,11 +197,11 @@ fn next_steps(call: &Call, profile: &Profile, token: Option<&CachedToken>, test:
         (None, Test::Later(before)) => format!("{before}jwt-credential{option} --refresh json\n"),
         (Some(token), _) => {
             let end = token.expires_at(&clock::now());
-            let until = end.map(|end| format!(", until {}", rfc3339(end))).unwrap_or_default();
+            let until = end.map(|end| format!(", valid until {}", rfc3339(end))).unwrap_or_default();
             // Such a grant has no server to ask.
             let tried = match profile.schema.endpoint_key {
                 "" => format!("the token is signed{until}; it was not tried at a server"),
-                _ => format!("it works: there is a token{until}"),
+                _ => format!("it works: a token was issued{until}"),
             };
             format!(
                 "{tried}\n\

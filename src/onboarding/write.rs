@@ -41,9 +41,8 @@ pub fn exists(name: &str) -> bool {
 }
 
 fn taken(path: &Path) -> Error {
-    Error::new(Kind::Usage, format!("there is a profile {} already", path.display())).hint(
-        "--as NAME makes another one; --force shows what would change, tries the new one, and replaces the old one",
-    )
+    Error::new(Kind::Usage, format!("there is a profile {} already", path.display()))
+        .hint("keep it, and give the new one another name with --as NAME; or replace it with --force")
 }
 
 /// The profile that a new one would replace.
@@ -94,9 +93,11 @@ struct KeyCopy {
 }
 
 impl CheckedProfile {
-    /// Reads the profile as if it were written already. It inherits what the user set in the replaced profile.
+    /// Reads the profile as if it were written already. It inherits what the user set in the replaced profile. `from`:
+    /// what it is made from, for errors.
     pub fn new(
         name: &str,
+        from: String,
         draft: Draft,
         keys: &KeyMaterial,
         replaced: Option<&ReplacedProfile>,
@@ -117,7 +118,7 @@ impl CheckedProfile {
             settings.insert(key.into(), json!({"file": format!("../{}/{name}", locate::KEYS)}));
             copies.push(KeyCopy { key, path: copy, exists, bytes: file.bytes.clone() });
         }
-        let place = ProfileLocation::File { name: name.to_owned(), path: path.clone() };
+        let place = ProfileLocation::Unwritten { name: name.to_owned(), path: path.clone(), from };
         let profile = CATALOG.profile(whole, place, deadline.attempt_end())?;
         Ok(Self { profile, path, settings, copies })
     }
@@ -143,6 +144,17 @@ impl CheckedProfile {
         is_written && replaced.profile.is_ok() && replaced.json.as_object() == Some(&self.settings)
     }
 
+    /// Where it is once it is written.
+    pub fn location(&self) -> ProfileLocation {
+        ProfileLocation::File { name: self.profile.place.name().to_owned(), path: self.path.clone() }
+    }
+
+    /// The profile, which is written already.
+    pub fn into_written(mut self) -> Profile {
+        self.profile.place = self.location();
+        self.profile
+    }
+
     /// Writes the profile. Returns the path of the backup, if it replaced another one.
     pub fn write(self, replace: bool, deadline: &Deadline) -> Result<(Profile, Option<PathBuf>), Error> {
         let directory = create_directory_of(&self.path)?;
@@ -166,7 +178,8 @@ impl CheckedProfile {
         let backup = replace.then(|| files.back_up(&self.path)).transpose()?.flatten();
         new.persist(replace).map_err(failed)?;
         files.stay();
-        let profile = CATALOG.profile(self.settings, self.profile.place, deadline.attempt_end())?;
+        let place = self.location();
+        let profile = CATALOG.profile(self.settings, place, deadline.attempt_end())?;
         Ok((profile, backup))
     }
 }

@@ -19,7 +19,7 @@ impl Catalog {
         self.read(place.clone(), until)?;
         let settings = match place {
             ProfileLocation::Environment(json) => self.settings(json.as_bytes(), place)?.into(),
-            ProfileLocation::File { path, .. } => {
+            ProfileLocation::File { path, .. } | ProfileLocation::Unwritten { path, .. } => {
                 let settings = self.settings(&super::read::file(path, until)?.bytes, place)?;
                 let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
                 exported("", settings.into(), &path, until)?

@@ -9,6 +9,7 @@ mod field;
 pub mod format;
 pub mod identity;
 pub mod locate;
+pub mod meaning;
 pub mod named_files;
 mod narrow;
 mod principal;
@@ -46,6 +47,14 @@ pub enum ProfileLocation {
         name: String,
         path: PathBuf,
     },
+    /// A new profile that is tested before it is written.
+    Unwritten {
+        name: String,
+        /// Where it will be.
+        path: PathBuf,
+        /// What it is made from: a file, or the user's answers.
+        from: String,
+    },
     /// The text of [`locate::PROFILE_JSON`].
     Environment(Zeroizing<String>),
 }
@@ -53,7 +62,7 @@ pub enum ProfileLocation {
 impl ProfileLocation {
     pub fn name(&self) -> &str {
         match self {
-            ProfileLocation::File { name, .. } => name,
+            ProfileLocation::File { name, .. } | ProfileLocation::Unwritten { name, .. } => name,
             ProfileLocation::Environment(_) => locate::PROFILE_JSON,
         }
     }
@@ -61,9 +70,14 @@ impl ProfileLocation {
     /// The profile's file, if it has one.
     pub fn file(&self) -> Option<&Path> {
         match self {
-            ProfileLocation::File { path, .. } => Some(path),
+            ProfileLocation::File { path, .. } | ProfileLocation::Unwritten { path, .. } => Some(path),
             ProfileLocation::Environment(_) => None,
         }
+    }
+
+    /// Whether there is something that the user can edit.
+    pub fn is_written(&self) -> bool {
+        !matches!(self, ProfileLocation::Unwritten { .. })
     }
 
     /// An error in the profile at this location.
@@ -89,8 +103,9 @@ impl ProfileLocation {
     /// The option with which `import` writes this profile, and a space.
     pub fn import_name(&self) -> String {
         match self {
-            ProfileLocation::File { name, .. } if locate::is_name(name) => format!("--as {name} "),
-            _ => "--as NAME ".into(),
+            ProfileLocation::Environment(_) => "--as NAME ".into(),
+            _ if !locate::is_name(self.name()) => "--as NAME ".into(),
+            _ => format!("--as {} ", self.name()),
         }
     }
 }
@@ -99,6 +114,7 @@ impl fmt::Display for ProfileLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ProfileLocation::File { path, .. } => write!(f, "the profile {}", path.display()),
+            ProfileLocation::Unwritten { from, .. } => f.write_str(from),
             ProfileLocation::Environment(_) => write!(f, "the profile in {}", locate::PROFILE_JSON),
         }
     }

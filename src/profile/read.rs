@@ -1,5 +1,6 @@
 //! Reads a profile's JSON. Every error names the key and the file, and quotes no value.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Instant;
 
@@ -31,7 +32,7 @@ impl Catalog {
                 let settings = self.settings(json.clone().as_bytes(), &place)?;
                 return self.profile(settings, place, until);
             }
-            ProfileLocation::File { path, .. } => path.clone(),
+            ProfileLocation::File { path, .. } | ProfileLocation::Unwritten { path, .. } => path.clone(),
         };
         let file = self::file(&path, until)?;
         let profile = self.profile(self.settings(&file.bytes, &place)?, place, until)?;
@@ -72,7 +73,9 @@ impl Catalog {
     pub fn redacted(&self, place: &ProfileLocation, until: Instant) -> Option<Json> {
         let json = match place {
             ProfileLocation::Environment(json) => document::json(json.as_bytes()),
-            ProfileLocation::File { path, .. } => document::json(&file(path, until).ok()?.bytes),
+            ProfileLocation::File { path, .. } | ProfileLocation::Unwritten { path, .. } => {
+                document::json(&file(path, until).ok()?.bytes)
+            }
         };
         match json {
             Ok(Json::Object(settings)) if is_profile(&settings) => Some(redacted_settings(settings, self.schemas)),
@@ -217,6 +220,12 @@ fn flat(entries: Map<String, Json>, schema: &Schema) -> Result<Vec<(String, Json
 }
 
 pub(super) fn file(path: &Path, until: Instant) -> Result<CheckedFile, Error> {
-    sys::read_checked(path, until.saturating_duration_since(Instant::now()))
-        .map_err(|error| Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display())))
+    sys::read_checked(path, until.saturating_duration_since(Instant::now())).map_err(|error| {
+        let failure = Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()));
+        if error.kind() == ErrorKind::NotFound {
+            failure.hint("give another path, or a name that jwt-credential list shows")
+        } else {
+            failure
+        }
+    })
 }

@@ -162,10 +162,10 @@ pub(super) static STS: Provider = Provider {
             "Google",
             &[
                 &[
-                    Field::required("audience", ValueKind::Text)
-                        .spelled(text)
-                        .narrowed_by("audience")
-                        .asked("workload-provider", "//iam.googleapis.com/projects/…/providers/…"),
+                    Field::required("audience", ValueKind::Text).spelled(text).narrowed_by("audience").asked(
+                        "workload-provider",
+                        "workload identity provider: //iam.googleapis.com/projects/…/providers/…",
+                    ),
                     SCOPES,
                     Field::optional(ACCOUNT, ValueKind::Text)
                         .spelled(schema::word)

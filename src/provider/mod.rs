@@ -205,6 +205,15 @@ mod tests {
     }
 
     #[test]
+    fn every_key_has_a_meaning() {
+        for row in super::every() {
+            for field in row.schema.all() {
+                assert!(!field.meaning().is_empty(), "{} of {}", field.name, row.schema.name);
+            }
+        }
+    }
+
+    #[test]
     fn every_example_is_a_profile() {
         for row in super::every() {
             let settings = serde_json::from_str(row.example).unwrap();

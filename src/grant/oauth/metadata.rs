@@ -38,8 +38,10 @@ impl Exchange<'_> {
     pub(super) fn discover(&self) -> Result<String, Error> {
         let profile = self.attempt.profile;
         let key = self.endpoint.http.origin_key;
-        let issuer =
-            profile.text(ISSUER)?.ok_or_else(|| profile.wrong(&format!("has neither \"{key}\" nor \"{ISSUER}\"")))?;
+        let issuer = profile.text(ISSUER)?.ok_or_else(|| {
+            let failure = profile.wrong(&format!("has neither \"{key}\" nor \"{ISSUER}\""));
+            failure.hint(format!("add \"{key}\", or \"{ISSUER}\" if the issuer publishes metadata"))
+        })?;
         let found = self.look_up(&issuer)?;
         let endpoint = found.metadata.token_endpoint.as_deref();
         found.on_the_same_host(
@@ -78,7 +80,8 @@ impl Exchange<'_> {
             }
         }
         let text = format!("the issuer {issuer} has no metadata: {}", statuses.join(", "));
-        Err(Error::new(Kind::Setup, text).hint("give its token endpoint as \"token_url\" in the profile"))
+        Err(Error::new(Kind::Setup, text)
+            .hint(format!("give its token endpoint as \"token_url\" in {}", self.attempt.profile.place)))
     }
 
     fn metadata(&self, origin: &Origin, path: &str) -> Result<http::Reply, Error> {

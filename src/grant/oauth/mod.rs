@@ -191,8 +191,9 @@ impl Exchange<'_> {
     /// The hint when something other than the endpoint seems to have answered.
     fn another_server(&self) -> String {
         let TokenEndpoint { server, http, .. } = self.endpoint;
+        let place = &self.attempt.profile.place;
         format!(
-            "check \"{}\" in the profile, and whether a captive portal or a company's proxy answered in place of {server}",
+            "check \"{}\" in {place}, and whether a captive portal or a company's proxy answered in place of {server}",
             http.origin_key
         )
     }

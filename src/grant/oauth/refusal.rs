@@ -58,9 +58,10 @@ impl Exchange<'_> {
             }
             404 | 405 if !advice.is_some_and(Advice::has_status) => {
                 let (origin, path) = (endpoint.http.origin_key, endpoint.path_key);
+                let place = &self.attempt.profile.place;
                 let hint = match path {
-                    "" => format!("correct \"{origin}\" in the profile"),
-                    path => format!("correct \"{origin}\" or \"{path}\" in the profile"),
+                    "" => format!("correct \"{origin}\" in {place}"),
+                    path => format!("correct \"{origin}\" or \"{path}\" in {place}"),
                 };
                 (Kind::Setup, format!("no token endpoint at {url}: it answered {said}"), None, Some(hint))
             }

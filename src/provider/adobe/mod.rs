@@ -59,7 +59,7 @@ const FIELDS: &[Field] = &[
         .spelled(schema::origin)
         .or("https://ims-na1.adobelogin.com")
         .inherited()
-        .supplied(IMS, "ORIGIN", "Another endpoint: a file's own is taken only where it is Adobe's"),
+        .supplied(IMS, "ORIGIN", "The token server; one that a file names is used only if it is Adobe's"),
 ];
 
 /// What the profiles of both kinds of credential have in common.

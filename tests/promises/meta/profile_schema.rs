@@ -1,6 +1,7 @@
 //! `docs/profile.schema.json` says what the tables of the code say. `UPDATE_SCHEMAS=1` writes it anew.
 
 use std::fs;
+use std::sync::LazyLock;
 
 use jwt_credential::profile::schema::{Field, NAMING, Schema, ValueKind};
 use jwt_credential::provider;
@@ -10,6 +11,35 @@ use crate::support::json_schema::{errors, has_validator};
 use crate::support::{jwt, oauth, repository};
 
 const PATH: &str = "docs/profile.schema.json";
+
+/// What a key means and may hold. Where both are the same in most rows, a definition has them.
+fn described(field: &Field) -> Json {
+    let own = key(field);
+    if USUAL_KEYS.get(field.name) == Some(&own) {
+        json!({"$ref": format!("#/definitions/key-{}", field.name)})
+    } else {
+        own
+    }
+}
+
+/// The definitions of keys, each as the first row has it that gives it no meaning of its own.
+static USUAL_KEYS: LazyLock<Map<String, Json>> = LazyLock::new(|| {
+    let mut usual = Map::new();
+    for field in provider::every().flat_map(|row| row.schema.all()).filter(|field| field.question.is_none()) {
+        usual.entry(field.name).or_insert_with(|| key(field));
+    }
+    usual
+});
+
+fn key(field: &Field) -> Json {
+    // A validator ignores what stands beside a reference (draft 7).
+    let mut json = match value(field) {
+        json if json.get("$ref").is_some() => json!({"allOf": [json]}),
+        json => json,
+    };
+    json["description"] = field.meaning().into();
+    json
+}
 
 /// What a key may hold, as a reference to a definition of the schema.
 fn value(field: &Field) -> Json {
@@ -86,7 +116,7 @@ fn object_of(fields: &[(&str, &Field)]) -> Json {
     let mut required: Vec<&str> = Vec::new();
     for (key, field) in fields {
         let Some((object, _)) = key.split_once('.') else {
-            properties.insert((*key).into(), value(field));
+            properties.insert((*key).into(), described(field));
             required.extend((field.required && field.replaced_by.is_none()).then_some(*key));
             continue;
         };
@@ -101,11 +131,15 @@ fn object_of(fields: &[(&str, &Field)]) -> Json {
 
 fn schema() -> Json {
     let providers: Vec<Json> = provider::every().map(|row| of_provider(row.schema, row.about)).collect();
+    let mut definitions = definitions();
+    for (name, key) in USUAL_KEYS.iter() {
+        definitions[format!("key-{name}")] = key.clone();
+    }
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A profile of jwt-credential",
         "oneOf": providers,
-        "definitions": definitions(),
+        "definitions": definitions,
     })
 }
 
