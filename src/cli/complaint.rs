@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::tree::{common, takes};
 use crate::command_spec::CommandSpec;
-use crate::error::{Error, Kind, nearest};
+use crate::error::{Error, Kind, meant, nearest};
 use crate::redaction::{is_plausible, shown};
 use crate::registry;
 
@@ -32,7 +32,7 @@ pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Erro
     let unknown = context(ContextKind::InvalidArg).filter(|_| error.kind() == ErrorKind::UnknownArgument);
     match (spec, unknown) {
         (Some(spec), Some(argument)) => unknown_argument(failure, argument, spec),
-        (Some(spec), None) => failure.hint(own_help(spec)),
+        (Some(spec), None) => meant_value(failure, error).hint(own_help(spec)),
         (None, Some(argument)) => suggest(failure, argument, &common()).hint(HELP),
         (None, None) => failure.hint(HELP),
     }
@@ -41,16 +41,38 @@ pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Erro
 /// The error for a common option that this command does not take.
 pub(super) fn not_taken(spec: &CommandSpec, option: &str) -> Error {
     let failure = Error::new(Kind::Usage, format!("{} takes no --{option}", spec.name));
-    let names_a_new_one = option == "profile" && spec.arguments().iter().any(|own| own.get_long() == Some("as"));
-    if names_a_new_one { failure.hint("name the new profile with --as NAME") } else { failure }.hint(own_help(spec))
+    if option == "profile" { new_name(failure, spec) } else { failure }.hint(own_help(spec))
+}
+
+/// The hint for an option that seems to name the new profile.
+fn new_name(failure: Error, spec: &CommandSpec) -> Error {
+    let makes_one = spec.arguments().iter().any(|own| own.get_long() == Some("as"));
+    if makes_one { failure.hint("name the new profile with --as NAME") } else { failure }
 }
 
 fn own_help(spec: &CommandSpec) -> String {
     format!("see jwt-credential {} --help", spec.name)
 }
 
+/// Commands of other programs, and what does the same here.
+const OTHER_WORDS: [(&[&str], &str); 7] = [
+    (
+        &["login", "auth", "configure", "setup", "add", "create"],
+        "make a profile: jwt-credential import FILE, or jwt-credential init",
+    ),
+    (&["logout", "clear"], "drop the cached token: jwt-credential forget"),
+    (&["get-token", "access-token", "print-access-token"], "print the token: jwt-credential token"),
+    (&["refresh", "renew"], "request a new token: jwt-credential token --refresh"),
+    (&["remove", "rm"], "delete a profile: jwt-credential delete NAME"),
+    (&["ls", "config", "profiles"], "list the profiles: jwt-credential list"),
+    (&["version"], "print the version: jwt-credential --version"),
+];
+
 pub(super) fn unknown_command(name: &str) -> Error {
     let failure = Error::new(Kind::Usage, format!("unknown command {}", shown(name)));
+    if let Some((_, hint)) = OTHER_WORDS.iter().find(|(words, _)| words.contains(&name)) {
+        return failure.hint(*hint);
+    }
     failure.hint(match nearest(name, registry::all().map(|entry| entry.spec().name)) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => HELP.into(),
@@ -70,12 +92,24 @@ fn unknown_argument(failure: Error, argument: &str, spec: &CommandSpec) -> Error
         None if !argument.starts_with('-') && takes(spec, "profile") && !spec.is_about_profile => {
             failure.hint(format!("name a profile with an option: jwt-credential {} -p NAME", spec.name))
         }
+        None if argument.split('=').next() == Some("--name") => new_name(failure, spec),
         None => {
             let taken = common.into_iter().filter(|option| takes(spec, option.get_id().as_str()));
             suggest(failure, argument, &taken.chain(spec.arguments()).collect::<Vec<_>>())
         }
     };
     failure.hint(own_help(spec))
+}
+
+/// The hint for a value that is a part of a known one.
+fn meant_value(failure: Error, error: &clap::Error) -> Error {
+    let (Some(ContextValue::String(given)), Some(ContextValue::Strings(known))) =
+        (error.get(ContextKind::InvalidValue), error.get(ContextKind::ValidValue))
+    else {
+        return failure;
+    };
+    let meant = meant(given, &known.iter().map(String::as_str).collect::<Vec<_>>());
+    if meant.is_empty() { failure } else { failure.hint(format!("did you mean {}?", meant.join(" or "))) }
 }
 
 /// Whether an argument such as `-pNAME` or `--profile=NAME` is this option.

@@ -24,7 +24,20 @@ pub(super) static COMMAND: Command = Command {
 };
 
 /// The protocols that need no request.
-const FORMS: [&str; 9] = ["token", "json", "header", "headers", "curl", "env", "kubectl", "google-executable", "aws"];
+const FORMS: [&str; 12] = [
+    "token",
+    "json",
+    "header",
+    "headers",
+    "curl",
+    "env",
+    "postman",
+    "aws",
+    "kubectl",
+    "pnpm",
+    "rclone",
+    "google-executable",
+];
 /// The pauses after failures: the first one, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// How often the clock is looked at: a sleep does not notice that the machine slept.
@@ -183,9 +196,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_is_a_protocol() {
-        for form in FORMS {
-            assert!(protocol::ALL.iter().any(|row| row.spec.name == form), "{form}");
+    fn every_protocol_without_a_request_is_a_form() {
+        const WITH_REQUEST: [&str; 9] =
+            ["exec", "git", "docker", "cargo", "terraform", "bazel", "go", "keyring", "vault"];
+        for row in protocol::ALL {
+            let name = row.spec.name;
+            assert!(FORMS.contains(&name) != WITH_REQUEST.contains(&name), "{name}");
         }
+        assert_eq!(FORMS.len() + WITH_REQUEST.len(), protocol::ALL.len());
     }
 }

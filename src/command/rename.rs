@@ -32,5 +32,10 @@ fn run(call: &Call) -> Result<u8, Error> {
     for link in links {
         let _ = writeln!(text, "note: {} still selects {old}", printable(&link.to_string_lossy()));
     }
+    let _ = writeln!(
+        text,
+        "note: if git, kubectl, docker, cargo or another tool is configured with {old}, write {new} there; \
+         jwt-credential doctor finds such places"
+    );
     call.answer(&text)
 }

@@ -66,7 +66,7 @@ impl Origin {
         if url.len() > LONGEST || !url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
             return Err("is no URL (RFC 3986)".into());
         }
-        let (scheme, rest) = url.split_once("://").ok_or("has no scheme")?;
+        let (scheme, rest) = url.split_once("://").ok_or("has no scheme: write https:// in front of it")?;
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let host = match authority.split_once('@') {
             // pip and pdm pass on `https://oauth2@HOST/`.

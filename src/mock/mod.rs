@@ -24,7 +24,7 @@ use crate::{clock, environment};
 use client::PROFILES;
 
 pub const ABOUT: &str = "Run an imitation of Adobe's IMS with throwaway profiles";
-pub const WITHOUT: &str = "That endpoint fails, as Adobe's JWT endpoint does for a credential that was migrated";
+pub const WITHOUT: &str = "Make this endpoint fail, as Adobe's does for a credential that was migrated";
 /// The life of IMS's tokens.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

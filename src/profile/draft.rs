@@ -169,7 +169,7 @@ impl Draft {
         let options: Option<String> = missing.iter().map(|field| option_for(field)).collect();
         let failure = Error::new(Kind::Setup, what).hint(match options {
             Some(options) => import_line(arguments, &options),
-            None => "fill it in there, or answer for it: jwt-credential init".into(),
+            None => "fill it in there, or answer questions: jwt-credential init".into(),
         });
         let explained = missing.iter().filter_map(|field| field.explanation).map(str::to_owned);
         // What the format knows says more than what the key means.

@@ -139,7 +139,7 @@ pub const COMMON: &[Field] = &[
     ),
     Field::optional("headers", ValueKind::Headers).no_identity().inherited(),
     Field::optional("ca_file", ValueKind::Path).no_identity().inherited(),
-    Field::optional("username", ValueKind::Text).spelled(word).no_identity().inherited(),
+    Field::optional("username", ValueKind::Text).spelled(user_name).no_identity().inherited(),
     Field::optional("credential_expires", ValueKind::Text).spelled(day).no_identity(),
     // Neither is sent to the issuer, and the user made both up.
     Field::optional(SHARED_CACHE, ValueKind::Secret).guessable().inherited(),
@@ -149,6 +149,15 @@ pub const COMMON: &[Field] = &[
 /// One word of visible ASCII: it can stand in a URL's path, a claim and a header.
 pub fn word(text: &str) -> Result<String, String> {
     visible(no_secret(text)?)
+}
+
+/// RFC 7617, section 2: the first colon ends the user name.
+pub fn user_name(text: &str) -> Result<String, String> {
+    if text.contains(':') {
+        Err("has a colon, which would end the user name in HTTP Basic authentication".into())
+    } else {
+        word(text)
+    }
 }
 
 /// Rejects a client secret that was put in the wrong key.

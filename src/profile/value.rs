@@ -114,8 +114,10 @@ impl Value {
             Value::Literal(text) => Ok((text.as_bytes().to_vec().into(), "the value".into())),
             Value::Env(name) => {
                 let text = environment::raw(name);
-                let text =
-                    text.ok_or_else(|| Error::new(Kind::Setup, format!("the variable {name} is not set or empty")))?;
+                let text = text.ok_or_else(|| {
+                    Error::new(Kind::Setup, format!("the variable {name} is not set or empty"))
+                        .hint(format!("export {name} in the environment of the program that calls jwt-credential"))
+                })?;
                 Ok((text.into_encoded_bytes().into(), format!("the variable {name}")))
             }
             Value::File(path) => Ok((read(path, !matches!(reader, Reader::Plain), wait)?, path.display().to_string())),

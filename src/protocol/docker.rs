@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::command_spec::{CommandSpec, Example, argument, example, text};
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
+use crate::profile::schema::user_name;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
@@ -44,7 +45,7 @@ fn options() -> Vec<Arg> {
         argument("operation", "OPERATION")
             .required(true)
             .help("get, store, erase, list or version; reads the request from standard input"),
-        text("user", "NAME").help("The user name beside the token; by default the provider's"),
+        text("user", "NAME").value_parser(user_name).help("The user name beside the token; by default the provider's"),
     ]
 }
 

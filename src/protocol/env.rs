@@ -120,6 +120,13 @@ fn for_later_steps<'a>(call: &Call, lines: &str, secrets: impl Iterator<Item = &
         Error::new(Kind::Setup, format!("the variable {GITHUB_ENV} is not set or empty"))
             .hint("use --shell github in a step of GitHub Actions")
     })?;
+    if sys::is_stdout_null() {
+        return Err(Error::new(
+            Kind::Output,
+            "standard output is closed or /dev/null, so that the runner cannot mask the token",
+        )
+        .hint("remove the redirection of standard output"));
+    }
     // The mask comes first: no later command may print the token before.
     let masks: String = secrets.flat_map(|secret| ["::add-mask::", secret, "\n"]).collect();
     call.write(&masks)?;

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::command_spec::{CommandSpec, Example, argument, example, text};
 use crate::error::Error;
 use crate::host::Origin;
+use crate::profile::schema::user_name;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
@@ -30,7 +31,7 @@ fn options() -> Vec<Arg> {
         argument("operation", "OPERATION")
             .required(true)
             .help("get, store, erase or capability; reads the request from standard input"),
-        text("user", "NAME").help("The user name for git; by default the provider's"),
+        text("user", "NAME").value_parser(user_name).help("The user name for git; by default the provider's"),
     ]
 }
 

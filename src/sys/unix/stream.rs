@@ -46,6 +46,14 @@ impl<F: AsFd> Read for TimedReader<F> {
     }
 }
 
+/// Whether what is written to standard output is lost: std opens the null device in place of a closed one.
+pub fn is_stdout_null() -> bool {
+    let (Ok(stdout), Ok(null)) = (rustix::fs::fstat(rustix::stdio::stdout()), rustix::fs::stat("/dev/null")) else {
+        return false;
+    };
+    stdout.st_mode == null.st_mode && stdout.st_rdev == null.st_rdev
+}
+
 /// Writes everything to standard output. The time limits a non-blocking stream; a blocking one waits for its reader, as
 /// for every program.
 pub fn write_stdout_until(mut bytes: &[u8], end: Instant) -> io::Result<()> {

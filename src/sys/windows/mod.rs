@@ -38,7 +38,7 @@ pub use std::os::windows::fs::symlink_dir as link_directory;
 
 // Streams, the terminal and the shell.
 pub use shell::{PATH_SEPARATOR, close_command, make_private_command, set_variable, shell_word, variable};
-pub use stream::{Input, TimedReader, stdin_until, write_stdout_until};
+pub use stream::{Input, TimedReader, is_stdout_null, stdin_until, write_stdout_until};
 pub use terminal::{HiddenInput, Tty, foreground_terminal, is_interrupted, read_terminal, terminal_input};
 
 // Processes, the machine and the network.

@@ -1,6 +1,7 @@
 //! Variables for shells and programs: `env` and `exec`.
 
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::json;
 
@@ -56,6 +57,8 @@ fn env_sets_the_variables_of_later_steps_in_github_actions() {
     run("variables").fails(3, &["GITHUB_ENV must be an absolute path"]);
     let directory = run(home.path("").to_str().unwrap());
     assert_eq!((directory.code, directory.stdout.as_str()), (6, "::add-mask::token-1\n"), "{directory:?}");
+    let mut unmasked = home.command(["env", "--shell", "github"]);
+    Ran::of(unmasked.env("GITHUB_ENV", &file).stdout(Stdio::null())).fails(6, &["cannot mask the token"]);
     home.oauth_at(&Endpoint::always(Answer::refusal(400, "invalid_client", "no such client_id")));
     let refused = run(file.to_str().unwrap());
     assert_eq!((refused.code, refused.stdout.as_str()), (4, ""), "{refused:?}");

@@ -54,7 +54,7 @@ fn secrets_are_obtained_and_no_command_is_run() {
     home.profile("vault", &profile);
     doctor(&home, &["--offline"], &[("SET", SECRET)])
         .has("ok secret.read", "default", &["value 1 of client_secret"])
-        .has("fail secret.read", "default", &["the variable UNSET is not set", "correct client_secret in"])
+        .has("fail secret.read", "default", &["the variable UNSET is not set", "export UNSET in"])
         .has("fail secret.read", "default", &["profiles/secret can be changed by other users", "chmod 600"])
         .has("fail secret.read", "default", &["cannot read ", "profiles/none"])
         .has("skipped secret.read", "vault", &["a command prints it, which was not run"]);

@@ -38,7 +38,7 @@ fn jwt_is_replaced_by_oauth_if_only_the_new_grant_works() {
         "- metascopes            ent_aem_cloud_api\n",
         "+ scopes                openid, AdobeID",
         "the old one is kept; to have it back: mv ",
-        "it works: there is a token, until ",
+        "it works: a token was issued, valid until ",
         "jwt-credential json\n",
     ] {
         assert!(ran.stdout.contains(words), "{words:?} is not in {ran:?}");

@@ -27,7 +27,7 @@ fn the_token_of_the_test_is_cached() {
         let (home, endpoint) = (Home::new(), Endpoint::tokens(life));
         home.download("oauth.json", &document);
         let ran = tested(&home, &endpoint, "").succeeds();
-        assert!(ran.stdout.contains("it works: there is a token, until "), "{ran:?}");
+        assert!(ran.stdout.contains("it works: a token was issued, valid until "), "{ran:?}");
         assert_eq!((home.run(["token"]).succeeds().stdout.as_str(), endpoint.count()), ("token-1\n", 1));
     }
 }

@@ -65,5 +65,8 @@ fn the_username_beside_the_token_is_the_profiles() {
     profile["username"] = json!("two words");
     home.profile("default", &profile);
     home.run(["token"]).fails(3, &["\"username\"", "one word"]);
+    profile["username"] = json!("ci:robot");
+    home.profile("default", &profile);
+    home.run(["token"]).fails(3, &["\"username\"", "has a colon"]);
     assert_eq!(endpoint.count(), 1, "the name is no part of the identity");
 }

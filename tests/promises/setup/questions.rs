@@ -69,7 +69,7 @@ fn five_answers_make_an_oauth_profile_that_gets_a_token() {
     let (home, endpoint) = (Home::new(), oauth_endpoint());
     for (args, name, token) in [(&[][..], "adobe", "token-2"), (&["--as", "prod"], "prod", "token-4")] {
         let Some(seen) = init(&home, &endpoint, args, &OAUTH) else { return };
-        let seen = seen.ends(0, &["from your answers", "it works: there is a token, until "]);
+        let seen = seen.ends(0, &["from your answers", "it works: a token was issued, valid until "]);
         let profile = written(&home, name);
         assert_eq!(profile["provider"], "adobe-oauth", "Enter takes the first kind");
         for (key, value) in [("client_id", CLIENT_ID), ("client_secret", SECRET), ("org_id", ORG_ID)] {
@@ -107,7 +107,7 @@ fn the_mocks_answers_get_a_token_from_it() {
         let Some(person) = Person::runs(&home, &[BINARY, "mock", "--", "/bin/sh", "-c", line]) else { return };
         let answers = [first, &[("client ID", ID), ("client secret", MOCK_SECRET)], last].concat();
         let person = answers.iter().fold(person, |person, (question, answer)| person.answers(question, answer));
-        let seen = person.leaves().ends(0, &["it works: there is a token", "jwt-credential -p me json"]);
+        let seen = person.leaves().ends(0, &["it works: a token was issued", "jwt-credential -p me json"]);
         assert!(seen.screen.contains("\"access_token\":\"") && !seen.screen.contains(MOCK_SECRET), "{seen:?}");
     }
 }

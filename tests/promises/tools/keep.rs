@@ -75,7 +75,7 @@ fn once_writes_the_file_in_any_form_and_exits() {
     let path = file.to_str().unwrap();
     home.run(["keep", path, "--once"]).succeeds();
     assert_eq!((fs::read_to_string(&file).unwrap().as_str(), mode(&file)), ("token-1", 0o600));
-    for form in ["json", "header", "headers", "curl", "env", "kubectl"] {
+    for form in ["json", "header", "headers", "curl", "env", "postman", "kubectl", "pnpm", "rclone"] {
         home.run(["keep", path, "--once", "--form", form]).succeeds();
         assert_eq!(fs::read_to_string(&file).unwrap(), home.run([form]).succeeds().stdout, "{form}");
     }
