@@ -14,7 +14,7 @@ use crate::host::Origin;
 use crate::log::Log;
 use crate::profile::locate::CACHE_DIR;
 use crate::profile::{Profile, locate, secret_command};
-use crate::store::{CachedToken, Disk, Shared, Store};
+use crate::store::{CachedToken, Disk, Shared, Store, Taken};
 use crate::token::{ACCESS_TOKEN, EXPIRES_AT, TokenHeader};
 use crate::token_source::TokenSource;
 use crate::tokens::{Credential, NotAllowed, Rejected, Tokens, Want};
@@ -71,7 +71,11 @@ impl Tokens for ProfileTokens<'_> {
             Rejected::OlderThan(limit) => cached.issued.age(&clock::now()).is_none_or(|age| age > limit),
         };
         let forget = |call: &Call, profile: &Profile| {
-            drop_cached(call, profile, profile.identity()?, |store| store.drop_token(&call.deadline, &is_rejected))
+            drop_cached(call, profile, profile.identity()?, |store| match want.rejected {
+                // Which token is meant is known only if this machine has one.
+                Rejected::Any => Ok(!matches!(store.take_token(&call.deadline, &is_rejected)?, Taken::Locked)),
+                _ => store.drop_token(&call.deadline, &is_rejected),
+            })
         };
         self.with_profile(want, forget).map(|_| ())
     }
@@ -148,7 +152,11 @@ fn environment(profile: &Profile, token: &CachedToken, now: &Timestamp) -> Vec<(
 }
 
 /// Where the tokens of a profile are cached, and shared with other machines; `None` if this user has no place for them.
-fn store_for<'a>(profile: &'a Profile, identity: String, log: &'a Log) -> Result<Option<Box<dyn Store + 'a>>, Error> {
+pub fn store_for<'a>(
+    profile: &'a Profile,
+    identity: String,
+    log: &'a Log,
+) -> Result<Option<Box<dyn Store + 'a>>, Error> {
     if !profile.has_shared_cache() {
         return Ok(store_of(identity)?.map(|store| store as Box<dyn Store>));
     }
@@ -179,13 +187,14 @@ pub fn try_out(profile: &Profile, call: &Call, deadline: &Deadline) -> Result<Ca
     new_token(profile, None, call, deadline)
 }
 
-/// Caches the token of a profile that was tried out and has been written since.
+/// Caches the token of a profile that was tried out and has been written since, and shares it.
 pub fn keep(profile: &Profile, token: &CachedToken, call: &Call, deadline: &Deadline) {
     if call.options.no_cache {
         return;
     }
     // If another process is requesting a token at this moment, its token is as good.
-    let Ok(Some(store)) = profile.identity().and_then(store_of) else { return };
+    let store = profile.identity().and_then(|identity| store_for(profile, identity, &call.log));
+    let Ok(Some(store)) = store else { return };
     let Some(guard) = store.try_claim(deadline) else { return };
     let took = Duration::from_millis(token.issued.wall_ms.saturating_sub(token.requested.wall_ms));
     let saved = guard.save(&|record| {
@@ -248,8 +257,9 @@ pub fn forget_all(call: &Call, profile: &Profile) -> Result<usize, Error> {
     let mut tokens = 0;
     for identity in identities(profile, call.deadline.attempt_end())? {
         drop_cached(call, profile, identity, |store| {
-            tokens += usize::from(store.load().token.is_some());
-            store.forget(&call.deadline)
+            let had_token = store.forget(&call.deadline)?;
+            tokens += usize::from(had_token == Some(true));
+            Ok(had_token.is_some())
         })?;
     }
     Ok(tokens)

@@ -1,8 +1,9 @@
 //! Deletes profiles with all that belongs to them. Renaming a profile to a tombstone decides it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::own_profiles::{DELETED, OwnProfiles, failed, marked, remove};
 use crate::call::Call;
@@ -23,14 +24,15 @@ pub struct Belongings {
     /// Files in the directory of keys that no other profile names.
     pub keys: Vec<PathBuf>,
     pub backups: Vec<PathBuf>,
-    /// The identities whose tokens no other profile shares.
-    identities: BTreeSet<String>,
+    /// The identities whose tokens no other profile shares, each with a profile that does.
+    identities: BTreeMap<String, Rc<Profile>>,
 }
 
 impl Belongings {
     /// Of the profiles in this directory.
     pub fn of(doomed: &[Doomed], directory: &Path, call: &Call) -> Result<Self, Error> {
-        let until = call.deadline.attempt_end();
+        // The user may have taken a long time to consent.
+        let until = call.deadline.anew().attempt_end();
         let mut others = locate::all()?;
         // Since a deletion was interrupted, there may be another profile of the same name.
         others.retain(|_, path| !doomed.iter().any(|doomed| doomed.path == *path));
@@ -51,20 +53,20 @@ impl Belongings {
             provider::CATALOG.read(place, until).ok()
         };
         let others: Vec<Profile> = others.iter().filter_map(|(name, path)| read(name, path)).collect();
-        let doomed = doomed.iter().filter_map(|doomed| read(&doomed.name, &doomed.path));
-        let of_doomed = doomed.flat_map(|doomed| {
-            let own = || doomed.identity().into_iter().collect();
-            profile_tokens::identities(&doomed, until).unwrap_or_else(|_| own())
-        });
-        let mut identities: BTreeSet<String> = of_doomed.collect();
+        let mut identities = BTreeMap::new();
+        for profile in doomed.iter().filter_map(|doomed| read(&doomed.name, &doomed.path)).map(Rc::new) {
+            let own = || profile.identity().into_iter().collect();
+            let all = profile_tokens::identities(&profile, until).unwrap_or_else(|_| own());
+            identities.extend(all.into_iter().map(|identity| (identity, profile.clone())));
+        }
         let shares = |other: &Profile, identity: &str| other.covers(identity).is_ok_and(|covers| covers);
-        identities.retain(|identity| !others.iter().any(|other| shares(other, identity)));
+        identities.retain(|identity, _| !others.iter().any(|other| shares(other, identity)));
         Ok(Self { keys, backups: own, identities })
     }
 
     /// How many tokens are cached.
     pub fn cached_tokens(&self) -> usize {
-        let stores = self.identities.iter().filter_map(|identity| profile_tokens::store_of(identity.clone()).ok()?);
+        let stores = self.identities.keys().filter_map(|identity| profile_tokens::store_of(identity.clone()).ok()?);
         stores.filter(|store| store.load().token.is_some()).count()
     }
 }
@@ -99,8 +101,8 @@ impl OwnProfiles<'_> {
         if DefaultChoice::read().is_ok_and(|choice| choice.names().next().is_some_and(is_gone)) {
             default_profile::choose_none()?;
         }
-        for identity in &belongings.identities {
-            self.forget(identity)?;
+        for (identity, profile) in &belongings.identities {
+            self.forget(identity, profile)?;
         }
         for file in belongings.keys.iter().chain(&belongings.backups) {
             remove(file)?;
@@ -109,11 +111,12 @@ impl OwnProfiles<'_> {
         doomed.iter().try_for_each(|doomed| remove(&doomed.path))
     }
 
-    fn forget(&self, identity: &str) -> Result<(), Error> {
-        let Some(store) = profile_tokens::store_of(identity.to_owned())? else { return Ok(()) };
-        let what = match store.forget(&self.call.deadline) {
-            Ok(true) => return Ok(()),
-            Ok(false) => "another process is requesting a token".to_owned(),
+    fn forget(&self, identity: &str, profile: &Profile) -> Result<(), Error> {
+        let store = profile_tokens::store_for(profile, identity.to_owned(), &self.call.log)?;
+        let Some(store) = store else { return Ok(()) };
+        let what = match store.forget(&self.call.deadline.anew()) {
+            Ok(Some(_)) => return Ok(()),
+            Ok(None) => "another process is requesting a token".to_owned(),
             Err(error) => error.to_string(),
         };
         Err(Error::new(

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use super::{check_chain, identities, locked, not_removed, store_for, store_of};
+use super::{check_chain, identities, locked, not_removed, store_for};
 use crate::call::Call;
 use crate::clock;
+use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::grant::Attempt;
 use crate::grant::revocation::Outcome;
@@ -23,7 +24,9 @@ impl Cached {
     pub fn of(profile: Profile, call: &Call) -> Result<Self, Error> {
         let mut tokens = 0;
         for identity in identities(&profile, call.deadline.attempt_end())? {
-            tokens += usize::from(store_of(identity)?.is_some_and(|store| store.load().token.is_some()));
+            let Some(store) = store_for(&profile, identity, &call.log)? else { continue };
+            store.fetch(&call.deadline);
+            tokens += usize::from(store.load().token.is_some());
         }
         Ok(Self { profile, tokens })
     }
@@ -32,28 +35,38 @@ impl Cached {
 /// Ends all tokens of a profile, narrowed ones too. Returns how many it ended, and what failed.
 pub fn revoke(call: &Call, profile: &Profile) -> (usize, Vec<Error>) {
     let (mut ended, mut failures) = (0, Vec::new());
-    let identities = identities(profile, call.deadline.attempt_end()).unwrap_or_else(|error| {
+    // The user may have taken a long time to consent.
+    let deadline = call.deadline.anew();
+    let identities = identities(profile, deadline.attempt_end()).unwrap_or_else(|error| {
         failures.push(error);
         Vec::new()
     });
     for identity in identities {
-        match revoke_one(call, profile, identity) {
-            Ok(was_ended) => ended += usize::from(was_ended),
-            Err(error) => failures.push(error),
+        // Other machines may share a newer token than the one here.
+        for _ in 0..2 {
+            match revoke_one(call, &deadline, profile, identity.clone()) {
+                Ok(true) => ended += 1,
+                Ok(false) => break,
+                Err(error) => {
+                    failures.push(error);
+                    break;
+                }
+            }
         }
     }
     (ended, failures)
 }
 
 /// Ends the token of one identity, if there is one.
-fn revoke_one(call: &Call, profile: &Profile, identity: String) -> Result<bool, Error> {
+fn revoke_one(call: &Call, deadline: &Deadline, profile: &Profile, identity: String) -> Result<bool, Error> {
     check_chain(profile, &identity)?;
     let Some(store) = store_for(profile, identity, &call.log)? else { return Ok(false) };
+    store.fetch(deadline);
     let Some(cached) = store.load().token else { return Ok(false) };
     let revocation = &provider::of(profile)?.revocation;
-    revocation.ask(&attempt(call, profile, &cached))?;
+    revocation.ask(&attempt(call, deadline, profile, &cached))?;
     // Removed first: no call gets a token that is about to end, and calls that begin meanwhile wait for a new one.
-    let (guard, token) = match store.take_token(&call.deadline, &|_| true) {
+    let (guard, token) = match store.take_token(deadline, &|_| true) {
         Ok(Taken::Token(_, token)) if token.has_expired(&clock::now()) => return Ok(false),
         Ok(Taken::Token(guard, token)) => (guard, token),
         Ok(Taken::Nothing) => return Ok(false),
@@ -62,7 +75,7 @@ fn revoke_one(call: &Call, profile: &Profile, identity: String) -> Result<bool, 
     };
     let bearer = token.fields.get(ACCESS_TOKEN).unwrap_or_default();
     let end = valid_until(&token);
-    match revocation.revoke(&attempt(call, profile, &token), bearer) {
+    match revocation.revoke(&attempt(call, deadline, profile, &token), bearer) {
         Ok(Outcome::Ended) => Ok(true),
         Ok(Outcome::Impossible(why)) => {
             let place = &profile.place;
@@ -88,10 +101,10 @@ fn put_back(guard: &dyn Guard, token: &CachedToken) -> bool {
     matches!(saved, Ok(Saved::Yes))
 }
 
-fn attempt<'a>(call: &'a Call, profile: &'a Profile, token: &'a CachedToken) -> Attempt<'a> {
+fn attempt<'a>(call: &'a Call, deadline: &Deadline, profile: &'a Profile, token: &'a CachedToken) -> Attempt<'a> {
     Attempt {
         profile,
-        end: Instant::now() + call.deadline.attempt().min(call.deadline.remaining()),
+        end: Instant::now() + deadline.attempt().min(deadline.remaining()),
         timeout: call.deadline.total(),
         awaited: true,
         choices: &token.choices,

@@ -39,8 +39,11 @@ pub trait Store {
     /// Claims without waiting; `None` if another process holds the lock.
     fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard + '_>>;
 
-    /// Removes the record. `Ok(false)`: other processes held the lock throughout.
-    fn forget(&self, deadline: &Deadline) -> io::Result<bool>;
+    /// If there is no token here, takes over what other machines share.
+    fn fetch(&self, _deadline: &Deadline) {}
+
+    /// Removes the record. Whether there was a token; `Ok(None)`: other processes held the lock throughout.
+    fn forget(&self, deadline: &Deadline) -> io::Result<Option<bool>>;
 
     /// Removes a token that was rejected, and nothing else. `Ok(false)`: other processes held the lock throughout.
     fn drop_token(&self, deadline: &Deadline, is_rejected: &dyn Fn(&CachedToken) -> bool) -> io::Result<bool> {

@@ -207,8 +207,8 @@ pub struct SharedCopy {
     pub token: String,
     /// What the record begins with.
     pub mark: Vec<u8>,
-    /// The name of the record for a refusal.
-    pub refusal: String,
+    /// The names of all records of the profile there, this one's among them.
+    pub records: Vec<String>,
 }
 
 /// The last exchange that succeeded.

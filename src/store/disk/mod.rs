@@ -117,20 +117,21 @@ impl Store for Disk {
         Some(Box::new(DiskGuard::new(&self.record, directory, held, deadline)))
     }
 
-    fn forget(&self, deadline: &Deadline) -> io::Result<bool> {
+    fn forget(&self, deadline: &Deadline) -> io::Result<Option<bool>> {
         let directory = match PrivateDir::open(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(false)),
             opened => opened?,
         };
         // With the lock held, so that a token that another process is requesting is removed as well.
-        let Claim::Mine(_guard) = self.claim(deadline, &mut |_| false) else { return Ok(false) };
+        let Claim::Mine(_guard) = self.claim(deadline, &mut |_| false) else { return Ok(None) };
+        let had_token = self.record.load(&directory).token.is_some();
         for name in directory.names()? {
             // The record, and what killed processes left beside it.
             if name.strip_prefix(&self.record.stem).is_some_and(|end| end == ".json" || end.starts_with(".tmp")) {
                 directory.remove(&name)?;
             }
         }
-        Ok(true)
+        Ok(Some(had_token))
     }
 }
 

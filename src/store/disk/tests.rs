@@ -46,7 +46,7 @@ fn forget_removes_the_record_and_abandoned_files() {
         )
         .unwrap();
     }
-    assert!(disk.forget(&deadline).unwrap());
+    assert_eq!(disk.forget(&deadline).unwrap(), Some(true));
     let names = std::fs::read_dir(home.path().join("cache"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -173,9 +173,9 @@ fn a_drop_that_was_overtaken_is_tried_again_within_its_time() {
 #[test]
 fn forget_needs_the_lock_and_follows_no_link() {
     let (home, disk) = disk();
-    assert!(disk.forget(&begun(0, 9_000)).unwrap());
+    assert_eq!(disk.forget(&begun(0, 9_000)).unwrap(), Some(false), "there is no token");
     let guard = disk.try_claim(&begun(0, 9_000)).unwrap();
-    assert!(!disk.forget(&begun(0, 300)).unwrap(), "another process holds the lock");
+    assert_eq!(disk.forget(&begun(0, 300)).unwrap(), None, "another process holds the lock");
     drop(guard);
     std::fs::remove_dir_all(home.path().join("cache")).unwrap();
     sys::link_directory(home.path(), home.path().join("cache")).unwrap();

@@ -42,9 +42,10 @@ impl Guard for SharedGuard<'_> {
         let server_ms = self.seen.server_ms.saturating_add(millis(self.seen.after.elapsed()));
         let sealed = RefCell::new(None);
         let saved = self.disk.save(&|record| {
+            let had = record.clone();
             change(record);
             let keys = link.as_ref().map(|link| &link.keys);
-            *sealed.borrow_mut() = keys.and_then(|keys| keys.seal(record, &self.seen.before, server_ms));
+            *sealed.borrow_mut() = keys.and_then(|keys| keys.seal(&had, record, server_ms));
         });
         let share = sealed.take().filter(|_| !matches!(saved, Ok(Saved::Overtaken)));
         if let Some(sealed) = share

@@ -4,11 +4,21 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::address::Address;
-use super::note::{last_use, note};
+use super::note::{self, last_use};
 use super::session::Session;
 use crate::clock;
+use crate::deadline::Deadline;
 use crate::log::Log;
 use crate::store::SharedCopy;
+
+/// Why a call uses a shared cache.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose {
+    /// For a token. If it fails, the call goes on without it.
+    Use,
+    /// To remove a token. If it fails, the user is told, since other machines may still get the token.
+    Remove,
+}
 
 pub(super) struct Line<'a> {
     address: Address,
@@ -17,6 +27,7 @@ pub(super) struct Line<'a> {
     /// Where its last use is noted.
     directory: PathBuf,
     budget: Duration,
+    purpose: Purpose,
     log: &'a Log,
     state: State,
 }
@@ -33,14 +44,21 @@ impl<'a> Line<'a> {
         address: Address,
         ca_file: Option<PathBuf>,
         directory: PathBuf,
-        budget: Duration,
+        deadline: &Deadline,
+        purpose: Purpose,
         log: &'a Log,
     ) -> Option<Self> {
-        if last_use(&directory, &address.to_string()).is_some_and(|last| last.is_pausing(&clock::now())) {
+        let pause = match purpose {
+            Purpose::Use => note::PAUSE,
+            // A removal is tried in any case, and once: its user is told once.
+            Purpose::Remove => deadline.elapsed(),
+        };
+        if last_use(&directory, &address.to_string()).is_some_and(|last| last.has_failed_within(pause, &clock::now())) {
             log.say(format!("{address} is not asked: it failed a short while ago"));
             return None;
         }
-        Some(Self { address, ca_file, directory, budget, log, state: State::New })
+        let budget = deadline.shared_cache();
+        Some(Self { address, ca_file, directory, budget, purpose, log, state: State::New })
     }
 
     /// What the names of its keys begin with.
@@ -66,15 +84,25 @@ impl<'a> Line<'a> {
                 Some(answer)
             }
             Err(trouble) => {
-                self.log.say(format!("{} is not used: {trouble}", self.address));
+                self.fail(&trouble);
                 self.note(Some(&trouble));
                 None
             }
         }
     }
 
+    /// Says that it cannot be used.
+    pub(super) fn fail(&self, trouble: &str) {
+        match self.purpose {
+            Purpose::Use => self.log.say(format!("{} is not used: {trouble}", self.address)),
+            Purpose::Remove => {
+                self.log.warn_always(format!("{} may still have the token: {trouble}", self.address));
+            }
+        }
+    }
+
     fn note(&self, trouble: Option<&str>) {
-        let _ = note(&self.directory, &self.address.to_string(), trouble);
+        let _ = note::note(&self.directory, &self.address.to_string(), trouble);
     }
 
     /// Begins the budget anew, after a wait for another machine.
@@ -89,8 +117,9 @@ impl<'a> Line<'a> {
         self.talk(|session| session.remove_if(&copy.token, &copy.mark));
     }
 
-    pub(super) fn remove(&mut self, names: &[String]) {
-        self.talk(|session| session.remove(names));
+    /// Removes records. Whether there was one.
+    pub(super) fn remove(&mut self, names: &[String]) -> bool {
+        self.talk(|session| session.remove(names)).unwrap_or(false)
     }
 
     pub(super) fn say(&self, line: &str) {

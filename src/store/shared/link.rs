@@ -7,7 +7,7 @@ use super::sealed::{Keys, Offer};
 use super::session::{Entry, Seen};
 use crate::profile::Profile;
 use crate::random;
-use crate::store::Record;
+use crate::store::{CachedToken, Record};
 use crate::text::hex;
 
 pub(super) struct Link<'a> {
@@ -50,5 +50,19 @@ impl<'a> Link<'a> {
             let _ = session.remove_if(&self.keys.lock, self.ticket.as_bytes());
             Ok(())
         });
+    }
+
+    /// Removes all records of the profile. Whether there was a token.
+    pub(super) fn remove(&mut self) -> bool {
+        let had_token = self.line.remove(&self.keys.tokens());
+        self.line.remove(std::slice::from_ref(&self.keys.refusal));
+        had_token
+    }
+
+    /// Removes the records of these tokens.
+    pub(super) fn remove_tokens(&mut self, is_meant: &dyn Fn(&CachedToken) -> bool) {
+        for copy in self.look().iter().flat_map(|seen| self.keys.copies(seen, is_meant)).collect::<Vec<_>>() {
+            self.line.remove_copy(&copy);
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! error: if it cannot be used, the call goes on without it.
 
 mod address;
+mod claim;
 mod guard;
 mod line;
 mod link;
@@ -12,27 +13,22 @@ mod session;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use super::{CachedToken, Claim, Disk, Guard, Record, Store, Taken, Turn};
+use crate::clock;
 use crate::deadline::Deadline;
 use crate::log::Log;
 use crate::profile::Profile;
 use crate::random;
 use crate::text::hex;
 use address::Address;
+use claim::{claim, is_answered, lock_life};
 use guard::SharedGuard;
-use line::Line;
+use line::{Line, Purpose};
 use link::Link;
 pub use note::LastUse;
 use sealed::Keys;
-use session::{Entry, Seen, Session};
-
-/// The shortest and longest pause before a waiter looks again.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(250));
-
-/// The life of the lock of a call with the usual limit of time.
-const LONGEST_LOCK: Duration = Duration::from_millis(4_300);
+use session::{Entry, Session};
 
 pub struct Shared<'a> {
     disk: Disk,
@@ -79,7 +75,7 @@ impl<'a> Shared<'a> {
         session
             .put(&Entry { name: name.clone(), value: ticket.clone().into_bytes(), life: budget }, (&lock, &ticket))?;
         session.remove_if(&lock, ticket.as_bytes())?;
-        session.remove(&[name])
+        session.remove(&[name]).map(drop)
     }
 
     fn address(&self) -> Result<Address, String> {
@@ -88,11 +84,11 @@ impl<'a> Shared<'a> {
     }
 
     /// The connection, unless it failed a short while ago.
-    fn line(&self, deadline: &Deadline) -> Option<Line<'_>> {
+    fn line(&self, deadline: &Deadline, purpose: Purpose) -> Option<Line<'_>> {
         match self.address() {
             Ok(address) => {
                 let ca_file = self.profile.source_file("ca_file", 0).map(Path::to_owned);
-                Line::new(address, ca_file, self.directory.clone(), deadline.shared_cache(), self.log)
+                Line::new(address, ca_file, self.directory.clone(), deadline, purpose, self.log)
             }
             // A wrong URL stays wrong until its user corrects it.
             Err(trouble) => {
@@ -102,16 +98,29 @@ impl<'a> Shared<'a> {
         }
     }
 
-    fn link(&self, deadline: &Deadline) -> Option<Link<'_>> {
-        let line = self.line(deadline)?;
+    fn link(&self, deadline: &Deadline, purpose: Purpose) -> Option<Link<'_>> {
+        if let Some(why) = self.profile.cannot_seal() {
+            self.log.say(not_used(&why));
+            return None;
+        }
+        let line = self.line(deadline, purpose)?;
         let secrets = self.profile.sealing_secrets(deadline.attempt().min(deadline.remaining()));
         match secrets.and_then(|secrets| Keys::derive(&secrets, &self.identity, line.prefix())) {
             Ok(keys) => Some(Link::new(line, keys, self.profile)),
             Err(trouble) => {
-                self.log.say(not_used(&trouble));
+                line.fail(&trouble);
                 None
             }
         }
+    }
+
+    /// Whether the shared cache has what answers a call. That is kept on disk.
+    fn look(&self, deadline: &Deadline, purpose: Purpose, is_answer: &mut dyn FnMut(&Record) -> bool) -> bool {
+        self.link(deadline, purpose).is_some_and(|mut link| {
+            let seen = link.look();
+            let disk = seen.as_ref().and_then(|_| self.disk.try_claim(deadline));
+            seen.zip(disk).is_some_and(|(seen, disk)| is_answered(&*disk, &link, &seen, is_answer))
+        })
     }
 }
 
@@ -134,7 +143,7 @@ impl Store for Shared<'_> {
 
     fn claim(&self, deadline: &Deadline, is_answer: &mut dyn FnMut(&Record) -> bool) -> Claim<'_> {
         match self.disk.claim(deadline, is_answer) {
-            Claim::Mine(disk) => match self.link(deadline) {
+            Claim::Mine(disk) => match self.link(deadline, Purpose::Use) {
                 Some(link) => claim(disk, link, deadline, is_answer),
                 None => Claim::Mine(disk),
             },
@@ -145,17 +154,12 @@ impl Store for Shared<'_> {
     /// A user is not asked for what another machine makes unnecessary.
     fn claim_turn(&self, deadline: &Deadline, is_answer: &mut dyn FnMut(&Record) -> bool) -> Option<Turn> {
         let turn = self.disk.claim_turn(deadline, is_answer)?;
-        let is_answered = self.link(deadline).is_some_and(|mut link| {
-            let seen = link.look();
-            let disk = seen.as_ref().and_then(|_| self.disk.try_claim(deadline));
-            seen.zip(disk).is_some_and(|(seen, disk)| is_answered(&*disk, &link, &seen, is_answer))
-        });
-        (!is_answered).then_some(turn)
+        (!self.look(deadline, Purpose::Use, is_answer)).then_some(turn)
     }
 
     fn try_claim(&self, deadline: &Deadline) -> Option<Box<dyn Guard + '_>> {
         let disk = self.disk.try_claim(deadline)?;
-        let Some(mut link) = self.link(deadline) else { return Some(disk) };
+        let Some(mut link) = self.link(deadline, Purpose::Use) else { return Some(disk) };
         let Some((is_locked, seen)) = link.lock(lock_life(deadline)) else { return Some(disk) };
         let offer = link.offer(&seen, &disk.load());
         let is_newer = offer.has_token() && disk.save(&|record| offer.add_to(record)).is_ok();
@@ -166,18 +170,31 @@ impl Store for Shared<'_> {
         }
     }
 
-    /// The record on disk knows where its token is shared. Without one, the profile's secret tells it.
-    fn forget(&self, deadline: &Deadline) -> io::Result<bool> {
-        let copy = self.disk.load().shared;
-        let is_forgotten = self.disk.forget(deadline)?;
-        if let Some(copy) = copy {
-            self.line(deadline)
-                .into_iter()
-                .for_each(|mut line| line.remove(&[copy.token.clone(), copy.refusal.clone()]));
-        } else if let Some(Link { mut line, keys, .. }) = self.link(deadline) {
-            line.remove(&keys.records());
+    fn fetch(&self, deadline: &Deadline) {
+        if self.disk.load().token.is_none_or(|token| token.has_expired(&clock::now())) {
+            self.look(deadline, Purpose::Remove, &mut |record| record.token.is_some());
         }
-        Ok(is_forgotten)
+    }
+
+    /// The record on disk knows the names of the shared ones. Without it, the profile's secrets tell them.
+    fn forget(&self, deadline: &Deadline) -> io::Result<Option<bool>> {
+        let copy = self.disk.load().shared;
+        let had_token = self.disk.forget(deadline)?;
+        let was_shared = match copy {
+            Some(copy) => self.line(deadline, Purpose::Remove).is_some_and(|mut line| line.remove(&copy.records)),
+            None => self.link(deadline, Purpose::Remove).is_some_and(|mut link| link.remove()),
+        };
+        Ok(had_token.map(|had_token| had_token || was_shared))
+    }
+
+    /// A machine with an empty disk may reject a token that an earlier one with the same work got.
+    fn drop_token(&self, deadline: &Deadline, is_rejected: &dyn Fn(&CachedToken) -> bool) -> io::Result<bool> {
+        let is_empty = self.disk.load().token.is_none();
+        let taken = self.take_token(deadline, is_rejected)?;
+        if is_empty && let Some(mut link) = self.link(deadline, Purpose::Remove) {
+            link.remove_tokens(is_rejected);
+        }
+        Ok(!matches!(taken, Taken::Locked))
     }
 
     /// Of the shared records only this token's is removed: a thousand machines that reject it late must not drop the next
@@ -186,88 +203,9 @@ impl Store for Shared<'_> {
         let record = self.disk.load();
         let copy = record.shared.filter(|_| record.token.as_ref().is_some_and(is_meant));
         let taken = self.disk.take_token(deadline, is_meant)?;
-        if let Some((copy, mut line)) = copy.and_then(|copy| Some((copy, self.line(deadline)?))) {
+        if let Some((copy, mut line)) = copy.and_then(|copy| Some((copy, self.line(deadline, Purpose::Remove)?))) {
             line.remove_copy(&copy);
         }
         Ok(taken)
     }
-}
-
-/// How long the lock lasts if its holder is killed. A call with a long limit of time must not lock all others out for as
-/// long: two exchanges do no harm.
-fn lock_life(deadline: &Deadline) -> Duration {
-    deadline.takeover().min(LONGEST_LOCK)
-}
-
-/// The process that locked the shared cache, as another one sees it.
-#[derive(Default)]
-struct Holder {
-    ticket: Option<Vec<u8>>,
-    since: Option<Instant>,
-}
-
-impl Holder {
-    fn see(&mut self, seen: &Seen) {
-        let ticket = seen.values.last().cloned().flatten();
-        if self.since.is_none() || self.ticket != ticket {
-            *self = Self { ticket, since: Some(Instant::now()) };
-        }
-    }
-
-    /// Whether a call goes on alone, so that it has the time for an attempt of its own. A holder that has just taken over
-    /// from one that was killed gets a little more.
-    fn is_waited_for_enough(&self, deadline: &Deadline) -> bool {
-        let left = deadline.remaining();
-        let has_had_its_time = self.since.is_none_or(|since| since.elapsed() >= deadline.attempt());
-        left < deadline.refresh_attempt() || (left < deadline.attempt() && has_had_its_time)
-    }
-}
-
-/// Claims for all machines, with the lock on disk held. Without the shared cache the latter is enough.
-fn claim<'a>(
-    mut disk: Box<dyn Guard + 'a>,
-    mut link: Link<'a>,
-    deadline: &Deadline,
-    is_answer: &mut dyn FnMut(&Record) -> bool,
-) -> Claim<'a> {
-    let Some(seen) = link.look() else { return Claim::Mine(disk) };
-    if is_answered(&*disk, &link, &seen, is_answer) {
-        return Claim::Answered;
-    }
-    let mut holder = Holder::default();
-    loop {
-        let Some((is_locked, seen)) = link.lock(lock_life(deadline)) else { return Claim::Mine(disk) };
-        // Another machine may have shared an answer just before.
-        if is_answered(&*disk, &link, &seen, is_answer) {
-            if is_locked {
-                link.release();
-            }
-            return Claim::Answered;
-        }
-        if is_locked {
-            return Claim::Mine(Box::new(SharedGuard::new(disk, link, seen)));
-        }
-        holder.see(&seen);
-        if holder.is_waited_for_enough(deadline) {
-            link.line.say("not waiting any longer for another machine");
-            return Claim::Mine(disk);
-        }
-        std::thread::sleep(random::between(PAUSE.0, PAUSE.1));
-        disk.renew(deadline);
-        link.line.renew();
-    }
-}
-
-/// Whether the shared cache answers the call. Then the answer is kept on disk for the next ones.
-fn is_answered(disk: &dyn Guard, link: &Link, seen: &Seen, is_answer: &mut dyn FnMut(&Record) -> bool) -> bool {
-    let mut record = disk.load();
-    let offer = link.offer(seen, &record);
-    offer.add_to(&mut record);
-    let is_answered = !offer.is_empty() && is_answer(&record);
-    if is_answered {
-        link.line.say("taken from the shared cache");
-        // Without the record the next call asks the shared cache again.
-        let _ = disk.save(&|record| offer.add_to(record));
-    }
-    is_answered
 }

@@ -28,7 +28,11 @@ pub struct LastUse {
 impl LastUse {
     /// Whether it failed so lately that it is not asked.
     pub fn is_pausing(&self, now: &Timestamp) -> bool {
-        self.trouble.is_some() && self.at.age(now).is_some_and(|age| age < PAUSE)
+        self.has_failed_within(PAUSE, now)
+    }
+
+    pub(super) fn has_failed_within(&self, time: Duration, now: &Timestamp) -> bool {
+        self.trouble.is_some() && self.at.age(now).is_some_and(|age| age < time)
     }
 }
 

@@ -17,6 +17,9 @@ const PURPOSE: &str = "jwt-credential shared cache 1";
 /// Less than the longest answer that is read.
 const LONGEST: usize = 60 * 1024;
 
+/// How long a failure is kept for the machines that were waiting when it came. Each looks several times meanwhile.
+const FOR_WAITERS: Duration = Duration::from_secs(5);
+
 /// A sealed record: a token or a refusal.
 #[derive(Serialize, Deserialize)]
 struct Contents {
@@ -67,9 +70,14 @@ impl Keys {
         Ok(Self { all, lock, refusal })
     }
 
-    /// The tokens' records, and the refusal's.
-    pub(super) fn records(&self) -> Vec<String> {
-        self.all.iter().map(|key| key.token.clone()).chain([self.refusal.clone()]).collect()
+    /// The names of the tokens' records.
+    pub(super) fn tokens(&self) -> Vec<String> {
+        self.all.iter().map(|key| key.token.clone()).collect()
+    }
+
+    /// The same, and the name of the refusal's.
+    fn records(&self) -> Vec<String> {
+        self.tokens().into_iter().chain([self.refusal.clone()]).collect()
     }
 
     /// What a look asks for: the records and the lock.
@@ -77,13 +85,14 @@ impl Keys {
         self.records().into_iter().chain([self.lock.clone()]).collect()
     }
 
-    /// The record of the token that was just issued, or of the refusal; `None` if there is nothing to share. `server_ms` is
-    /// the server's time.
-    pub(super) fn seal(&self, record: &mut Record, since: &Timestamp, server_ms: u64) -> Option<Entry> {
+    /// The record of the new token or failure that `record` has and `had` has not; `None` if there is nothing to share.
+    /// `server_ms` is the server's time.
+    pub(super) fn seal(&self, had: &Record, record: &mut Record, server_ms: u64) -> Option<Entry> {
         let at = clock::now();
         let contents =
             |token, refusal| Contents { token, refusal, salt: record.salt.clone(), at: at.clone(), server_ms };
-        if let Some(token) = record.token.clone().filter(|token| token.issued.is_between(since, &at)) {
+        let is_new = |token: &CachedToken| had.token.as_ref().is_none_or(|had| had.issued != token.issued);
+        if let Some(token) = record.token.clone().filter(is_new) {
             let life = token.remaining(&at);
             let key = self.of(&token);
             let sealed = key.seal(&key.token, &contents(Some(token), None), life)?;
@@ -92,10 +101,10 @@ impl Keys {
         }
         let is_shared = |failure: &&Failure| {
             let of_server = failure.stamp.surroundings.is_none() && !failure.stamp.sent.is_empty();
-            of_server && failure.cool_down_ms > 0 && failure.at.is_between(since, &at)
+            of_server && had.failures.first().is_none_or(|had| had.at != failure.at)
         };
         let refusal = record.failures.first().filter(is_shared)?.clone();
-        let life = Duration::from_millis(refusal.cool_down_ms);
+        let life = Duration::from_millis(refusal.cool_down_ms).max(FOR_WAITERS);
         self.all[0].seal(&self.refusal, &contents(None, Some(refusal)), life)
     }
 
@@ -130,8 +139,21 @@ impl Keys {
         offer
     }
 
+    /// The tokens that were seen and are meant.
+    pub(super) fn copies<'s>(
+        &'s self,
+        seen: &'s Seen,
+        is_meant: &'s dyn Fn(&CachedToken) -> bool,
+    ) -> impl Iterator<Item = SharedCopy> + 's {
+        let values = self.all.iter().zip(&seen.values).filter_map(|(key, value)| Some((key, value.as_ref()?)));
+        values.filter_map(move |(key, value)| {
+            let token = key.open(&key.token, value, seen)?.token?;
+            is_meant(&token).then(|| self.copy(&key.token, value))
+        })
+    }
+
     fn copy(&self, token: &str, value: &[u8]) -> SharedCopy {
-        SharedCopy { token: token.to_owned(), mark: mark_of(value).to_vec(), refusal: self.refusal.clone() }
+        SharedCopy { token: token.to_owned(), mark: mark_of(value).to_vec(), records: self.records() }
     }
 }
 

@@ -118,8 +118,10 @@ impl Session {
         self.ask(&[removal(name, start)]).map(drop)
     }
 
-    pub(super) fn remove(&mut self, names: &[String]) -> Result<(), String> {
-        self.ask(&[[&b"DEL"[..]].into_iter().chain(names.iter().map(String::as_bytes)).collect()]).map(drop)
+    /// Removes what has these names. Whether there was any.
+    pub(super) fn remove(&mut self, names: &[String]) -> Result<bool, String> {
+        let frames = self.ask(&[[&b"DEL"[..]].into_iter().chain(names.iter().map(String::as_bytes)).collect()])?;
+        Ok(matches!(frames.first(), Some(OwnedFrame::Integer(1..))))
     }
 
     /// Sends the commands, and then asks for the keys and the time. Returns the answers to the former.

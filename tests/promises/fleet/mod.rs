@@ -4,6 +4,7 @@ mod bad_input;
 mod crowds;
 mod faults;
 mod pages;
+mod removal;
 mod secrets;
 mod servers;
 mod sharing;

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -61,6 +63,18 @@ fn a_token_that_another_profile_shares_stays() {
     assert!(!said.contains("token"), "{said}");
     assert_eq!(home.run(["token"]).succeeds().stdout, token);
     home.run(["delete", "same", "--yes"]).succeeds();
+    assert!(home.record_path().is_none());
+}
+
+/// The time of the user is not that of the call.
+#[test]
+fn a_user_may_take_longer_to_consent_than_a_call() {
+    let endpoint = Endpoint::tokens(DAY);
+    let home = Home::with_oauth(&endpoint.origin());
+    home.run(["token"]).succeeds();
+    let Some(person) = Person::runs(&home, &[BINARY, "delete", "default"]) else { return };
+    thread::sleep(Duration::from_secs(10));
+    person.answers("delete this? [y/N]", "y").leaves().ends(0, &["deleted:"]);
     assert!(home.record_path().is_none());
 }
 

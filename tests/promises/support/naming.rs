@@ -1,7 +1,7 @@
 //! Requests for a token for a server, in every way in which a caller can name the server.
 
 use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::json;
 
@@ -103,7 +103,12 @@ fn parts(url: &str) -> (&str, &str) {
 /// Runs the binary with this standard input and these variables.
 pub(crate) fn with_stdin(home: &Home, args: &[String], stdin: &str, variables: &[(&str, &str)]) -> Ran {
     let mut command = home.command(args);
-    command.envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    fed(command.envs(variables.iter().copied()), stdin)
+}
+
+/// Runs a command with this standard input.
+pub(crate) fn fed(command: &mut Command, stdin: &str) -> Ran {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // A process that does not read its input may have ended already.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());

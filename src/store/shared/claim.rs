@@ -1,0 +1,109 @@
+//! Which machine requests a token, and how long the others wait for it.
+
+use std::time::{Duration, Instant};
+
+use super::guard::SharedGuard;
+use super::link::Link;
+use super::session::Seen;
+use crate::deadline::Deadline;
+use crate::random;
+use crate::store::{Claim, Guard, Record};
+
+/// The first and the longest pause before a waiter looks again. It grows, so that a thousand waiters leave the server and
+/// their own machine time to work; a short wait has short pauses.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(800));
+
+/// The life of the lock of a call with the usual limit of time.
+const LONGEST_LOCK: Duration = Duration::from_millis(4_300);
+
+/// How long the lock lasts if its holder is killed. A call with a long limit of time must not lock all others out for as
+/// long: two exchanges do no harm.
+pub(super) fn lock_life(deadline: &Deadline) -> Duration {
+    deadline.takeover().min(LONGEST_LOCK)
+}
+
+/// The process that locked the shared cache, as another one sees it.
+#[derive(Default)]
+struct Holder {
+    ticket: Option<Vec<u8>>,
+    /// Since when it, or the first that took over from it, has had the lock.
+    since: Option<Instant>,
+    is_successor: bool,
+}
+
+impl Holder {
+    fn see(&mut self, seen: &Seen) {
+        let ticket = seen.values.last().cloned().flatten();
+        let Some(_) = self.since else {
+            *self = Self { ticket, since: Some(Instant::now()), is_successor: false };
+            return;
+        };
+        // A lock that goes on changing hands must not cost a waiter all its time.
+        if self.ticket != ticket && !self.is_successor {
+            *self = Self { ticket, since: Some(Instant::now()), is_successor: true };
+        }
+    }
+
+    /// Whether a call goes on alone, so that it has the time for an attempt of its own. A holder that has just taken over
+    /// from one that was killed gets a little more.
+    fn is_waited_for_enough(&self, deadline: &Deadline) -> bool {
+        let left = deadline.remaining();
+        let has_had_its_time = self.since.is_none_or(|since| since.elapsed() >= deadline.attempt());
+        left < deadline.refresh_attempt() || (left < deadline.attempt() && has_had_its_time)
+    }
+}
+
+/// Claims for all machines, with the lock on disk held. Without the shared cache the latter is enough.
+pub(super) fn claim<'a>(
+    mut disk: Box<dyn Guard + 'a>,
+    mut link: Link<'a>,
+    deadline: &Deadline,
+    is_answer: &mut dyn FnMut(&Record) -> bool,
+) -> Claim<'a> {
+    let Some(seen) = link.look() else { return Claim::Mine(disk) };
+    if is_answered(&*disk, &link, &seen, is_answer) {
+        return Claim::Answered;
+    }
+    let (mut holder, mut pause) = (Holder::default(), PAUSE.0);
+    loop {
+        let Some((is_locked, seen)) = link.lock(lock_life(deadline)) else { return Claim::Mine(disk) };
+        // Another machine may have shared an answer just before.
+        if is_answered(&*disk, &link, &seen, is_answer) {
+            if is_locked {
+                link.release();
+            }
+            return Claim::Answered;
+        }
+        if is_locked {
+            return Claim::Mine(Box::new(SharedGuard::new(disk, link, seen)));
+        }
+        holder.see(&seen);
+        if holder.is_waited_for_enough(deadline) {
+            link.line.say("not waiting any longer for another machine");
+            return Claim::Mine(disk);
+        }
+        std::thread::sleep(random::between(pause / 2, pause));
+        pause = (pause * 2).min(PAUSE.1);
+        disk.renew(deadline);
+        link.line.renew();
+    }
+}
+
+/// Whether the shared cache answers the call. Then the answer is kept on disk for the next ones.
+pub(super) fn is_answered(
+    disk: &dyn Guard,
+    link: &Link,
+    seen: &Seen,
+    is_answer: &mut dyn FnMut(&Record) -> bool,
+) -> bool {
+    let mut record = disk.load();
+    let offer = link.offer(seen, &record);
+    offer.add_to(&mut record);
+    let is_answered = !offer.is_empty() && is_answer(&record);
+    if is_answered {
+        link.line.say("taken from the shared cache");
+        // Without the record the next call asks the shared cache again.
+        let _ = disk.save(&|record| offer.add_to(record));
+    }
+    is_answered
+}
