@@ -206,11 +206,25 @@ pub fn keep(profile: &Profile, token: &CachedToken, call: &Call, deadline: &Dead
     }
 }
 
-/// Requests a new token for a profile, and caches it.
-pub fn renew(call: &Call, profile: &Profile, deadline: &Deadline) -> Result<CachedToken, Error> {
+pub struct Renewed {
+    pub token: CachedToken,
+    /// Why this is the cached token, and no new one was requested.
+    pub kept: Option<String>,
+}
+
+/// Requests a new token for a profile, and caches it. If the issuer allows none so soon, the cached token is returned.
+pub fn renew(call: &Call, profile: &Profile, deadline: &Deadline) -> Result<Renewed, Error> {
     let identity = profile.identity()?;
     check_chain(profile, &identity)?;
-    new_token(profile, store_for(profile, identity, &call.log)?.as_deref(), call, deadline)
+    let store = store_for(profile, identity, &call.log)?;
+    let cached = store.as_deref().and_then(|store| store.load().token);
+    if let Some(token) = cached.filter(|token| !token.has_expired(&clock::now()))
+        && let kept @ Some(_) = provider::of(profile)?.grant.too_soon(profile, &token.choices)
+    {
+        return Ok(Renewed { token, kept });
+    }
+    let token = new_token(profile, store.as_deref(), call, deadline)?;
+    Ok(Renewed { token, kept: None })
 }
 
 fn new_token(

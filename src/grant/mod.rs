@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::host::Origin;
 use crate::http::Request;
 use crate::profile::Profile;
-use crate::token::Token;
+use crate::token::{Choice, Token};
 
 pub trait Grant: Sync {
     /// Whether a request may need what only the user of this call can type: the passphrase of a key.
@@ -38,6 +38,11 @@ pub trait Grant: Sync {
     }
 
     fn request(&self, attempt: &Attempt) -> Result<Token, Error>;
+
+    /// Why a new token would be refused now: the last one is too young to have a successor.
+    fn too_soon(&self, _profile: &Profile, _last: &[Choice]) -> Option<String> {
+        None
+    }
 }
 
 /// Adds headers: a name, and the profile's key of its value, if the profile has that.

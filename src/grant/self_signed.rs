@@ -7,6 +7,7 @@ use super::signing_key;
 use super::{Attempt, Grant};
 use crate::clock::{self, spoken};
 use crate::error::{Error, Kind};
+use crate::profile::Profile;
 use crate::token::{Choice, Fields, Lifetime, SecretText, Token};
 
 pub struct SelfSigned {
@@ -24,28 +25,15 @@ impl SelfSigned {
     pub const fn new(jwt: JwtTemplate) -> Self {
         Self { jwt, headers: &[], least_age: 0 }
     }
-
-    /// An error if the last token is too young to have a successor.
-    fn check_age(&self, attempt: &Attempt, now: u64) -> Result<(), Error> {
-        let last = attempt.choices.iter().find(|choice| choice.key == SIGNED_AT);
-        let age = last.and_then(|last| now.checked_sub(last.taken.parse().ok()?));
-        let Some(age) = age.filter(|age| *age < self.least_age) else { return Ok(()) };
-        let profile = attempt.profile;
-        let text = format!(
-            "{} refuses a new token so soon: the last one of {} is {} old, and {} is the least",
-            profile.schema.owner,
-            profile.place,
-            spoken(Duration::from_secs(age)),
-            spoken(Duration::from_secs(self.least_age))
-        );
-        Err(Error::new(Kind::Unavailable, text).hint("use the cached token: leave out --refresh, and lower --min-ttl"))
-    }
 }
 
 impl Grant for SelfSigned {
     fn request(&self, attempt: &Attempt) -> Result<Token, Error> {
+        if let Some(why) = self.too_soon(attempt.profile, attempt.choices) {
+            return Err(Error::new(Kind::Unavailable, why)
+                .hint("use the cached token: leave out --refresh, and lower --min-ttl"));
+        }
         let now = clock::now().wall_ms / 1000;
-        self.check_age(attempt, now)?;
         let key = signing_key::all(attempt)?;
         let jwt = self.jwt.sign(attempt, None, key.value())?;
         let token = SecretText::parse(jwt.reveal().to_owned())
@@ -62,5 +50,17 @@ impl Grant for SelfSigned {
             lifetime: Lifetime::Stated(Duration::from_secs(self.jwt.life(attempt.profile)?)),
             choices: key.choice().into_iter().chain(signed_at).collect(),
         })
+    }
+
+    fn too_soon(&self, profile: &Profile, last: &[Choice]) -> Option<String> {
+        let signed_at: u64 = last.iter().find(|choice| choice.key == SIGNED_AT)?.taken.parse().ok()?;
+        let age = (clock::now().wall_ms / 1000).checked_sub(signed_at).filter(|age| *age < self.least_age)?;
+        Some(format!(
+            "{} refuses a new token so soon: the last one of {} is {} old, and {} is the least",
+            profile.schema.owner,
+            profile.place,
+            spoken(Duration::from_secs(age)),
+            spoken(Duration::from_secs(self.least_age))
+        ))
     }
 }

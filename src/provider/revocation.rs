@@ -38,7 +38,8 @@ static ENDPOINT: TokenEndpoint = TokenEndpoint {
 
 /// RFC 7009, section 2.2.1.
 static ADVICE: [Advice; 8] = [
-    UNSUPPORTED,
+    // With another status, something else may have answered.
+    Advice::on("unsupported_token_type", "").status(400..=400).rejects(TOKEN_TYPE),
     // The standard calls this a success (section 2.2). Not every issuer does.
     Advice::on("invalid_token", "").rejects(TOKEN),
     Advice::on("invalid_client", "compare client_id in {profile}, and what proves it, with the issuer's page")
@@ -50,5 +51,4 @@ static ADVICE: [Advice; 8] = [
     Advice::always("compare {profile} with the issuer's page about its revocation endpoint"),
 ];
 
-pub(super) const UNSUPPORTED: Advice = Advice::on("unsupported_token_type", "").rejects(TOKEN_TYPE);
 const TRY_AGAIN: &str = "try again in a few minutes";

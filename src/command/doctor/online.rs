@@ -13,7 +13,7 @@ use crate::http::proxy;
 use crate::jwt::Jwt;
 use crate::local_time::rough;
 use crate::profile::Profile;
-use crate::profile_tokens;
+use crate::profile_tokens::{self, Renewed};
 use crate::store::CachedToken;
 use crate::token::ACCESS_TOKEN;
 
@@ -135,9 +135,12 @@ fn exchange(profile: &Profile, call: &Call) -> Vec<Finding> {
     let name = profile.place.name();
     let began = Instant::now();
     match profile_tokens::renew(call, profile, &call.deadline.anew()) {
-        Ok(token) => {
+        Ok(Renewed { token, kept: None }) => {
             let took = began.elapsed().as_millis();
             vec![ok("token.exchange", name, format!("a token was issued in {took} ms")), claims(&token, name)]
+        }
+        Ok(Renewed { token, kept: Some(why) }) => {
+            vec![skipped("token.exchange", name, format!("the cached token is used: {why}")), claims(&token, name)]
         }
         Err(error) => vec![of_error("token.exchange", profile, &error)],
     }

@@ -38,7 +38,9 @@ impl Exchange<'_> {
         // Anything else may come from a proxy on the way.
         let is_endpoints = refusal.is_stated() || reply.status == 429 || reply.retry_after.is_some();
         let error = if is_endpoints { error.shared_by(SharedBy::SameRequest) } else { error };
-        ExchangeError { error, rejected: advice.and_then(|advice| advice.rejects), date: reply.date }
+        // A server that fails has decided nothing.
+        let rejected = advice.filter(|_| error.kind == Kind::Refused).and_then(|advice| advice.rejects);
+        ExchangeError { error, rejected, date: reply.date }
     }
 
     /// The status decides what the caller can do and how long to wait.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# 70-issuers.sh DIR: issuers and signers of others. npm's oidc-provider and emulate, and PyPI's Authlib, google-auth and
-# msal. `issuer-node` and `issuer-python` run a script that can import them. SoftHSM and ssh-agent, as programs in PATH.
+# 70-issuers.sh DIR: issuers and signers of others. npm's oidc-provider, emulate and @octokit/auth-app, and PyPI's Authlib,
+# google-auth and msal. `issuer-node`, `node-octokit` and `issuer-python` run a script that can import them. SoftHSM and
+# ssh-agent, as programs in PATH.
 set -euo pipefail
 python=$1/python
 tree=$1/issuers
@@ -13,14 +14,21 @@ if [[ ! -x $python/bin/issuer-python ]]; then
     chmod +x "$tree/issuer-python"
     ln -sfn "$tree/issuer-python" "$python/bin/issuer-python"
 fi
-if [[ ! -x $python/bin/issuer-node ]]; then
-    mkdir -p "$tree/node"
-    npm install --silent --no-audit --no-fund --prefix "$tree/node" oidc-provider@9
+# A program NAME that runs a script with these packages of npm.
+module() { # NAME PACKAGE...
+    local name=$1
+    shift
+    [[ -x $python/bin/$name ]] && return
+    mkdir -p "$tree/$name.d"
+    npm install --silent --no-audit --no-fund --prefix "$tree/$name.d" "$@"
     # A module finds its imports from its own directory.
-    printf '#!/bin/sh\ncp "$1" %q/script.mjs\nshift\nexec node %q/script.mjs "$@"\n' "$tree/node" "$tree/node" >"$tree/issuer-node"
-    chmod +x "$tree/issuer-node"
-    ln -sfn "$tree/issuer-node" "$python/bin/issuer-node"
-fi
+    printf '#!/bin/sh\ncp "$1" %q/script.mjs\nshift\nexec node %q/script.mjs "$@"\n' "$tree/$name.d" "$tree/$name.d" \
+        >"$tree/$name"
+    chmod +x "$tree/$name"
+    ln -sfn "$tree/$name" "$python/bin/$name"
+}
+module issuer-node oidc-provider@9
+module node-octokit @octokit/auth-app@8
 
 # emulate wants Node 22. Later versions of that name are another program.
 if [[ ! -x $python/bin/issuer-emulate && $(uname -s) == Linux && $(uname -m) == x86_64 ]]; then

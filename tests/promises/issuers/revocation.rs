@@ -134,6 +134,10 @@ fn answers_of_issuers_are_told_apart() {
         (400, "unsupported_token_type", 1, "is no longer cached, and is valid until ", false),
         // An error at Salesforce, and none by the standard.
         (400, "invalid_token", 0, "", false),
+        // No such answer: it says nothing about the token.
+        (500, "unsupported_token_type", 5, "it is still cached, and is valid until ", true),
+        (403, "unsupported_token_type", 4, "was not revoked", true),
+        (503, "invalid_token", 5, "it is still cached, and is valid until ", true),
         (401, "invalid_client", 4, "was not revoked", true),
         (400, "unauthorized_client", 4, "allow the client", true),
         (404, "", 4, "check \"revocation_url\"", true),

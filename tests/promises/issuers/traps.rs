@@ -208,6 +208,16 @@ fn a_token_of_apns_has_no_exp_and_is_a_bearer_in_small_letters() {
     assert!((3_000..3_540).contains(&left), "{left}");
 }
 
+/// Lets the cached token be this much older.
+fn signed(home: &Home, minutes: u64) {
+    home.age_token(minutes * 60_000);
+    let mut record = home.record();
+    let choice = &mut record["token"]["choices"][0];
+    let at: u64 = choice["taken"].as_str().unwrap().parse().unwrap();
+    choice["taken"] = json!((at - minutes * 60).to_string());
+    std::fs::write(home.record_path().unwrap(), record.to_string()).unwrap();
+}
+
 /// A newer one would be answered with `TooManyProviderTokenUpdates`.
 #[test]
 fn a_token_of_apns_has_no_successor_before_20_minutes() {
@@ -215,25 +225,41 @@ fn a_token_of_apns_has_no_successor_before_20_minutes() {
         return;
     }
     let home = apns_home();
-    let signed = |minutes: u64| {
-        home.age_token(minutes * 60_000);
-        let mut record = home.record();
-        let choice = &mut record["token"]["choices"][0];
-        let at: u64 = choice["taken"].as_str().unwrap().parse().unwrap();
-        choice["taken"] = json!((at - minutes * 60).to_string());
-        std::fs::write(home.record_path().unwrap(), record.to_string()).unwrap();
-    };
     let first = home.run(["token"]).succeeds().stdout;
     home.run(["token", "--refresh"]).fails(5, &["Apple refuses a new token so soon", "20m is the least", "--refresh"]);
     assert_eq!(home.run(["token"]).succeeds().stdout, first, "the cached one stays");
-    signed(19);
+    signed(&home, 19);
     home.run(["token", "--refresh"]).fails(5, &["is 19m"]);
     home.run(["token", "--min-ttl", "50m"]).fails(5, &["--min-ttl"]);
-    signed(2);
+    signed(&home, 2);
     let second = home.run(["token", "--refresh"]).succeeds().stdout;
     assert_ne!(second, first);
-    signed(56);
+    signed(&home, 56);
     assert_ne!(home.run(["token"]).succeeds().stdout, second, "it has expired");
+}
+
+#[test]
+fn doctor_asks_apns_for_no_token_that_is_too_young() {
+    if !has_client("openssl") {
+        return;
+    }
+    let home = apns_home();
+    let exchange = || {
+        let report = home.run(["doctor", "--json"]).succeeds().json();
+        let found = report["findings"].as_array().unwrap().iter().find(|finding| finding["id"] == "token.exchange");
+        found.unwrap_or_else(|| panic!("{report}")).clone()
+    };
+    assert_eq!(exchange()["level"], "ok", "there is no older token");
+    let first = home.run(["token"]).succeeds().stdout;
+    let kept = exchange();
+    assert_eq!(kept["level"], "skipped");
+    let text = kept["text"].as_str().unwrap();
+    assert!(text.starts_with("the cached token is used: Apple refuses a new token so soon"), "{text}");
+    assert_eq!(home.run(["token"]).succeeds().stdout, first);
+    assert!(home.record()["failures"].as_array().is_none_or(Vec::is_empty), "no failure is recorded");
+    signed(&home, 21);
+    assert_eq!(exchange()["level"], "ok");
+    assert_ne!(home.run(["token"]).succeeds().stdout, first);
 }
 
 #[test]

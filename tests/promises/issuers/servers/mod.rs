@@ -179,16 +179,15 @@ fn google_auth_signs_the_same_claims() {
     assert_eq!(relative(ours.trim()), relative(theirs["self-signed"].as_str().unwrap()));
 }
 
-/// The JWT of `PyGithub` lives five minutes, and ours nine (GitHub takes ten).
-#[test]
-fn pygithub_signs_the_same_claims() {
-    if !has_client("python-github") {
+/// Compares the JWT of a GitHub App with that of a library.
+fn signs_like(library: &str, script: &str, lifetime: u64) {
+    if !has_client(library) {
         return;
     }
     let home = Home::new();
     let key = home.write("rsa.pem", PRIVATE_KEY, 0o600);
-    let script = repository(SCRIPTS).join("pygithub_claims.py");
-    let ran = Command::new("python-github").arg(script).arg("Iv23liAbCdEf").arg(&key).output().unwrap();
+    let script = repository(SCRIPTS).join(script);
+    let ran = Command::new(library).arg(script).arg("Iv23liAbCdEf").arg(&key).output().unwrap();
     let theirs = String::from_utf8(ran.stdout.clone()).unwrap();
     assert!(ran.status.success(), "{ran:?}");
     let api = Endpoint::always(Answer::json(201, &json!({"token": "ghs_1", "expires_at": "2999-01-01T00:00:00Z"})));
@@ -203,7 +202,20 @@ fn pygithub_signs_the_same_claims() {
     assert_eq!(header, their_header);
     assert_eq!(claims["iss"], their_claims["iss"]);
     assert!(claims.as_object().unwrap().keys().eq(their_claims.as_object().unwrap().keys()), "{their_claims}");
-    assert!(claims["iat"].as_u64().unwrap().abs_diff(their_claims["iat"].as_u64().unwrap()) <= 10);
+    let [[issued, ends], [their_issued, their_end]] =
+        [&claims, &their_claims].map(|claims| ["iat", "exp"].map(|time| claims[time].as_u64().unwrap()));
+    assert!(issued.abs_diff(their_issued) <= 40, "30 or 60 s back-dated: {issued} and {their_issued}");
+    assert_eq!((ends - issued, their_end - their_issued), (600, lifetime), "GitHub allows ten minutes from now");
+}
+
+#[test]
+fn pygithub_signs_the_same_claims() {
+    signs_like("python-github", "pygithub_claims.py", 360);
+}
+
+#[test]
+fn octokit_signs_the_same_claims() {
+    signs_like("node-octokit", "octokit_claims.mjs", 600);
 }
 
 #[test]
