@@ -96,7 +96,13 @@ mod tests {
         let issued = Timestamp { wall_ms: 1_000_000, boot_ms: 0, boot_id: String::new() };
         let now = Timestamp { wall_ms: issued.wall_ms + millis(life.saturating_sub(left)), ..issued.clone() };
         let fields = Fields::of_token(SecretText::parse("token".into()).unwrap());
-        let token = Token { fields, headers: Vec::new(), lifetime: Lifetime::Stated(life), choices: Vec::new() };
+        let token = Token {
+            fields,
+            headers: Vec::new(),
+            details: Vec::new(),
+            lifetime: Lifetime::Stated(life),
+            choices: Vec::new(),
+        };
         let cached = CachedToken::new(token, issued.clone(), issued);
         match (Requirements { min_ttl, refresh }).zone(Some(cached), &now, "a stem") {
             Zone::Fresh(_) => "fresh",

@@ -118,6 +118,7 @@ pub fn credential(call: &Call, profile: &Profile, want: &Want) -> Result<Credent
         environment: environment(profile, &token, &now),
         own_protocol: profile.schema.own_protocol,
         secret_variables: profile.secret_variables().map(str::to_owned).collect(),
+        details: token.details,
         fields: token.fields,
     })
 }

@@ -126,6 +126,8 @@ pub struct Token {
     pub fields: Fields,
     /// Headers that its APIs need as well: names and values.
     pub headers: Vec<(String, String)>,
+    /// What else the issuer gave that callers need, and that is no secret: names and values.
+    pub details: Vec<(String, String)>,
     pub lifetime: Lifetime,
     pub choices: Vec<Choice>,
 }

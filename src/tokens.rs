@@ -80,6 +80,8 @@ pub struct Credential {
     pub header: TokenHeader,
     /// All headers that an API needs, `Authorization` first.
     pub headers: Vec<(String, String)>,
+    /// What else the issuer gave that callers need, and that is no secret.
+    pub details: Vec<(String, String)>,
     /// The user name beside a token that is used as a password.
     pub username: String,
     /// What accompanies the token, under the names that the provider's own tools use.

@@ -47,6 +47,7 @@ impl Grant for SelfSigned {
         Ok(Token {
             fields: Fields::of_token(token),
             headers: headers.collect(),
+            details: Vec::new(),
             lifetime: Lifetime::Stated(Duration::from_secs(self.jwt.life(attempt.profile)?)),
             choices: key.choice().into_iter().chain(signed_at).collect(),
         })

@@ -4,6 +4,7 @@ use std::fmt;
 
 use ureq::{Proxy, ProxyProtocol};
 
+use super::form::percent_encoded;
 use crate::environment;
 use crate::error::{Error, Kind};
 use crate::host::Origin;
@@ -47,7 +48,9 @@ fn parse(variable: &'static str, url: &str) -> Result<Proxy, Error> {
     if let Some(c) = unencoded(url) {
         let what =
             format!("the variable {variable} is not the URL of a proxy: its user name or password contains {c:?}");
-        return Err(Error::new(Kind::Setup, what).hint(format!("percent-encode {c} as %{:02X}", u32::from(c))));
+        let encoded = percent_encoded(c.encode_utf8(&mut [0; 4]));
+        let name = if c == ' ' { "the space".to_owned() } else { c.to_string() };
+        return Err(Error::new(Kind::Setup, what).hint(format!("percent-encode {name} as {}", &*encoded)));
     }
     let proxy = Proxy::new(url).ok().filter(|proxy| !proxy.host().is_empty());
     let proxy = proxy.ok_or_else(|| wrong(variable, "is not the URL of a proxy"))?;
@@ -69,7 +72,7 @@ fn parse(variable: &'static str, url: &str) -> Result<Proxy, Error> {
 fn unencoded(url: &str) -> Option<char> {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     let (user_and_password, _) = authority.rsplit_once('@')?;
-    user_and_password.chars().find(|c| c.is_ascii() && !c.is_ascii_alphanumeric() && !ALLOWED.contains(*c))
+    user_and_password.chars().find(|c| !c.is_ascii_alphanumeric() && !ALLOWED.contains(*c))
 }
 
 /// The value is never quoted: it may contain a password.

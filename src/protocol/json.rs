@@ -28,6 +28,8 @@ struct Answer<'a> {
     expires_at: Option<String>,
     #[serde(serialize_with = "object")]
     headers: &'a [(String, String)],
+    #[serde(serialize_with = "object", skip_serializing_if = "<[_]>::is_empty")]
+    fields: &'a [(String, String)],
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
@@ -38,12 +40,13 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         token_type: "Bearer",
         expires_at: credential.expires_at.map(rfc3339),
         headers: &credential.headers,
+        fields: &credential.details,
     };
     let text = serde_json::to_string(&answer).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
     call.answer(&(text + "\n"))
 }
 
-/// A JSON object in the order of the headers.
+/// A JSON object in the order of the names.
 pub(super) fn object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
 }

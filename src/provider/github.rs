@@ -94,7 +94,7 @@ const LONGEST: u64 = 8 * 1024 * 1024;
 
 const fn endpoint(accepted: &'static [u16], advice: &'static [&'static [Advice]]) -> TokenEndpoint {
     TokenEndpoint {
-        server: "GitHub API",
+        server: "GitHub's API",
         http: http::Endpoint {
             accepted,
             retried: &[502, 503, 504],

@@ -57,7 +57,8 @@ pub(super) static PROVIDER: Provider = Provider {
   "private_key": {"file": "../keys/salesforce.key"}, "session_life": "2h", "hosts": ["acme.my.salesforce.com"]}"#,
 };
 
-static ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);
+/// Each API call goes to the organisation's own server, which only the answer names.
+static ENDPOINT: TokenEndpoint = TokenEndpoint { details: &["instance_url"], ..endpoint(&[&ADVICE]) };
 
 static ADVICE: [Advice; 9] = [
     Advice::always("approve the app for this user first: its policy \"Admin approved users are pre-authorized\"")

@@ -107,16 +107,32 @@ pub(super) const fn schema(
     Schema { name, fields, owner, endpoint_key: "token_url", hosts, ..Schema::BEARER }
 }
 
+/// RFC 6749 (section 5.2), then gateways in front of token endpoints, and RFC 9457.
+pub(super) const ERRORS: ErrorKeys = ErrorKeys {
+    code: &["error", "error_code", "errorCode", "code"],
+    description: &[
+        "error_description",
+        "message",
+        "errorDescription",
+        "errorMessage",
+        "error_message",
+        "faultstring",
+        "detail",
+        "title",
+    ],
+};
+
 /// A token endpoint of RFC 6749, whose URL is in `token_url` or in the metadata of `issuer`.
 pub(super) const fn endpoint(advice: &'static [&'static [Advice]]) -> TokenEndpoint {
     TokenEndpoint {
-        server: "token endpoint",
+        server: "the token endpoint",
         http: http::Endpoint::new("token_url", "x-request-id"),
         path_key: "",
         answer: ANSWER,
         is_xml: false,
         headers: &[],
-        errors: ErrorKeys { code: &["error"], description: &["error_description", "error_message", "message"] },
+        details: &[],
+        errors: ERRORS,
         advice,
         throttled: "the issuer limits how often it gives a token; one that is cached is used until it ends",
     }

@@ -65,7 +65,7 @@ pub trait Store {
             };
             let taken = RefCell::new(None);
             match (guard.save(&|record| *taken.borrow_mut() = record.take_token())?, taken.take()) {
-                (Saved::Yes, Some(token)) => return Ok(Taken::Token(guard, token)),
+                (Saved::Yes, Some(token)) => return Ok(Taken::Token(guard, Box::new(token))),
                 (Saved::Yes, None) => return Ok(Taken::Nothing),
                 // The process that took over may have stored the rejected token again.
                 (Saved::Overtaken, _) if deadline.remaining().is_zero() => return Ok(Taken::Locked),
@@ -77,7 +77,7 @@ pub trait Store {
 
 /// The outcome of taking a token out of its record.
 pub enum Taken<'a> {
-    Token(Box<dyn Guard + 'a>, CachedToken),
+    Token(Box<dyn Guard + 'a>, Box<CachedToken>),
     /// There is no such token.
     Nothing,
     /// Other processes held the lock throughout.

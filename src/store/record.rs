@@ -142,6 +142,9 @@ pub struct CachedToken {
     pub fields: Fields,
     /// Headers that its APIs need as well.
     pub headers: Vec<(String, String)>,
+    /// What else the issuer gave that callers need, and that is no secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<(String, String)>,
     /// When the request for it began.
     pub requested: Timestamp,
     /// When the answer arrived.
@@ -161,6 +164,7 @@ impl CachedToken {
         Self {
             fields: token.fields,
             headers: token.headers,
+            details: token.details,
             choices: token.choices,
             requested,
             issued,

@@ -78,13 +78,15 @@ pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) error: String,
     pub(super) description: String,
+    /// Whether it is JSON of another form. It is not shown: it may be a token.
+    pub(super) is_other: bool,
 }
 
 impl Refusal {
     pub(super) fn of(reply: &Reply, keys: &ErrorKeys) -> Self {
         let json: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
         // Some servers wrap the error in an object, or in a list of objects.
-        let wrapped = ["/error", "/Error", "/errors/0", "/0"]
+        let wrapped = ["/error", "/Error", "/errors/0", "/fault", "/0"]
             .into_iter()
             .filter_map(|at| json.pointer(at))
             .find(|part| part.is_object());
@@ -97,12 +99,13 @@ impl Refusal {
             _ => None,
         };
         let first = |names: &[&str]| names.iter().find_map(text).unwrap_or_default();
-        Self { status: reply.status, error: first(keys.code), description: first(keys.description) }
+        let is_other = json.as_object().is_some_and(|json| !json.is_empty());
+        Self { status: reply.status, error: first(keys.code), description: first(keys.description), is_other }
     }
 
     /// Whether the answer has an error of its own.
     pub(super) fn is_stated(&self) -> bool {
-        !self.error.is_empty() || !self.description.is_empty()
+        !self.error.is_empty() || !self.description.is_empty() || self.is_other
     }
 }
 

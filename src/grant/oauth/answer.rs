@@ -100,6 +100,15 @@ pub fn read(reply: &Reply, format: &Format, secrets: &[&str]) -> Result<(Fields,
     Ok((fields, lifetime))
 }
 
+/// These members of an answer, as far as they are short texts that any program can print.
+pub(super) fn details(reply: &Reply, names: &[&str]) -> Vec<(String, String)> {
+    const LONGEST: usize = 2048;
+    let Ok(Members(members)) = parse(&reply.body) else { return Vec::new() };
+    let is_plain = |text: &String| text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let detail = |name: &&str| Some(((*name).to_owned(), text(member(&members, name).ok()?).filter(is_plain)?));
+    names.iter().filter_map(detail).collect()
+}
+
 fn parse(json: &[u8]) -> Result<Members<'_>, String> {
     // serde's message may quote the token.
     serde_json::from_slice(json)

@@ -35,6 +35,8 @@ pub struct TokenEndpoint {
     /// Headers that APIs require beside the token: a name, and the profile's key with its value. A missing key gives no
     /// header.
     pub headers: &'static [(&'static str, &'static str)],
+    /// Members of an answer that callers need beside the token, and that are no secrets.
+    pub details: &'static [&'static str],
     /// The names of an error's parts.
     pub errors: ErrorKeys,
     /// What to do about a rejection, in groups that endpoints can share: the first row that fits.
@@ -160,7 +162,9 @@ impl Exchange<'_> {
             }
             (lifetime, _) => lifetime,
         };
-        Ok(Token { fields, headers: self.headers()?, lifetime: lifetime.less(*elapsed), choices: Vec::new() })
+        let details = answer::details(reply, self.endpoint.details);
+        let lifetime = lifetime.less(*elapsed);
+        Ok(Token { fields, headers: self.headers()?, details, lifetime, choices: Vec::new() })
     }
 
     /// The endpoint's URL by the profile or its row; `None` if the issuer's metadata has to be asked.

@@ -115,6 +115,7 @@ fn clocks(reply: &Reply) -> Option<String> {
 /// The error and its description, as the server says them.
 fn said(refusal: &Refusal, status: u16, shown: &dyn Fn(&str) -> String) -> String {
     match (refusal.error.as_str(), refusal.description.as_str()) {
+        ("", "") if refusal.is_other => format!("{status} with JSON that has no error in a known form"),
         ("", "") => format!("{status} without an error in JSON"),
         ("", description) => format!("{status} ({})", shown(description)),
         (error, "") => shown(error),

@@ -10,7 +10,7 @@ mod token_life;
 use std::time::Duration;
 
 use crate::grant::oauth::TokenEndpoint;
-use crate::grant::oauth::advice::{Advice, ErrorKeys};
+use crate::grant::oauth::advice::Advice;
 use crate::grant::oauth::answer::{Format, Unit};
 use crate::grant::revocation::{ByClient, Place, Revocation, Way};
 use crate::http;
@@ -94,19 +94,6 @@ const fn endpoint(expires_in: Unit, advice: &'static [&'static [Advice]]) -> Tok
             ..shared::ANSWER
         },
         headers: &[("x-api-key", "client_id"), ("x-gw-ims-org-id", "org_id")],
-        // RFC 6749 (section 5.2), then Adobe's API gateway and its older services.
-        errors: ErrorKeys {
-            code: &["error", "error_code", "errorCode", "code"],
-            description: &[
-                "error_description",
-                "message",
-                "errorDescription",
-                "errorMessage",
-                "error_message",
-                "detail",
-                "title",
-            ],
-        },
         throttled: "request fewer tokens: Adobe limits them, and a cached token lasts a day",
         ..shared::endpoint(advice)
     }

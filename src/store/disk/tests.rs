@@ -6,7 +6,11 @@ use crate::token::{ACCESS_TOKEN, Fields, Lifetime, SecretText, Token};
 fn cached_token(name: &str) -> CachedToken {
     let fields = Fields::of_token(SecretText::parse(name.into()).unwrap());
     let lifetime = Lifetime::Stated(Duration::from_secs(3600));
-    CachedToken::new(Token { fields, headers: Vec::new(), lifetime, choices: Vec::new() }, clock::now(), clock::now())
+    CachedToken::new(
+        Token { fields, headers: Vec::new(), details: Vec::new(), lifetime, choices: Vec::new() },
+        clock::now(),
+        clock::now(),
+    )
 }
 
 fn token(disk: &Disk) -> Option<String> {

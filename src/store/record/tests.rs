@@ -9,7 +9,11 @@ fn at(wall_ms: u64) -> Timestamp {
 
 fn cached(lifetime: Lifetime) -> CachedToken {
     let fields = Fields::of_token(SecretText::parse("token".into()).unwrap());
-    CachedToken::new(Token { fields, headers: Vec::new(), lifetime, choices: Vec::new() }, at(1_000_000), at(1_000_000))
+    CachedToken::new(
+        Token { fields, headers: Vec::new(), details: Vec::new(), lifetime, choices: Vec::new() },
+        at(1_000_000),
+        at(1_000_000),
+    )
 }
 
 fn failure(at: Timestamp, cool_down_ms: u64) -> Failure {

@@ -16,6 +16,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let token = |lifetime| Token {
         fields: Fields::of_token(SecretText::parse("token-1".into()).expect("a token")),
         headers: vec![("x-api-key".into(), "a key".into())],
+        details: Vec::new(),
         lifetime,
         choices: vec![Choice { key: "client_secret".into(), taken: "aa".into(), refused: vec!["bb".into()] }],
     };

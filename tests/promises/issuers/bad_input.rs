@@ -172,6 +172,42 @@ fn answers_of_other_issuers_are_read_or_explained() {
     home.run(["token", "--no-cache"]).succeeds();
 }
 
+/// Gateways in front of token endpoints have forms of their own.
+#[test]
+fn an_error_in_json_is_told_from_another_servers_page() {
+    let home = Home::new();
+    for (body, said) in [
+        (
+            json!({"fault": {"faultstring": "Invalid ApiKey", "detail": {"errorcode": "oauth.v2.InvalidApiKey"}}}),
+            "(Invalid ApiKey)",
+        ),
+        (
+            json!({"type": "about:blank", "title": "Forbidden", "detail": "the client is disabled"}),
+            "(the client is disabled)",
+        ),
+        (json!({"errorCode": "E1", "errorMessage": "no such client"}), "E1 (no such client)"),
+        (json!({"Reason": "blocked", "id": 7}), "403 with JSON that has no error in a known form"),
+    ] {
+        let endpoint = Endpoint::always(Answer::json(403, &body));
+        let url = format!("{}/token", endpoint.origin());
+        home.profile(
+            "default",
+            &json!({"grant": "client-credentials", "token_url": url, "client_id": "c", "client_secret": SECRET}),
+        );
+        let ran = home.run(["token"]).fails(4, &[said]);
+        assert!(!ran.stderr.contains("captive portal"), "{ran:?}");
+    }
+    for body in ["<html>", "", "null", "{}"] {
+        let endpoint = Endpoint::always(Answer::new(403, &[], body));
+        let url = format!("{}/token", endpoint.origin());
+        home.profile(
+            "default",
+            &json!({"grant": "client-credentials", "token_url": url, "client_id": "c", "client_secret": SECRET}),
+        );
+        home.run(["token"]).fails(4, &["403 without an error in JSON", "answered in place of the token endpoint"]);
+    }
+}
+
 #[test]
 fn claims_and_header_are_the_profiles_own() {
     let home = Home::new();

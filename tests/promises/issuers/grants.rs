@@ -103,6 +103,25 @@ fn profiles(home: &Home, origin: &str) -> Vec<(&'static str, Json)> {
     ]
 }
 
+/// A row has a crowd of its own here or in a test of its grant: `github_app`, `vault`, `aws`, and
+/// `processes_that_sign_at_once_print_one_token` for the rows that ask no server.
+#[test]
+fn every_row_meets_a_crowd() {
+    const SIGN: [&str; 5] = ["self-signed", "google-self-signed", "snowflake", "app-store-connect", "apns"];
+    const ELSEWHERE: [&str; 5] = ["adobe-oauth", "adobe-jwt", "github-app", "vault", "aws"];
+    let home = Home::new();
+    let here = profiles(&home, "http://127.0.0.1:9");
+    let names: Vec<_> = here.iter().flat_map(|(_, profile)| [&profile["provider"], &profile["grant"]]).collect();
+    let listed = home.run(["providers", "--json"]).succeeds().json();
+    let rows = ["providers", "grants"].into_iter().filter_map(|kind| listed[kind].as_array()).flatten();
+    let rows: Vec<_> = rows.map(|row| row["name"].as_str().unwrap()).collect();
+    assert!(rows.len() > 24, "{listed}");
+    for row in rows {
+        let is_met = SIGN.contains(&row) || ELSEWHERE.contains(&row) || names.contains(&&json!(row));
+        assert!(is_met, "{row} has no crowd");
+    }
+}
+
 /// One exchange for so many processes, for each grant.
 fn one_exchange_for_each_grant(processes: usize) {
     let _machine = alone();

@@ -140,7 +140,7 @@ fn answers_of_issuers_are_told_apart() {
         (503, "invalid_token", 5, "it is still cached, and is valid until ", true),
         (401, "invalid_client", 4, "was not revoked", true),
         (400, "unauthorized_client", 4, "allow the client", true),
-        (404, "", 4, "check \"revocation_url\"", true),
+        (404, "", 4, "correct \"revocation_url\"", true),
         (503, "", 5, "it is still cached, and is valid until ", true),
     ] {
         let (home, endpoint) = (Home::new(), issuer(Answer::json(status, &json!({"error": error}))));

@@ -262,6 +262,43 @@ fn doctor_asks_apns_for_no_token_that_is_too_young() {
     assert_ne!(home.run(["token"]).succeeds().stdout, first);
 }
 
+/// The organisation's settings say how long a session lives; the answer does not.
+#[test]
+fn a_token_of_salesforce_has_an_exclamation_mark_and_no_expiry() {
+    let home = Home::new();
+    let endpoint = Endpoint::new(|_, number| {
+        let token = format!("00D50000000IZ3Z!AQ0AQDpEDKYsn7ioKug2aSmgCjgrPjG{number}");
+        Answer::json(
+            200,
+            &json!({"access_token": token, "instance_url": "https://acme.my.salesforce.com",
+            "id": "https://login.salesforce.com/id/00D/005", "scope": "api", "token_type": "Bearer"}),
+        )
+    });
+    let key = home.write("rsa.pem", PRIVATE_KEY, 0o600);
+    let mut profile = json!({"provider": "salesforce", "login": endpoint.origin(), "client_id": "c", "user": "ci@acme.example",
+        "private_key": {"file": key}});
+    home.profile("default", &profile);
+    let answer = home.run(["json"]).succeeds().json();
+    assert!(answer["access_token"].as_str().unwrap().starts_with("00D50000000IZ3Z!AQ0"), "{answer}");
+    assert_eq!(answer["fields"]["instance_url"], json!("https://acme.my.salesforce.com"));
+    assert_eq!(answer["expires_at"], Json::Null, "nobody said it");
+    let [_, claims] = assertion(&endpoint.asked()[0]);
+    assert_eq!(claims["aud"], json!(endpoint.origin()), "the login server, not the token URL");
+    // Without a known life it is taken for ten minutes.
+    home.age_token(240_000);
+    home.run(["token"]).succeeds();
+    assert_eq!(endpoint.count(), 1);
+    home.age_token(400_000);
+    home.run(["token"]).succeeds();
+    assert_eq!(endpoint.count(), 2);
+    profile["session_life"] = json!("2h");
+    home.profile("default", &profile);
+    home.run(["token"]).succeeds();
+    home.age_token(3_600_000);
+    home.run(["token"]).succeeds();
+    assert_eq!(endpoint.count(), 3, "two hours, as the profile says");
+}
+
 #[test]
 fn servicenows_audience_is_the_client_and_jti_for_one_use() {
     let home = Home::new();

@@ -21,14 +21,29 @@ fn a_proxy_that_wants_a_login_says_how_to_give_one() {
 #[test]
 fn a_proxys_password_must_be_percent_encoded() {
     let home = Home::with_oauth("https://ims.invalid");
-    let all = [("#", "%23"), ("/", "%2F"), ("?", "%3F"), ("@", "%40"), ("[", "%5B"), (" ", "%20"), ("^", "%5E")];
+    let all = [
+        ("#", "%23"),
+        ("/", "%2F"),
+        ("?", "%3F"),
+        ("@", "%40"),
+        ("[", "%5B"),
+        (" ", "%20"),
+        ("^", "%5E"),
+        ("ä", "%C3%A4"),
+    ];
     for (c, encoded) in all {
         let proxy = Endpoint::always(Answer::new(403, &[], "no"));
         let host = format!("127.0.0.1:{}", proxy.port());
         let urls = |c: &str| [format!("http://me:pw{c}pw@{host}"), format!("me{c}:pw@{host}")];
         let run = |url: &str| Ran::of(home.command(["token"]).env("HTTPS_PROXY", url));
         for url in urls(c) {
-            let ran = run(&url).fails(3, &["HTTPS_PROXY", &format!("hint: percent-encode {c} as {encoded}\n")]);
+            let ran = run(&url).fails(
+                3,
+                &[
+                    "HTTPS_PROXY",
+                    &format!("hint: percent-encode {} as {encoded}\n", if c == " " { "the space" } else { c }),
+                ],
+            );
             assert!(!ran.stderr.contains("pw") && proxy.count() == 0, "{ran:?}");
         }
         for url in urls(encoded) {

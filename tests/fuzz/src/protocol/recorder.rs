@@ -48,6 +48,7 @@ impl Recorder {
             fresh_for: std::time::Duration::ZERO,
             header: TokenHeader::BEARER,
             headers: self.0.headers.clone(),
+            details: Vec::new(),
             environment: Vec::new(),
             own_protocol: None,
             username: "oauth2".into(),
