@@ -1,7 +1,7 @@
 //! Files that are written for the user: 0600, complete, on the disk, and never over another file by accident.
 
 use std::ffi::OsStr;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
@@ -80,10 +80,9 @@ impl<'a> AtomicFile<'a> {
 /// Removes the temporary files that killed processes left in a directory.
 pub(super) fn remove_abandoned(directory: &Path) {
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-        if is_temporary(&entry.file_name())
-            && entry.metadata().is_ok_and(|found| found.is_file() && is_abandoned(&entry.path(), &found))
-        {
-            let _ = std::fs::remove_file(entry.path());
+        let is_file = || entry.metadata().is_ok_and(|found| found.is_file());
+        if is_temporary(&entry.file_name()) && is_file() {
+            let _ = remove_if_abandoned(&entry.path());
         }
     }
 }
@@ -93,12 +92,15 @@ pub fn is_temporary(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
 }
 
-/// Whether no process writes this file. Where the file system has no locks, its age decides.
-fn is_abandoned(path: &Path, found: &Metadata) -> bool {
+/// Removes a file that no process writes. Where the file system has no locks, its age decides.
+fn remove_if_abandoned(path: &Path) -> io::Result<()> {
     const OLD: Duration = Duration::from_secs(60 * 60);
     // NFS grants an exclusive lock on writable descriptors only.
-    let locked = File::options().read(true).write(true).open(path).and_then(|file| try_lock(&file));
-    locked.unwrap_or_else(|_| found.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > OLD)))
+    let file = File::options().read(true).write(true).open(path)?;
+    let modified = file.metadata()?.modified()?;
+    // The lock is held until the file is gone: a process that has just created it finds that out.
+    let is_abandoned = try_lock(&file).unwrap_or_else(|_| modified.elapsed().is_ok_and(|age| age > OLD));
+    if is_abandoned { std::fs::remove_file(path) } else { Ok(()) }
 }
 
 #[cfg(test)]
