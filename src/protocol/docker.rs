@@ -5,12 +5,11 @@ use clap::Arg;
 use serde::{Deserialize, Serialize};
 
 use super::stdin::Stdin;
-use super::{Protocol, no_operation};
+use super::{Protocol, no_operation, user_option};
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, Example, argument, example, text};
+use crate::command_spec::{CommandSpec, Example, argument, example};
 use crate::error::{Error, Kind, printable};
 use crate::host::Origin;
-use crate::profile::schema::user_name;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
@@ -45,7 +44,7 @@ fn options() -> Vec<Arg> {
         argument("operation", "OPERATION")
             .required(true)
             .help("get, store, erase, list or version; reads the request from standard input"),
-        text("user", "NAME").value_parser(user_name).help("The user name beside the token; by default the provider's"),
+        user_option("The user name beside the token; by default the provider's"),
     ]
 }
 

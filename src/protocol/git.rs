@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 
 use clap::Arg;
 
-use super::Protocol;
 use super::stdin::Stdin;
+use super::{Protocol, user_option};
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, Example, argument, example, text};
+use crate::command_spec::{CommandSpec, Example, argument, example};
 use crate::error::Error;
 use crate::host::Origin;
-use crate::profile::schema::user_name;
 use crate::tokens::{Credential, Rejected, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
@@ -31,7 +30,7 @@ fn options() -> Vec<Arg> {
         argument("operation", "OPERATION")
             .required(true)
             .help("get, store, erase or capability; reads the request from standard input"),
-        text("user", "NAME").value_parser(user_name).help("The user name for git; by default the provider's"),
+        user_option("The user name for git; by default the provider's"),
     ]
 }
 

@@ -27,11 +27,14 @@ mod vault;
 use std::ffi::OsStr;
 use std::path::Path;
 
+use clap::Arg;
+
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, text};
 use crate::environment;
 use crate::error::{Error, Kind};
 use crate::profile::locate;
+use crate::profile::schema::user_name;
 use crate::redaction::shown;
 use crate::tokens::{Credential, NotAllowed, Tokens, Want};
 
@@ -131,6 +134,12 @@ pub fn triggered_by_variable() -> Option<&'static Protocol> {
 fn no_operation(call: &Call) -> Error {
     let asked = shown(call.value("operation").unwrap_or_default());
     Error::new(Kind::Usage, format!("{} has no operation {asked}", call.spec.name))
+}
+
+/// The option for the user name beside the token. An empty one counts as none.
+fn user_option(help: &'static str) -> Arg {
+    let user = |name: &str| if name.is_empty() { Ok(String::new()) } else { user_name(name) };
+    text("user", "NAME").value_parser(user).help(help)
 }
 
 /// The token for a caller that names no server. It is refused only if no profile allows the server that `--for` names.

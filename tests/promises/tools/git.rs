@@ -131,6 +131,7 @@ fn an_empty_user_of_git_is_none() {
     assert!(get("username=", &["--user", "me"]).starts_with("username=me\n"));
     assert!(get("username=x", &["--user", "me"]).starts_with("username=x\n"));
     assert!(get("username=", &["--user", ""]).starts_with("username=oauth2\n"));
+    home.run(["git", "--user", "a:b", "get"]).fails(2, &["--user", "has a colon"]);
 }
 
 #[test]
