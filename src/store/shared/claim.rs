@@ -34,13 +34,10 @@ struct Holder {
 impl Holder {
     fn see(&mut self, seen: &Seen) {
         let ticket = seen.values.last().cloned().flatten();
-        let Some(_) = self.since else {
-            *self = Self { ticket, since: Some(Instant::now()), is_successor: false };
-            return;
-        };
         // A lock that goes on changing hands must not cost a waiter all its time.
-        if self.ticket != ticket && !self.is_successor {
-            *self = Self { ticket, since: Some(Instant::now()), is_successor: true };
+        let is_known = self.since.is_some() && (self.ticket == ticket || self.is_successor);
+        if !is_known {
+            *self = Self { ticket, is_successor: self.since.is_some(), since: Some(Instant::now()) };
         }
     }
 

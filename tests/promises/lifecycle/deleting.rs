@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
@@ -10,7 +9,7 @@ use serde_json::json;
 use super::{account, config, endpoint, home_with};
 use crate::support::endpoint::{DAY, DAY_MS, Endpoint};
 use crate::support::files::{names, snapshot};
-use crate::support::terminal::{CTRL_D, Person};
+use crate::support::terminal::{CTRL_D, ENTER, Person};
 use crate::support::{BINARY, CERTIFICATE, Home, PRIVATE_KEY, Ran, jwt, oauth};
 
 /// The profiles `a` and `b`, which share a key, and two keys of `a` alone, one of them in its backup.
@@ -73,8 +72,8 @@ fn a_user_may_take_longer_to_consent_than_a_call() {
     let home = Home::with_oauth(&endpoint.origin());
     home.run(["token"]).succeeds();
     let Some(person) = Person::runs(&home, &[BINARY, "delete", "default"]) else { return };
-    thread::sleep(Duration::from_secs(10));
-    person.answers("delete this? [y/N]", "y").leaves().ends(0, &["deleted:"]);
+    let answered = person.types_after("delete this? [y/N]", Duration::from_secs(10), &format!("y{ENTER}"));
+    answered.leaves().ends(0, &["deleted:"]);
     assert!(home.record_path().is_none());
 }
 

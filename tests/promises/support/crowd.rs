@@ -60,6 +60,7 @@ impl Crowd {
     /// Waits for all; returns how and when each ended, counted from `since`.
     pub(crate) fn wait(mut self, since: Instant) -> Vec<(Ran, Duration)> {
         let mut ended: Vec<Option<(i32, Duration)>> = vec![None; self.children.len()];
+        let pause = Duration::from_millis(2).max(Duration::from_micros(20 * u64::try_from(ended.len()).unwrap()));
         while ended.iter().any(Option::is_none) {
             assert!(since.elapsed() < Duration::from_secs(60), "a process does not end");
             for (child, ended) in self.children.iter_mut().zip(&mut ended).filter(|(_, ended)| ended.is_none()) {
@@ -67,7 +68,8 @@ impl Crowd {
                     *ended = Some((status.code().unwrap_or(-1), since.elapsed()));
                 }
             }
-            std::thread::sleep(Duration::from_millis(2));
+            // A look at each of a thousand processes takes time from them.
+            std::thread::sleep(pause);
         }
         let read = |number: usize, ending: &str| {
             fs::read_to_string(self.directory.join(format!("{number}.{ending}"))).unwrap()
