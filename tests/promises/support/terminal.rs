@@ -9,7 +9,7 @@ use super::{Home, Ran, has_client};
 
 const SCRIPT: &str = include_str!("terminal.py");
 /// A program that runs longer is killed.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(15);
 
 pub(crate) const ENTER: &str = "\r";
 pub(crate) const CTRL_C: &str = "\x03";
