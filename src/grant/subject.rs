@@ -54,7 +54,10 @@ fn of_job(attempt: &Attempt, audience: Option<&str>) -> Result<Secret, Error> {
         let _ = write!(path, "{separator}audience={}", &*percent_encoded(audience));
     }
     let (_, reply) = attempt.http(&origin, &ACTIONS).send(&path, &|| Ok(Request::get().bearer(&bearer)))?;
-    let failed = |what: String| Error::new(Kind::Unavailable, format!("{origin} gave no token of this job: {what}"));
+    let failed = |what: String| {
+        Error::new(Kind::Unavailable, format!("{origin} gave no token of this job: {what}"))
+            .hint(format!("run this in a step of the job that {} belongs to, or try again", environment::ACTIONS_TOKEN))
+    };
     if reply.status != 200 {
         return Err(failed(format!("it answered {}", reply.status)));
     }

@@ -142,6 +142,27 @@ fn a_job_of_github_actions_asks_for_its_own_token() {
 }
 
 #[test]
+fn a_job_that_gets_no_token_sends_nothing() {
+    let issuer = Endpoint::tokens(DAY);
+    for answer in [
+        Answer::json(401, &json!({"message": "the runner's token has expired"})),
+        Answer::new(302, &[("Location", "http://127.0.0.1:9/")], ""),
+        Answer::json(200, &json!({"count": 0})),
+    ] {
+        let (home, actions) = (Home::new(), Endpoint::always(answer));
+        home.profile(
+            "default",
+            &exchange(&issuer, &json!({"github_actions": {"audience": "https://sts.example.com"}})),
+        );
+        let mut command = home.command(["token"]);
+        command.env("ACTIONS_ID_TOKEN_REQUEST_URL", actions.origin()).env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "runner-1");
+        let said = [&actions.origin(), "gave no token of this job", "a step of the job"];
+        Ran::of(&mut command).fails(5, &said);
+    }
+    assert_eq!(issuer.count(), 0);
+}
+
+#[test]
 fn only_a_subject_token_comes_from_another_issuer() {
     let home = Home::new();
     let secret = json!({"grant": "client-credentials", "token_url": "http://127.0.0.1:1/token", "client_id": "c",
