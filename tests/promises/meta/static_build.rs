@@ -9,6 +9,8 @@ use crate::support::clients::skip;
 use crate::support::endpoint::{Answer, DAY_MS};
 use crate::support::{Home, Ran, files, jwt, repository};
 
+const TARGET: &str = "x86_64-unknown-linux-musl";
+
 /// Builds it as the README says.
 fn built() -> PathBuf {
     let root = repository("");
@@ -19,14 +21,23 @@ fn built() -> PathBuf {
         .args(["build", "--release", "--locked", "--config", ".cargo/static.toml", "--target-dir"])
         .arg(&target);
     assert!(cargo.current_dir(&root).status().unwrap().success());
-    target.join("x86_64-unknown-linux-gnu/release/jwt-credential")
+    target.join(TARGET).join("release/jwt-credential")
+}
+
+/// Whether rustup added std for this target.
+fn has_std() -> bool {
+    let rustc = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]).output().unwrap();
+    std::path::Path::new(String::from_utf8(rustc.stdout).unwrap().trim()).exists()
 }
 
 #[test]
 #[ignore = "a sweep: run tests/sweeps"]
 fn the_static_build_gets_a_token_in_a_root_without_libraries() {
-    if !cfg!(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")) || !files::is_root() {
-        return skip("chroot(2) on x86-64 Linux with glibc");
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) || !files::is_root() {
+        return skip("chroot(2) on x86-64 Linux");
+    }
+    if !has_std() {
+        return skip("std for musl (tests/platforms/prepare)");
     }
     let home = Home::new();
     let ca = Ca::of(&home, "elsewhere", "1").unwrap();
@@ -37,6 +48,8 @@ fn the_static_build_gets_a_token_in_a_root_without_libraries() {
     home.profile("default", &profile);
     fs::create_dir(home.path("etc")).unwrap();
     home.write("etc/hosts", "127.0.0.1 ims.example\n", 0o644);
+    // glibc would load the libraries of these services, which crashes if they belong to another glibc.
+    home.write("etc/nsswitch.conf", "hosts: mdns4_minimal [NOTFOUND=return] resolve myhostname\n", 0o644);
     fs::copy(built(), home.path("jwt-credential")).unwrap();
 
     let run = || {
@@ -45,14 +58,9 @@ fn the_static_build_gets_a_token_in_a_root_without_libraries() {
         command.env("JWT_CREDENTIAL_CONFIG_DIR", "/config").env("JWT_CREDENTIAL_CACHE_DIR", "/cache");
         Ran::of(&mut command).succeeds()
     };
-    // Services that need libraries this root does not have are skipped.
-    for services in ["", "hosts: files dns\n", "hosts: resolve [!UNAVAIL=return] mymachines files dns\n"] {
-        home.write("etc/nsswitch.conf", services, 0o644);
-        let _ = fs::remove_dir_all(home.path("cache"));
-        assert_eq!(run().stdout, "token\n", "{services}");
-        assert_eq!(run().stdout, "token\n", "from the cache, {services}");
-    }
-    assert_eq!(endpoint.count(), 3);
+    assert_eq!(run().stdout, "token\n");
+    assert_eq!(run().stdout, "token\n", "from the cache");
+    assert_eq!(endpoint.count(), 1);
     // std aborts if a standard stream is closed and there is no /dev/null to open in its place. So no file gets the
     // stream's number.
     let _ = fs::remove_dir_all(home.path("cache"));
@@ -64,5 +72,5 @@ fn the_static_build_gets_a_token_in_a_root_without_libraries() {
         let ran = Ran::of(&mut command);
         assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (-1, "", ""), "{closed}");
     }
-    assert_eq!(endpoint.count(), 3);
+    assert_eq!(endpoint.count(), 1);
 }

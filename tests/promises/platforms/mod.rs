@@ -73,10 +73,10 @@ impl Windows {
         ]
     }
 
-    /// The program with these arguments at a console.
-    fn at_console(&self, args: &[&str]) -> Option<Person<'_>> {
+    /// A program with these arguments at a console.
+    fn at_console(&self, line: &[&str]) -> Option<Person<'_>> {
         let variables = self.variables().map(|(name, value)| format!("{name}={value}"));
-        let words = variables.iter().map(String::as_str).chain([WINE, &self.program]).chain(args.iter().copied());
+        let words = variables.iter().map(String::as_str).chain([WINE]).chain(line.iter().copied());
         Person::runs(&self.home, &["env"].into_iter().chain(words).collect::<Vec<_>>())
     }
 
@@ -97,13 +97,13 @@ impl Windows {
         ran(&mut self.command(args))
     }
 
-    /// A call at a console that asks for the passphrase of the profile's key, `correct horse`.
-    fn at_a_passphrase(&self, endpoint: &Endpoint) -> Option<Person<'_>> {
+    /// A call at a console that asks for the passphrase of the profile's key, `correct horse`. These programs start it.
+    fn at_a_passphrase(&self, by: &[&str], endpoint: &Endpoint) -> Option<Person<'_>> {
         self.home.write("config/profiles/private.key", &self.encrypted_key()?, 0o600);
         let mut profile = jwt(&endpoint.origin());
         profile.as_object_mut().unwrap().remove("certificate");
         self.home.profile("default", &profile);
-        self.at_console(&["token"])
+        self.at_console(&[by, &[self.program.as_str(), "token"]].concat())
     }
 
     /// The key, encrypted with the passphrase `correct horse`.

@@ -76,7 +76,7 @@ fn windows_curl_reads_the_headers_from_a_file_that_goes() {
 fn windows_asks_for_a_passphrase_that_is_not_shown() {
     let Some(windows) = Windows::new() else { return };
     let endpoint = Endpoint::tokens(DAY);
-    let Some(person) = windows.at_a_passphrase(&endpoint) else { return };
+    let Some(person) = windows.at_a_passphrase(&[], &endpoint) else { return };
     // Wine takes the echo from the terminal only once the program reads.
     let seen = person.types_after("passphrase", Duration::from_millis(500), "correct horse\r").leaves();
     assert!(seen.screen.contains("token-1") && !seen.screen.contains("horse"), "{}", seen.screen);
