@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::Kind;
 use crate::token::SecretText;
 
 const HOUR: Duration = Duration::from_secs(3600);
