@@ -27,9 +27,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Once, PoisonError, RwLock, RwLockReadGuard};
 use std::time::SystemTime;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
@@ -45,6 +46,9 @@ pub(crate) const CLIENT_ID: &str = "aaaabbbbccccddddeeeeffff00001111";
 pub(crate) const ORG_ID: &str = "0A1B2C3D4E5F607182930A4B@AdobeOrg";
 pub(crate) const TECHNICAL_ACCOUNT_ID: &str = "5F60718293A4B5C60A495E00@techacct.adobe.com";
 
+/// How many descriptors all tests together need at most.
+const DESCRIPTORS: u64 = 16_384;
+
 /// A test that needs the whole machine takes this lock for writing; all others take it for reading.
 static MACHINE: RwLock<()> = RwLock::new(());
 
@@ -54,6 +58,17 @@ pub(crate) struct Home {
     _machine: Option<RwLockReadGuard<'static, ()>>,
 }
 
+/// The servers of all tests listen until the run ends, and a login shell allows 1,024 descriptors.
+fn raise_descriptor_limit() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let mut limit = getrlimit(Resource::Nofile);
+        let wanted = limit.maximum.map_or(DESCRIPTORS, |maximum| maximum.min(DESCRIPTORS));
+        limit.current = limit.current.map(|current| current.max(wanted));
+        setrlimit(Resource::Nofile, limit).unwrap();
+    });
+}
+
 impl Home {
     pub(crate) fn new() -> Self {
         Self { _machine: Some(MACHINE.read().unwrap_or_else(PoisonError::into_inner)), ..Self::bare() }
@@ -61,6 +76,7 @@ impl Home {
 
     /// For a test that has the whole machine.
     pub(crate) fn bare() -> Self {
+        raise_descriptor_limit();
         let directory = tempfile::tempdir().unwrap();
         // Other users may enter, for tests that run as one.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
