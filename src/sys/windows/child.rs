@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use signal_hook::consts::SIGINT;
 use win32job::Job;
 
 /// Ctrl-C, caught so that this process can clean up first.
@@ -19,7 +18,8 @@ impl EndSignals {
     /// Catches it from now on.
     pub fn catch() -> io::Result<Self> {
         let came = Arc::new(AtomicBool::new(false));
-        signal_hook::flag::register(SIGINT, came.clone())?;
+        let seen = came.clone();
+        ctrlc::set_handler(move || seen.store(true, Ordering::SeqCst)).map_err(io::Error::other)?;
         Ok(Self { came })
     }
 

@@ -4,9 +4,6 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
-
-use signal_hook::consts::SIGINT;
 
 use super::inherited_file::InheritedFile;
 use crate::environment;
@@ -18,7 +15,7 @@ const PROGRAMS: &str = ".COM;.EXE;.BAT;.CMD";
 /// cannot replace a process.
 pub fn become_program(command: &mut Command, inherited: Option<InheritedFile>) -> io::Error {
     // The console sends Ctrl-C to the program as well, and the program decides what it means.
-    let _ = signal_hook::flag::register(SIGINT, Arc::default());
+    let _ = ctrlc::set_handler(|| ());
     let started = with_found_program(command).as_mut().unwrap_or(command).status();
     drop(inherited);
     match started {
