@@ -29,10 +29,10 @@ fn scripts(block: &str) -> Vec<String> {
     }
 }
 
-/// The script with the mock in place of Adobe's servers, without the lines that only cargo can run.
+/// The script with the mock in place of Adobe's servers, without the lines of cargo and rustup.
 fn for_the_mock(script: &str) -> String {
     let lines = script.lines().map(|line| line.replace("cargo run --release -- ", "jwt-credential "));
-    let own = lines.filter(|line| !line.starts_with("cargo "));
+    let own = lines.filter(|line| !["cargo ", "rustup "].iter().any(|tool| line.starts_with(tool)));
     let mut script = own.collect::<Vec<_>>().join("\n");
     while let Some(start) = script.find("https://platform.adobe.io") {
         let length = script[start..].find([' ', '\n', '\'', '"']).unwrap_or(script.len() - start);
