@@ -1,5 +1,6 @@
 //! Servers that are named by an IPv6 address, with a port.
 
+use crate::support::clients::{find, is_met, version};
 use crate::support::endpoint::{Answer, Asked, DAY, Endpoint, IPV6};
 use crate::support::package::python_index;
 use crate::support::registry::{Registry, basic, open_to};
@@ -64,9 +65,13 @@ fn curl_sends_the_token_to_an_ipv6_address() {
     assert_eq!(registry.shown(), ["Bearer token-1"]);
 }
 
-/// skopeo 1.9 takes no such name.
+/// docker 20.10 and skopeo 1.9 take no such name.
 #[test]
 fn docker_sends_the_token_to_an_ipv6_address() {
+    let version = find("docker").and_then(|docker| version(&docker));
+    if !is_met(version.is_some_and(|version| version >= (24, 0)), "docker 24 or later") {
+        return;
+    }
     let ims = Endpoint::tokens(DAY);
     let registry = docker::Registry::at((IPV6, IPV6), "docker", docker::Wants::Password, &ims, None);
     let Some(registry) = registry else { return };
