@@ -102,12 +102,13 @@ fn line(name: &str, text: &str) -> String {
     let mut lines = format!("  {name:<0$}", INDENT - 2);
     let mut width = lines.len();
     for word in text.split(' ') {
-        if width + 1 + word.len() > LINE && width > INDENT {
+        let length = 1 + word.chars().count();
+        if width + length > LINE && width > INDENT {
             let _ = write!(lines, "\n{:INDENT$}", "");
             width = INDENT;
         }
         let _ = write!(lines, " {word}");
-        width += 1 + word.chars().count();
+        width += length;
     }
     lines + "\n"
 }

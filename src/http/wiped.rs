@@ -29,7 +29,7 @@ impl<T: Transport> Transport for Wiped<T> {
         // ureq reads a body into the first of them, and encodes it into the second.
         let (body, output) = self.0.buffers().tmp_and_output();
         for used in [body, output] {
-            // No more than was sent: to wipe the rest of the 128 KiB takes longer than to sign.
+            // No more than was sent: to wipe both buffers whole was a tenth of a token request's instructions.
             let amount = amount.min(used.len());
             used[..amount].zeroize();
         }

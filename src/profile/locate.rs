@@ -155,7 +155,7 @@ pub fn no_profile() -> Result<Error, Error> {
 
 fn listing(known: &BTreeMap<String, PathBuf>) -> String {
     if known.is_empty() {
-        return "no profiles found".into();
+        return "there are no profiles: make one with jwt-credential import FILE or jwt-credential init".into();
     }
     format!("there are: {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
 }

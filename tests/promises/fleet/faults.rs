@@ -132,16 +132,22 @@ fn a_killed_holder_costs_one_more_exchange() {
     eprintln!("MEASURED: holder of the shared claim killed, 9 waiters: served after {:?}", began.elapsed());
 }
 
-/// A machine that has waited long enough goes on alone, with the whole time of an attempt.
-#[test]
-fn a_lock_that_stays_is_not_waited_for_in_vain() {
-    let endpoint = Endpoint::slow_tokens(DAY, EXCHANGE);
-    let Some(fleet) = Fleet::new(&endpoint) else { return };
+/// The name of the lock in the shared cache. The process that locked it was killed in its request.
+fn lock_of_a_killed_holder(fleet: &Fleet, endpoint: &Endpoint) -> String {
     let mut holder = fleet.on(0, &["token", "--timeout", "9s"]).stdout(Stdio::null()).spawn().unwrap();
     endpoint.wait_for(1);
     let lock = fleet.redis.keys().remove(0);
     holder.kill().unwrap();
     holder.wait().unwrap();
+    lock
+}
+
+/// A machine that has waited long enough goes on alone, with the whole time of an attempt.
+#[test]
+fn a_lock_that_stays_is_not_waited_for_in_vain() {
+    let endpoint = Endpoint::slow_tokens(DAY, EXCHANGE);
+    let Some(fleet) = Fleet::new(&endpoint) else { return };
+    let lock = lock_of_a_killed_holder(&fleet, &endpoint);
     fleet.redis.cli(&["set", &lock, "another"]);
     let began = Instant::now();
     assert_eq!(Ran::of(&mut fleet.on(1, &["token", "--timeout", "3s"])).succeeds().stdout, "token-2\n");
@@ -155,11 +161,7 @@ fn a_lock_that_goes_on_changing_hands_is_waited_for_once() {
     // Longer than what a waiter has left that waits as long as it can.
     let endpoint = Endpoint::slow_tokens(DAY, Duration::from_millis(2_500));
     let Some(fleet) = Fleet::new(&endpoint) else { return };
-    let mut holder = fleet.on(0, &["token", "--timeout", "9s"]).stdout(Stdio::null()).spawn().unwrap();
-    endpoint.wait_for(1);
-    let lock = fleet.redis.keys().remove(0);
-    holder.kill().unwrap();
-    holder.wait().unwrap();
+    let lock = lock_of_a_killed_holder(&fleet, &endpoint);
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {

@@ -281,7 +281,7 @@ fn a_token_of_salesforce_has_an_exclamation_mark_and_no_expiry() {
     let answer = home.run(["json"]).succeeds().json();
     assert!(answer["access_token"].as_str().unwrap().starts_with("00D50000000IZ3Z!AQ0"), "{answer}");
     assert_eq!(answer["fields"]["instance_url"], json!("https://acme.my.salesforce.com"));
-    assert_eq!(answer["expires_at"], Json::Null, "nobody said it");
+    assert_eq!(answer["expires_at"], Json::Null, "the issuer gave no expiry");
     let [_, claims] = assertion(&endpoint.asked()[0]);
     assert_eq!(claims["aud"], json!(endpoint.origin()), "the login server, not the token URL");
     // Without a known life it is taken for ten minutes.
