@@ -9,9 +9,12 @@ use crate::deadline::Deadline;
 use crate::random;
 use crate::store::{Claim, Guard, Record};
 
-/// The first and the longest pause before a waiter looks again. It grows, so that a thousand waiters leave the server and
-/// their own machine time to work; a short wait has short pauses.
+/// The shortest and the longest pause before a waiter looks again.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(800));
+
+/// A pause is so many times as long as the server's last answer took. Where a thousand waiters make the server slow, they
+/// leave it time to work.
+const ANSWERS_PER_PAUSE: u32 = 10;
 
 /// The life of the lock of a call with the usual limit of time.
 const LONGEST_LOCK: Duration = Duration::from_millis(4_300);
@@ -61,9 +64,11 @@ pub(super) fn claim<'a>(
     if is_answered(&*disk, &link, &seen, is_answer) {
         return Claim::Answered;
     }
-    let (mut holder, mut pause) = (Holder::default(), PAUSE.0);
+    let mut holder = Holder::default();
     loop {
+        let asked = Instant::now();
         let Some((is_locked, seen)) = link.lock(lock_life(deadline)) else { return Claim::Mine(disk) };
+        let pause = (asked.elapsed() * ANSWERS_PER_PAUSE).clamp(PAUSE.0, PAUSE.1);
         // Another machine may have shared an answer just before.
         if is_answered(&*disk, &link, &seen, is_answer) {
             if is_locked {
@@ -80,7 +85,6 @@ pub(super) fn claim<'a>(
             return Claim::Mine(disk);
         }
         std::thread::sleep(random::between(pause / 2, pause));
-        pause = (pause * 2).min(PAUSE.1);
         disk.renew(deadline);
         link.line.renew();
     }

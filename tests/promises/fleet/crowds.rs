@@ -31,7 +31,7 @@ fn longest(ended: &[(Ran, Duration)]) -> Duration {
 fn share_a_token(machines: usize) {
     let _machine = alone();
     let endpoint = Endpoint::slow_tokens(DAY, Duration::from_millis(500));
-    let Some(fleet) = Fleet::with(Home::bare(), &endpoint, &[]) else { return };
+    let Some(fleet) = Fleet::with(Home::in_memory(), &endpoint, &[]) else { return };
     let nothing = vec![vec!["/usr/bin/env", "/bin/true"]; machines];
     let mut crowd = Crowd::gather_each(&fleet.home, &nothing);
     let since = crowd.release();
@@ -57,7 +57,7 @@ fn share_a_refusal(machines: usize) {
         noted.lock().unwrap().push(Instant::now());
         refusal.clone().after(Duration::from_millis(200))
     });
-    let Some(fleet) = Fleet::with(Home::bare(), &endpoint, &[]) else { return };
+    let Some(fleet) = Fleet::with(Home::in_memory(), &endpoint, &[]) else { return };
     for (ran, _) in at_once(&fleet, machines) {
         ran.fails(4, &["invalid_client"]);
     }

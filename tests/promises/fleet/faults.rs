@@ -50,7 +50,7 @@ fn run_at_once(
     change: impl Fn(&mut Command) -> &mut Command,
 ) -> (usize, Duration) {
     let endpoint = Endpoint::slow_tokens(DAY, EXCHANGE);
-    let Some(mut fleet) = Fleet::with(Home::bare(), &endpoint, &[]) else { return Default::default() };
+    let Some(mut fleet) = Fleet::with(Home::in_memory(), &endpoint, &[]) else { return Default::default() };
     fleet.redis.go_first();
     let began = Instant::now();
     let calls: Vec<_> = (0..machines)

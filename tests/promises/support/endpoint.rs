@@ -117,6 +117,8 @@ impl Endpoint {
         wrap: impl Fn(TcpStream) -> Option<S> + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind(format!("{address}:0")).unwrap();
+        // The standard library lets 128 connections wait. One more would be tried again a second later.
+        rustix::net::listen(&listener, 4096).unwrap();
         let port = listener.local_addr().unwrap().port();
         let log = Arc::new(Mutex::new(Vec::new()));
         let seen = log.clone();

@@ -76,8 +76,19 @@ impl Home {
 
     /// For a test that has the whole machine.
     pub(crate) fn bare() -> Self {
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// The same in memory, where the system has a directory for that. A thousand machines have a thousand disks; on the one
+    /// disk of this machine they would mostly wait for it.
+    pub(crate) fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::within(memory) } else { Self::bare() }
+    }
+
+    fn within(place: &Path) -> Self {
         raise_descriptor_limit();
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir_in(place).unwrap();
         // Other users may enter, for tests that run as one.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         for part in ["config", "config/profiles"] {
