@@ -1,7 +1,7 @@
 //! Which profile answers, and whether this server may have its token: decided here alone.
 
 use crate::call::Call;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, shell_word};
 use crate::host::{Match, Origin, Pattern};
 use crate::profile::default_profile::DefaultChoice;
 use crate::profile::{Profile, ProfileLocation, locate};
@@ -62,7 +62,16 @@ pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Resu
     }
     note(call, server, Reason::NotInProfile, !hosts.is_empty());
     let failure = no_token(server, &format!("{} does not list it in \"hosts\"", profile.place));
-    Ok(refuse(call, failure.hint(format!("add \"{}\" to its \"hosts\"", server.as_host()))))
+    Ok(refuse(call, failure.hint(how_to_allow(&profile.place, &server.as_host()))))
+}
+
+fn how_to_allow(place: &ProfileLocation, host: &str) -> String {
+    match place {
+        ProfileLocation::File { name, path } if locate::is_own(name, path) => {
+            format!("if it may have the token: jwt-credential -p {name} hosts add {}", shell_word(host))
+        }
+        _ => format!("if it may have the token, add \"{host}\" to \"hosts\" of the profile"),
+    }
 }
 
 /// The servers that the selected profile names, without wildcards; none if no profile is selected.

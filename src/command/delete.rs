@@ -47,8 +47,21 @@ fn run(call: &Call) -> Result<u8, Error> {
     let list = list(&doomed, call)?;
     confirm(call, &format!("to be deleted:\n{list}"), "delete this?")?;
     let names: Vec<String> = doomed.into_iter().map(|doomed| doomed.name).collect();
+    let default = locate::default().ok().filter(|place| names.iter().any(|name| name == place.name()));
     lifecycle::open(call)?.delete(&names)?;
-    call.answer(&format!("deleted:\n{list}"))
+    let default = if default.is_some() { new_default()? } else { String::new() };
+    call.answer(&format!("deleted:\n{list}{default}"))
+}
+
+/// The default profile has been deleted: what calls without a name use now.
+fn new_default() -> Result<String, Error> {
+    if locate::all()?.is_empty() {
+        return Ok(String::new());
+    }
+    Ok(match locate::default() {
+        Ok(place) => format!("the default is now {place}\n"),
+        Err(_) => "note: there is no default profile now; choose one: jwt-credential use NAME\n".into(),
+    })
 }
 
 /// What goes, and what stays and selects a deleted profile.

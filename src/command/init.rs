@@ -31,7 +31,7 @@ fn options() -> Vec<Arg> {
     let usual = provider::USUAL.schema.name;
     let kind = Arg::new("provider").value_name("PROVIDER").value_parser(all);
     let own = [
-        kind.help(format!("What kind of credential it is; {usual} unless given")),
+        kind.help(format!("What kind of credential it is (default: {usual})")),
         profile_options::name("the provider"),
         profile_options::force(),
         profile_options::no_check(),

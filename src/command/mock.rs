@@ -29,7 +29,8 @@ fn options() -> Vec<Arg> {
         text("port", "N")
             .value_parser(clap::value_parser!(u16))
             .default_value("0")
-            .help("The loopback port; any free one unless given"),
+            .hide_default_value(true)
+            .help("The loopback port (default: any free one)"),
         text("ttl", "DURATION")
             .value_parser(clock::parse_duration)
             .default_value("24h")

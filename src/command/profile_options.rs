@@ -18,13 +18,13 @@ pub(super) fn no_check() -> Arg {
 }
 
 pub(super) fn supply((field, supply): (&Field, Supply)) -> Arg {
-    let default = if field.name == HOSTS { "; the provider's unless given" } else { "" };
+    let default = if field.name == HOSTS { " (default: the provider's)" } else { "" };
     text(supply.option, supply.value).help(format!("{}{default}", supply.help))
 }
 
-/// The option that names the new profile; `usual` says what its name is otherwise.
+/// The option that names the new profile; `usual` is its name without the option.
 pub(super) fn name(usual: &str) -> Arg {
-    text("as", "NAME").help(format!("The new profile's name; {usual} unless given"))
+    text("as", "NAME").help(format!("The new profile's name (default: {usual})"))
 }
 
 pub(super) fn shared() -> Vec<Arg> {

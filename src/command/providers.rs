@@ -77,7 +77,7 @@ fn one(row: &Provider) -> String {
         text += &line(field.name, &meaning(field));
     }
     if !row.schema.hosts.is_empty() {
-        let _ = writeln!(text, "\nIts \"hosts\" unless given: {}", row.schema.hosts.join(", "));
+        let _ = writeln!(text, "\nDefault \"hosts\": {}", row.schema.hosts.join(", "));
     }
     let _ = writeln!(text, "\nA profile:\n{}", row.example);
     text
@@ -90,7 +90,7 @@ fn meaning(field: &Field) -> String {
         let _ = write!(text, ", or \"{object}\" in its place");
     }
     if let Some(default) = field.default {
-        let _ = write!(text, "; {default} unless given");
+        let _ = write!(text, " (default: {default})");
     }
     text
 }

@@ -165,7 +165,7 @@ fn ask_agent(socket: &Path, request: &[u8], wait: Duration) -> Result<Vec<u8>, E
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
             let text = format!("the ssh-agent at {} gave no answer in {}", socket.display(), spoken(wait));
             Error { kind: Kind::Unavailable, ..wrong(&text) }
-                .hint("an agent that asks a person wants a longer --timeout, such as 60s; it gets 4/9 of it")
+                .hint("if the agent asks a person, allow more time, such as --timeout 60s")
         }
         _ => wrong(&format!("cannot ask the ssh-agent at {}: {error}", socket.display())),
     })

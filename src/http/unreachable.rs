@@ -135,7 +135,7 @@ pub(super) fn longer(timeout: Duration) -> String {
     const SHORT: Duration = Duration::from_secs(1);
     let then = if timeout < SHORT { deadline::DEFAULT } else { timeout * 2 };
     let [now, then] = [timeout, then].map(clock::spoken);
-    format!("give more time, such as --timeout '{then}': a request gets 4/9 of --timeout, which is {now}")
+    format!("allow more time, such as --timeout '{then}': a request may take 4/9 of --timeout, now {now}")
 }
 
 /// rustls's own error about the server's certificate: ureq returns it as the source of an I/O error.

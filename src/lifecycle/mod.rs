@@ -43,7 +43,7 @@ pub fn own(call: &Call, verb: &str) -> Result<Option<(String, PathBuf)>, Error> 
 /// The names and paths of all profiles of the user's own.
 pub fn every_own() -> Result<Vec<(String, PathBuf)>, Error> {
     let mut all = locate::all()?;
-    all.retain(|name, path| locate::own_path(name).is_ok_and(|own| own == *path));
+    all.retain(|name, path| locate::is_own(name, path));
     Ok(all.into_iter().collect())
 }
 

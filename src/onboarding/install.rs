@@ -55,7 +55,7 @@ pub enum Test {
 
 impl Test {
     pub fn asked(call: &Call) -> Self {
-        if call.has(NO_CHECK) { Self::Later("next: ") } else { Self::Now }
+        if call.has(NO_CHECK) { Self::Later("to test it: ") } else { Self::Now }
     }
 }
 
@@ -194,7 +194,7 @@ fn next_steps(call: &Call, profile: &Profile, token: Option<&CachedToken>, test:
     let option = profile_option(call, profile.place.name());
     match (token, test) {
         (None, Test::Now) => String::new(),
-        (None, Test::Later(before)) => format!("{before}jwt-credential{option} --refresh json\n"),
+        (None, Test::Later(before)) => format!("{before}jwt-credential{option} json --refresh\n"),
         (Some(token), _) => {
             let end = token.expires_at(&clock::now());
             let until = end.map(|end| format!(", valid until {}", rfc3339(end))).unwrap_or_default();

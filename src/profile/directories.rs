@@ -69,6 +69,11 @@ pub fn own_path(name: &str) -> Result<PathBuf, Error> {
     Ok(required_user_directory()?.join(PROFILES).join(format!("{name}.json")))
 }
 
+/// Whether this is the user's own profile of that name.
+pub fn is_own(name: &str, path: &Path) -> bool {
+    own_path(name).is_ok_and(|own| own == path)
+}
+
 /// The directory of the user's own profiles, which only the user can change. It may not exist yet.
 pub fn own_directory() -> Result<PathBuf, Error> {
     let directory = required_user_directory()?.join(PROFILES);

@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 
 use super::default_profile::DefaultChoice;
 pub use super::directories::{
-    CACHE_DIR, KEYS, PROFILES, cache_directory, is_name, key_path, own_directory, own_path, required_user_directory,
+    CACHE_DIR, KEYS, PROFILES, cache_directory, is_name, is_own, key_path, own_directory, own_path,
+    required_user_directory,
 };
 use super::directories::{check, check_name, directories, is_path, places};
 use super::{FIRST, ProfileLocation};
@@ -145,6 +146,9 @@ pub fn default_names(choice: &DefaultChoice) -> Vec<&str> {
     let chosen: Vec<&str> = choice.names().collect();
     if chosen.is_empty() { vec![FIRST] } else { chosen }
 }
+
+/// What a list of profiles says if it is empty.
+pub const NO_PROFILES: &str = "no profiles found: make one with jwt-credential import FILE or jwt-credential init\n";
 
 /// The error where there is no profile at all.
 pub fn no_profile() -> Result<Error, Error> {

@@ -18,7 +18,7 @@ const MEANINGS: &[(&str, &str)] = &[
     // Every profile.
     ("provider", "whose credential it is"),
     ("grant", "how a token is requested at a server that has no provider"),
-    ("hosts", "servers that may get the token; the provider's unless given"),
+    ("hosts", "servers that may get the token (default: the provider's)"),
     ("headers", "headers to add, to change or, by null, to remove"),
     ("ca_file", "path of a PEM file with further CAs"),
     ("username", "user name beside a token that is used as a password"),
@@ -75,7 +75,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("technical_account_id", "technical account ID (not its email)"),
     ("repository", "OWNER/REPOSITORY that finds the installation"),
     ("installation_id", "number of the installation; owner or repository finds it"),
-    ("repositories", "repositories that the token is for; all of the installation unless given"),
+    ("repositories", "repositories that the token is for (default: all of the installation)"),
     ("permissions", "permissions of the token, such as {\"contents\": \"read\"}"),
     ("api_url", "URL of the API"),
     ("iam_url", "URL of the IAM service, which gives the service account's token"),

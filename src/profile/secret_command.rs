@@ -158,7 +158,7 @@ impl<'a> SecretCommand<'a> {
                     return Err(failure.hint("run the command again, and answer it in time"));
                 }
                 Err(failure.hint(
-                    "a command that asks a person wants a longer --timeout (JWT_CREDENTIAL_TIMEOUT), such as 60s; it gets 4/9 of it",
+                    "if the command asks a person, allow more time: --timeout 60s, or JWT_CREDENTIAL_TIMEOUT=60s",
                 ))
             }
             _ if output.len() as u64 > MAX_FILE_SIZE => Err(failed("printed more than 64 KiB".into())),

@@ -26,7 +26,7 @@ pub(super) static PROTOCOL: Protocol = Protocol::plain(
 
 const EXAMPLES: &[Example] = &[
     example("Call an API", "jwt-credential curl -- https://api.example.com/items"),
-    example("The same with a curl of your own", "jwt-credential curl | curl -K - https://api.example.com/items"),
+    example("Pass the headers to curl yourself", "jwt-credential curl | curl -K - https://api.example.com/items"),
 ];
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {

@@ -34,7 +34,7 @@ pub(super) static COMMAND: Command = Command {
 
 fn options() -> Vec<Arg> {
     vec![
-        argument("names", "NAME").num_args(0..).help("The profiles to check; all unless given"),
+        argument("names", "NAME").num_args(0..).help("The profiles to check (default: all)"),
         switch("offline", "Send nothing: no name lookup, no connection, no token request"),
         switch("json", "A JSON object with all findings"),
     ]

@@ -55,7 +55,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     } else {
         let mut text: String = all.iter().map(|status| status.text.as_str()).collect();
         if all.is_empty() {
-            text += "no profiles found\n";
+            text += locate::NO_PROFILES;
         }
         text + &cache_lines(directory.as_deref(), trouble.as_deref()) + &refused_lines(&refused)
     };

@@ -67,7 +67,12 @@ fn status_shows_the_state_of_each_profile() {
 fn status_without_profiles_says_so() {
     let home = Home::new();
     let cache = home.path("cache").display().to_string();
-    assert_eq!(home.run(["status"]).succeeds().stdout, format!("no profiles found\ncache            {cache}\n"));
+    assert_eq!(
+        home.run(["status"]).succeeds().stdout,
+        format!(
+            "no profiles found: make one with jwt-credential import FILE or jwt-credential init\ncache            {cache}\n"
+        )
+    );
     let expected =
         json!({"version": 1, "profiles": [], "cache": {"usable": true, "directory": cache}, "refused_servers": []});
     assert_eq!(home.run(["status", "--json"]).succeeds().json(), expected);

@@ -1,6 +1,5 @@
 //! Many machines at once, each with an empty disk: one exchange, or one refusal.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -9,22 +8,26 @@ use crate::support::crowd::Crowd;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{BINARY, Home, Ran, alone};
 
-/// Starts this many machines at once. Returns how and when each call ended.
-fn at_once(fleet: &Fleet, machines: usize) -> Vec<(Ran, Duration)> {
-    let line = |machine: usize| {
-        let cache = fleet.home.path(format!("machine-{machine}"));
-        let variable = |name: &str, value: &Path| format!("{name}={}", value.display());
-        let shared = format!("{VARIABLE}={}", fleet.redis.url());
-        ["/usr/bin/env".into(), variable("JWT_CREDENTIAL_CACHE_DIR", &cache), shared, BINARY.into(), "token".into()]
-    };
+/// The command line for a token on the machine of this number, with the shared cache at this URL.
+pub(super) fn line(fleet: &Fleet, machine: usize, url: &str) -> Vec<String> {
+    let cache = format!("JWT_CREDENTIAL_CACHE_DIR={}", fleet.home.path(format!("machine-{machine}")).display());
+    vec!["/usr/bin/env".into(), cache, format!("{VARIABLE}={url}"), BINARY.into(), "token".into()]
+}
+
+/// The lines of this many machines.
+fn lines(fleet: &Fleet, machines: usize) -> Vec<Vec<String>> {
+    (0..machines).map(|machine| line(fleet, machine, &fleet.redis.url())).collect()
+}
+
+/// Runs these command lines at once. Returns how and when each ended.
+pub(super) fn at_once(fleet: &Fleet, lines: &[Vec<String>]) -> Vec<(Ran, Duration)> {
     fleet.redis.go_first();
-    let lines: Vec<_> = (0..machines).map(|machine| line(machine).to_vec()).collect();
-    let mut crowd = Crowd::gather_each(&fleet.home, &lines);
+    let mut crowd = Crowd::gather_each(&fleet.home, lines);
     let since = crowd.release();
     crowd.wait(since)
 }
 
-fn longest(ended: &[(Ran, Duration)]) -> Duration {
+pub(super) fn longest(ended: &[(Ran, Duration)]) -> Duration {
     ended.iter().map(|(_, took)| *took).max().unwrap_or_default()
 }
 
@@ -36,7 +39,7 @@ fn share_a_token(machines: usize) {
     let mut crowd = Crowd::gather_each(&fleet.home, &nothing);
     let since = crowd.release();
     let start = longest(&crowd.wait(since));
-    let ended = at_once(&fleet, machines);
+    let ended = at_once(&fleet, &lines(&fleet, machines));
     let took = longest(&ended);
     for (ran, _) in ended {
         assert_eq!(ran.succeeds().stdout, "token-1\n");
@@ -58,7 +61,7 @@ fn share_a_refusal(machines: usize) {
         refusal.clone().after(Duration::from_millis(200))
     });
     let Some(fleet) = Fleet::with(Home::in_memory(), &endpoint, &[]) else { return };
-    for (ran, _) in at_once(&fleet, machines) {
+    for (ran, _) in at_once(&fleet, &lines(&fleet, machines)) {
         ran.fails(4, &["invalid_client"]);
     }
     let times = times.lock().unwrap();

@@ -3,6 +3,7 @@
 mod bad_input;
 mod crowds;
 mod faults;
+mod namespaces;
 mod pages;
 mod removal;
 mod secrets;

@@ -42,7 +42,7 @@ fn aem_service_credentials_are_enough_for_a_token() {
     }
     let secret_line = account.private_key.lines().nth(5).unwrap();
     assert!(!ran.stdout.contains(&account.client_secret) && !ran.stdout.contains(secret_line), "{ran:?}");
-    let next = ran.stdout.lines().last().unwrap().strip_prefix("next: ").unwrap();
+    let next = ran.stdout.lines().last().unwrap().strip_prefix("to test it: ").unwrap();
     Ran::of(home.program("/bin/sh").args(["-c", next])).succeeds().json();
 }
 
@@ -57,8 +57,8 @@ fn an_oauth_credential_of_the_console_is_enough() {
     fs::remove_file(home.path("config/profiles/default.json")).unwrap();
     is_written(&home, "prod", &account.as_oauth(&served.origin), &[]);
     assert!(!ran.stdout.contains(&account.client_secret), "{ran:?}");
-    let next = ran.stdout.lines().last().unwrap().strip_prefix("next: ").unwrap();
-    assert_eq!(next, "jwt-credential -p prod --refresh json");
+    let next = ran.stdout.lines().last().unwrap().strip_prefix("to test it: ").unwrap();
+    assert_eq!(next, "jwt-credential -p prod json --refresh");
     Ran::of(home.program("/bin/sh").args(["-c", next])).succeeds().json();
 }
 
@@ -104,7 +104,7 @@ fn for_any_name_the_line_to_try_it_works() {
             continue;
         }
         let ran = ran.succeeds();
-        let next = ran.stdout.lines().last().unwrap().strip_prefix("next: ").unwrap();
+        let next = ran.stdout.lines().last().unwrap().strip_prefix("to test it: ").unwrap();
         let tried = Ran::of(home.program("/bin/sh").args(["-c", next]));
         assert_eq!(tried.code, 0, "{next}: {tried:?}");
     }

@@ -47,9 +47,9 @@ fn the_first_profile_becomes_the_default_and_stays_it() {
         let home = Home::new();
         home.download("oauth.json", &Account::own().console_oauth());
         let ran = import(&home, &format!("oauth.json {words}")).succeeds();
-        assert!(ran.stdout.ends_with("next: jwt-credential --refresh json\n"), "{ran:?}");
+        assert!(ran.stdout.ends_with("to test it: jwt-credential json --refresh\n"), "{ran:?}");
         let ran = import(&home, "oauth.json --as second").succeeds();
-        assert!(ran.stdout.ends_with("next: jwt-credential -p second --refresh json\n"), "{ran:?}");
+        assert!(ran.stdout.ends_with("to test it: jwt-credential -p second json --refresh\n"), "{ran:?}");
         assert_eq!(home.run(["use"]).succeeds().stdout, format!("{name}\n"));
         home.run(["delete", name, "--yes"]).succeeds();
         import(&home, "oauth.json --as third").succeeds();

@@ -44,7 +44,7 @@ fn without_the_cache_the_token_is_not_kept() {
 fn no_check_asks_no_server() {
     let (home, endpoint) = (home(), Endpoint::tokens(DAY));
     let ran = tested(&home, &endpoint, "--no-check").succeeds();
-    assert!(ran.stdout.ends_with("next: jwt-credential --refresh json\n"), "{ran:?}");
+    assert!(ran.stdout.ends_with("to test it: jwt-credential json --refresh\n"), "{ran:?}");
     assert_eq!((home.record_path(), endpoint.count()), (None, 0));
     let replaced = tested(&home, &endpoint, "--no-check --force --hosts api.example.com").succeeds();
     assert!(replaced.stdout.contains("would change:\n"), "{replaced:?}");

@@ -53,6 +53,24 @@ fn its_keys_backups_and_token_go_with_a_profile() {
 }
 
 #[test]
+fn after_the_default_profile_the_next_one_is_told() {
+    let endpoint = Endpoint::tokens(DAY);
+    let home = Home::with_oauth(&endpoint.origin());
+    for name in ["b", "c", "d"] {
+        home.profile(name, &oauth(&endpoint.origin()));
+    }
+    let delete = |name| home.run(["delete", name, "--yes"]).succeeds().stdout;
+    assert!(delete("b").ends_with("b.json\n"), "it was not the default");
+    assert!(
+        delete("default").ends_with("note: there is no default profile now; choose one: jwt-credential use NAME\n")
+    );
+    home.run(["use", "c"]).succeeds();
+    let path = home.path("config/profiles/d.json");
+    assert!(delete("c").ends_with(&format!("the default is now the profile {}\n", path.display())));
+    assert!(delete("d").ends_with("d.json\n"), "nothing is left");
+}
+
+#[test]
 fn a_token_that_another_profile_shares_stays() {
     let endpoint = Endpoint::tokens(DAY);
     let home = Home::with_oauth(&endpoint.origin());

@@ -62,7 +62,10 @@ fn a_path_that_is_not_utf_8_is_no_error() {
 #[test]
 fn list_names_every_profile_and_a_broken_one_hides_no_other() {
     let home = Home::new();
-    assert_eq!(home.run(["list"]).succeeds().stdout, "no profiles found\n");
+    assert_eq!(
+        home.run(["list"]).succeeds().stdout,
+        "no profiles found: make one with jwt-credential import FILE or jwt-credential init\n"
+    );
     let mut prod = oauth("https://ims-na1.adobelogin.com");
     prod["hosts"] = json!(["mc.adobe.io", "*.adobe.io"]);
     home.profile("prod", &prod);

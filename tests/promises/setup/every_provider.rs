@@ -111,7 +111,7 @@ fn a_terminal_asks_what_is_required() {
     let Some(person) = Person::runs(&home, &[BINARY, "init", "zoom", "--no-check"]) else { return };
     let person = person.answers("account ID", "an-account").answers("client ID", "a-client");
     let person = person.answers("client secret (not shown), or env:NAME", "command:pass show zoom");
-    let seen = person.leaves().ends(0, &["next: jwt-credential --refresh json"]);
+    let seen = person.leaves().ends(0, &["to test it: jwt-credential json --refresh"]);
     assert!(!seen.screen.contains("pass show"), "{seen:?}");
     let expected = serde_json::json!({"provider": "zoom", "account_id": "an-account", "client_id": "a-client",
         "client_secret": {"command": ["pass", "show", "zoom"]}, "hosts": ["api.zoom.us"]});
@@ -162,7 +162,7 @@ fn nothing_is_asked_that_the_provider_does_not_have() {
     ] {
         let Some(person) = Person::runs(&home, &[BINARY, "init", provider, "--no-check"]) else { return };
         let seen = answers.iter().fold(person, |person, (question, answer)| person.answers(question, answer)).leaves();
-        let seen = seen.ends(0, &["next: jwt-credential"]);
+        let seen = seen.ends(0, &["to test it: jwt-credential"]);
         assert!(!seen.screen.contains("certificate"), "{seen:?}");
     }
     assert_eq!(

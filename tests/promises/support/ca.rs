@@ -16,7 +16,7 @@ use super::{Home, PRIVATE_KEY, Ran, has_client};
 
 /// The sections of the certificates.
 const OPENSSL: &str = "[req]\ndistinguished_name = name\n[name]\n[ca]\nbasicConstraints = critical, CA:TRUE
-[here]\nsubjectAltName = IP:127.0.0.1, IP:::1, DNS:localhost\n[authority]\nbasicConstraints = critical, CA:TRUE
+[here]\nsubjectAltName = IP:127.0.0.1, IP:::1, IP:198.18.0.1, DNS:localhost\n[authority]\nbasicConstraints = critical, CA:TRUE
 subjectAltName = IP:127.0.0.1\n[elsewhere]\nsubjectAltName = DNS:ims.example, IP:127.0.0.2
 [adobe]
 subjectAltName = DNS:ims-na1.adobelogin.com, DNS:ims-na1-stg1.adobelogin.com, DNS:localhost
