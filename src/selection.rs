@@ -1,7 +1,7 @@
 //! Which profile answers, and whether this server may have its token: decided here alone.
 
 use crate::call::Call;
-use crate::error::{Error, Kind, shell_word};
+use crate::error::{Error, Kind};
 use crate::host::{Match, Origin, Pattern};
 use crate::profile::default_profile::DefaultChoice;
 use crate::profile::{Profile, ProfileLocation, locate};
@@ -68,9 +68,9 @@ pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Resu
 fn how_to_allow(place: &ProfileLocation, host: &str) -> String {
     match place {
         ProfileLocation::File { name, path } if locate::is_own(name, path) => {
-            format!("if it may have the token: jwt-credential -p {name} hosts add {}", shell_word(host))
+            format!("to allow it: jwt-credential -p {name} hosts add {host}")
         }
-        _ => format!("if it may have the token, add \"{host}\" to \"hosts\" of the profile"),
+        _ => format!("to allow it, add \"{host}\" to \"hosts\" of the profile"),
     }
 }
 
@@ -178,5 +178,7 @@ fn unlisted(server: &Origin, skipped: &[String]) -> Error {
         let more = if skipped.len() > 1 { format!(", and {} more", skipped.len() - 1) } else { String::new() };
         why = format!("{why}; skipped: {first}{more}");
     }
-    no_token(server, &why).hint("jwt-credential list shows the hosts of all profiles")
+    no_token(server, &why)
+        .hint("jwt-credential list shows the hosts of all profiles")
+        .hint(format!("to allow it: jwt-credential -p NAME hosts add {}", server.as_host()))
 }

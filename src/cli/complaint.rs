@@ -33,7 +33,10 @@ pub(super) fn complaint(error: &clap::Error, spec: Option<&CommandSpec>) -> Erro
     match (spec, unknown) {
         (Some(spec), Some(argument)) => unknown_argument(failure, argument, spec),
         (Some(spec), None) => meant_value(failure, error).hint(own_help(spec)),
-        (None, Some(argument)) => suggest(failure, argument, &common()).hint(HELP),
+        (None, Some(argument)) => match meant_option(argument, common()) {
+            Some(meant) => failure.hint(meant).hint(HELP),
+            None => failure.hint(HELP),
+        },
         (None, None) => failure.hint(HELP),
     }
 }
@@ -84,19 +87,18 @@ fn unknown_argument(failure: Error, argument: &str, spec: &CommandSpec) -> Error
     if let Some(not_needed) = common.iter().find(|option| is_named(option, argument)).and_then(Arg::get_long) {
         return not_taken(spec, not_needed);
     }
-    let failure = match spec.rest {
-        Some(rest) => {
-            failure.hint(format!("put a program to run after two dashes: jwt-credential {} -- {rest}", spec.name))
+    let taken = common.into_iter().filter(|option| takes(spec, option.get_id().as_str()));
+    let failure = match (meant_option(argument, taken.chain(spec.arguments())), spec.rest) {
+        (Some(meant), _) => failure.hint(meant),
+        (None, Some(rest)) => {
+            failure.hint(format!("put {rest} after two dashes: jwt-credential {} -- {rest}", spec.name))
         }
         // `token prod`, as in other programs.
-        None if !argument.starts_with('-') && takes(spec, "profile") && !spec.is_about_profile => {
+        (None, None) if !argument.starts_with('-') && takes(spec, "profile") && !spec.is_about_profile => {
             failure.hint(format!("name a profile with an option: jwt-credential {} -p NAME", spec.name))
         }
-        None if argument.split('=').next() == Some("--name") => new_name(failure, spec),
-        None => {
-            let taken = common.into_iter().filter(|option| takes(spec, option.get_id().as_str()));
-            suggest(failure, argument, &taken.chain(spec.arguments()).collect::<Vec<_>>())
-        }
+        (None, None) if argument.split('=').next() == Some("--name") => new_name(failure, spec),
+        (None, None) => failure,
     };
     failure.hint(own_help(spec))
 }
@@ -120,10 +122,10 @@ fn is_named(option: &Arg, argument: &str) -> bool {
     }
 }
 
-fn suggest(failure: Error, argument: &str, options: &[Arg]) -> Error {
-    let long = argument.strip_prefix("--").and_then(|long| long.split('=').next());
-    match long.and_then(|long| nearest(long, options.iter().filter_map(Arg::get_long))) {
-        Some(near) => failure.hint(format!("did you mean --{near}?")),
-        None => failure,
-    }
+/// The hint for a misspelt option.
+fn meant_option(argument: &str, options: impl IntoIterator<Item = Arg>) -> Option<String> {
+    let long = argument.strip_prefix("--")?.split('=').next()?;
+    let options: Vec<Arg> = options.into_iter().collect();
+    let near = nearest(long, options.iter().filter_map(Arg::get_long))?;
+    Some(format!("did you mean --{near}?"))
 }

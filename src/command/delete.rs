@@ -47,21 +47,23 @@ fn run(call: &Call) -> Result<u8, Error> {
     let list = list(&doomed, call)?;
     confirm(call, &format!("to be deleted:\n{list}"), "delete this?")?;
     let names: Vec<String> = doomed.into_iter().map(|doomed| doomed.name).collect();
-    let default = locate::default().ok().filter(|place| names.iter().any(|name| name == place.name()));
+    let default = default_name();
     lifecycle::open(call)?.delete(&names)?;
-    let default = if default.is_some() { new_default()? } else { String::new() };
-    call.answer(&format!("deleted:\n{list}{default}"))
+    call.answer(&format!("deleted:\n{list}{}", new_default(default.as_deref())))
 }
 
-/// The default profile has been deleted: what calls without a name use now.
-fn new_default() -> Result<String, Error> {
-    if locate::all()?.is_empty() {
-        return Ok(String::new());
+fn default_name() -> Option<String> {
+    Some(locate::default().ok()?.name().to_owned())
+}
+
+/// Which profile calls without a name use now, if that has changed.
+fn new_default(before: Option<&str>) -> String {
+    match default_name() {
+        now if now.as_deref() == before => String::new(),
+        Some(name) => format!("the default is now {name}\n"),
+        None if locate::all().is_ok_and(|left| left.is_empty()) => String::new(),
+        None => "note: there is no default profile now; choose one: jwt-credential use NAME\n".into(),
     }
-    Ok(match locate::default() {
-        Ok(place) => format!("the default is now {place}\n"),
-        Err(_) => "note: there is no default profile now; choose one: jwt-credential use NAME\n".into(),
-    })
 }
 
 /// What goes, and what stays and selects a deleted profile.

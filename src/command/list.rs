@@ -41,7 +41,7 @@ fn run(call: &Call) -> Result<u8, Error> {
         let profiles: Vec<Json> = rows.into_iter().map(|row| row.json.into()).collect();
         printable_json(&json!({"version": 1, "profiles": profiles})) + "\n"
     } else if rows.is_empty() {
-        locate::NO_PROFILES.into()
+        locate::no_profiles()
     } else {
         table(&rows)
     };

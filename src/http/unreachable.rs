@@ -135,7 +135,7 @@ pub(super) fn longer(timeout: Duration) -> String {
     const SHORT: Duration = Duration::from_secs(1);
     let then = if timeout < SHORT { deadline::DEFAULT } else { timeout * 2 };
     let [now, then] = [timeout, then].map(clock::spoken);
-    format!("allow more time, such as --timeout '{then}': a request may take 4/9 of --timeout, now {now}")
+    format!("allow more time, such as --timeout '{then}' (now {now}); a request may take 4/9 of it")
 }
 
 /// rustls's own error about the server's certificate: ureq returns it as the source of an I/O error.
@@ -242,7 +242,7 @@ mod tests {
             assert!(error.text.starts_with("https://ims.example/x ") && error.text.contains(text), "{}", error.text);
             assert!(error.hints.join("\n").contains(hint) && !error.hints.is_empty(), "{error:?}");
             if matches!(failure, UreqError::Timeout(_)) {
-                let words = (error.text.contains("waited 8.9 s"), error.hints[0].contains("--timeout, which is 20s"));
+                let words = (error.text.contains("waited 8.9 s"), error.hints[0].contains("(now 20s)"));
                 assert_eq!(words, (true, true), "{error:?}");
             }
         }

@@ -19,8 +19,11 @@ pub(super) const SCOPES: [&str; 4] = ["openid", "AdobeID", "read_organizations",
 pub(super) const PRIVATE_KEY: &str = include_str!("private.key");
 pub(super) const CERTIFICATE: &str = include_str!("certificate_pub.crt");
 
-/// Writes the profiles `jwt` and `oauth`, and their key pair.
-pub(super) fn write_profiles(configuration: &Path, origin: &str) -> io::Result<()> {
+/// The OAuth credential as Adobe's Developer Console has it for download.
+pub(super) const DOWNLOAD: &str = "oauth_server_to_server.json";
+
+/// Writes the profiles `jwt` and `oauth`, their key pair, and the download.
+pub(super) fn write_files(directory: &Path, origin: &str) -> io::Result<()> {
     let jwt = json!({
         "provider": "adobe-jwt", "ims": origin, "hosts": [origin],
         "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "org_id": ORG_ID,
@@ -32,13 +35,18 @@ pub(super) fn write_profiles(configuration: &Path, origin: &str) -> io::Result<(
         "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "org_id": ORG_ID,
         "technical_account_id": TECHNICAL_ACCOUNT_ID, "scopes": SCOPES,
     });
+    let download = json!({
+        "CLIENT_ID": CLIENT_ID, "CLIENT_SECRETS": [CLIENT_SECRET], "ORG_ID": ORG_ID,
+        "TECHNICAL_ACCOUNT_ID": TECHNICAL_ACCOUNT_ID, "SCOPES": SCOPES,
+    });
     for (name, text) in [
-        ("profiles/jwt.json", format!("{jwt:#}\n")),
-        ("profiles/oauth.json", format!("{oauth:#}\n")),
-        ("keys/private.key", PRIVATE_KEY.into()),
-        ("keys/certificate_pub.crt", CERTIFICATE.into()),
+        ("config/profiles/jwt.json", format!("{jwt:#}\n")),
+        ("config/profiles/oauth.json", format!("{oauth:#}\n")),
+        ("config/keys/private.key", PRIVATE_KEY.into()),
+        ("config/keys/certificate_pub.crt", CERTIFICATE.into()),
+        (DOWNLOAD, format!("{download:#}\n")),
     ] {
-        sys::create_private_file(&configuration.join(name), text.as_bytes())?;
+        sys::create_private_file(&directory.join(name), text.as_bytes())?;
     }
     Ok(())
 }

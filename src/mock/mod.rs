@@ -89,7 +89,9 @@ fn serve(call: &Call, directory: &MockDir, mut signals: EndSignals) -> Result<u8
         let _ = writeln!(text, "{}", sys::set_variable(name, &value.to_string_lossy()));
     }
     let origin = sys::variable(MOCK);
+    let download = sys::shell_word(&directory.path(client::DOWNLOAD).to_string_lossy());
     let _ = writeln!(text, "# jwt-credential json\n# jwt-credential curl -- -s \"{origin}/api/hello\"");
+    let _ = writeln!(text, "# jwt-credential import {download} --ims \"{origin}\" --as mine");
     call.write(&text)?;
     signals.wait();
     Ok(0)
@@ -126,7 +128,7 @@ impl MockDir {
         for part in ["config/profiles", "config/keys", "bin"] {
             sys::create_directories(&directory.path(part))?;
         }
-        client::write_profiles(&directory.path("config"), &directory.origin)?;
+        client::write_files(directory.directory.path(), &directory.origin)?;
         sys::link_program(own_program()?, directory.program())?;
         Ok(directory)
     }

@@ -98,7 +98,7 @@ impl Prepared {
     }
 
     fn same(&self) -> String {
-        format!("{} is that already: nothing was changed\n", self.checked.location())
+        format!("{} has these values already: nothing was changed\n", self.checked.location())
     }
 }
 
@@ -203,10 +203,14 @@ fn next_steps(call: &Call, profile: &Profile, token: Option<&CachedToken>, test:
                 "" => format!("the token is signed{until}; it was not tried at a server"),
                 _ => format!("it works: a token was issued{until}"),
             };
+            let note = locate::selecting_variable().map_or_else(String::new, |variable| {
+                format!("note: {variable} is set, and selects the profile of calls without -p\n")
+            });
             format!(
                 "{tried}\n\
-                 to call an API:                jwt-credential{option} curl -- https://…\n\
-                 as an exec credential helper:  jwt-credential{option} json\n"
+                 to call an API:         jwt-credential{option} curl -- https://…\n\
+                 for your own programs:  jwt-credential{option} json\n\
+                 {note}"
             )
         }
     }
@@ -250,7 +254,7 @@ fn changes(replaced: &ReplacedProfile, checked: &CheckedProfile) -> String {
         let _ = match (old.get(key), new.get(key)) {
             // The user should see where the new secret will be sent.
             (Some(old), Some(new)) if old == new && key == checked.profile.schema.endpoint_key => {
-                writeln!(text, "  {key:<22}{} stays; --{key} names another", shown(old))
+                writeln!(text, "  {key:<22}{} (unchanged)", shown(old))
             }
             (Some(old), Some(new)) if old == new && !checked.changes(key, replaced) => Ok(()),
             (Some(old), Some(new)) if old == new => writeln!(text, "  {key:<22}{} → another", shown(old)),

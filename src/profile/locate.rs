@@ -34,6 +34,8 @@ pub fn selecting_variable() -> Option<&'static str> {
     ["JWT_CREDENTIAL_PROFILE", PROFILE_JSON].into_iter().find(|variable| environment::is_set(variable))
 }
 
+const MAKE_ONE: &str = "make one with jwt-credential import FILE or jwt-credential init";
+
 /// The profile that the user named, else the default profile.
 pub fn choose(asked: Option<&OsStr>, by_option: bool) -> Result<ProfileLocation, Error> {
     named(asked, by_option)?.map_or_else(default, Ok)
@@ -148,7 +150,9 @@ pub fn default_names(choice: &DefaultChoice) -> Vec<&str> {
 }
 
 /// What a list of profiles says if it is empty.
-pub const NO_PROFILES: &str = "no profiles found: make one with jwt-credential import FILE or jwt-credential init\n";
+pub fn no_profiles() -> String {
+    format!("no profiles found: {MAKE_ONE}\n")
+}
 
 /// The error where there is no profile at all.
 pub fn no_profile() -> Result<Error, Error> {
@@ -159,7 +163,7 @@ pub fn no_profile() -> Result<Error, Error> {
 
 fn listing(known: &BTreeMap<String, PathBuf>) -> String {
     if known.is_empty() {
-        return "there are no profiles: make one with jwt-credential import FILE or jwt-credential init".into();
+        return format!("there are no profiles: {MAKE_ONE}");
     }
     format!("there are: {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
 }

@@ -18,7 +18,7 @@ const MEANINGS: &[(&str, &str)] = &[
     // Every profile.
     ("provider", "whose credential it is"),
     ("grant", "how a token is requested at a server that has no provider"),
-    ("hosts", "servers that may get the token (default: the provider's)"),
+    ("hosts", "servers that may get the token; without it, none"),
     ("headers", "headers to add, to change or, by null, to remove"),
     ("ca_file", "path of a PEM file with further CAs"),
     ("username", "user name beside a token that is used as a password"),
@@ -62,7 +62,7 @@ const MEANINGS: &[(&str, &str)] = &[
     // The endpoint, and what the token is for.
     ("token_url", "token endpoint"),
     ("token_path", "path of the token endpoint"),
-    ("issuer", "issuer, whose metadata name the token endpoint"),
+    ("issuer", "issuer's URL; its metadata name the token endpoint"),
     ("revocation_url", "endpoint where tokens are ended"),
     ("scopes", "scopes, separated by commas"),
     ("audience", "what the token is for, such as the identifier of an API"),

@@ -222,10 +222,12 @@ fn flat(entries: Map<String, Json>, schema: &Schema) -> Result<Vec<(String, Json
 pub(super) fn file(path: &Path, until: Instant) -> Result<CheckedFile, Error> {
     sys::read_checked(path, until.saturating_duration_since(Instant::now())).map_err(|error| {
         let failure = Error::new(error::Kind::Setup, format!("cannot read the profile {}: {error}", path.display()));
-        if error.kind() == ErrorKind::NotFound {
-            failure.hint("give another path, or a name that jwt-credential list shows")
-        } else {
-            failure
+        match error.kind() {
+            ErrorKind::NotFound => failure.hint("give another path, or a name that jwt-credential list shows"),
+            ErrorKind::PermissionDenied => {
+                failure.hint(format!("if it is yours: chmod 600 {}", sys::shell_word(&path.to_string_lossy())))
+            }
+            _ => failure,
         }
     })
 }

@@ -15,7 +15,7 @@ use crate::text::hex;
 /// A shorter secret could be guessed and compared with its fingerprint.
 const UNGUESSABLE: usize = 16;
 /// Replaces a secret that is too short for a fingerprint.
-const HIDDEN: &str = "(hidden)";
+const HIDDEN: &str = "(too short for a fingerprint)";
 /// Headers whose values are never secret.
 const PUBLIC_HEADERS: &[&str] = &["accept", "cache-control"];
 /// Enough to distinguish two secrets.

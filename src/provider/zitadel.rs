@@ -24,7 +24,11 @@ pub(super) static PROVIDER: Provider = Provider {
                     Field::required("instance", ValueKind::Text)
                         .spelled(schema::origin)
                         .asked("instance", "domain of the instance")
-                        .supplied("instance", "ORIGIN", "The domain of the instance, which ZITADEL's file lacks"),
+                        .supplied(
+                            "instance",
+                            "ORIGIN",
+                            "Domain of your ZITADEL instance, which its file does not contain",
+                        ),
                     Field::required("user_id", ValueKind::Text)
                         .spelled(word)
                         .asked("user-id", "ID of the service account"),

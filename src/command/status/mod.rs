@@ -32,7 +32,7 @@ pub(super) static COMMAND: Command = Command {
 fn options() -> Vec<Arg> {
     let within = text("within", "DURATION").value_parser(clock::parse_duration);
     vec![
-        within.help("Exit with 8 if a credential expires within this time (30d) or a profile is broken"),
+        within.help("Exit with 8 if a credential expires within this time, such as 30d, or a profile is broken"),
         switch("json", "A JSON object, with times in UTC"),
     ]
 }
@@ -55,7 +55,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     } else {
         let mut text: String = all.iter().map(|status| status.text.as_str()).collect();
         if all.is_empty() {
-            text += locate::NO_PROFILES;
+            text += &locate::no_profiles();
         }
         text + &cache_lines(directory.as_deref(), trouble.as_deref()) + &refused_lines(&refused)
     };

@@ -59,7 +59,7 @@ const FIELDS: &[Field] = &[
         .spelled(schema::origin)
         .or("https://ims-na1.adobelogin.com")
         .inherited()
-        .supplied(IMS, "ORIGIN", "IMS, Adobe's token server; a file's own is used only if it is Adobe's"),
+        .supplied(IMS, "ORIGIN", "Address of the token server; needed if the file names one that is not Adobe's"),
 ];
 
 /// What the profiles of both kinds of credential have in common.

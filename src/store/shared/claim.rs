@@ -9,12 +9,16 @@ use crate::deadline::Deadline;
 use crate::random;
 use crate::store::{Claim, Guard, Record};
 
-/// The shortest and the longest pause before a waiter looks again.
+/// The bounds of the pause before a waiter looks again. Each pause is shortened by up to a half at random.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(800));
 
 /// A pause is so many times as long as the server's last answer took. Where a thousand waiters make the server slow, they
 /// leave it time to work.
 const ANSWERS_PER_PAUSE: u32 = 10;
+
+fn pause_after(answer: Duration) -> Duration {
+    (answer * ANSWERS_PER_PAUSE).clamp(PAUSE.0, PAUSE.1)
+}
 
 /// The life of the lock of a call with the usual limit of time.
 const LONGEST_LOCK: Duration = Duration::from_millis(4_300);
@@ -68,7 +72,7 @@ pub(super) fn claim<'a>(
     loop {
         let asked = Instant::now();
         let Some((is_locked, seen)) = link.lock(lock_life(deadline)) else { return Claim::Mine(disk) };
-        let pause = (asked.elapsed() * ANSWERS_PER_PAUSE).clamp(PAUSE.0, PAUSE.1);
+        let pause = pause_after(asked.elapsed());
         // Another machine may have shared an answer just before.
         if is_answered(&*disk, &link, &seen, is_answer) {
             if is_locked {
@@ -107,4 +111,16 @@ pub(super) fn is_answered(
         let _ = disk.save(&|record| offer.add_to(record));
     }
     is_answered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_longer_after_a_slower_answer() {
+        for (answer, pause) in [(0, 100), (9, 100), (30, 300), (80, 800), (5_000, 800)] {
+            assert_eq!(pause_after(Duration::from_millis(answer)), Duration::from_millis(pause), "{answer} ms");
+        }
+    }
 }

@@ -223,9 +223,10 @@ fn a_file_open_to_others_is_refused_with_the_fix() {
 fn an_unreadable_file_is_named() {
     let (home, endpoint) = (Home::new(), Endpoint::tokens(DAY_MS));
     home.jwt_at(&endpoint);
-    for file in ["private.key", "default.json"] {
+    for (file, hint) in [("private.key", ""), ("default.json", "hint: if it is yours: chmod 600 '")] {
         set_mode(&home.path("config/profiles").join(file), 0);
-        Ran::of(as_user(&home, &own_binary(&home)).arg("token")).fails(3, &["cannot read ", file, "Permission denied"]);
+        let ran = Ran::of(as_user(&home, &own_binary(&home)).arg("token"));
+        ran.fails(3, &["cannot read ", file, "Permission denied", hint]);
     }
 }
 

@@ -1,4 +1,5 @@
-//! Machines that share a token through Redis. A machine is a cache directory of its own.
+//! Machines that share a token through Redis. A machine is a cache directory of its own, and in
+//! `namespaces` a network of its own too.
 
 mod bad_input;
 mod crowds;

@@ -8,15 +8,16 @@ use serde_json::json;
 use super::Fleet;
 use super::crowds::{at_once, line, longest};
 use crate::support::ca::Ca;
-use crate::support::clients::skip;
+use crate::support::clients::{has_clients, is_met, skip};
 use crate::support::endpoint::{Answer, DAY};
+use crate::support::files::is_root;
 use crate::support::redis::Redis;
 use crate::support::{Home, Ran, alone, oauth};
 
 /// The machine with the servers. The network is the one for measurements (RFC 2544, appendix C.2.2).
 const SERVER: &str = "198.18.0.1";
 
-/// Ends with the test.
+/// Deleted on drop.
 struct Network {
     bridge: String,
     namespaces: Vec<String>,
@@ -31,10 +32,7 @@ impl Network {
             && ip(&format!("addr add {SERVER}/16 dev {bridge}"))
             && ip(&format!("link set {bridge} up"))
             && (0..machines).all(|machine| network.connect(machine));
-        if !is_made {
-            skip("root, and a kernel that makes network namespaces");
-        }
-        is_made.then_some(network)
+        is_met(is_made, "network namespaces").then_some(network)
     }
 
     fn connect(&mut self, machine: usize) -> bool {
@@ -72,6 +70,12 @@ fn ip(command: &str) -> bool {
 fn two_hundred_network_namespaces_make_one_exchange() {
     let _machine = alone();
     let home = Home::in_memory();
+    if !is_root() {
+        return skip("root");
+    }
+    if !has_clients(&["ip", "nsenter"]) {
+        return;
+    }
     let (Some(ca), Some(network)) = (Ca::new(&home), Network::new(200)) else { return };
     let token = |number| Answer::token(&format!("token-{number}"), DAY).after(Duration::from_millis(500));
     let endpoint = ca.endpoint_at(SERVER, move |_, number| token(number));

@@ -110,7 +110,7 @@ fn a_dry_run_shows_the_profile_and_writes_nothing() {
         assert!(ran.stdout.contains(part), "{part:?} is not in {ran:?}");
     }
     let ran = dry("--as prod --force --dry-run").succeeds();
-    assert!(ran.stdout.ends_with("is that already: nothing was changed\n"), "{ran:?}");
+    assert!(ran.stdout.ends_with("has these values already: nothing was changed\n"), "{ran:?}");
     assert_eq!((snapshot(&home.path("config")), endpoint.count()), (before, 1));
 }
 

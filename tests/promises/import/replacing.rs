@@ -183,7 +183,10 @@ fn the_same_import_again_changes_nothing() {
     home.import(&format!("aem.json --ims {}", endpoint.origin())).succeeds();
     let before = snapshot(&home.path("config"));
     let ran = home.import("aem.json --force").succeeds();
-    assert!(ran.stdout.contains("config/profiles/default.json is that already: nothing was changed\n"), "{ran:?}");
+    assert!(
+        ran.stdout.contains("config/profiles/default.json has these values already: nothing was changed\n"),
+        "{ran:?}"
+    );
     assert_eq!((snapshot(&home.path("config")), endpoint.count()), (before, 1));
 }
 

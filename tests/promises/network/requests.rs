@@ -150,11 +150,11 @@ fn a_proxy_variable_with_an_invalid_port_is_refused() {
 fn a_timeout_says_how_long_was_waited_and_what_to_change() {
     let home = Home::with_oauth(&Endpoint::always(Answer::never()).origin());
     let ran = home.run(["--timeout", "3s", "token"]);
-    let ran = ran.fails(5, &["--timeout '6s': a request may take 4/9 of --timeout, now 3s"]);
+    let ran = ran.fails(5, &["--timeout '6s' (now 3s); a request may take 4/9 of it"]);
     let waited = ran.stderr.split("gave no answer in time: waited ").nth(1).unwrap().split(" s, ").next().unwrap();
     assert!((1.3..=3.0).contains(&waited.parse::<f64>().unwrap()), "{waited}");
     home.run(["--timeout", "900ms", "--refresh", "token"]).fails(5, &["such as --timeout '9s'"]);
-    assert!(home.run(["token", "--help"]).stdout.contains("a request may take 4/9 of it"));
+    assert!(home.run(["token", "--help"]).stdout.contains("of which a request may take 4s"));
 }
 
 #[test]

@@ -228,6 +228,18 @@ fn a_directory_with_a_quote_runs_nothing_when_pasted() {
 }
 
 #[test]
+fn the_mocks_download_can_be_imported() {
+    let home = Home::new();
+    let served = Served::start(&home);
+    let download = format!("{}/../oauth_server_to_server.json", served.config);
+    let mut import = home.command(["import", &download, "--ims", &served.origin, "--as", "mine"]);
+    let ran = Ran::of(import.env("JWT_CREDENTIAL_PROFILE", "another")).succeeds();
+    let note = "note: JWT_CREDENTIAL_PROFILE is set, and selects the profile of calls without -p\n";
+    assert!(ran.stdout.ends_with(note), "{ran:?}");
+    home.run(["json"]).succeeds().json();
+}
+
+#[test]
 fn without_proc_the_mock_works() {
     let home = Home::new();
     let run = |script: &str| {

@@ -60,7 +60,7 @@ pub(super) fn files(home: &Home) -> Vec<String> {
 /// Runs the line that the user is told to paste; returns the token that it prints.
 #[track_caller]
 fn pasted(home: &Home, seen: &Seen) -> Json {
-    let line = seen.after("as an exec credential helper:");
+    let line = seen.after("for your own programs:");
     Ran::of(home.program("/bin/sh").args(["-c", line])).succeeds().json()["access_token"].clone()
 }
 

@@ -151,7 +151,7 @@ fn a_refused_credential_leaves_nothing_in_the_way() {
     for (name, args) in [("adobe", &[][..]), ("b", &["--as", "b"])] {
         let Some(seen) = init(&home, &endpoint, args, &OAUTH) else { return };
         let seen = seen.ends(4, &["invalid_client", "no profile was written"]);
-        assert!(!seen.screen.contains("as an exec credential helper") && files(&home).is_empty(), "{name}: {seen:?}");
+        assert!(!seen.screen.contains("for your own programs") && files(&home).is_empty(), "{name}: {seen:?}");
     }
     by_options("p8e-two").succeeds();
     assert_eq!((files(&home), endpoint.count()), (vec!["profiles/adobe.json".to_owned()], 4));

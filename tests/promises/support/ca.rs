@@ -92,7 +92,7 @@ impl Ca {
         self.endpoint_after(Some, answer)
     }
 
-    /// The same at this loopback address.
+    /// The same at this address.
     pub(crate) fn endpoint_at(
         &self,
         address: &'static str,

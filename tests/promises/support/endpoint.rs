@@ -110,7 +110,7 @@ impl Endpoint {
         Self::at(IPV4, answer, wrap)
     }
 
-    /// The same at this loopback address.
+    /// The same at this address.
     pub(crate) fn at<S: Read + Write + 'static>(
         address: &'static str,
         answer: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,

@@ -76,19 +76,17 @@ impl Home {
 
     /// For a test that has the whole machine.
     pub(crate) fn bare() -> Self {
-        Self::within(&std::env::temp_dir())
+        Self::within(tempfile::tempdir().unwrap())
     }
 
     /// The same in memory, where the system has a directory for that. A thousand machines have a thousand disks; on the one
     /// disk of this machine they would mostly wait for it.
     pub(crate) fn in_memory() -> Self {
-        let memory = Path::new("/dev/shm");
-        if memory.is_dir() { Self::within(memory) } else { Self::bare() }
+        Self::within(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap())
     }
 
-    fn within(place: &Path) -> Self {
+    fn within(directory: TempDir) -> Self {
         raise_descriptor_limit();
-        let directory = tempfile::tempdir_in(place).unwrap();
         // Other users may enter, for tests that run as one.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         for part in ["config", "config/profiles"] {

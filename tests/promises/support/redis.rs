@@ -1,4 +1,4 @@
-//! A Redis server of a test's own, on loopback.
+//! A Redis server of a test's own.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;

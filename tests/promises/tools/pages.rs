@@ -77,7 +77,7 @@ fn every_tool_has_its_page_and_the_readme_links_to_it() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(readme.contains(&format!("(integrations/{name})")), "the README has no link to {name}");
     }
-    let (adobe, issuer) = readme.split_once("| tool | command | called as |").unwrap();
+    let (adobe, issuer) = readme.split_once("| tool | command | helper's name |").unwrap();
     for row in protocol::ALL.into_iter().filter(|row| row.audience != Audience::Anyone) {
         let name = row.spec.name;
         // pip and uv call `keyring`.
