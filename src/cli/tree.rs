@@ -117,9 +117,8 @@ pub(super) fn common() -> [Arg; 10] {
         list("scope").help("Request only these of the profile's scopes, separated by commas"),
         list("audience").help("Request only these of the profile's audiences"),
         list("repository").help("Request only these of the profile's repositories"),
-        duration("timeout").help(
-            "Time limit of the call (default: 9s, of which a request may take 4s)\n[env: JWT_CREDENTIAL_TIMEOUT]",
-        ),
+        duration("timeout")
+            .help("Time limit of the call (default: 9s in all, 4s for a request)\n[env: JWT_CREDENTIAL_TIMEOUT]"),
         switch("verbose")
             .short('v')
             .help("Report each step on standard error, never a secret\n[env: JWT_CREDENTIAL_LOG=FILE appends to FILE]"),

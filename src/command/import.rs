@@ -25,7 +25,7 @@ fn options() -> Vec<Arg> {
     let asked = provider::supplied().into_iter().filter(|(field, _)| field.question.is_some());
     let own = [
         text("select", "CREDENTIAL").help("Which one of several credentials: its name or client id"),
-        text("from", "SOURCE").value_parser(sources).help("Environment variables in place of a file"),
+        text("from", "SOURCE").value_parser(sources).help("Read environment variables in place of a file"),
         profile_options::name("provider and project"),
         profile_options::force(),
         profile_options::no_check(),

@@ -91,7 +91,7 @@ fn serve(call: &Call, directory: &MockDir, mut signals: EndSignals) -> Result<u8
     let origin = sys::variable(MOCK);
     let download = sys::shell_word(&directory.path(client::DOWNLOAD).to_string_lossy());
     let _ = writeln!(text, "# jwt-credential json\n# jwt-credential curl -- -s \"{origin}/api/hello\"");
-    let _ = writeln!(text, "# jwt-credential import {download} --ims \"{origin}\" --as mine");
+    let _ = writeln!(text, "# jwt-credential import {download} --ims {} --as mine", directory.origin);
     call.write(&text)?;
     signals.wait();
     Ok(0)

@@ -54,7 +54,10 @@ pub fn named(asked: Option<&OsStr>, by_option: bool) -> Result<Option<ProfileLoc
             .hint("unset one of them, or name a profile with --profile"));
     }
     if !is_path(asked) {
-        return by_name(&asked.to_string_lossy()).map(Some);
+        let place = by_name(&asked.to_string_lossy());
+        let from_variable =
+            |error: Error| Error { text: format!("{}; JWT_CREDENTIAL_PROFILE names it", error.text), ..error };
+        return if by_option { place } else { place.map_err(from_variable) }.map(Some);
     }
     if !by_option && !Path::new(asked).is_absolute() {
         return Err(environment::not_absolute("JWT_CREDENTIAL_PROFILE", Path::new(asked)));

@@ -32,7 +32,7 @@ pub(super) static COMMAND: Command = Command {
 fn options() -> Vec<Arg> {
     let within = text("within", "DURATION").value_parser(clock::parse_duration);
     vec![
-        within.help("Exit with 8 if a credential expires within this time, such as 30d, or a profile is broken"),
+        within.help("Exit with 8 if a profile is broken, or a credential expires within this time, such as 30d"),
         switch("json", "A JSON object, with times in UTC"),
     ]
 }

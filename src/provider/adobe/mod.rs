@@ -59,7 +59,7 @@ const FIELDS: &[Field] = &[
         .spelled(schema::origin)
         .or("https://ims-na1.adobelogin.com")
         .inherited()
-        .supplied(IMS, "ORIGIN", "Address of the token server; needed if the file names one that is not Adobe's"),
+        .supplied(IMS, "ORIGIN", "The token server's address, if it is not Adobe's"),
 ];
 
 /// What the profiles of both kinds of credential have in common.
@@ -138,7 +138,7 @@ static FAULTS: [Advice; 4] = [
 const INVALID_CLIENT: [Advice; 4] = [
     Advice::on(
         "invalid_client",
-        "copy the client_secret from the console to {profile}: it is not the one of this client_id, or it was rotated",
+        "copy the client_secret from the console to {profile}: the present one belongs to another client, or was rotated",
     )
     .says("client_secret")
     .rejects("client_secret"),

@@ -154,7 +154,7 @@ fn a_timeout_says_how_long_was_waited_and_what_to_change() {
     let waited = ran.stderr.split("gave no answer in time: waited ").nth(1).unwrap().split(" s, ").next().unwrap();
     assert!((1.3..=3.0).contains(&waited.parse::<f64>().unwrap()), "{waited}");
     home.run(["--timeout", "900ms", "--refresh", "token"]).fails(5, &["such as --timeout '9s'"]);
-    assert!(home.run(["token", "--help"]).stdout.contains("of which a request may take 4s"));
+    assert!(home.run(["token", "--help"]).stdout.contains("4s for a request"));
 }
 
 #[test]
