@@ -59,7 +59,7 @@ impl Line {
 
     pub fn parse(&self, started: Instant) -> Result<Asked, Error> {
         check_arguments(&self.words)?;
-        let mut before = match tree().try_get_matches_from(&self.words) {
+        let mut before = match tree(&self.words).try_get_matches_from(&self.words) {
             Ok(matches) => matches,
             Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
                 return Ok(Asked::Help(error.to_string().trim_end().to_owned() + "\n"));
@@ -112,7 +112,7 @@ fn find(name: &str) -> Result<Entry, Error> {
 /// the call's.
 pub fn parse_late(outer: &Call, words: &[String]) -> Result<Call, Error> {
     let no_options = || Error::new(Kind::Usage, "--help and --version cannot be given in a tool's configuration");
-    let mut before = match tree().try_get_matches_from(words) {
+    let mut before = match tree(words).try_get_matches_from(words) {
         Ok(matches) if !matches.get_flag("help") => matches,
         Err(error) if error.kind() != ErrorKind::DisplayHelp && error.kind() != ErrorKind::DisplayVersion => {
             return Err(complaint(&error, Some(outer.spec)));

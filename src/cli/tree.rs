@@ -1,20 +1,25 @@
 //! The tree of clap commands, made from the registry.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction, Command as Clap};
 
+use crate::clock;
 use crate::command_spec::{CommandSpec, Example};
-use crate::{clock, registry};
+use crate::registry::{self, Entry};
 
 /// The columns of the help: below 80.
 const LINE: usize = 79;
 
-/// All commands by name. Only the called command's options are built, since every call would pay for the whole tree.
-/// For the same reason no option is `global`: clap would copy it into each command.
-pub(super) fn tree() -> Clap {
-    let commands = registry::all().map(|entry| Clap::new(entry.spec().name).defer(fill));
+/// The tree for a command line: the commands that one of its words names, and `help`. Every call would pay for the
+/// others, for options of a command that is not called, and for a `global` option, which clap copies into each command.
+pub(super) fn tree<Word: AsRef<OsStr>>(words: &[Word]) -> Clap {
+    with(registry::all().filter(|entry| words.iter().any(|word| word.as_ref() == entry.spec().name)))
+}
+
+fn with(entries: impl Iterator<Item = Entry>) -> Clap {
+    let commands = entries.map(|entry| Clap::new(entry.spec().name).defer(fill));
     let help = Clap::new("help").disable_help_flag(true).arg(Arg::new("command"));
     root().no_binary_name(true).disable_help_subcommand(true).subcommands(commands).subcommand(help)
 }
@@ -34,7 +39,7 @@ pub(super) fn described(root: Clap) -> Clap {
 /// All commands with all that each takes, for completions and man pages.
 pub(super) fn whole() -> Clap {
     let names: Vec<&str> = registry::all().map(|entry| entry.spec().name).collect();
-    described(tree()).mut_subcommand("help", |help| {
+    described(with(registry::all())).mut_subcommand("help", |help| {
         help.about("Print the help of a command").mut_arg("command", |command| command.value_parser(names))
     })
 }
@@ -139,13 +144,13 @@ mod tests {
     #[test]
     fn every_command_takes_common_options_that_there_are() {
         let known: Vec<String> = common().iter().map(|option| option.get_id().to_string()).collect();
-        for spec in registry::all().map(registry::Entry::spec) {
+        for spec in registry::all().map(Entry::spec) {
             assert!(spec.takes.iter().all(|option| known.iter().any(|known| known == option)), "{}", spec.name);
         }
     }
 
     #[test]
     fn the_tree_is_one_that_clap_accepts() {
-        tree().build();
+        whole().build();
     }
 }

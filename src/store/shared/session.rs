@@ -6,8 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use redis_protocol::resp2::decode::decode;
-use redis_protocol::resp2::encode::encode_borrowed;
-use redis_protocol::resp2::types::{BorrowedFrame, OwnedFrame};
+use redis_protocol::resp2::types::OwnedFrame;
 
 use super::address::{Address, Server};
 use crate::clock::{Timestamp, millis, now, spoken};
@@ -194,14 +193,17 @@ fn removal<'a>(name: &'a str, start: &'a [u8]) -> Words<'a> {
     vec![b"EVAL", REMOVE_IF, b"1", name.as_bytes(), start]
 }
 
+/// Each command is an array of bulk strings: <https://redis.io/docs/latest/develop/reference/protocol-spec/>. The crate's
+/// own encoder calls the logarithm, for which every call of the program would load the C library's libm.
 fn packed(commands: &[Words]) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
     for words in commands {
-        let words: Vec<BorrowedFrame> = words.iter().map(|word| BorrowedFrame::BulkString(word)).collect();
-        let command = BorrowedFrame::Array(&words);
-        let start = all.len();
-        all.resize(start + command.encode_len(false), 0);
-        encode_borrowed(&mut all[start..], &command, false).map_err(io::Error::other)?;
+        write!(all, "*{}\r\n", words.len())?;
+        for word in words {
+            write!(all, "${}\r\n", word.len())?;
+            all.extend_from_slice(word);
+            all.extend_from_slice(b"\r\n");
+        }
     }
     Ok(all)
 }
