@@ -14,15 +14,19 @@ use crate::tokens::{Credential, Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(
     CommandSpec {
-        // A shell loses our exit code in `curl -K <(…)`. With every protocol forbidden curl sends nothing. A later
-        // option may allow protocols again: then the socket, which does not exist, stops it.
-        when_failing: Some("proto = \"-all\"\nunix-socket = \"/dev/null/none\"\n"),
+        // A shell loses our exit code in `curl -K <(…)`.
+        when_failing: Some(SEND_NOTHING),
         ..CommandSpec::new("curl", "Print a config for curl -K; with ARGS, run curl itself")
             .and_rest("ARGS")
             .showing(EXAMPLES)
     },
     serve,
 );
+
+/// With every protocol forbidden curl sends nothing. A later option may allow protocols again: then the socket, which
+/// does not exist, stops it.
+const SEND_NOTHING: &str =
+    "# No token: this configuration makes curl send nothing.\nproto = \"-all\"\nunix-socket = \"/dev/null/none\"\n";
 
 const EXAMPLES: &[Example] = &[
     example("Call an API", "jwt-credential curl -- https://api.example.com/items"),

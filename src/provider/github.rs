@@ -48,7 +48,7 @@ static SCHEMA: Schema = Schema {
             Field::optional("repositories", ValueKind::List)
                 .spelled(repository_name)
                 .narrowed_by("repository")
-                .supplied("repositories", "LIST", "Only these of the installation's repositories, separated by commas"),
+                .supplied("repositories", "LIST", "Only these repositories of a GitHub App, separated by commas"),
             Field::optional("permissions", ValueKind::Object),
             Field::optional(API, ValueKind::Text).spelled(schema::url).or("https://api.github.com").inherited(),
         ],

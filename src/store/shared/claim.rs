@@ -90,7 +90,8 @@ pub(super) fn claim<'a>(
         }
         std::thread::sleep(random::between(pause / 2, pause));
         disk.renew(deadline);
-        link.line.renew();
+        // A server that answered quickly so far, and stops, costs a waiter no more than a pause.
+        link.line.renew(pause);
     }
 }
 

@@ -105,10 +105,10 @@ impl<'a> Line<'a> {
         let _ = note::note(&self.directory, &self.address.to_string(), trouble);
     }
 
-    /// Begins the budget anew, after a wait for another machine.
-    pub(super) fn renew(&mut self) {
+    /// Begins the budget anew with this time, after a wait for another machine.
+    pub(super) fn renew(&mut self, time: Duration) {
         if let State::Connected(session) = &mut self.state {
-            session.renew();
+            session.renew(time);
         }
     }
 

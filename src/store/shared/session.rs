@@ -81,9 +81,9 @@ impl Session {
         others.iter().try_for_each(complaint)
     }
 
-    /// Gives the session its whole budget again: the call was waiting for another machine.
-    pub(super) fn renew(&mut self) {
-        self.left = self.budget;
+    /// Gives the session this much of its budget again: the call was waiting for another machine.
+    pub(super) fn renew(&mut self, time: Duration) {
+        self.left = self.budget.min(time);
     }
 
     pub(super) fn look(&mut self, keys: &[String]) -> Result<Seen, String> {
@@ -157,7 +157,7 @@ impl Session {
 
     fn answers(&mut self, commands: &[Words]) -> Result<Vec<OwnedFrame>, String> {
         // A server that has answered so far gets some time in any case: this process may not have been scheduled.
-        let (began, limit) = (Instant::now(), self.left.max(self.budget / 2));
+        let (began, limit) = (Instant::now(), self.left.max(self.budget / 3));
         self.connection.set_end(began + limit);
         let answers = self.converse(commands).map_err(|error| described(&error, self.budget));
         self.left = self.left.saturating_sub(began.elapsed());

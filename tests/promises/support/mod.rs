@@ -40,6 +40,9 @@ use endpoint::{DAY, Endpoint};
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_jwt-credential");
 /// This secret may appear in no message.
 pub(crate) const SECRET: &str = "s8e-CANARY-secret";
+/// What `curl` prints for `curl -K` if there is no token.
+pub(crate) const CURL_SENDS_NOTHING: &str =
+    "# No token: this configuration makes curl send nothing.\nproto = \"-all\"\nunix-socket = \"/dev/null/none\"\n";
 pub(crate) const PRIVATE_KEY: &str = include_str!("private.key");
 pub(crate) const CERTIFICATE: &str = include_str!("certificate_pub.crt");
 pub(crate) const CLIENT_ID: &str = "aaaabbbbccccddddeeeeffff00001111";
