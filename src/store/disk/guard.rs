@@ -43,7 +43,11 @@ impl DiskGuard {
 
     fn is_overtaken(&self, record: &Record) -> bool {
         let now = clock::now();
-        let is_superseded = record.token.as_ref().is_some_and(|token| token.issued.is_between(&self.taken, &now));
+        // A token of the millisecond in which this process locked is the previous holder's.
+        let is_superseded = record
+            .token
+            .as_ref()
+            .is_some_and(|token| token.issued.is_between(&self.taken, &now) && !self.taken.is_since(&token.issued));
         is_superseded || self.is_late()
     }
 }
@@ -112,5 +116,27 @@ impl Drop for DiskGuard {
             // If a record was saved, the file is already gone.
             let _ = target.directory.remove(&target.held.temporary);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::store::disk::tests::cached_token;
+
+    #[test]
+    fn the_previous_holders_token_of_the_same_millisecond_is_no_newer_one() {
+        let deadline = Deadline::new(Instant::now(), Duration::from_secs(9));
+        let guard = DiskGuard::without_store(io::ErrorKind::Other.into(), &deadline);
+        let mut record = Record::empty("");
+        let mut token = cached_token("one");
+        token.issued = guard.taken.clone();
+        record.token = Some(token);
+        assert!(!guard.is_overtaken(&record));
+        std::thread::sleep(Duration::from_millis(2));
+        record.token = Some(cached_token("two"));
+        assert!(guard.is_overtaken(&record));
     }
 }

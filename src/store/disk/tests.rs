@@ -3,7 +3,7 @@ use crate::clock;
 use crate::store::{CachedToken, Saved};
 use crate::token::{ACCESS_TOKEN, Fields, Lifetime, SecretText, Token};
 
-fn cached_token(name: &str) -> CachedToken {
+pub(super) fn cached_token(name: &str) -> CachedToken {
     let fields = Fields::of_token(SecretText::parse(name.into()).unwrap());
     let lifetime = Lifetime::Stated(Duration::from_secs(3600));
     CachedToken::new(
@@ -26,6 +26,8 @@ fn a_holder_that_wakes_late_saves_nothing() {
     let save = |guard: &dyn Guard, name: &str| {
         guard.save(&|record| record.note_token(cached_token(name), Duration::ZERO)).unwrap()
     };
+    // In a later millisecond than the lock.
+    std::thread::sleep(Duration::from_millis(2));
     assert_eq!(save(&*first, "one"), Saved::Yes);
     assert_eq!(save(&*first, "two"), Saved::Overtaken, "there is a newer token");
     assert!(disk.try_claim(&deadline).is_none(), "the slot is taken");
