@@ -15,10 +15,10 @@ const LINE: usize = 79;
 /// The tree for a command line: the commands that one of its words names, and `help`. Every call would pay for the
 /// others, for options of a command that is not called, and for a `global` option, which clap copies into each command.
 pub(super) fn tree<Word: AsRef<OsStr>>(words: &[Word]) -> Clap {
-    with(registry::all().filter(|entry| words.iter().any(|word| word.as_ref() == entry.spec().name)))
+    with_commands(registry::all().filter(|entry| words.iter().any(|word| word.as_ref() == entry.spec().name)))
 }
 
-fn with(entries: impl Iterator<Item = Entry>) -> Clap {
+fn with_commands(entries: impl Iterator<Item = Entry>) -> Clap {
     let commands = entries.map(|entry| Clap::new(entry.spec().name).defer(fill));
     let help = Clap::new("help").disable_help_flag(true).arg(Arg::new("command"));
     root().no_binary_name(true).disable_help_subcommand(true).subcommands(commands).subcommand(help)
@@ -39,7 +39,7 @@ pub(super) fn described(root: Clap) -> Clap {
 /// All commands with all that each takes, for completions and man pages.
 pub(super) fn whole() -> Clap {
     let names: Vec<&str> = registry::all().map(|entry| entry.spec().name).collect();
-    described(with(registry::all())).mut_subcommand("help", |help| {
+    described(with_commands(registry::all())).mut_subcommand("help", |help| {
         help.about("Print the help of a command").mut_arg("command", |command| command.value_parser(names))
     })
 }

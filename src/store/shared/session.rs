@@ -9,7 +9,7 @@ use redis_protocol::resp2::decode::decode;
 use redis_protocol::resp2::types::OwnedFrame;
 
 use super::address::{Address, Server};
-use crate::clock::{Timestamp, millis, now, spoken};
+use crate::clock::{Timestamp, millis, now};
 use crate::error::quoted;
 use crate::http::connection::{self, Connection};
 
@@ -58,7 +58,7 @@ impl Session {
             Server::Host { host, port, tls: false } => connection::plain(host, *port, end),
             Server::Socket(path) => connection::local(path, end),
         };
-        let connection = connection.map_err(|error| described(&error, budget))?;
+        let connection = connection.map_err(|error| described(&error))?;
         let mut session = Self { connection, budget, left: budget.saturating_sub(began.elapsed()) };
         session.log_in(address)?;
         Ok(session)
@@ -159,7 +159,7 @@ impl Session {
         // A server that has answered so far gets some time in any case: this process may not have been scheduled.
         let (began, limit) = (Instant::now(), self.left.max(self.budget / 3));
         self.connection.set_end(began + limit);
-        let answers = self.converse(commands).map_err(|error| described(&error, self.budget));
+        let answers = self.converse(commands).map_err(|error| described(&error));
         self.left = self.left.saturating_sub(began.elapsed());
         answers
     }
@@ -245,9 +245,9 @@ fn refused_login(frame: &OwnedFrame) -> Result<(), String> {
     Err(format!("it answered {} to the user name and password", known.unwrap_or("an error")))
 }
 
-fn described(error: &io::Error, limit: Duration) -> String {
+fn described(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::TimedOut => format!("it did not answer within {}", spoken(limit)),
+        io::ErrorKind::TimedOut => "it did not answer in time".into(),
         io::ErrorKind::UnexpectedEof => "it closed the connection".into(),
         _ => quoted(&error.to_string(), &[]),
     }

@@ -85,7 +85,7 @@ fn answers_without_an_end() {
         })
     };
     goes_on_alone(&repeated(b"*1\r\n", Duration::ZERO), "its answer is too long");
-    goes_on_alone(&repeated(b"+", Duration::from_millis(10)), "did not answer within 300ms");
+    goes_on_alone(&repeated(b"+", Duration::from_millis(10)), "did not answer in time");
     let large = server(|stream: &mut TcpStream| {
         stream.write_all(b"$1000000000\r\n")?;
         loop {
@@ -97,5 +97,5 @@ fn answers_without_an_end() {
         thread::sleep(Duration::from_secs(20));
         Ok(())
     });
-    goes_on_alone(&silent, "did not answer within 300ms");
+    goes_on_alone(&silent, "did not answer in time");
 }
