@@ -34,6 +34,15 @@ pub(super) fn check(one: &Examined, call: &Call) -> Vec<Finding> {
     findings
 }
 
+/// With `--offline`: a cached token hides that the server has not seen the profile's new secret.
+pub(super) fn left_out(one: &Examined) -> Option<Finding> {
+    let profile = one.profile.as_ref()?;
+    let record = profile_tokens::store_of(profile.identity().ok()?).ok()??.load();
+    let is_untried = record.last_exchange_sent_other_than(&profile.sent(&record.salt));
+    let text = "the secret or key has changed since the last token was issued; without --offline it is tried";
+    is_untried.then(|| skipped("token.exchange", one.name(), text))
+}
+
 fn of_error(id: &'static str, profile: &Profile, error: &Error) -> Finding {
     fail(id, profile.place.name(), error.text.as_str(), first_hint(error, "see jwt-credential status"))
 }

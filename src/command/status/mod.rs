@@ -17,8 +17,8 @@ use crate::command_spec::CommandSpec;
 use crate::error::{Error, printable, printable_json};
 use crate::local_time::when;
 use crate::profile::{ProfileLocation, locate};
-use crate::store::{RefusedServer, refused_servers};
-use crate::{profile_tokens, provider};
+use crate::store::{Reason, RefusedServer, refused_servers};
+use crate::{profile_tokens, provider, selection};
 use of_profile::{Accounts, Status};
 
 pub(super) static COMMAND: Command = Command {
@@ -45,7 +45,9 @@ fn run(call: &Call) -> Result<u8, Error> {
     let accounts = accounts(call)?;
     let of = |place| Status::of(place, &accounts, call, within);
     let all: Vec<Status> = places(call)?.into_iter().map(of).collect();
-    let refused = directory.as_deref().map(refused_servers).unwrap_or_default();
+    let mut refused = directory.as_deref().map(refused_servers).unwrap_or_default();
+    // The user has allowed these since.
+    refused.retain(|server| server.reason != Reason::NotListed || !selection::is_listed(call, &server.origin));
     let text = if call.has("json") {
         let profiles: Vec<&Json> = all.iter().map(|status| &status.json).collect();
         let servers: Vec<Json> = refused.iter().map(refused_json).collect();

@@ -13,8 +13,8 @@ use crate::store::{Claim, Guard, Record};
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(800));
 
 /// A pause is so many times as long as the server's last answer took. Where a thousand waiters make the server slow, they
-/// leave it time to work.
-const ANSWERS_PER_PAUSE: u32 = 10;
+/// leave it time to work. A pause at most doubles: one slow answer may be the fault of this process.
+const ANSWERS_PER_PAUSE: u32 = 5;
 
 fn pause_after(answer: Duration) -> Duration {
     (answer * ANSWERS_PER_PAUSE).clamp(PAUSE.0, PAUSE.1)
@@ -68,11 +68,11 @@ pub(super) fn claim<'a>(
     if is_answered(&*disk, &link, &seen, is_answer) {
         return Claim::Answered;
     }
-    let mut holder = Holder::default();
+    let (mut holder, mut pause) = (Holder::default(), PAUSE.0);
     loop {
         let asked = Instant::now();
         let Some((is_locked, seen)) = link.lock(lock_life(deadline)) else { return Claim::Mine(disk) };
-        let pause = pause_after(asked.elapsed());
+        let answer = asked.elapsed();
         // Another machine may have shared an answer just before.
         if is_answered(&*disk, &link, &seen, is_answer) {
             if is_locked {
@@ -90,8 +90,9 @@ pub(super) fn claim<'a>(
         }
         std::thread::sleep(random::between(pause / 2, pause));
         disk.renew(deadline);
-        // A server that answered quickly so far, and stops, costs a waiter no more than a pause.
-        link.line.renew(pause);
+        // If a server that answers quickly stops, a waiter notices it soon.
+        link.line.renew(2 * answer);
+        pause = pause_after(answer).min(2 * pause);
     }
 }
 
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_pause_is_longer_after_a_slower_answer() {
-        for (answer, pause) in [(0, 100), (9, 100), (30, 300), (80, 800), (5_000, 800)] {
+        for (answer, pause) in [(0, 100), (19, 100), (30, 150), (160, 800), (5_000, 800)] {
             assert_eq!(pause_after(Duration::from_millis(answer)), Duration::from_millis(pause), "{answer} ms");
         }
     }

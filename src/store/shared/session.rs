@@ -157,7 +157,7 @@ impl Session {
 
     fn answers(&mut self, commands: &[Words]) -> Result<Vec<OwnedFrame>, String> {
         // A server that has answered so far gets some time in any case: this process may not have been scheduled.
-        let (began, limit) = (Instant::now(), self.left.max(self.budget / 3));
+        let (began, limit) = (Instant::now(), self.left.max(self.budget / 6));
         self.connection.set_end(began + limit);
         let answers = self.converse(commands).map_err(|error| described(&error));
         self.left = self.left.saturating_sub(began.elapsed());

@@ -60,6 +60,19 @@ fn offline_nothing_is_sent() {
 }
 
 #[test]
+fn offline_a_secret_that_was_not_tried_is_named() {
+    const LINE: &str = "skipped token.exchange";
+    let (home, endpoint) = oauth_home();
+    home.run(["token"]).succeeds();
+    doctor(&home, &["--offline"], &[]).has_no(LINE);
+    let mut profile = crate::support::oauth(&endpoint.origin());
+    profile["client_secret"] = json!("another");
+    home.profile("default", &profile);
+    doctor(&home, &["--offline"], &[]).has(LINE, "default", &["has changed since", "without --offline it is tried"]);
+    assert_eq!(endpoint.count(), 1);
+}
+
+#[test]
 fn the_default_profile_is_asked_and_each_named_one() {
     let home = Home::new();
     let (one, two) = (Endpoint::tokens(DAY), Endpoint::tokens(DAY));

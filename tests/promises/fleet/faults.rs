@@ -34,8 +34,8 @@ fn survive(machines: usize) {
     for (what, (requests, longest)) in faults.collect::<Vec<_>>() {
         let (own, unshared) = alone;
         eprintln!(
-            "MEASURED: server {what} in mid-claim, {machines} machines: {requests} exchanges, {longest:.1?}; \
-             without a shared cache: {own} exchanges, {unshared:.1?}"
+            "MEASURED: server {what} in mid-claim, {machines} machines: {requests} exchanges, {longest:.2?}; \
+             without a shared cache: {own} exchanges, {unshared:.2?}"
         );
         assert!(requests <= machines, "{what}: {requests}");
     }
