@@ -56,8 +56,10 @@ pub(super) fn filled(command: Clap, spec: &CommandSpec) -> Clap {
     let own = spec.arguments();
     let mut usage = format!("jwt-credential {} [OPTIONS]", spec.name);
     for place in own.iter().filter(|arg| arg.is_positional()) {
+        let more = if place.get_num_args().is_some_and(|range| range.max_values() > 1) { "..." } else { "" };
         for name in place.get_value_names().into_iter().flatten() {
-            let _ = if place.is_required_set() { write!(usage, " {name}") } else { write!(usage, " [{name}]") };
+            let name = if place.is_required_set() { name.to_string() } else { format!("[{name}]") };
+            let _ = write!(usage, " {name}{more}");
         }
     }
     let rest = spec.rest.map(|rest| {
