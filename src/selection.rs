@@ -109,19 +109,10 @@ fn note(call: &Call, server: &Origin, reason: Reason, lists_hosts: bool) {
 }
 
 fn some_profile_lists_hosts(call: &Call) -> bool {
-    some_hosts_are(call, |hosts| !hosts.is_empty())
-}
-
-/// Whether some profile lists this server.
-pub fn is_listed(call: &Call, origin: &str) -> bool {
-    Origin::of_url(origin).is_ok_and(|server| some_hosts_are(call, |hosts| closeness(hosts, &server).is_some()))
-}
-
-fn some_hosts_are(call: &Call, are: impl Fn(&[String]) -> bool) -> bool {
-    let is_one = |place: ProfileLocation| {
-        provider::CATALOG.hosts(&place, call.deadline.attempt_end()).is_ok_and(|hosts| are(&hosts))
+    let lists_some = |place: ProfileLocation| {
+        provider::CATALOG.hosts(&place, call.deadline.attempt_end()).is_ok_and(|hosts| !hosts.is_empty())
     };
-    locate::files().is_ok_and(|mut files| files.any(is_one))
+    locate::files().is_ok_and(|mut files| files.any(lists_some))
 }
 
 /// Of all profiles, the one whose `hosts` match the server most closely; of several, the default profile. A

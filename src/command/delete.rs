@@ -7,7 +7,7 @@ use clap::Arg;
 use super::confirm::{confirm, yes};
 use super::{Command, calling_names, switch};
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, PROFILE_ARGUMENT};
+use crate::command_spec::{CommandSpec, PROFILE_ARGUMENT, example};
 use crate::error::{Error, Kind, printable};
 use crate::lifecycle;
 use crate::lifecycle::delete::{Belongings, Doomed};
@@ -18,7 +18,8 @@ pub(super) static COMMAND: Command = Command {
         .with(options)
         .taking(&["profile"])
         .about_profile()
-        .ignoring_selection(),
+        .ignoring_selection()
+        .showing(&[example("In a script, without a question", "jwt-credential delete unused --yes")]),
     run,
 };
 

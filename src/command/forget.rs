@@ -4,7 +4,7 @@ use clap::Arg;
 
 use super::{Command, switch};
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, example};
 use crate::error::{Error, Kind, printable};
 use crate::profile::{ProfileLocation, locate};
 use crate::{profile_tokens, provider, selection};
@@ -13,7 +13,8 @@ pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("forget", "Drop the cached token; the next call requests a new one")
         .with(options)
         .taking(&["profile", "scope", "audience", "repository"])
-        .about_profile(),
+        .about_profile()
+        .showing(&[example("After a server has rejected the token", "jwt-credential forget prod")]),
     run,
 };
 

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction};
 
 use super::Command;
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, argument};
+use crate::command_spec::{CommandSpec, argument, example};
 use crate::error::{Error, Kind, printable};
 use crate::lifecycle;
 use crate::lifecycle::hosts::Edit;
@@ -17,7 +17,8 @@ use crate::{host, provider};
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("hosts", "Show or edit the servers that may have the token")
         .with(options)
-        .taking(&["profile"]),
+        .taking(&["profile"])
+        .showing(&[example("Let a server have the token", "jwt-credential -p prod hosts add git.example.com")]),
     run,
 };
 

@@ -6,14 +6,17 @@ use clap::Arg;
 
 use super::{Command, profile_options, switch, text};
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, example};
 use crate::error::Error;
 use crate::onboarding::install::{self, Test};
 use crate::onboarding::{input, write};
 use crate::{lifecycle, provider};
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("import", "Make a profile from a downloaded credentials file").with(options).taking(&[]),
+    spec: CommandSpec::new("import", "Make a profile from a downloaded credentials file")
+        .with(options)
+        .taking(&[])
+        .showing(&[example("See what the profile would be", "jwt-credential import credentials.json --dry-run")]),
     run,
 };
 
@@ -32,7 +35,7 @@ fn options() -> Vec<Arg> {
         switch(install::DRY_RUN, "Print the profile with fingerprints in place of secrets, and write nothing"),
     ];
     let asked = asked.map(profile_options::supply);
-    std::iter::once(files).chain(asked).chain(own).chain(profile_options::shared()).collect()
+    std::iter::once(files).chain(own).chain(asked).chain(profile_options::shared()).collect()
 }
 
 fn run(call: &Call) -> Result<u8, Error> {

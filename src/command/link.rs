@@ -10,14 +10,17 @@ use clap::{Arg, ArgAction};
 
 use super::{Command, switch};
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, argument, text};
+use crate::command_spec::{CommandSpec, argument, example, text};
 use crate::error::{Error, Kind, nearest};
 use crate::redaction::shown;
 use crate::sys::shell_word;
 use crate::{environment, protocol, sys};
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("link", "Link the names by which tools call the program into DIR").with(options).taking(&[]),
+    spec: CommandSpec::new("link", "Link the names by which tools call the program into DIR")
+        .with(options)
+        .taking(&[])
+        .showing(&[example("For git, docker and others", "jwt-credential link ~/.local/bin")]),
     run,
 };
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{Command, switch};
 use crate::call::Call;
 use crate::clock::{self, Timestamp, rfc3339};
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, example};
 use crate::error::{Error, printable, printable_json};
 use crate::local_time::when;
 use crate::profile::{Profile, ProfileLocation, locate};
@@ -16,7 +16,10 @@ use crate::store::Record;
 use crate::{error, lifecycle, profile_tokens, provider};
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("list", "List the profiles, with the default and cached tokens").with(options).taking(&[]),
+    spec: CommandSpec::new("list", "List the profiles, with the default and cached tokens")
+        .with(options)
+        .taking(&[])
+        .showing(&[example("For scripts", "jwt-credential list --json")]),
     run,
 };
 

@@ -6,13 +6,16 @@ use clap::Arg;
 
 use super::Command;
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, example};
 use crate::error::{Error, printable};
 use crate::lifecycle;
 use crate::profile::locate;
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("rename", "Rename a profile; the default stays the default").with(options).taking(&[]),
+    spec: CommandSpec::new("rename", "Rename a profile; the default stays the default")
+        .with(options)
+        .taking(&[])
+        .showing(&[example("Give the profile another name", "jwt-credential rename old new")]),
     run,
 };
 

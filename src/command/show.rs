@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Command, switch};
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, example};
 use crate::error::{Error, printable_json};
 use crate::profile::{ProfileLocation, locate};
 use crate::provider;
@@ -16,7 +16,8 @@ pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("show", "Print a profile with its secrets as fingerprints")
         .with(options)
         .taking(&["profile"])
-        .about_profile(),
+        .about_profile()
+        .showing(&[example("Of another profile than the default", "jwt-credential show prod")]),
     run,
 };
 

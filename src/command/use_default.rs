@@ -6,13 +6,16 @@ use clap::Arg;
 
 use super::Command;
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, argument};
+use crate::command_spec::{CommandSpec, argument, example};
 use crate::error::Error;
 use crate::lifecycle;
 use crate::profile::{default_profile, locate};
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("use", "Set the default profile, or print its name").with(options).taking(&[]),
+    spec: CommandSpec::new("use", "Set the default profile, or print its name")
+        .with(options)
+        .taking(&[])
+        .showing(&[example("Make \"prod\" the default", "jwt-credential use prod")]),
     run,
 };
 

@@ -116,11 +116,6 @@ impl Record {
         }
     }
 
-    /// Whether the last token was issued for other secrets than these, by their digest.
-    pub fn last_exchange_sent_other_than(&self, sent: &str) -> bool {
-        self.exchange.as_ref().and_then(|exchange| exchange.sent.as_deref()).is_some_and(|last| last != sent)
-    }
-
     /// The last failure of a request with these secrets, by their digest.
     pub fn last_failure_of(&self, sent: &str) -> Option<&Failure> {
         self.failures.iter().find(|failure| failure.stamp.sent == sent)

@@ -41,8 +41,10 @@ impl Reason {
 
     pub fn text(self) -> &'static str {
         match self {
-            Reason::NotListed => "no profile lists it in \"hosts\"",
-            Reason::NotInProfile => "the selected profile does not list it in \"hosts\"",
+            Reason::NotListed => "no profile lists it in \"hosts\"; to allow it: jwt-credential -p NAME hosts add HOST",
+            Reason::NotInProfile => {
+                "the selected profile does not list it in \"hosts\"; to allow it: jwt-credential -p NAME hosts add HOST"
+            }
             Reason::NotFor => "--for allowed another server",
             Reason::SeveralProfiles => "several profiles list it; choose one with -p",
         }

@@ -55,7 +55,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     findings.extend(tools::check(call));
     if call.has("offline") {
         findings.push(finding::skipped("online", "", "--offline was given: nothing was sent"));
-        findings.extend(examined.iter().filter_map(online::left_out));
+        findings.extend(examined.iter().filter_map(online::untried_secret));
     } else {
         for one in profiles::to_ask(call, &examined, !names.is_empty()) {
             findings.extend(online::check(one, call));

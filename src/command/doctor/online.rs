@@ -35,12 +35,17 @@ pub(super) fn check(one: &Examined, call: &Call) -> Vec<Finding> {
 }
 
 /// With `--offline`: a cached token hides that the server has not seen the profile's new secret.
-pub(super) fn left_out(one: &Examined) -> Option<Finding> {
+pub(super) fn untried_secret(one: &Examined) -> Option<Finding> {
     let profile = one.profile.as_ref()?;
+    grant::server(profile).ok()??;
     let record = profile_tokens::store_of(profile.identity().ok()?).ok()??.load();
-    let is_untried = record.last_exchange_sent_other_than(&profile.sent(&record.salt));
-    let text = "the secret or key has changed since the last token was issued; without --offline it is tried";
-    is_untried.then(|| skipped("token.exchange", one.name(), text))
+    let exchange =
+        record.exchange.filter(|exchange| record.token.as_ref().is_some_and(|token| token.issued == exchange.at))?;
+    let text = format!(
+        "the cached token was requested with another secret or key; jwt-credential doctor {} tries this one",
+        one.name()
+    );
+    (exchange.sent? != profile.sent(&record.salt)).then(|| skipped("token.exchange", one.name(), text))
 }
 
 fn of_error(id: &'static str, profile: &Profile, error: &Error) -> Finding {

@@ -13,19 +13,20 @@ use serde_json::{Value as Json, json};
 use super::{Command, NEEDS_CARE, switch, text};
 use crate::call::Call;
 use crate::clock::{self, rfc3339};
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, example};
 use crate::error::{Error, printable, printable_json};
 use crate::local_time::when;
 use crate::profile::{ProfileLocation, locate};
-use crate::store::{Reason, RefusedServer, refused_servers};
-use crate::{profile_tokens, provider, selection};
+use crate::store::{RefusedServer, refused_servers};
+use crate::{profile_tokens, provider};
 use of_profile::{Accounts, Status};
 
 pub(super) static COMMAND: Command = Command {
     spec: CommandSpec::new("status", "Show tokens, expiry dates, failures and refused servers")
         .with(options)
         .taking(&["profile"])
-        .about_profile(),
+        .about_profile()
+        .showing(&[example("Fail if something ends within 30 days", "jwt-credential status --within 30d")]),
     run,
 };
 
@@ -45,9 +46,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     let accounts = accounts(call)?;
     let of = |place| Status::of(place, &accounts, call, within);
     let all: Vec<Status> = places(call)?.into_iter().map(of).collect();
-    let mut refused = directory.as_deref().map(refused_servers).unwrap_or_default();
-    // The user has allowed these since.
-    refused.retain(|server| server.reason != Reason::NotListed || !selection::is_listed(call, &server.origin));
+    let refused = directory.as_deref().map(refused_servers).unwrap_or_default();
     let text = if call.has("json") {
         let profiles: Vec<&Json> = all.iter().map(|status| &status.json).collect();
         let servers: Vec<Json> = refused.iter().map(refused_json).collect();

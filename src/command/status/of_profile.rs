@@ -172,7 +172,7 @@ impl Status {
         }
         if let Some(exchange) = &record.exchange {
             let (at, took) = (exchange.at.wall_ms, exchange.took_ms);
-            let of_another = record.last_exchange_sent_other_than(&profile.sent(&record.salt));
+            let of_another = exchange.sent.as_ref().is_some_and(|sent| *sent != profile.sent(&record.salt));
             let remark = if of_another { OF_ANOTHER } else { "" };
             self.line("last exchange", &format!("{}, took {took} ms{remark}", when(at, now.wall_ms)));
             self.set("last_exchange", json!({"at": rfc3339(at), "took_ms": took, "of_another": of_another}));

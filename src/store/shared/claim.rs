@@ -10,14 +10,14 @@ use crate::random;
 use crate::store::{Claim, Guard, Record};
 
 /// The bounds of the pause before a waiter looks again. Each pause is shortened by up to a half at random.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(800));
+const PAUSE: (Duration, Duration) = (Duration::from_millis(60), Duration::from_millis(800));
 
-/// A pause is so many times as long as the server's last answer took. Where a thousand waiters make the server slow, they
-/// leave it time to work. A pause at most doubles: one slow answer may be the fault of this process.
+/// A pause is five times as long as the server's last answer took, so that waiters leave a slow server time to work. It at
+/// most doubles: one slow answer may be a delay on this machine.
 const ANSWERS_PER_PAUSE: u32 = 5;
 
-fn pause_after(answer: Duration) -> Duration {
-    (answer * ANSWERS_PER_PAUSE).clamp(PAUSE.0, PAUSE.1)
+fn next_pause(pause: Duration, answer: Duration) -> Duration {
+    (answer * ANSWERS_PER_PAUSE).clamp(PAUSE.0, PAUSE.1).min(2 * pause)
 }
 
 /// The life of the lock of a call with the usual limit of time.
@@ -68,7 +68,7 @@ pub(super) fn claim<'a>(
     if is_answered(&*disk, &link, &seen, is_answer) {
         return Claim::Answered;
     }
-    let (mut holder, mut pause) = (Holder::default(), PAUSE.0);
+    let (mut holder, mut pause) = (Holder::default(), PAUSE.0 / 2);
     loop {
         let asked = Instant::now();
         let Some((is_locked, seen)) = link.lock(lock_life(deadline)) else { return Claim::Mine(disk) };
@@ -88,11 +88,11 @@ pub(super) fn claim<'a>(
             link.line.say("not waiting any longer for another machine");
             return Claim::Mine(disk);
         }
+        pause = next_pause(pause, answer);
         std::thread::sleep(random::between(pause / 2, pause));
         disk.renew(deadline);
         // If a server that answers quickly stops, a waiter notices it soon.
-        link.line.renew(2 * answer);
-        pause = pause_after(answer).min(2 * pause);
+        link.line.renew(ANSWERS_PER_PAUSE * answer);
     }
 }
 
@@ -120,9 +120,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pause_is_longer_after_a_slower_answer() {
-        for (answer, pause) in [(0, 100), (19, 100), (30, 150), (160, 800), (5_000, 800)] {
-            assert_eq!(pause_after(Duration::from_millis(answer)), Duration::from_millis(pause), "{answer} ms");
+    fn a_pause_is_longer_after_a_slower_answer_and_at_most_doubles() {
+        let mut pause = PAUSE.0 / 2;
+        for (answer, expected) in
+            [(0, 60), (20, 100), (1, 60), (300, 120), (300, 240), (300, 480), (300, 800), (5_000, 800), (1, 60)]
+        {
+            pause = next_pause(pause, Duration::from_millis(answer));
+            assert_eq!(pause, Duration::from_millis(expected), "{answer} ms");
         }
     }
 }

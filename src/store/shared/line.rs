@@ -105,7 +105,7 @@ impl<'a> Line<'a> {
         let _ = note::note(&self.directory, &self.address.to_string(), trouble);
     }
 
-    /// Begins the budget anew with this time, after a wait for another machine.
+    /// Sets the time for the next answers, after a wait for another machine.
     pub(super) fn renew(&mut self, time: Duration) {
         if let State::Connected(session) = &mut self.state {
             session.renew(time);

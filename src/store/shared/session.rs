@@ -81,7 +81,7 @@ impl Session {
         others.iter().try_for_each(complaint)
     }
 
-    /// Gives the session this much of its budget again: the call was waiting for another machine.
+    /// Sets the time for the next answers, at most the budget: the call was waiting for another machine.
     pub(super) fn renew(&mut self, time: Duration) {
         self.left = self.budget.min(time);
     }
@@ -156,8 +156,8 @@ impl Session {
     }
 
     fn answers(&mut self, commands: &[Words]) -> Result<Vec<OwnedFrame>, String> {
-        // A server that has answered so far gets some time in any case: this process may not have been scheduled.
-        let (began, limit) = (Instant::now(), self.left.max(self.budget / 6));
+        // A server that has answered so far gets some time in any case: it may be slow for once.
+        let (began, limit) = (Instant::now(), self.left.max(self.budget / 3));
         self.connection.set_end(began + limit);
         let answers = self.converse(commands).map_err(|error| described(&error));
         self.left = self.left.saturating_sub(began.elapsed());

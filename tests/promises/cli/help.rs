@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::support::clients::{find, skip};
+use crate::support::downloads::Account;
 use crate::support::endpoint::{Answer, DAY, Endpoint};
 use crate::support::{Home, Ran, has_client, oauth};
 
@@ -56,6 +57,20 @@ fn help_of_a_command_is_what_its_option_help_prints() {
 }
 
 #[test]
+fn the_usage_names_the_arguments() {
+    let home = Home::new();
+    for (command, usage) in [
+        ("import", "import [OPTIONS] [FILE]..."),
+        ("hosts", "hosts [OPTIONS] [add|remove] [HOST]..."),
+        ("rename", "rename [OPTIONS] OLD NEW"),
+        ("exec", "exec [OPTIONS] [-- CMD ARGS]"),
+    ] {
+        let help = home.run([command, "--help"]).succeeds().stdout;
+        assert!(help.contains(&format!("\nUsage: jwt-credential {usage}\n")), "{help}");
+    }
+}
+
+#[test]
 fn own_options_come_first_and_examples_last() {
     let home = Home::new();
     for command in commands(&home) {
@@ -100,6 +115,9 @@ fn home_of_examples(tokens: &Endpoint, api: &Endpoint) -> Home {
     home.profile("default", &profile);
     home.profile("prod", &profile);
     home.profile("dev", &profile);
+    home.profile("old", &profile);
+    home.profile("unused", &profile);
+    home.write("credentials.json", &Account::own().console_oauth().to_string(), 0o600);
     home.executable("deploy.sh", "#!/bin/sh\ntest \"$ACCESS_TOKEN\"\n");
     home.executable("copy.sh", "#!/bin/sh\ntest \"$ONE\" && test \"$TWO\"\n");
     fs::create_dir_all(home.path(".local/share/man/man1")).unwrap();

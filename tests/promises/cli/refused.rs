@@ -65,17 +65,6 @@ fn each_way_to_be_refused_is_kept_with_its_reason() {
 }
 
 #[test]
-fn a_server_that_a_profile_lists_now_is_not_shown() {
-    let home = listing(&[("default", &["a.example"])]);
-    for server in ["b.example", "c.example"] {
-        is_refused(&home, &["terraform", "get", server]);
-    }
-    home.run(["-p", "default", "hosts", "add", "b.example"]).succeeds();
-    assert_eq!(refused(&home), [("https://c.example".into(), "not-listed".into())]);
-    assert!(!home.run(["status"]).succeeds().stdout.contains("b.example"));
-}
-
-#[test]
 fn a_server_that_any_tool_names_is_kept() {
     for way in WAYS {
         let home = listing(&[("default", &["a.example"])]);

@@ -68,7 +68,11 @@ fn offline_a_secret_that_was_not_tried_is_named() {
     let mut profile = crate::support::oauth(&endpoint.origin());
     profile["client_secret"] = json!("another");
     home.profile("default", &profile);
-    doctor(&home, &["--offline"], &[]).has(LINE, "default", &["has changed since", "without --offline it is tried"]);
+    doctor(&home, &["--offline"], &[]).has(
+        LINE,
+        "default",
+        &["requested with another secret or key", "jwt-credential doctor default tries this one"],
+    );
     assert_eq!(endpoint.count(), 1);
 }
 
