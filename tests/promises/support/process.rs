@@ -17,7 +17,7 @@ pub(crate) fn signal(child: &Child, signal: Signal) {
 
 /// Waits until this is true, at most 5 s.
 #[track_caller]
-pub(crate) fn wait_until(is_so: impl Fn() -> bool) {
+pub(crate) fn wait_until(mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < Duration::from_secs(5), "waited for 5 s");

@@ -1,6 +1,6 @@
 //! A Redis server of a test's own.
 
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -46,13 +46,16 @@ impl Redis {
         if !has_client("redis-server") || !has_client("redis-cli") {
             return None;
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
         let directory = home.directory.path().to_owned();
-        let child = serve(&directory, port, &arguments);
-        let redis = Self { child, port, directory, arguments };
-        redis.wait();
-        Some(redis)
+        // Another test may take the port first.
+        let started = (0..5).find_map(|_| {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let child = serve(&directory, port, &arguments);
+            let mut redis = Self { child, port, directory: directory.clone(), arguments: arguments.clone() };
+            redis.is_up().then_some(redis)
+        });
+        Some(started.expect("redis-server starts"))
     }
 
     pub(crate) fn url(&self) -> String {
@@ -92,11 +95,19 @@ impl Redis {
     pub(crate) fn restart(&mut self) {
         self.kill();
         self.child = serve(&self.directory, self.port, &self.arguments);
-        self.wait();
+        assert!(self.is_up());
     }
 
-    fn wait(&self) {
-        wait_until(|| TcpStream::connect(("127.0.0.1", self.port)).is_ok());
+    /// Whether this server, and no other, answers at the port.
+    fn is_up(&mut self) -> bool {
+        let own = format!("process_id:{}\r", self.child.id());
+        let mut is_up = false;
+        wait_until(|| {
+            let answer = self.cli(&["info", "server"]);
+            is_up = answer.contains(&own) || answer.starts_with("NOAUTH") || answer.starts_with("NOPERM");
+            is_up || self.child.try_wait().unwrap().is_some()
+        });
+        is_up
     }
 }
 
