@@ -66,7 +66,14 @@ fn checked(edit: &str, host: &str) -> Result<String, Error> {
     match host::Pattern::parse(host) {
         Ok(pattern) => Ok(pattern.to_string()),
         Err(_) if edit == "remove" => Ok(host.to_owned()),
-        Err(what) => Err(Error::new(Kind::Usage, format!("the host {}: it {what}", crate::redaction::shown(host)))),
+        Err(what) => {
+            let error = Error::new(Kind::Usage, format!("the host {}: it {what}", crate::redaction::shown(host)));
+            // People give the URL of a repository or of an API.
+            Err(match host::Origin::with_path(host) {
+                Ok((server, _)) => error.hint(format!("jwt-credential hosts {edit} {}", server.as_host())),
+                Err(_) => error,
+            })
+        }
     }
 }
 

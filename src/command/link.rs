@@ -17,7 +17,7 @@ use crate::sys::shell_word;
 use crate::{environment, protocol, sys};
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("link", "Link the names by which tools call the program into DIR")
+    spec: CommandSpec::new("link", "Make links in DIR with the names that tools call")
         .with(options)
         .taking(&[])
         .showing(&[example("For git, docker and others", "jwt-credential link ~/.local/bin")]),

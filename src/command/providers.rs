@@ -7,18 +7,21 @@ use serde_json::{Value as Json, json};
 
 use super::{Command, switch};
 use crate::call::Call;
-use crate::command_spec::{CommandSpec, argument};
+use crate::command_spec::{CommandSpec, argument, example};
 use crate::error::{Error, Kind, meant, printable_json};
 use crate::profile::schema::{Field, NAMING, PROVIDER};
 use crate::provider::{self, Provider};
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("providers", "List the kinds of credential, or what one needs").with(options).taking(&[]),
+    spec: CommandSpec::new("providers", "List the kinds of credential, or the fields of one")
+        .with(options)
+        .taking(&[])
+        .showing(&[example("What the profile of a GitHub App has", "jwt-credential providers github-app")]),
     run,
 };
 
 fn options() -> Vec<Arg> {
-    vec![argument("name", "NAME").help("What one provider or grant needs"), switch("json", "One JSON object")]
+    vec![argument("name", "NAME").help("Show the fields of this provider or grant"), switch("json", "One JSON object")]
 }
 
 fn run(call: &Call) -> Result<u8, Error> {

@@ -32,7 +32,7 @@ impl OwnProfiles<'_> {
         let Members(mut entries) = serde_json::from_str(text).map_err(|error| match error.classify() {
             Category::Data => wrong("is not a JSON object"),
             _ if text.trim().is_empty() => wrong("is empty"),
-            _ => wrong(&format!("is not JSON (line {}, column {})", error.line(), error.column())),
+            _ => wrong(&format!("is not JSON: {error}")),
         })?;
         if !entries.iter().any(|(key, _)| NAMING.contains(&key.as_str())) {
             return Err(wrong("is another tool's file: its hosts cannot be edited")

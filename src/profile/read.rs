@@ -100,8 +100,7 @@ impl Catalog {
             (Err(_), Ok(_)) => return Err(place.wrong("is not a JSON object")),
             (Err(NotRecognised::Unreadable(what)), Err(_)) => return Err(place.wrong(&what)),
             (Err(NotRecognised::Unknown), Err(error)) => {
-                let at = format!("line {}, column {}", error.line(), error.column());
-                return Err(place.wrong(&format!("is not JSON ({at})")));
+                return Err(place.wrong(&format!("is not JSON: {error}")));
             }
         };
         let about = recognised.format.about;

@@ -16,7 +16,7 @@ pub(super) static PROTOCOL: Protocol = Protocol {
         CommandSpec {
             // The libraries read standard error together with the answer, and show no message of a failed executable.
             instead_of_errors: Some(failure),
-            ..CommandSpec::new("google-executable", "gcloud and Google libraries: executable")
+            ..CommandSpec::new("google-executable", "gcloud and Google libraries: credential_source.executable")
         },
         serve,
     )

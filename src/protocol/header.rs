@@ -2,12 +2,15 @@
 
 use super::{Protocol, credential};
 use crate::call::Call;
-use crate::command_spec::CommandSpec;
+use crate::command_spec::{CommandSpec, Example, example};
 use crate::error::Error;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol =
-    Protocol::plain(CommandSpec::new("header", "Print the Authorization header"), serve);
+    Protocol::plain(CommandSpec::new("header", "Print the Authorization header").showing(EXAMPLES), serve);
+
+const EXAMPLES: &[Example] =
+    &[example("For curl's own command line", "jwt-credential header | curl -H @- https://api.example.com/items")];
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(tokens, &Want::default())?;

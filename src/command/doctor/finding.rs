@@ -75,18 +75,32 @@ impl Finding {
         json
     }
 
-    /// The line for people, and a second one with the fix.
-    pub(super) fn lines(&self, coloured: bool) -> String {
+    /// Whether it says the same of another subject.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        (self.level, self.id, &self.text, &self.fix) == (other.level, other.id, &other.text, &other.fix)
+    }
+
+    /// The line for people about all these subjects, and a second one with the fix.
+    fn lines(&self, subjects: &[&str], coloured: bool) -> String {
         let word = format!("{:<8}", self.level.word());
         let word = match self.level.colour().filter(|_| coloured) {
             Some(colour) => painted(&word, colour),
             None => word,
         };
-        let subject = if self.subject.is_empty() { String::new() } else { format!("{}: ", self.subject) };
+        let subject = if self.subject.is_empty() { String::new() } else { format!("{}: ", subjects.join(", ")) };
         let mut text = format!("{word} {:<18} {}\n", self.id, printable(&format!("{subject}{}", self.text)));
         if let Some(fix) = &self.fix {
             let _ = writeln!(text, "{:27} fix: {}", "", printable(fix));
         }
         text
     }
+}
+
+/// The report for people. Findings that say the same one after another share a line.
+pub(super) fn report(findings: &[Finding], coloured: bool) -> String {
+    let alike = findings.chunk_by(Finding::is_alike).filter_map(|alike| {
+        let subjects: Vec<&str> = alike.iter().map(|finding| finding.subject.as_str()).collect();
+        alike.first().map(|finding| finding.lines(&subjects, coloured))
+    });
+    alike.collect()
 }

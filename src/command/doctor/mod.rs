@@ -22,13 +22,16 @@ use serde_json::{Value as Json, json};
 use super::{Command, NEEDS_CARE, switch};
 use crate::call::{Call, named_twice};
 use crate::colour;
-use crate::command_spec::{CommandSpec, argument};
+use crate::command_spec::{CommandSpec, argument, example};
 use crate::error::{Error, printable_json};
 use finding::{Finding, Level};
 use profiles::Examined;
 
 pub(super) static COMMAND: Command = Command {
-    spec: CommandSpec::new("doctor", "Find out what keeps a token from arriving").with(options).taking(&["profile"]),
+    spec: CommandSpec::new("doctor", "Find out what keeps a token from arriving")
+        .with(options)
+        .taking(&["profile"])
+        .showing(&[example("Check a profile without a request", "jwt-credential doctor prod --offline")]),
     run,
 };
 
@@ -89,8 +92,7 @@ fn report(call: &Call, findings: &[Finding]) -> Result<(), Error> {
         }
         return call.write(&(printable_json(&json) + "\n"));
     }
-    let coloured = colour::is_wanted(&io::stdout());
-    let lines: String = findings.iter().map(|finding| finding.lines(coloured)).collect();
+    let lines = finding::report(findings, colour::is_wanted(&io::stdout()));
     let counts = Level::ALL.map(|level| format!("{} {}", count(level), level.word())).join(", ");
     call.write(&format!("{lines}\n{counts}\n"))
 }

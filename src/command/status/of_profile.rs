@@ -19,7 +19,7 @@ use crate::{profile_tokens, provider};
 pub(super) type Accounts = BTreeMap<String, Vec<String>>;
 
 /// What the last exchange or failure has to do with a profile that would send something else.
-const OF_ANOTHER: &str = " (the profile's secret or key has changed since)";
+const OF_ANOTHER: &str = " (with another secret or key than this profile's)";
 
 /// For programs and for people.
 pub(super) struct Status {

@@ -23,9 +23,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Json, String> {
         Ok(json) => return Ok(json),
         Err(error) => error,
     };
-    let at = format!("line {}, column {}", refused.line(), refused.column());
     if refused.is_data() {
-        return Err(format!("has a key twice ({at})"));
+        return Err(format!("has a key twice (line {}, column {})", refused.line(), refused.column()));
     }
     if is_utf_16(bytes) {
         return Err("is not a recognised credentials file: it is UTF-16; save it as UTF-8".into());
@@ -34,9 +33,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Json, String> {
     let text = text.trim_start_matches('\u{feff}');
     match yaml(text) {
         Ok(json @ Json::Object(_)) => Ok(json),
-        _ if begins_as_json(text) => Err(format!("is not JSON ({at})")),
+        // The parser's error of syntax quotes nothing.
+        _ if begins_as_json(text) => Err(format!("is not JSON: {refused}")),
         Err(what) => Err(what),
-        Ok(_) => Err(format!("is not a recognised credentials file: it is not JSON ({at})")),
+        Ok(_) => Err(format!("is not a recognised credentials file: it is not JSON: {refused}")),
     }
 }
 
@@ -215,11 +215,11 @@ mod tests {
             ("a: 1\n---\nb: 2\n", "several documents"),
             ("? [a]\n: 1\n", "no text"),
             ("a: [", "neither JSON nor YAML"),
-            (r#"{"a": "#, "is not JSON (line 1, column 6)"),
-            (r#"{"a": "\n"#, "is not JSON (line 1, column 9)"),
-            (r#"{"a": "b\"#, "is not JSON (line 1, column 9)"),
-            (r#"{"a": "\n"} "b""#, "is not JSON (line 1, column 13)"),
-            (r#"{"a": "\n"} "\"#, "is not JSON (line 1, column 13)"),
+            (r#"{"a": "#, "is not JSON: EOF while parsing a value at line 1 column 6"),
+            (r#"{"a": "\n"#, "at line 1 column 9"),
+            (r#"{"a": "b\"#, "at line 1 column 9"),
+            (r#"{"a": "\n"} "b""#, "at line 1 column 13"),
+            (r#"{"a": "\n"} "\"#, "at line 1 column 13"),
             (r#"{"a": "\n", "a": 1}"#, "a key twice"),
             ("", "empty"),
             (&deep, "is not JSON"),

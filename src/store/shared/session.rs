@@ -99,7 +99,13 @@ impl Session {
     ) -> Result<(bool, Seen), String> {
         let life = millis(life).max(1).to_string();
         let set = vec![&b"SET"[..], lock.as_bytes(), ticket.as_bytes(), b"NX", b"PX", life.as_bytes()];
-        let (frames, seen) = self.seen(vec![set], keys)?;
+        let answer = self.seen(vec![set], keys);
+        if answer.is_err() {
+            // A server that was too slow still locks for us, and nobody would hold that lock.
+            self.connection.set_end(Instant::now());
+            let _ = self.send(&[removal(lock, ticket.as_bytes())]);
+        }
+        let (frames, seen) = answer?;
         Ok((!matches!(frames.first(), Some(OwnedFrame::Null)), seen))
     }
 
@@ -164,9 +170,13 @@ impl Session {
         answers
     }
 
-    fn converse(&mut self, commands: &[Words]) -> io::Result<Vec<OwnedFrame>> {
+    fn send(&mut self, commands: &[Words]) -> io::Result<()> {
         self.connection.write_all(&packed(commands)?)?;
-        self.connection.flush()?;
+        self.connection.flush()
+    }
+
+    fn converse(&mut self, commands: &[Words]) -> io::Result<Vec<OwnedFrame>> {
+        self.send(commands)?;
         let (mut bytes, mut frames, mut buffer) = (Vec::new(), Vec::new(), [0; 4096]);
         while frames.len() < commands.len() {
             check(&bytes)?;

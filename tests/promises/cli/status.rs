@@ -184,7 +184,7 @@ fn profiles_of_one_account_are_told_with_whose_secret_was_sent() {
     assert!(!is_of_another(&right) && is_of_another(&wrong), "{right} {wrong}");
     let text = home.run(["status", "wrong"]).succeeds().stdout;
     assert!(text.contains("\n  shared with    right: the same account has one token\n"), "{text}");
-    assert!(text.contains(" (the profile's secret or key has changed since)\n"), "{text}");
+    assert!(text.contains(" (with another secret or key than this profile's)\n"), "{text}");
     home.run(["-p", "wrong", "token", "--refresh"]).succeeds();
     assert!(is_of_another(&rows()[1]) && !is_of_another(&rows()[2]), "the last one counts");
 }

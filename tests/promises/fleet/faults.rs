@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Fleet, VARIABLE};
 use crate::support::endpoint::{DAY, Endpoint};
+use crate::support::process::wait_until;
 use crate::support::{Home, Ran, alone};
 
 /// How long the endpoint takes. A fault comes in the middle of it.
@@ -153,6 +154,25 @@ fn a_lock_that_stays_is_not_waited_for_in_vain() {
     assert_eq!(Ran::of(&mut fleet.on(1, &["token", "--timeout", "3s"])).succeeds().stdout, "token-2\n");
     assert!(began.elapsed() >= Duration::from_millis(1_300), "it did not wait for the holder");
     assert_eq!(fleet.redis.cli(&["get", &lock]), "another", "a lock of another is not released");
+}
+
+/// A server that was stopped executes later what it got meanwhile.
+#[test]
+fn a_lock_that_comes_too_late_is_released() {
+    let endpoint = Endpoint::slow_tokens(DAY, EXCHANGE);
+    let Some(fleet) = Fleet::new(&endpoint) else { return };
+    let lock = lock_of_a_killed_holder(&fleet, &endpoint);
+    let mut waiter = fleet.on(1, &["token", "--timeout", "9s"]).stdout(Stdio::null()).spawn().unwrap();
+    let has_tried = |calls: &str| !calls.contains("cmdstat_set:calls=1,");
+    wait_until(|| has_tried(&fleet.redis.cli(&["info", "commandstats"])));
+    // The killed holder's lock ends while the server is stopped, so that the next one is set.
+    let life = Duration::from_secs(1);
+    fleet.redis.cli(&["pexpire", &lock, &life.as_millis().to_string()]);
+    fleet.redis.stop();
+    assert!(waiter.wait().unwrap().success());
+    thread::sleep(life);
+    fleet.redis.resume();
+    assert_eq!(fleet.redis.keys(), [""; 0]);
 }
 
 /// A waiter still has the time for an attempt of its own.

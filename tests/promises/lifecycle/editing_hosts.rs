@@ -77,6 +77,9 @@ fn what_is_no_host_is_refused() {
     for odd in ["*", "http://example.com", "a b", "https://u:p@a.example", "a.example/x", "*.com", "", "\u{1b}[2J"] {
         home.run(["hosts", "add", "good.example", odd]).fails(2, &["host"]);
     }
+    for url in ["https://a.example/x/y", "a.example/x", "https://a.example/"] {
+        home.run(["hosts", "add", url]).fails(2, &["hint: jwt-credential hosts add a.example\n"]);
+    }
     home.run(["hosts", "add", "s8e-CANARY-secret"]).fails(2, &["client secret"]);
     home.run(["hosts", "add"]).fails(2, &["needs a host"]);
     home.run(["hosts", "show"]).fails(2, &["hosts --help"]);
@@ -85,7 +88,7 @@ fn what_is_no_host_is_refused() {
     home.run(["hosts", "add", "b.example", "-p", "aem"])
         .fails(3, &["another tool's file", "jwt-credential import FILE"]);
     home.write("config/profiles/broken.json", "{\"hosts\": [\"a.example\"],", 0o600);
-    home.run(["hosts", "add", "b.example", "-p", "broken"]).fails(3, &["is not JSON (line 1"]);
+    home.run(["hosts", "add", "b.example", "-p", "broken"]).fails(3, &["is not JSON: ", "at line 1"]);
 }
 
 #[test]

@@ -86,6 +86,10 @@ impl Redis {
         signal(&self.child, Signal::STOP);
     }
 
+    pub(crate) fn resume(&self) {
+        signal(&self.child, Signal::CONT);
+    }
+
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
