@@ -46,6 +46,11 @@ impl Timestamp {
         self.is_since(other) && now.is_since(self)
     }
 
+    /// The same, and not of the millisecond of `other`.
+    pub fn is_after(&self, other: &Timestamp, now: &Timestamp) -> bool {
+        self.is_between(other, now) && !other.is_since(self)
+    }
+
     /// The time since then, including the time that this process was stopped or the machine slept: by the boot clock if
     /// there is one.
     pub fn elapsed(&self) -> Duration {

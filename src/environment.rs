@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -62,6 +63,28 @@ pub fn path_if_absolute(name: &str) -> Option<PathBuf> {
 /// The directories in which programs are looked up.
 pub fn program_directories() -> Vec<PathBuf> {
     std::env::split_paths(&raw("PATH").unwrap_or_default()).collect()
+}
+
+/// Where this program may be, by the name under which it was called.
+pub fn called_as() -> impl Iterator<Item = PathBuf> {
+    let called = PathBuf::from(std::env::args_os().next().unwrap_or_default());
+    let has_directory = called.components().count() > 1;
+    let found = if has_directory { vec![called] } else { in_path(&called) };
+    found.into_iter().filter_map(|path| std::path::absolute(path).ok())
+}
+
+fn in_path(program: &Path) -> Vec<PathBuf> {
+    program_directories().into_iter().map(|directory| directory.join(program)).collect()
+}
+
+/// This program's file. If there is no /proc, or an upgrade has removed the file, the name of the call finds it.
+pub fn own_program() -> io::Result<PathBuf> {
+    let own = std::env::current_exe();
+    match (&own, called_as().find(|file| file.is_file())) {
+        (Ok(file), _) if file.is_file() => own,
+        (_, Some(called)) => Ok(called),
+        _ => own,
+    }
 }
 
 /// Whether a switch such as `JWT_CREDENTIAL_REFRESH=1` is on.

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::redaction::{masked, without};
 
-/// What the caller can do about a failure. The exit codes are public (README, "Exit codes").
+/// What the caller can do about a failure. The exit codes are public (docs/exit-codes.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use jwt_credential::call::write_within;
-use jwt_credential::cli::{Asked, Line, parse_late};
+use jwt_credential::cli::{Asked, CommandLine, parse_late};
 use jwt_credential::command_spec::CommandSpec;
 use jwt_credential::deadline::{self, Deadline};
 use jwt_credential::error::{Error, Kind};
@@ -21,12 +21,8 @@ fn main() -> ExitCode {
     let started = Instant::now();
     let mut args = std::env::args_os();
     let program = args.next().unwrap_or_default();
-    let line = Line::new(&program, args);
+    let line = CommandLine::new(&program, args);
     let code = run(&line, started).unwrap_or_else(|error| {
-        if let Some(answer) = line.spec().and_then(|spec| spec.instead_of_errors) {
-            let _ = tell(&answer(&error), started);
-            return 0;
-        }
         complain(&error.lines());
         error.exit_code()
     });
@@ -37,29 +33,33 @@ fn tell(text: &str, started: Instant) -> Result<(), Error> {
     write_within(text, &Deadline::new(started, deadline::DEFAULT))
 }
 
-fn run(line: &Line, started: Instant) -> Result<u8, Error> {
+fn run(line: &CommandLine, started: Instant) -> Result<u8, Error> {
     let failed = |spec: &CommandSpec, error: Error| {
+        if let Some(answer) = spec.instead_of_errors {
+            let _ = tell(&answer(&error), started);
+            return Ok(0);
+        }
         if line.starts_program(spec) {
-            return error.or_exits_with(OWN_FAILURE);
+            return Err(error.or_exits_with(OWN_FAILURE));
         }
         if let Some(text) = spec.when_failing {
             let _ = tell(text, started);
         }
-        error
+        Err(error)
     };
     match line.parse(started) {
         Ok(Asked::Call(entry, call)) => {
-            entry.run(&call, &ProfileTokens { call: &call, parse_late }).map_err(|error| failed(entry.spec(), error))
+            entry.run(&call, &ProfileTokens { call: &call, parse_late }).or_else(|error| failed(entry.spec(), error))
         }
         Ok(Asked::Help(text)) => tell(&text, started).map(|()| 0),
         Ok(Asked::Declined(text)) => {
             complain(&text);
             Ok(Kind::Usage.exit_code())
         }
-        Err(error) => Err(match line.spec() {
+        Err(error) => match line.spec() {
             Some(spec) => failed(spec, error),
-            None => error,
-        }),
+            None => Err(error),
+        },
     }
 }
 

@@ -32,58 +32,57 @@ pub struct ProfileTokens<'a> {
 }
 
 impl ProfileTokens<'_> {
-    /// Runs with the profile that the wanted server may have a token of, if there is one.
-    fn with_profile<T>(
-        &self,
-        want: &Want,
-        run: impl FnOnce(&Call, &Profile) -> Result<T, Error>,
-    ) -> Result<Result<T, NotAllowed>, Error> {
-        let late = match want.options {
-            [] => None,
-            options => Some((self.parse_late)(self.call, options)?),
-        };
-        let call = late.as_ref().unwrap_or(self.call);
-        let mut profile = match selection::profile_for(call, want.target.as_ref())? {
-            Ok(profile) => profile,
-            Err(not_allowed) => return Ok(Err(not_allowed)),
-        };
-        for (by, text) in &want.narrow {
-            profile.narrow(by, text)?;
-        }
-        run(call, &profile).map(Ok)
+    /// The call with the options of a tool's request, if the request has some.
+    fn late(&self, want: &Want) -> Result<Option<Call>, Error> {
+        if want.options.is_empty() { Ok(None) } else { (self.parse_late)(self.call, want.options).map(Some) }
     }
 }
 
 impl Tokens for ProfileTokens<'_> {
     fn get(&self, want: &Want) -> Result<Result<Credential, NotAllowed>, Error> {
-        let got = self.with_profile(want, |call, profile| credential(call, profile, want))?;
-        // The protocol's own word for "none" has no reason, and the user expects this profile to answer.
-        let is_told = self.call.log.is_verbose() || want.target.is_none();
-        if let (Err(NotAllowed(why)), false, true) = (&got, is_told, selection::is_selected(self.call)) {
-            self.call.log.fail(why);
+        let late = self.late(want)?;
+        let call = late.as_ref().unwrap_or(self.call);
+        let got = profile_for(call, want)?;
+        if let Err(NotAllowed(why)) = &got {
+            // The protocol's answer for "no token" has no reason. A user who selected a profile is told it here.
+            let is_told = call.log.is_verbose() || want.target.is_none();
+            if !is_told && selection::is_selected(call) {
+                call.log.fail(why);
+            }
         }
-        Ok(got)
+        got.map_or_else(|not_allowed| Ok(Err(not_allowed)), |profile| credential(call, &profile, want).map(Ok))
     }
 
     fn forget(&self, want: &Want) -> Result<(), Error> {
+        let late = self.late(want)?;
+        let call = late.as_ref().unwrap_or(self.call);
+        let Ok(profile) = profile_for(call, want)? else { return Ok(()) };
         let is_rejected = |cached: &CachedToken| match want.rejected {
             Rejected::Any => true,
             Rejected::This(token) => cached.fields.hold(token),
             Rejected::OlderThan(limit) => cached.issued.age(&clock::now()).is_none_or(|age| age > limit),
         };
-        let forget = |call: &Call, profile: &Profile| {
-            drop_cached(call, profile, profile.identity()?, |store| match want.rejected {
-                // Which token is meant is known only if this machine has one.
-                Rejected::Any => Ok(!matches!(store.take_token(&call.deadline, &is_rejected)?, Taken::Locked)),
-                _ => store.drop_token(&call.deadline, &is_rejected),
-            })
-        };
-        self.with_profile(want, forget).map(|_| ())
+        drop_cached(call, &profile, profile.identity()?, |store| match want.rejected {
+            // Which token is meant is known only if this machine has one.
+            Rejected::Any => Ok(!matches!(store.take_token(&call.deadline, &is_rejected)?, Taken::Locked)),
+            _ => store.drop_token(&call.deadline, &is_rejected),
+        })
     }
 
     fn servers(&self) -> Result<Vec<Origin>, Error> {
         selection::servers(self.call)
     }
+}
+
+/// The profile that the wanted server may have a token of, if there is one.
+fn profile_for(call: &Call, want: &Want) -> Result<Result<Profile, NotAllowed>, Error> {
+    let mut found = selection::profile_for(call, want.target.as_ref())?;
+    if let Ok(profile) = &mut found {
+        for (by, text) in &want.narrow {
+            profile.narrow(by, text)?;
+        }
+    }
+    Ok(found)
 }
 
 /// The credential of a profile, from the cache or the issuer.

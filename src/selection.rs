@@ -49,7 +49,7 @@ pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Resu
     };
     // `--for` narrows what a tool may ask for.
     if allowed.as_ref().is_some_and(|allowed| allowed.as_ref() != Ok(server)) {
-        note(call, server, Reason::NotFor, false);
+        note(call, server, Reason::NotFor, || some_profile_lists_hosts(call));
         return Ok(refuse(call, no_token(server, "--for allows another server")));
     }
     if !is_selected(call) {
@@ -60,7 +60,7 @@ pub fn profile_for(call: &Call, server: Option<&Result<Origin, String>>) -> Resu
     if closeness(&hosts, server).is_some() {
         return Ok(Ok(profile));
     }
-    note(call, server, Reason::NotInProfile, !hosts.is_empty());
+    note(call, server, Reason::NotInProfile, || !hosts.is_empty() || some_profile_lists_hosts(call));
     let failure = no_token(server, &format!("{} does not list it in \"hosts\"", profile.place));
     Ok(refuse(call, failure.hint(how_to_allow(&profile.place, &server.as_host()))))
 }
@@ -98,9 +98,9 @@ fn refuse<T>(call: &Call, why: Error) -> Result<T, NotAllowed> {
 }
 
 /// Notes a refused server for `status`, unless no profile lists hosts: that user's tools are not expected to get tokens.
-/// `lists_hosts`: a profile is known to. A failure to note it changes no answer.
-fn note(call: &Call, server: &Origin, reason: Reason, lists_hosts: bool) {
-    if call.options.no_cache || !(lists_hosts || some_profile_lists_hosts(call)) {
+/// A failure to note it changes no answer.
+fn note(call: &Call, server: &Origin, reason: Reason, some_profile_lists_hosts: impl FnOnce() -> bool) {
+    if call.options.no_cache || !some_profile_lists_hosts() {
         return;
     }
     if let Ok(Some(directory)) = locate::cache_directory() {
@@ -123,10 +123,13 @@ fn closest(call: &Call, server: &Origin) -> Result<Result<Profile, NotAllowed>, 
     if all.peek().is_none() {
         return Ok(refuse(call, locate::no_profile()?));
     }
-    let (mut found, mut skipped) = (Vec::new(), Vec::new());
+    let (mut found, mut skipped, mut lists_hosts) = (Vec::new(), Vec::new(), false);
     for place in all {
         match provider::CATALOG.hosts(&place, call.deadline.attempt_end()) {
-            Ok(hosts) => found.extend(closeness(&hosts, server).map(|closeness| (closeness, place))),
+            Ok(hosts) => {
+                lists_hosts |= !hosts.is_empty();
+                found.extend(closeness(&hosts, server).map(|closeness| (closeness, place)));
+            }
             Err(error) => skipped.push(error.text),
         }
     }
@@ -137,7 +140,7 @@ fn closest(call: &Call, server: &Origin) -> Result<Result<Profile, NotAllowed>, 
     found.retain(|(closeness, _)| Some(*closeness) == closest);
     let place = match found.as_slice() {
         [] => {
-            note(call, server, Reason::NotListed, false);
+            note(call, server, Reason::NotListed, || lists_hosts);
             return Ok(refuse(call, unlisted(server, &skipped)));
         }
         [(_, one)] => one,
@@ -162,7 +165,7 @@ fn tie<'a>(call: &Call, names: impl ExactSizeIterator<Item = &'a str>, server: &
     let last = if count > SHOWN { format!("{} more", count - SHOWN) } else { names.pop().unwrap_or_default() };
     let all = if count == 2 { "both" } else { "all" };
     let failure = format!("profiles {} and {last} {all} allow {host}", names.join(", "));
-    note(call, server, Reason::SeveralProfiles, true);
+    note(call, server, Reason::SeveralProfiles, || true);
     call.log.say(format!("refused: {failure}"));
     let line = match call.spec.tells_apart {
         Some(line) => line.replace("{origin}", &server.to_string()).replace("{host}", &host).replace("{name}", &one),

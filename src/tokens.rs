@@ -58,8 +58,8 @@ impl Default for Want<'_> {
 }
 
 impl Want<'_> {
-    /// For a caller that uses a token without looking at its expiry: it should live a while longer.
-    pub fn without_margin() -> Self {
+    /// For a caller that uses a token without a look at its expiry: it should live 5 minutes longer.
+    pub fn with_margin() -> Self {
         Self { min_ttl: Duration::from_secs(300), ..Self::default() }
     }
 

@@ -28,7 +28,7 @@ use tree::tree;
 const DEFAULT: &str = "json";
 
 /// A command line. If the program's name or a tool's trigger selects the command, its name is added.
-pub struct Line {
+pub struct CommandLine {
     words: Vec<OsString>,
     /// The profile that the program's name selects.
     profile: Option<String>,
@@ -43,7 +43,7 @@ pub enum Asked {
     Declined(String),
 }
 
-impl Line {
+impl CommandLine {
     /// `args` do not include the program's name.
     pub fn new(program: &OsStr, args: impl Iterator<Item = OsString>) -> Self {
         let mut words: Vec<OsString> = args.collect();

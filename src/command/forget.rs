@@ -2,7 +2,7 @@
 
 use clap::Arg;
 
-use super::{Command, switch};
+use super::{Command, outcome, switch};
 use crate::call::Call;
 use crate::command_spec::{CommandSpec, example};
 use crate::error::{Error, Kind, printable};
@@ -31,7 +31,7 @@ fn run(call: &Call) -> Result<u8, Error> {
     if call.options.profile_by_option || !call.options.narrow.is_empty() {
         return Err(Error::new(Kind::Usage, "--all goes without a profile and without options that narrow it"));
     }
-    let (mut text, mut failed) = (String::new(), None);
+    let (mut text, mut failures) = (String::new(), Vec::new());
     for place in locate::every_place()? {
         let forgotten = provider::CATALOG
             .read(place, call.deadline.attempt_end())
@@ -40,14 +40,14 @@ fn run(call: &Call) -> Result<u8, Error> {
             // Profiles of one identity share a token, which the first one named.
             Ok((0, _)) => {}
             Ok((tokens, profile)) => text += &said(&profile.place, tokens),
-            Err(error) => failed = failed.or(Some(error)),
+            Err(error) => failures.push(error),
         }
     }
-    if text.is_empty() && failed.is_none() {
+    if text.is_empty() && failures.is_empty() {
         text = "no token was cached\n".into();
     }
     call.write(&text)?;
-    failed.map_or(Ok(0), Err)
+    outcome(call, failures)
 }
 
 fn said(place: &ProfileLocation, tokens: usize) -> String {

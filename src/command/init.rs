@@ -77,8 +77,7 @@ fn under_heading(arg: Arg) -> (usize, Arg) {
         Some((row, _)) if is_of(row.schema.owner) => {
             let first = provider::ALL.iter().position(|other| other.schema.owner == row.schema.owner);
             // A row for servers of many owners has only its own name.
-            let has_owner = !row.schema.owner.starts_with("the ");
-            (3 + first.unwrap_or_default(), if has_owner { row.schema.owner } else { row.schema.name })
+            (3 + first.unwrap_or_default(), if row.schema.has_owner() { row.schema.owner } else { row.schema.name })
         }
         Some(_) => (2, "Several providers"),
     };
@@ -194,13 +193,11 @@ fn find_or_make_keys(
     if keys.private_key.is_none() && keys.certificate.is_some() {
         return Err(Error::new(Kind::Usage, "--certificate goes with --private-key"));
     }
-    // Another credential may take its place, such as a client secret.
-    let needs_key = provider.schema.field("private_key").is_some_and(|field| field.required);
     let keys = match terminal.filter(|_| keys.private_key.is_none()) {
-        Some(terminal) => ask_for_key(call, terminal, provider, needs_key)?,
+        Some(terminal) => ask_for_key(call, terminal, provider)?,
         None => keys,
     };
-    if keys.private_key.is_some() || !needs_key {
+    if keys.private_key.is_some() || !provider.schema.needs_key() {
         return Ok((keys, false));
     }
     if matches!(provider.key_upload, KeyUpload::None) {
@@ -222,8 +219,8 @@ fn no_new_key(provider: &Provider) -> Error {
 
 /// Asks for an existing key, and for its certificate if the provider wants one and the key's file has none. There is no
 /// key in the result if the user wants a new one.
-fn ask_for_key(call: &Call, terminal: &Terminal, provider: &Provider, needs_key: bool) -> Result<KeyMaterial, Error> {
-    let without = match (needs_key, &provider.key_upload) {
+fn ask_for_key(call: &Call, terminal: &Terminal, provider: &Provider) -> Result<KeyMaterial, Error> {
+    let without = match (provider.schema.needs_key(), &provider.key_upload) {
         (true, KeyUpload::None) => None,
         (true, _) => Some("Enter to make a new one with openssl"),
         (false, _) => Some("Enter for none"),

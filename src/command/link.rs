@@ -143,15 +143,8 @@ fn remove(call: &Call, directory: &Path, only: &[String], program: &Path) -> Res
 /// own path has another name.
 fn called_as() -> io::Result<PathBuf> {
     let own = std::env::current_exe()?;
-    let Some(called) = std::env::args_os().next().map(PathBuf::from) else { return Ok(own) };
-    let candidates = if called.components().count() > 1 {
-        vec![called]
-    } else {
-        environment::program_directories().into_iter().map(|directory| directory.join(&called)).collect()
-    };
     let is_own = |path: &PathBuf| path.canonicalize().ok() == own.canonicalize().ok();
-    let found = candidates.into_iter().filter_map(|path| std::path::absolute(path).ok()).find(is_own);
-    Ok(found.unwrap_or(own))
+    Ok(environment::called_as().find(is_own).unwrap_or(own))
 }
 
 fn failed(what: &str, link: &Path, error: &io::Error) -> Error {

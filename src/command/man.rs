@@ -31,7 +31,7 @@ const EXAMPLES: &[Example] = &[
 
 const PROGRAM: &str = env!("CARGO_PKG_NAME");
 
-const EXIT_CODES: [(&str, &str); 9] = [
+const EXIT_CODES: [(&str, &str); 11] = [
     ("0", "The token was written completely."),
     ("1", "Another error."),
     ("2", "The command line is wrong."),
@@ -40,12 +40,17 @@ const EXIT_CODES: [(&str, &str); 9] = [
     ("5", "The server is unreachable, too slow, failing or limiting requests; try again."),
     ("6", "The answer could not be written."),
     ("7", "--min-ttl cannot be kept."),
-    ("125, 126, 127", "With exec -- and curl --: our own error; CMD cannot be run; CMD is not found."),
+    ("8", "status --within or doctor found something to fix."),
+    ("125, 126, 127", "With exec --, curl -- and mock --: our own error; CMD cannot be run; CMD is not found."),
+    ("130", "Ctrl-C ended a question."),
 ];
 
-const VARIABLES: [(&str, &str); 3] = [
+const VARIABLES: [(&str, &str); 6] = [
     ("JWT_CREDENTIAL_PROFILE_JSON", "A whole profile as JSON, or its base64, for CI. Its paths must be absolute."),
     ("JWT_CREDENTIAL_ALLOW_LOOSE_MODES", "1 accepts files with secrets that other users can read or write."),
+    ("JWT_CREDENTIAL_SHARED_CACHE", "The URL of a Redis or Valkey server through which machines share a token."),
+    ("JWT_CREDENTIAL_CA_FILE", "A PEM file of CAs that are trusted beside the system's."),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "The CAs in place of the system's."),
     ("HTTPS_PROXY, ALL_PROXY, NO_PROXY", "The proxy, and the servers that are reached without it."),
 ];
 

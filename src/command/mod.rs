@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 
 use crate::call::Call;
 use crate::command_spec::{CommandSpec, switch, text};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::{environment, protocol};
 
 /// A command that a user types.
@@ -75,4 +75,14 @@ fn calling_names(profile: &str) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = files.flatten().map(|entry| entry.path()).filter(|file| selects(file)).collect();
     found.sort();
     found
+}
+
+/// Shows each failure. Those of different kinds have the exit code 1 together.
+fn outcome(call: &Call, mut failures: Vec<Error>) -> Result<u8, Error> {
+    let Some(last) = failures.pop() else { return Ok(0) };
+    for failure in &failures {
+        call.log.fail(failure);
+    }
+    let is_alike = failures.iter().all(|failure| failure.exit_code() == last.exit_code());
+    Err(if is_alike { last } else { last.or_exits_with(Kind::Other.exit_code()) })
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use clap::Arg;
 
 use super::confirm::{confirm, terminal, yes};
-use super::{Command, switch};
+use super::{Command, outcome, switch};
 use crate::call::Call;
 use crate::command_spec::{CommandSpec, PROFILE_ARGUMENT, example};
 use crate::error::{Error, Kind, printable};
@@ -88,14 +88,4 @@ fn places(call: &Call) -> Result<Vec<ProfileLocation>, Error> {
 fn tokens_of(tokens: usize, cached: &Cached) -> String {
     let place = printable(&cached.profile.place.to_string());
     if tokens == 1 { format!("the token of {place}") } else { format!("{tokens} tokens of {place}") }
-}
-
-/// Shows each failure. Those of different kinds have the exit code 1 together.
-fn outcome(call: &Call, mut failures: Vec<Error>) -> Result<u8, Error> {
-    let Some(last) = failures.pop() else { return Ok(0) };
-    for failure in &failures {
-        call.log.fail(failure);
-    }
-    let is_alike = failures.iter().all(|failure| failure.exit_code() == last.exit_code());
-    Err(if is_alike { last } else { last.or_exits_with(Kind::Other.exit_code()) })
 }

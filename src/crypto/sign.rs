@@ -101,8 +101,7 @@ fn chosen(algorithm: &str, kind: KeyKind, place: &str) -> Result<(&'static str, 
         return Err(Error::new(Kind::Setup, format!("the algorithm {algorithm} is not known")));
     };
     if *needed != kind {
-        let (has, needs) = (kind.about(), needed.about().split_once(' ').map_or("", |(_, rest)| rest));
-        let text = format!("the private key in {place} is no {needs}, which {name} needs, but {has}");
+        let text = format!("{name} needs {}, and the private key in {place} is {}", needed.about(), kind.about());
         let hint = format!("use the key that is registered for {name}, or the algorithm of this key");
         return Err(Error::new(Kind::Setup, text).hint(hint));
     }
@@ -127,7 +126,7 @@ pub fn check(algorithm: &str, key: &PrivateKey, place: &str) -> Result<(), Error
 fn cannot_sign(key: &PrivateKey, place: &str) -> Error {
     if key.kind != KeyKind::Rsa {
         let text = format!("the private key in {place} cannot sign: its two halves do not belong together");
-        return Error::new(Kind::Setup, text).hint("take it from where it was made once more, whole");
+        return Error::new(Kind::Setup, text).hint("copy the whole key again from where it was made");
     }
     let why = why_rejected(key.encoded.as_bytes());
     Error::new(Kind::Setup, format!("the private key in {place} cannot sign: {why}"))

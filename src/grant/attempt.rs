@@ -36,7 +36,7 @@ impl Attempt<'_> {
     /// The client for requests of this attempt.
     pub(super) fn http<'b>(&'b self, origin: &'b Origin, endpoint: &'static Endpoint) -> Http<'b> {
         let Attempt { profile, end, timeout, awaited, log, .. } = *self;
-        let ca_file = profile.source_file("ca_file", 0).map(Into::into);
+        let ca_file = profile.ca_file().map(Into::into);
         Http { origin, endpoint, ca_file, end, timeout, retries: awaited, is_written: profile.place.is_written(), log }
     }
 }

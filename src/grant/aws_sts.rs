@@ -21,7 +21,7 @@ impl Grant for AssumeRole {
                 .plain("RoleArn", attempt.text("role_arn")?)
                 .plain("RoleSessionName", attempt.text("session_name")?)
                 .plain("DurationSeconds", attempt.text("duration")?);
-            Ok(form.secret("WebIdentityToken", &subject::token(attempt, "subject_token")?).into())
+            Ok(form.secret("WebIdentityToken", &subject::token(attempt, subject::SUBJECT_TOKEN)?).into())
         });
         outcome.map_err(|failure| failure.error)
     }

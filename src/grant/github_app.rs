@@ -32,7 +32,7 @@ impl Grant for GithubApp {
         let mut known = attempt.choices.iter().find(|choice| choice.key == ID).map(|choice| choice.taken.clone());
         let mut offset = 0;
         loop {
-            let session = Session { grant: self, attempt, key: &key, offset };
+            let session = Try { grant: self, attempt, key: &key, offset };
             let id = given.clone().or(known.clone());
             let is_remembered = given.is_none() && id.is_some();
             let outcome = id.map_or_else(|| session.look_up(), Ok).and_then(|id| Ok((session.token(&id)?, id)));
@@ -43,13 +43,10 @@ impl Grant for GithubApp {
                 }
                 // The App was installed anew, which gave the installation another id.
                 Err(failure) if is_remembered && failure.rejected == Some(ID) => known = None,
-                Err(failure) if failure.rejected == Some(CLOCK) && offset == 0 && failure.date.is_some() => {
+                Err(failure) if failure.rejected == Some(CLOCK) && offset == 0 && ahead(failure.date) != 0 => {
                     offset = ahead(failure.date);
-                    if offset == 0 {
-                        return Err(failure.error);
-                    }
                 }
-                Err(failure) if failure.rejected == Some(signing_key::KEY) && key.advance()? => {}
+                Err(failure) if key.replace(failure.rejected)? => {}
                 Err(failure) => return Err(failure.error),
             }
         }
@@ -57,7 +54,7 @@ impl Grant for GithubApp {
 }
 
 /// One try: the requests with one key and one idea of the time.
-struct Session<'a> {
+struct Try<'a> {
     grant: &'a GithubApp,
     attempt: &'a Attempt<'a>,
     key: &'a Rotation<'a, SigningKey>,
@@ -65,7 +62,7 @@ struct Session<'a> {
     offset: i64,
 }
 
-impl Session<'_> {
+impl Try<'_> {
     /// The App's installation in the account or repository that the profile names.
     fn look_up(&self) -> Result<String, ExchangeError> {
         let profile = self.attempt.profile;

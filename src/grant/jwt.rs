@@ -19,7 +19,7 @@ use crate::{clock, random};
 /// What profiles may change by the keys `jwt.…`, if their schema has them.
 pub struct JwtTemplate {
     /// The claims beside `iat` and `exp`.
-    pub claims: &'static [Claim],
+    pub claims: &'static [ClaimRow],
     /// How long the JWT is valid, in seconds.
     pub life: u64,
     /// How far `iat` is back-dated, in seconds, because this machine's clock may be fast.
@@ -28,7 +28,7 @@ pub struct JwtTemplate {
 
 /// A claim. In templates `{host}` is the endpoint's host, `{fingerprint}` that of the public key, and any other name is a
 /// key of the profile.
-pub enum Claim {
+pub enum ClaimRow {
     /// The claim's name, and a template of its value.
     Text(&'static str, &'static str),
     /// A claim with the value true for each item of a list: the list's key, and a template of the claim's name, in which
@@ -83,13 +83,13 @@ impl JwtTemplate {
         claims.extend(attempt.audience.map(|audience| ("aud".to_owned(), Json::from(audience))));
         for claim in self.claims {
             match claim {
-                Claim::Text(name, template) => {
+                ClaimRow::Text(name, template) => {
                     claims.insert((*name).to_owned(), fill(template, &text)?.into());
                 }
-                Claim::Given(name, key) => {
+                ClaimRow::Given(name, key) => {
                     claims.extend(profile.text(key)?.map(|value| ((*name).to_owned(), Json::from(value))));
                 }
-                Claim::Flags(list, template) => {
+                ClaimRow::Flags(list, template) => {
                     for item in profile.list(list)? {
                         let name = |name: &str| if name == "item" { Ok(item.clone()) } else { text(name) };
                         claims.insert(fill(template, &name)?, Json::Bool(true));
@@ -163,7 +163,7 @@ fn header(attempt: &Attempt, key: &SigningKey) -> Result<JwtHeader, Error> {
     Ok(header)
 }
 
-/// What the advice for a clock that is off rejects: the JWT is signed once more, by the server's clock.
+/// A rejection because of the clock: the JWT is signed once more, with the server's time.
 pub const CLOCK: &str = "clock";
 
 /// How far the server's clock is ahead of this machine's, in seconds.

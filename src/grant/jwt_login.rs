@@ -4,7 +4,6 @@
 
 use super::jwt::JwtTemplate;
 use super::oauth::{Exchange, TokenEndpoint};
-use super::rotation::Rotation;
 use super::signing_key::{self, SigningKey};
 use super::{Attempt, Grant, fill, subject, with_headers};
 use crate::error::Error;
@@ -23,8 +22,6 @@ pub struct JwtLogin {
     pub jwt: JwtTemplate,
 }
 
-const SUBJECT: &str = "subject_token";
-
 impl Grant for JwtLogin {
     fn asks(&self, profile: &Profile) -> bool {
         is_signed(profile) && SigningKey::asks(profile)
@@ -38,13 +35,13 @@ impl Grant for JwtLogin {
             let outcome = exchange.send(&path, &|origin| {
                 let jwt = match &key {
                     Some(key) => self.jwt.sign(attempt, Some(origin), key.value())?,
-                    None => subject::token(attempt, SUBJECT)?,
+                    None => subject::token(attempt, subject::SUBJECT_TOKEN)?,
                 };
                 self.body(attempt, Form::default().secret("jwt", &jwt))
             });
             match outcome.and_then(|answered| exchange.token(&answered)) {
                 Ok(token) => return Ok(token.remembering(key.and_then(|key| key.choice()))),
-                Err(failure) if failure.rejected == Some(signing_key::KEY) && advance(key.as_mut())? => {}
+                Err(failure) if signing_key::replace(key.as_mut(), failure.rejected)? => {}
                 Err(failure) => return Err(failure.error),
             }
         }
@@ -62,9 +59,5 @@ impl JwtLogin {
 
 /// Whether the user's key signs the JWT.
 fn is_signed(profile: &Profile) -> bool {
-    profile.count(SUBJECT) == 0
-}
-
-fn advance(key: Option<&mut Rotation<SigningKey>>) -> Result<bool, Error> {
-    key.map_or(Ok(false), Rotation::advance)
+    profile.count(subject::SUBJECT_TOKEN) == 0
 }

@@ -5,6 +5,7 @@ use super::Attempt;
 use super::signing_key::SigningKey;
 use crate::clock;
 use crate::crypto::certificate::Certificate;
+use crate::profile::schema::PRIVATE_KEY;
 
 /// The key, and the reason.
 pub(super) fn about(attempt: &Attempt, key: &SigningKey) -> String {
@@ -28,7 +29,7 @@ fn fault(attempt: &Attempt, key: &SigningKey) -> String {
             certificate.last_day()
         ),
         // With several keys, the certificate may belong to another one.
-        Some((false, _)) if profile.count("private_key") == 1 => {
+        Some((false, _)) if profile.count(PRIVATE_KEY) == 1 => {
             format!("does not belong to {file}: one of the two is from another integration")
         }
         _ => match profile.text("credential_expires").ok().flatten() {

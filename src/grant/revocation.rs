@@ -14,9 +14,9 @@ use crate::secret::Secret;
 /// The profile's key for the URL that revokes tokens.
 pub const URL: &str = "revocation_url";
 
-/// What the advice about a token that is no longer valid rejects: there is nothing to end.
+/// A rejection of a token that is no longer valid: there is nothing to end.
 pub const TOKEN: &str = "token";
-/// What the advice about a kind of token that the issuer does not revoke rejects.
+/// A rejection of a kind of token that the issuer does not revoke.
 pub const TOKEN_TYPE: &str = "token_type";
 
 /// How the tokens of a provider are ended.

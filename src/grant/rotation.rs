@@ -37,8 +37,13 @@ impl<'a, T> Rotation<'a, T> {
         &self.value
     }
 
+    /// Takes the next value if one of this key was rejected. `false`: there is none, or something else was rejected.
+    pub(super) fn replace(&mut self, rejected: Option<&str>) -> Result<bool, Error> {
+        if rejected == Some(self.key) { self.advance() } else { Ok(false) }
+    }
+
     /// Notes that the current value was rejected, and reads the next. `false` if all were tried.
-    pub(super) fn advance(&mut self) -> Result<bool, Error> {
+    fn advance(&mut self) -> Result<bool, Error> {
         let Some(&index) = self.order.get(self.at) else { return Ok(false) };
         self.rejected.push(self.digests[index].clone());
         if self.at + 1 >= self.order.len() {

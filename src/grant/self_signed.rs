@@ -38,11 +38,7 @@ impl Grant for SelfSigned {
         let jwt = self.jwt.sign(attempt, None, key.value())?;
         let token = SecretText::parse(jwt.reveal().to_owned())
             .map_err(|why| Error::new(Kind::Setup, format!("the JWT of {} {why}", attempt.profile.place)))?;
-        let signed_at = (self.least_age > 0).then(|| Choice {
-            key: SIGNED_AT.to_owned(),
-            taken: now.to_string(),
-            refused: Vec::new(),
-        });
+        let signed_at = (self.least_age > 0).then(|| Choice::only(SIGNED_AT, now.to_string()));
         let headers = self.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Ok(Token {
             fields: Fields::of_token(token),
@@ -57,7 +53,7 @@ impl Grant for SelfSigned {
         let signed_at: u64 = last.iter().find(|choice| choice.key == SIGNED_AT)?.taken.parse().ok()?;
         let age = (clock::now().wall_ms / 1000).checked_sub(signed_at).filter(|age| *age < self.least_age)?;
         Some(format!(
-            "{} refuses a new token so soon: the last one of {} is {} old, and {} is the least",
+            "{} refuses a new token so soon: the last one of {} is {} old, and must be at least {} old",
             profile.schema.owner,
             profile.place,
             spoken(Duration::from_secs(age)),

@@ -68,7 +68,7 @@ impl Grant for SignedAssertion {
                 Err(failure) if failure.rejected == Some(CLOCK) && offset == 0 && ahead(failure.date) != 0 => {
                     offset = ahead(failure.date);
                 }
-                Err(failure) if advances(&mut key, failure.rejected)? => {}
+                Err(failure) if signing_key::replace(key.as_mut(), failure.rejected)? => {}
                 Err(failure) if client.replace(failure.rejected)? => {}
                 Err(failure) => return Err(failure.error),
             }
@@ -81,11 +81,4 @@ fn keys<'a>(attempt: &'a Attempt<'a>) -> Result<Option<Rotation<'a, SigningKey>>
     let profile = attempt.profile;
     let is_foreign = !SigningKey::is_in(profile) && profile.count(ASSERTION) > 0;
     if is_foreign { Ok(None) } else { signing_key::all(attempt).map(Some) }
-}
-
-fn advances(key: &mut Option<Rotation<SigningKey>>, rejected: Option<&str>) -> Result<bool, Error> {
-    match key {
-        Some(key) if rejected == Some(signing_key::KEY) => key.advance(),
-        _ => Ok(false),
-    }
 }

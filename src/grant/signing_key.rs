@@ -11,11 +11,10 @@ use crate::crypto::key::{self, PrivateKey, PublicKey};
 use crate::crypto::sign::{self, JwtHeader};
 use crate::error::{Error, SharedBy};
 use crate::profile::Profile;
+use crate::profile::schema::PRIVATE_KEY;
 use crate::secret::Secret;
 use crate::sys::Terminal;
 
-/// The profile's key that holds it.
-pub(super) const KEY: &str = "private_key";
 const PASSPHRASE: &str = "passphrase";
 
 pub(super) struct SigningKey {
@@ -31,26 +30,26 @@ enum Signer {
 impl SigningKey {
     /// Whether this call could ask for a passphrase.
     pub(super) fn asks(profile: &Profile) -> bool {
-        profile.count(KEY) > 0 && profile.count(PASSPHRASE) == 0 && Terminal::open().is_some()
+        profile.count(PRIVATE_KEY) > 0 && profile.count(PASSPHRASE) == 0 && Terminal::open().is_some()
     }
 
     /// Whether the profile has something that signs.
     pub(super) fn is_in(profile: &Profile) -> bool {
-        profile.count(KEY) > 0 || ExternalSigner::is_in(profile)
+        profile.count(PRIVATE_KEY) > 0 || ExternalSigner::is_in(profile)
     }
 
     pub(super) fn load(attempt: &Attempt, index: usize) -> Result<Self, Error> {
         let profile = attempt.profile;
         if ExternalSigner::is_in(profile) {
-            if profile.count(KEY) > 0 {
+            if profile.count(PRIVATE_KEY) > 0 {
                 return Err(profile.wrong("has a \"private_key\" and a \"signer\": it takes one of them"));
             }
             let signer = Signer::External(ExternalSigner::load(profile)?);
             return Ok(Self { signer, place: format!("the signer of {}", profile.place) });
         }
-        let file = profile.source_file(KEY, index);
+        let file = profile.source_file(PRIVATE_KEY, index);
         let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
-        let bytes = profile.secret_bytes(KEY, index, attempt.remaining())?;
+        let bytes = profile.secret_bytes(PRIVATE_KEY, index, attempt.remaining())?;
         let is_encrypted = Cell::new(false);
         let passphrase = || {
             is_encrypted.set(true);
@@ -100,9 +99,14 @@ impl SigningKey {
     }
 }
 
+/// Takes the next key, if this one was rejected and signs here.
+pub(super) fn replace(key: Option<&mut Rotation<SigningKey>>, rejected: Option<&str>) -> Result<bool, Error> {
+    key.map_or(Ok(false), |key| key.replace(rejected))
+}
+
 /// All values of the profile's key.
 pub(super) fn all<'a>(attempt: &'a Attempt<'a>) -> Result<Rotation<'a, SigningKey>, Error> {
-    Rotation::new(attempt, KEY, Box::new(|index| SigningKey::load(attempt, index)))
+    Rotation::new(attempt, PRIVATE_KEY, Box::new(|index| SigningKey::load(attempt, index)))
 }
 
 /// Asks the user once. `None`: there is no terminal, or the answer is empty.

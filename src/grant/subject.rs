@@ -9,9 +9,12 @@ use crate::clock;
 use crate::environment;
 use crate::error::{Error, Kind, SharedBy};
 use crate::host::{Origin, split_path};
-use crate::http::{Endpoint, Request, percent_encoded};
+use crate::http::{Endpoint, Http, Request, percent_encoded};
 use crate::jwt::Jwt;
 use crate::secret::Secret;
+
+/// The key with the token of another issuer that is exchanged.
+pub(super) const SUBJECT_TOKEN: &str = "subject_token";
 
 /// The token in a key of the profile, if it has not expired.
 pub(super) fn token(attempt: &Attempt, key: &str) -> Result<Secret, Error> {
@@ -40,7 +43,7 @@ static ACTIONS: Endpoint =
 /// <https://docs.github.com/en/actions/reference/security/oidc#methods-for-requesting-the-oidc-token>
 fn of_job(attempt: &Attempt, audience: Option<&str>) -> Result<Secret, Error> {
     let missing = |name: &str| {
-        Error::new(Kind::Setup, format!("the variable {name} is not set: this is no job that may have a token"))
+        Error::new(Kind::Setup, format!("the variable {name} is not set: this job may not request an identity token"))
             .hint("give the job the permission id-token: write")
     };
     let variable = |name| environment::text(name)?.ok_or_else(|| missing(name));
@@ -53,7 +56,9 @@ fn of_job(attempt: &Attempt, audience: Option<&str>) -> Result<Secret, Error> {
         let separator = if path.contains('?') { '&' } else { '?' };
         let _ = write!(path, "{separator}audience={}", &*percent_encoded(audience));
     }
-    let (_, reply) = attempt.http(&origin, &ACTIONS).send(&path, &|| Ok(Request::get().bearer(&bearer)))?;
+    // Its URL is a variable, and no key of the profile.
+    let http = Http { is_written: false, ..attempt.http(&origin, &ACTIONS) };
+    let (_, reply) = http.send(&path, &|| Ok(Request::get().bearer(&bearer)))?;
     let failed = |what: String| {
         Error::new(Kind::Unavailable, format!("{origin} gave no token of this job: {what}"))
             .hint(format!("run this in a step of the job that {} belongs to, or try again", environment::ACTIONS_TOKEN))

@@ -33,8 +33,6 @@ pub struct Impersonation {
     pub wanted: fn(&[String]) -> Json,
 }
 
-const SUBJECT: &str = "subject_token";
-
 impl TokenExchange {
     /// The second exchange, and the account, if the profile names one.
     fn second(&self, profile: &Profile) -> Result<Option<(&'static Impersonation, String)>, Error> {
@@ -67,7 +65,7 @@ impl Grant for TokenExchange {
                 let form = Form::default()
                     .plain("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange")
                     .plain("subject_token_type", profile.required_text("subject_token_type")?)
-                    .secret(SUBJECT, &subject::token(attempt, SUBJECT)?);
+                    .secret(subject::SUBJECT_TOKEN, &subject::token(attempt, subject::SUBJECT_TOKEN)?);
                 let requested = profile.text("requested_token_type")?;
                 let form = requested.into_iter().fold(form, |form, kind| form.plain("requested_token_type", kind));
                 // The second exchange asks for the profile's scopes.

@@ -25,10 +25,10 @@ impl Pattern {
         if text.ends_with('/') {
             return Err("must be a host: no path, query or user name".into());
         }
-        let (scheme, host) = text.split_once("://").map_or(("https", text), |(scheme, host)| (scheme, host));
+        let (scheme, host) = text.split_once("://").unwrap_or(("https", text));
         let (is_wildcard, host) = host.strip_prefix("*.").map_or((false, host), |host| (true, host));
         if host.contains('*') {
-            return Err("has a * in it: only *. at its beginning stands for anything, and for one label".into());
+            return Err("has a * in the wrong place: only *. at its beginning is allowed, and matches one label".into());
         }
         if !host.is_ascii() {
             return Err(not_ascii(host));
@@ -111,6 +111,7 @@ mod tests {
             ("ftp://mc.acme.io", "neither https nor http"),
             ("mc.acme.io..", "no host name"),
             ("müller.example", "write xn--mller-kva.example"),
+            ("mu\u{308}ller.example", "write its form with xn--"),
             ("*.münchen.example:8443", "write xn--mnchen-3ya.example:8443"),
             ("mc.acme.io/campaign", "no path"),
             ("http://127.0.0.1/", "no path"),

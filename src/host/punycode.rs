@@ -1,8 +1,12 @@
 //! The ASCII form of an international name (RFC 3492), for an error that shows it. The crate `idna` would bring the
 //! tables of Unicode with it for this one message.
 
-/// The name with each label in its ASCII form; `None` if a label is too long.
+/// The name with each label in its ASCII form; `None` if that is not known.
 pub(super) fn ascii(name: &str) -> Option<String> {
+    // A letter and its mark are one letter in a name (NFC): to join them takes the tables too.
+    if name.chars().any(|c| ('\u{300}'..='\u{36f}').contains(&c)) {
+        return None;
+    }
     let labels = name.to_lowercase();
     let labels = labels
         .split('.')

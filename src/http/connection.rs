@@ -30,7 +30,7 @@ pub(crate) fn plain(host: &str, port: u16, end: Instant) -> io::Result<Box<dyn C
     Ok(Box::new(tcp(host, port, end)?))
 }
 
-/// The same with TLS. The system's CAs and those in `ca_file` are trusted.
+/// Connects with TLS. The system's CAs and those in `ca_file` are trusted.
 pub(crate) fn tls(host: &str, port: u16, ca_file: Option<&Path>, end: Instant) -> io::Result<Box<dyn Connection>> {
     let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).map_err(io::Error::other)?;
     let config = tls_config(ca_file, left(end)).map_err(|error| io::Error::other(error.text))?;
@@ -65,6 +65,10 @@ fn tcp(host: &str, port: u16, end: Instant) -> io::Result<Limited> {
 fn tls_config(ca_file: Option<&Path>, wait: Duration) -> Result<Arc<ClientConfig>, Error> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(tls_roots::read(ca_file, wait)?);
+    if roots.is_empty() {
+        // As for a token endpoint on a system without CAs.
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(|error| Error::new(crate::error::Kind::Other, error.to_string()))?;

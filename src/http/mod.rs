@@ -27,7 +27,7 @@ use crate::{clock, random};
 use proxy::ProxyInUse;
 use resolver::TimedResolver;
 use run_with_timeout::run_with_timeout;
-use unreachable::{Way, is_connection_failure};
+use unreachable::{Route, is_connection_failure};
 use wiped::WipedConnector;
 
 use request::Outgoing;
@@ -118,7 +118,7 @@ impl Http<'_> {
             let Some(pause) = self.pause(tries, retry_after).filter(|_| is_transient) else {
                 return outcome.map(|reply| (request, reply)).map_err(|failure| {
                     let (origin_key, is_written) = (self.endpoint.origin_key, self.is_written);
-                    let way = Way { url: &url, origin_key, is_written, proxy: proxy.as_ref() };
+                    let way = Route { url: &url, origin_key, is_written, proxy: proxy.as_ref() };
                     way.unreachable(&failure, began.elapsed(), self.timeout)
                 });
             };

@@ -8,7 +8,7 @@ use ureq::Error as UreqError;
 
 use super::proxy::ProxyInUse;
 use super::run_with_timeout::run_with_timeout;
-use super::unreachable::{Way, certificate_error};
+use super::unreachable::{Route, certificate_error};
 use super::{agent, http_date, tls_roots};
 use crate::error::Error;
 use crate::host::Origin;
@@ -63,7 +63,7 @@ impl Probe<'_> {
         // Some proxies and servers never end what they send.
         let answer = run_with_timeout(self.wait, head).unwrap_or_else(|error| Some(Err(error.into())));
         answer.unwrap_or(Err(UreqError::Timeout(ureq::Timeout::Global))).map_err(|failure| {
-            let way = Way { url: &url, origin_key: self.origin_key, is_written: true, proxy: self.proxy };
+            let way = Route { url: &url, origin_key: self.origin_key, is_written: true, proxy: self.proxy };
             NoAnswer {
                 is_certificate: certificate_error(&failure).is_some(),
                 error: way.unreachable(&failure, began.elapsed(), self.wait),

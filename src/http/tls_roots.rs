@@ -49,7 +49,7 @@ fn of_system(wait: Duration) -> Result<Vec<CertificateDer<'static>>, Error> {
     // The library opens whatever the variables name: reading a pipe may never end.
     let found = run_with_timeout(wait, || rustls_native_certs::load_native_certs().certs)
         .map_err(|error| Error::new(Kind::Unavailable, format!("the CAs of this system cannot be read: {error}")))?;
-    let found = found.unwrap_or_default();
+    let found = found.ok_or_else(|| Error::new(Kind::Unavailable, "timed out while reading the CAs of this system"))?;
     let mut asked =
         ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter_map(|name| Some((name, environment::raw(name)?)));
     match asked.next() {

@@ -23,7 +23,7 @@ pub(super) fn is_connection_failure(failure: &UreqError) -> bool {
 }
 
 /// The way to an endpoint, for messages.
-pub(super) struct Way<'a> {
+pub(super) struct Route<'a> {
     pub(super) url: &'a str,
     /// The profile's key that names the endpoint.
     pub(super) origin_key: &'a str,
@@ -32,7 +32,7 @@ pub(super) struct Way<'a> {
     pub(super) proxy: Option<&'a ProxyInUse>,
 }
 
-impl Way<'_> {
+impl Route<'_> {
     /// The error after waiting for `waited`, in a call that may take `timeout`.
     pub(super) fn unreachable(&self, failure: &UreqError, waited: Duration, timeout: Duration) -> Error {
         if let Some(cause) = certificate_error(failure) {
@@ -177,7 +177,7 @@ mod tests {
     fn each_failure_has_its_text_and_hint() {
         let tls = |error: TlsError| UreqError::Io(io::Error::new(io::ErrorKind::InvalidData, error));
         let certificate = |error: CertificateError| tls(TlsError::InvalidCertificate(error));
-        let way = Way { url: "https://ims.example/x", origin_key: "ims", is_written: true, proxy: None };
+        let way = Route { url: "https://ims.example/x", origin_key: "ims", is_written: true, proxy: None };
         let (now, name) = (UnixTime::now(), ServerName::try_from("a.example").unwrap());
         for (failure, kind, text, hint) in [
             (

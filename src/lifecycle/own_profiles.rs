@@ -21,10 +21,10 @@ pub struct OwnProfiles<'a> {
 }
 
 impl<'a> OwnProfiles<'a> {
-    /// Waits for other processes that change profiles.
+    /// Waits for other processes that change profiles. A question before it may have taken the whole time of the call.
     pub(super) fn lock(call: &'a Call) -> Result<Self, Error> {
         let directory = locate::own_directory()?;
-        let lock = DirLock::on(&directory, call.deadline.remaining());
+        let lock = DirLock::on(&directory, call.deadline.total());
         Ok(Self { call, directory, _lock: lock })
     }
 

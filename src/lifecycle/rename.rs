@@ -9,7 +9,7 @@ use super::delete::backups_of;
 use super::own_profiles::{OwnProfiles, RENAMING, failed, marked, remove};
 use crate::error::{Error, Kind};
 use crate::profile::default_profile::{self, DefaultChoice};
-use crate::profile::{FIRST, locate};
+use crate::profile::{DEFAULT_NAME, locate};
 use crate::sys::{self, AtomicFile};
 
 impl OwnProfiles<'_> {
@@ -35,7 +35,11 @@ impl OwnProfiles<'_> {
         let (from, to) = (self.path_of(old), self.path_of(&new));
         let is_default = is_default(old);
         if is_default && from.symlink_metadata().is_ok() {
-            default_profile::choose_either(&new, old)?;
+            // Nothing is renamed yet: another command must not finish what has failed.
+            if let Err(error) = default_profile::choose_either(&new, old) {
+                remove(&marker)?;
+                return Err(error);
+            }
         }
         let renamed = sys::rename_to_new(&from, &to);
         if let Err(error) = renamed.or_else(|error| if is_done(&error, &to) { Ok(()) } else { Err(error) }) {
@@ -60,7 +64,7 @@ impl OwnProfiles<'_> {
 fn is_default(name: &str) -> bool {
     DefaultChoice::read().is_ok_and(|choice| match choice.names().next() {
         Some(_) => choice.names().any(|chosen| chosen == name),
-        None => name == FIRST,
+        None => name == DEFAULT_NAME,
     })
 }
 

@@ -97,21 +97,6 @@ fn serve(call: &Call, directory: &MockDir, mut signals: EndSignals) -> Result<u8
     Ok(0)
 }
 
-/// This program's file. Without /proc it is found by the name under which it was called.
-fn own_program() -> io::Result<PathBuf> {
-    std::env::current_exe().or_else(|unknown| {
-        let called = PathBuf::from(std::env::args_os().next().unwrap_or_default());
-        if called.components().count() > 1 {
-            return std::path::absolute(called);
-        }
-        let found = environment::program_directories()
-            .into_iter()
-            .map(|directory| directory.join(&called))
-            .find(|file| file.is_file());
-        found.ok_or_else(|| io::Error::other(format!("this program is not found without /proc: {unknown}")))
-    })
-}
-
 fn failed(what: &str) -> Error {
     Error::new(Kind::Other, format!("the mock {what}"))
 }
@@ -129,7 +114,7 @@ impl MockDir {
             sys::create_directories(&directory.path(part))?;
         }
         client::write_files(directory.directory.path(), &directory.origin)?;
-        sys::link_program(own_program()?, directory.program())?;
+        sys::link_program(environment::own_program()?, directory.program())?;
         Ok(directory)
     }
 

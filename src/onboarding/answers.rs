@@ -73,8 +73,7 @@ impl<'a> Answers<'a> {
         }
         let required = self.open_questions(provider).filter(|(field, _)| field.required);
         let mut missing: Vec<String> = required.map(|(_, question)| format!("--{}", question.option)).collect();
-        let needs_key = provider.schema.field("private_key").is_some_and(|field| field.required);
-        if needs_key && !has_key && matches!(provider.key_upload, KeyUpload::None) {
+        if provider.schema.needs_key() && !has_key && matches!(provider.key_upload, KeyUpload::None) {
             missing.push("--private-key".into());
         }
         let missing = missing.join(", ");
@@ -100,7 +99,7 @@ impl<'a> Answers<'a> {
     pub fn wait_for_upload(&self, text: &str) -> Result<(), Error> {
         let Some(terminal) = self.terminal else { return self.call.write(text) };
         terminal.say(text)?;
-        terminal.ask("Enter, once it is there ")?.map(drop).ok_or_else(ended)
+        terminal.ask("Press Enter after uploading it ")?.map(drop).ok_or_else(ended)
     }
 
     /// A draft with the values of the options and the answers to the other questions, and the options that repeat
@@ -223,5 +222,5 @@ pub fn typed_path(text: &str) -> PathBuf {
 }
 
 pub fn ended() -> Error {
-    Error::new(Kind::Other, "the answers ended before all was said: no profile was written")
+    Error::new(Kind::Other, "the input ended before all questions were answered: no profile was written")
 }

@@ -23,7 +23,7 @@ pub fn read(call: &Call) -> Result<Source, Error> {
     let (name, path, recognised) = match (document, call.value("from")) {
         (Some((path, recognised)), None) => (path.display().to_string(), path, recognised),
         (None, Some(from)) => (format!("the environment ({from})"), PathBuf::new(), from_environment(from)?),
-        (Some(_), Some(_)) => return Err(Error::new(Kind::Usage, "--from takes the place of a file: one of the two")),
+        (Some(_), Some(_)) => return Err(Error::new(Kind::Usage, "give a file or --from, not both")),
         (None, None) if keys.files().next().is_some() => {
             return Err(Error::new(Kind::Usage, "no file says whose key this is").hint(
                 "name the JSON from the console as well, or answer questions in its place: jwt-credential init",
@@ -133,7 +133,7 @@ fn fill(slot: &mut Option<KeyFile>, file: KeyFile) -> Result<(), Error> {
     if let Some(had) = slot {
         let what = format!("{} and {} are the same kind of file", had.place, file.place);
         return Err(Error::new(Kind::Usage, what)
-            .hint("one key and one certificate are imported; a second key goes into the profile's list by hand"));
+            .hint("import takes one key and one certificate; add a second key to the list in the profile"));
     }
     *slot = Some(file);
     Ok(())

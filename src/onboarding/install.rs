@@ -15,7 +15,7 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Kind, printable};
 use crate::profile::default_profile::{self, DefaultChoice};
 use crate::profile::draft::Draft;
-use crate::profile::{FIRST, Profile, locate};
+use crate::profile::{DEFAULT_NAME, Profile, locate};
 use crate::store::CachedToken;
 use crate::sys::shell_word;
 use crate::{profile_tokens, selection};
@@ -160,7 +160,7 @@ pub fn install(name: &str, source: Source, call: &Call, deadline: &Deadline, tes
 /// Makes the first profile the default, whatever profiles follow. A profile named `default` is that without a choice.
 fn make_default(name: &str, call: &Call) {
     let has_choice = DefaultChoice::read().is_ok_and(|choice| choice.names().next().is_some());
-    if name == FIRST || has_choice {
+    if name == DEFAULT_NAME || has_choice {
         return;
     }
     // As the only profile it is the default in any case.

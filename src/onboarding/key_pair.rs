@@ -40,10 +40,15 @@ pub fn make(name: &str) -> Result<KeyMaterial, Error> {
         let path = write::create_key(name, ending, &bytes)?;
         Ok(KeyFile { place: path.display().to_string(), bytes, others_read: false })
     };
-    Ok(KeyMaterial {
-        private_key: Some(write(Section::is_private_key, "key")?),
-        certificate: Some(write(Section::is_certificate, "crt")?),
-    })
+    let mut pair = KeyMaterial { private_key: Some(write(Section::is_private_key, "key")?), certificate: None };
+    match write(Section::is_certificate, "crt") {
+        Ok(certificate) => pair.certificate = Some(certificate),
+        Err(error) => {
+            remove(&pair);
+            return Err(error);
+        }
+    }
+    Ok(pair)
 }
 
 /// Removes a pair whose certificate was not uploaded.

@@ -201,7 +201,7 @@ fn create_directory_of(file: &Path) -> Result<&Path, Error> {
     Ok(directory)
 }
 
-/// JSON with a key on each line, in the order of the README.
+/// JSON with a key on each line, in the order of the schema.
 fn text(settings: &Map<String, Json>, schema: &Schema) -> String {
     // A key with a dot is a member of an object.
     let keys = schema.all().map(|field| field.name.split('.').next().unwrap_or(field.name));

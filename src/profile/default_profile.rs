@@ -59,7 +59,7 @@ fn is_choice(settings: &Map<String, Json>) -> bool {
     is_right(DEFAULT) && is_right(RENAMED_FROM)
 }
 
-/// Makes a profile the default. What config.json says otherwise is kept, if it can be read.
+/// Makes a profile the default. Other keys of config.json are kept, if it can be read.
 pub fn choose(name: &str) -> Result<(), Error> {
     change(|settings| {
         settings.remove(RENAMED_FROM);

@@ -52,9 +52,8 @@ impl Draft {
 
     /// The name of its profile unless the user gives one: the provider and the project, as `acme-PROJECT`.
     pub fn usual_name(&self) -> String {
-        // A row for any issuer names no owner.
-        let is_any = self.schema.owner.starts_with("the ");
-        let owner = words_joined(if is_any { self.schema.name } else { self.schema.owner }).to_ascii_lowercase();
+        let owner = if self.schema.has_owner() { self.schema.owner } else { self.schema.name };
+        let owner = words_joined(owner).to_ascii_lowercase();
         let project = self.project.as_deref().map(words_joined).filter(|project| !project.is_empty());
         let whole = project.map(|project| format!("{owner}-{project}"));
         whole.filter(|name| is_name(name)).unwrap_or(owner)

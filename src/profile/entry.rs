@@ -49,7 +49,10 @@ pub(super) fn values(field: &Field, json: Json, directory: Option<&Path>) -> Res
             Value::Literal(text) => values.push(Value::Literal((field.normal)(text.trim())?.into())),
             // The command would run on every call, because its output is part of the profile's identity.
             Value::Command { .. } if field.kind != ValueKind::Secret => {
-                return Err("is by command: that is for secrets; here a string, env or file stands".into());
+                return Err(
+                    "must be a string, {\"env\": NAME} or {\"file\": PATH}: only a secret may come from a command"
+                        .into(),
+                );
             }
             Value::Profile(_) | Value::GithubActions { .. } if !field.principal => {
                 return Err("comes from another issuer: only a subject token or an assertion can".into());
@@ -78,9 +81,9 @@ pub(super) fn headers(json: Json, directory: Option<&Path>) -> Result<Vec<(Strin
         }
         let value = if json.is_null() { None } else { Some(Value::from_json(json, directory)?) };
         match &value {
-            // The command would run on every call, even if the token is cached.
-            Some(Value::Command { .. }) => {
-                return Err("has a value by command: a header takes a string, env or file".into());
+            // It would be asked for on every call, even if the token is cached.
+            Some(Value::Command { .. } | Value::Profile(_) | Value::GithubActions { .. }) => {
+                return Err("has a value that is no string, {\"env\": NAME} or {\"file\": PATH}".into());
             }
             Some(Value::Literal(text)) if text.chars().any(char::is_control) => {
                 return Err("has a value with control characters".into());

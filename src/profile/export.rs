@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 use zeroize::Zeroizing;
 
+use super::schema::CA_FILE;
 use super::value::joined;
 use super::{Catalog, ProfileLocation, locate};
 use crate::error::{Error, Kind};
@@ -34,6 +35,15 @@ fn exported(key: &str, json: Json, profile: &Path, until: Instant) -> Result<Jso
     let directory = profile.parent().unwrap_or(Path::new("/"));
     let absolute = |path: &str| Json::from(joined(directory, path).to_string_lossy());
     Ok(match json {
+        // A program's path is relative to the profile; a bare name is looked up on the PATH.
+        Json::Array(words) if key == "command" => words
+            .into_iter()
+            .enumerate()
+            .map(|(number, word)| match word.as_str() {
+                Some(program) if number == 0 && program.contains('/') => absolute(program),
+                _ => word,
+            })
+            .collect(),
         Json::Array(items) => {
             items.into_iter().map(|item| exported(key, item, profile, until)).collect::<Result<_, _>>()?
         }
@@ -46,19 +56,10 @@ fn exported(key: &str, json: Json, profile: &Path, until: Instant) -> Result<Jso
                     Ok(json!({"file": path.to_string_lossy()}))
                 };
             }
-            if let Some(Json::Array(argv)) = object.get("command") {
-                let words = argv.iter().enumerate().map(|(number, word)| match word.as_str() {
-                    Some(program) if number == 0 && program.contains('/') => absolute(program),
-                    _ => word.clone(),
-                });
-                let mut command = object.clone();
-                command.insert("command".into(), words.collect());
-                return Ok(command.into());
-            }
             let member = |(key, json): (String, Json)| exported(&key, json, profile, until).map(|json| (key, json));
             object.into_iter().map(member).collect::<Result<Map<_, _>, _>>()?.into()
         }
-        Json::String(path) if key.ends_with("_file") => absolute(&path),
+        Json::String(path) if key == CA_FILE => absolute(&path),
         json => json,
     })
 }

@@ -20,8 +20,8 @@ pub struct Field {
     pub rotates: bool,
     /// Whether the user made this secret up, so that it can be guessed.
     pub guessable: bool,
-    /// Whether this secret is a credential of someone whom another issuer names, who then is part of the identity. It may
-    /// also come from another profile, or from GitHub Actions.
+    /// Whether this secret is a token of another issuer. Its issuer and subject are part of the identity. It may also come
+    /// from another profile, or from GitHub Actions.
     pub principal: bool,
     /// The option (without the two dashes) by which a call may ask for a part of this list.
     pub narrowed_by: Option<&'static str>,

@@ -15,7 +15,7 @@ pub use super::directories::{
     required_user_directory,
 };
 use super::directories::{check, check_name, directories, is_path, places};
-use super::{FIRST, ProfileLocation};
+use super::{DEFAULT_NAME, ProfileLocation};
 use crate::environment;
 use crate::error::{Error, Kind, nearest};
 use crate::redaction::is_key_or_profile;
@@ -149,7 +149,7 @@ pub fn default() -> Result<ProfileLocation, Error> {
 /// The names that the default profile may have, apart from the only profile: what `use` chose, else `default`.
 pub fn default_names(choice: &DefaultChoice) -> Vec<&str> {
     let chosen: Vec<&str> = choice.names().collect();
-    if chosen.is_empty() { vec![FIRST] } else { chosen }
+    if chosen.is_empty() { vec![DEFAULT_NAME] } else { chosen }
 }
 
 /// What a list of profiles says if it is empty.

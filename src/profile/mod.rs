@@ -37,7 +37,7 @@ use zeroize::Zeroizing;
 use crate::error::{self, Error};
 
 /// The profile of this name is the default, unless the user chose another.
-pub const FIRST: &str = "default";
+pub const DEFAULT_NAME: &str = "default";
 
 /// The location of a profile.
 #[derive(Clone)]
@@ -214,6 +214,11 @@ impl Profile {
             Value::File(path) => Some(path),
             _ => None,
         }
+    }
+
+    /// A PEM file of CAs that are trusted beside the system's.
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.source_file(schema::CA_FILE, 0)
     }
 
     /// The headers that the profile adds, changes or (`None`) removes.

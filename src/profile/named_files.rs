@@ -1,11 +1,13 @@
 //! The files that a profile names, however broken it is otherwise.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
 use super::format::document;
+use super::schema::CA_FILE;
 use super::value::joined;
 use crate::sys;
 
@@ -14,12 +16,18 @@ pub enum NamedFiles {
     Known(Vec<PathBuf>),
     /// It is no JSON: it may name any file whose name occurs in it.
     Text(Vec<u8>),
+    /// It cannot be read: it may name any file.
+    Unreadable,
 }
 
 impl NamedFiles {
-    /// Reads a profile or a backup of one. A file that cannot be read names nothing.
+    /// Reads a profile or a backup of one.
     pub fn of(profile: &Path) -> Self {
-        let Ok(file) = sys::read_checked(profile, Duration::ZERO) else { return Self::Known(Vec::new()) };
+        let file = match sys::read_checked(profile, Duration::ZERO) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::Known(Vec::new()),
+            Err(_) => return Self::Unreadable,
+        };
         let Ok(json) = document::json(&file.bytes) else { return Self::Text(file.bytes.to_vec()) };
         let mut named = Vec::new();
         collect(&json, &mut named);
@@ -31,7 +39,7 @@ impl NamedFiles {
     pub fn known(self) -> Vec<PathBuf> {
         match self {
             Self::Known(paths) => paths,
-            Self::Text(_) => Vec::new(),
+            Self::Text(_) | Self::Unreadable => Vec::new(),
         }
     }
 
@@ -46,6 +54,7 @@ impl NamedFiles {
                 let name = file.file_name().unwrap_or_default().as_encoded_bytes();
                 text.windows(name.len().max(1)).any(|part| part == name)
             }
+            Self::Unreadable => true,
         }
     }
 }
@@ -56,7 +65,7 @@ fn collect<'a>(json: &'a Json, found: &mut Vec<&'a str>) {
         Json::Object(object) => {
             for (key, value) in object {
                 match value {
-                    Json::String(path) if key == "file" || key.ends_with("_file") => found.push(path),
+                    Json::String(path) if key == "file" || key == CA_FILE => found.push(path),
                     value => collect(value, found),
                 }
             }

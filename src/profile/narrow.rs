@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::schema::{Field, split_list};
+use super::schema::{Field, ValueKind, split_list};
 use super::{Profile, Value};
 use crate::error::{Error, Kind};
 
@@ -16,6 +16,9 @@ impl Profile {
         let (allowed, allows_all) = (self.list(field.name)?, self.count(field.name) == 0);
         if wanted.is_empty() {
             return Err(wrong("is empty".into()));
+        }
+        if wanted.len() > 1 && field.kind != ValueKind::List {
+            return Err(wrong(format!("is for one value: \"{}\" of {} is no list", field.name, self.place)));
         }
         if let Some(item) = wanted.iter().find(|item| !allows_all && !allowed.contains(item)) {
             return Err(wrong(format!("asks for {item}, which \"{}\" of {} does not list", field.name, self.place)));

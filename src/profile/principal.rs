@@ -51,7 +51,7 @@ impl Profile {
         Ok((bytes, source))
     }
 
-    /// A setting that names a principal, if its token has to be requested by the grant itself.
+    /// If the key has the form `github_actions`: its audience. `Some(None)` means the usual audience of the job.
     pub fn job_audience(&self, key: &str) -> Option<Option<&str>> {
         match self.values(key).first()? {
             Value::GithubActions { audience } => Some(audience.as_deref()),

@@ -14,8 +14,8 @@ use crate::text::hex;
 
 /// A shorter secret could be guessed and compared with its fingerprint.
 const UNGUESSABLE: usize = 16;
-/// Replaces a secret that is too short for a fingerprint.
-const HIDDEN: &str = "(too short for a fingerprint)";
+/// Replaces what may be a secret that could be guessed from a fingerprint.
+const HIDDEN: &str = "(hidden)";
 /// Headers whose values are never secret.
 const PUBLIC_HEADERS: &[&str] = &["accept", "cache-control"];
 /// Enough to distinguish two secrets.

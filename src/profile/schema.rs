@@ -77,7 +77,17 @@ impl Schema {
 
     /// Whether its grant signs with a private key.
     pub fn takes_key(&self) -> bool {
-        self.field("private_key").is_some()
+        self.field(PRIVATE_KEY).is_some()
+    }
+
+    /// Whether no other credential, such as a client secret, may take the key's place.
+    pub fn needs_key(&self) -> bool {
+        self.field(PRIVATE_KEY).is_some_and(|field| field.required)
+    }
+
+    /// Whether the owner is one company. A row for any issuer has words such as "the issuer" there.
+    pub fn has_owner(&self) -> bool {
+        !self.owner.starts_with("the ")
     }
 
     pub fn field(&self, key: &str) -> Option<&'static Field> {
@@ -121,6 +131,12 @@ pub const VERSION: &str = "version";
 /// The version that this program reads, and that a profile without the key has.
 pub(super) const NEWEST: u64 = 1;
 
+/// The key with the private key that signs.
+pub const PRIVATE_KEY: &str = "private_key";
+
+/// The key with the path of further CAs.
+pub(super) const CA_FILE: &str = "ca_file";
+
 /// The key that lists the servers that may have a token.
 pub const HOSTS: &str = "hosts";
 
@@ -138,7 +154,7 @@ pub const COMMON: &[Field] = &[
         "The servers that the token is for, separated by commas",
     ),
     Field::optional("headers", ValueKind::Headers).no_identity().inherited(),
-    Field::optional("ca_file", ValueKind::Path).no_identity().inherited(),
+    Field::optional(CA_FILE, ValueKind::Path).no_identity().inherited(),
     Field::optional("username", ValueKind::Text).spelled(user_name).no_identity().inherited(),
     Field::optional("credential_expires", ValueKind::Text).spelled(day).no_identity(),
     // Neither is sent to the issuer, and the user made both up.

@@ -49,7 +49,7 @@ pub(super) fn token_of(profile: &str, identity: &str, wait: Duration) -> Result<
     let failed = |what: String| {
         Error::new(Kind::Setup, format!("the profile {profile} gives no token: {what}")).shared_by(SharedBy::NoOther)
     };
-    let own = std::env::current_exe().map_err(|error| failed(error.to_string()))?;
+    let own = environment::own_program().map_err(|error| failed(error.to_string()))?;
     let timeout = format!("{}ms", wait.as_millis().max(1));
     let words =
         [own.to_string_lossy().as_ref(), "--profile", profile, "--timeout", &timeout, "token"].map(str::to_owned);
@@ -118,7 +118,7 @@ impl<'a> SecretCommand<'a> {
         Ok(command)
     }
 
-    /// The same. `said`: takes the beginning of its standard error.
+    /// Runs the command to its end, and returns what it printed. `said` gets the beginning of its standard error.
     fn to_end(&self, wait: Duration, said: Option<&mut Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, Error> {
         let Self { what, argv, input, .. } = *self;
         let (name, end) = (&argv[0], Instant::now() + wait);

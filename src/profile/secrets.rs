@@ -23,7 +23,7 @@ const FOR_A_PERSON: Duration = Duration::from_secs(60);
 const FILE: &str = "{file}";
 
 impl Profile {
-    /// One of a secret's values. Secret files are read and secret commands run only in this file.
+    /// One of a secret's values, as text.
     pub fn secret_at(&self, key: &str, index: usize, wait: Duration) -> Result<Secret, Error> {
         let (field, _) = self.secret(key, index)?;
         let (bytes, source) = self.read_secret(key, index, wait)?;
@@ -82,9 +82,10 @@ impl Profile {
         })
     }
 
-    /// Whether a command prints a secret's value.
-    pub fn is_by_command(&self, key: &str, index: usize) -> bool {
-        matches!(self.values(key).get(index), Some(Value::Command { .. }))
+    /// Whether a command prints a value, or an issuer gives it: to read it may take a request.
+    pub fn is_made_on_request(&self, key: &str, index: usize) -> bool {
+        use Value::{Command, GithubActions, Profile};
+        matches!(self.values(key).get(index), Some(Command { .. } | Profile(_) | GithubActions { .. }))
     }
 
     /// The secret, unless it is missing and the user has not typed it.

@@ -34,7 +34,7 @@ impl Profile {
 
     /// The URL of the shared cache. No command is run for it.
     pub fn shared_cache(&self) -> Result<Secret, Error> {
-        if self.is_by_command(SHARED_CACHE, 0) {
+        if self.is_made_on_request(SHARED_CACHE, 0) {
             return Err(self.wrong_value(SHARED_CACHE, "is by command: give the URL itself, env or file"));
         }
         if self.count(SHARED_CACHE) > 0 {
@@ -77,7 +77,7 @@ impl Profile {
         }
         let mut secrets: Vec<&'static Field> = self.settings.iter().map(|(field, _)| *field).collect();
         secrets.retain(|field| is_sealing(field));
-        // The order in the file differs between machines.
+        // The key must not depend on the order in the file.
         secrets.sort_by_key(|field| field.name);
         let mut combinations = vec![SealingSecret { bytes: Zeroizing::default(), taken: Vec::new() }];
         for field in secrets {

@@ -88,11 +88,11 @@ impl Value {
             _ => Err("has a command whose words are not all strings"),
         });
         let mut argv: Vec<String> = words.collect::<Result<_, _>>()?;
+        // A bare name is looked up on the PATH, and a path is relative to the profile: never to the current directory.
         let is_path = argv[0].contains(std::path::is_separator);
         if secret::is_recognised(&argv[0]) || !(is_path || is_plausible(&argv[0])) {
             return Err("has a \"command\" that is the value itself".into());
         }
-        // A program in the current directory is never run.
         if is_path {
             let program = self::path(&argv[0], directory)?;
             // The command runs in the profile's directory, so that a relative path would lead elsewhere.
@@ -161,10 +161,10 @@ pub(super) fn path(path: &str, directory: Option<&Path>) -> Result<PathBuf, Stri
         || path.split('/').any(secret::is_recognised)
         || !(is_plausible(path) || absolute.symlink_metadata().is_ok())
     {
-        return Err("has a path that is none: does the value itself stand there?".into());
+        return Err("must be the path of a file, not its contents".into());
     }
     if directory.is_none() && !absolute.is_absolute() {
-        return Err("must be an absolute path here: there is no profile file that it could be relative to".into());
+        return Err("must be an absolute path: a profile in a variable has no directory".into());
     }
     Ok(absolute)
 }

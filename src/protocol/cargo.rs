@@ -91,7 +91,11 @@ impl Request {
             return Err(Error::new(Kind::Usage, "this helper stores no token: the profile gets the tokens"));
         }
         // The URL of a git index, such as that of crates.io, does not tell where the token would be sent.
-        let url = self.registry.index_url.strip_prefix("sparse+").ok_or_else(|| "has no sparse index".to_owned());
+        let url = self
+            .registry
+            .index_url
+            .strip_prefix("sparse+")
+            .ok_or_else(|| "is not the URL of a sparse index (sparse+https://…)".to_owned());
         // The arguments after the program's name in the registry's configuration.
         // cargo treats a token as expired one minute early, which is the default margin.
         Ok(Want { options: &self.args, ..Want::default().at(url.and_then(Origin::of_url)) })

@@ -38,7 +38,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     credential.access_token()?;
     match &call.rest {
         None => call.answer(&config(&credential)),
-        Some(args) => Err(become_curl(credential, args)?),
+        Some(args) => Err(become_curl(credential, args)),
     }
 }
 
@@ -52,16 +52,18 @@ fn config(credential: &Credential) -> String {
     text
 }
 
-/// Becomes curl, which reads the headers from a file that no other user can read, so that no process list shows them. Returns only on
-/// failure.
-fn become_curl(credential: Credential, args: &[OsString]) -> Result<Error, Error> {
-    let headers = InheritedFile::holding(&config(&credential))
-        .map_err(|error| Error::new(Kind::Other, format!("the headers could not be handed to curl: {error}")))?;
+/// Becomes curl, which inherits a file (on Unix, a pipe) with the headers, so that no process list shows them. Returns only
+/// on failure.
+fn become_curl(credential: Credential, args: &[OsString]) -> Error {
+    let headers = match InheritedFile::holding(&config(&credential)) {
+        Ok(headers) => headers,
+        Err(error) => return Error::new(Kind::Other, format!("the headers could not be handed to curl: {error}")),
+    };
     let mut curl = Command::new("curl");
     // curl obeys `-q` (skip ~/.curlrc) as its first argument only, also as the beginning of `-qsS`.
     if args.first().is_some_and(|arg| arg == "--disable" || arg.to_string_lossy().starts_with("-q")) {
         curl.arg("-q");
     }
     curl.arg("-K").arg(headers.path()).args(args);
-    Ok(become_program(curl, Some(headers), &[credential]))
+    become_program(curl, Some(headers), &[credential])
 }

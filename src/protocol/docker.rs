@@ -93,7 +93,7 @@ fn store(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 
 /// The login for a server, if a profile allows it.
 fn login(call: &Call, tokens: &dyn Tokens, server_url: String) -> Result<Option<Login>, Error> {
-    let Ok(credential) = tokens.get(&Want::without_margin().at(server(&server_url)))? else { return Ok(None) };
+    let Ok(credential) = tokens.get(&Want::with_margin().at(server(&server_url)))? else { return Ok(None) };
     let username = credential.user([call.value("user")]).to_owned();
     Ok(Some(Login { server_url, username, secret: credential.access_token()?.to_owned() }))
 }

@@ -99,10 +99,10 @@ impl Request {
     fn server(&self) -> Result<Origin, String> {
         let (scheme, host) = (self.text("protocol").unwrap_or_default(), self.text("host").unwrap_or_default());
         if self.names_two_servers {
-            return Err("is two".into());
+            return Err("names two servers".into());
         }
         if !matches!(scheme, "https" | "http") || host.contains('/') {
-            return Err("is none of the web".into());
+            return Err("is neither https nor http".into());
         }
         Origin::parse(&format!("{scheme}://{host}"))
     }
@@ -110,7 +110,7 @@ impl Request {
     /// git names the repository if `credential.useHttpPath` is set.
     fn want(&self) -> Want<'_> {
         let repository = self.text("path").map(|path| ("repository", path.trim_end_matches(".git").to_owned()));
-        Want { narrow: repository.into_iter().collect(), ..Want::without_margin().at(self.server()) }
+        Want { narrow: repository.into_iter().collect(), ..Want::with_margin().at(self.server()) }
     }
 
     /// Whether git can send a bearer token and the server offers nothing that git handles better: up to 2.53, git's

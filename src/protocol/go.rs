@@ -36,7 +36,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
 fn before_all(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let mut blocks = String::new();
     for server in tokens.servers()?.into_iter().filter(Origin::is_https) {
-        if let Ok(credential) = tokens.get(&Want::without_margin().at(Ok(server.clone())))? {
+        if let Ok(credential) = tokens.get(&Want::with_margin().at(Ok(server.clone())))? {
             blocks += &block(&server, &credential);
         }
     }
@@ -57,7 +57,7 @@ fn after_refusal(call: &Call, tokens: &dyn Tokens, server: &Result<Origin, Strin
         (true, false) => return Ok(0),
         (false, _) => {}
     }
-    let credential = tokens.get(&Want::without_margin().at(server.clone()))?;
+    let credential = tokens.get(&Want::with_margin().at(server.clone()))?;
     match (credential, server) {
         (Ok(credential), Ok(server)) => call.answer(&block(server, &credential)),
         _ => Ok(0),

@@ -50,7 +50,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     }
     // pip asks for the host alone next. A host does not tell whether the token would be sent in plain text.
     let server = Origin::of_url(service);
-    let Ok(credential) = tokens.get(&Want::without_margin().at(server))? else { return Ok(1) };
+    let Ok(credential) = tokens.get(&Want::with_margin().at(server))? else { return Ok(1) };
     let (user, token) = (credential.user([user]), credential.access_token()?);
     let answer = match (call.value("mode"), call.value("output")) {
         (Some("creds"), Some("json")) => format!(r#"{{"username": {}, "password": {}}}"#, json!(user), json!(token)),

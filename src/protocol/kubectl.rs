@@ -42,7 +42,7 @@ fn options() -> Vec<Arg> {
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let version = version(call)?;
     // client-go uses a token until it expires, without a margin.
-    let credential = credential(tokens, &Want::without_margin())?;
+    let credential = credential(tokens, &Want::with_margin())?;
     let mut status = json!({"token": credential.access_token()?});
     if let Some(end) = credential.expires_at {
         status["expirationTimestamp"] = rfc3339(end).into();

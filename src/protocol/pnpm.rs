@@ -16,6 +16,6 @@ pub(super) static PROTOCOL: Protocol = Protocol::of_tool(
 
 /// pnpm names no server: the registry and its helper stand together in ~/.npmrc, the only file that may name a helper.
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = credential(tokens, &Want::without_margin())?;
+    let credential = credential(tokens, &Want::with_margin())?;
     call.answer(&format!("Bearer {}\n", credential.access_token()?))
 }

@@ -40,7 +40,7 @@ fn options() -> Vec<Arg> {
 }
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = credential(tokens, &Want::without_margin())?;
+    let credential = credential(tokens, &Want::with_margin())?;
     let text = format!("{:#}\n", environment(&credential)?);
     let Some(path) = call.path("output")?.filter(|path| *path != Path::new("-")) else { return call.answer(&text) };
     // Writing would replace a device or a pipe by a file.

@@ -12,6 +12,6 @@ pub(super) static PROTOCOL: Protocol =
 
 /// rclone names no server: its remote pairs the server and the command.
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
-    let credential = credential(tokens, &Want::without_margin())?;
+    let credential = credential(tokens, &Want::with_margin())?;
     call.answer(&format!("{}\n", credential.access_token()?))
 }

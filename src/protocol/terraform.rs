@@ -30,7 +30,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let host = call.value("host").unwrap_or_default();
     match call.value("operation") {
         Some("get") => {
-            let credential = tokens.get(&Want::without_margin().at(Origin::parse(host)))?;
+            let credential = tokens.get(&Want::with_margin().at(Origin::parse(host)))?;
             let answer = match &credential {
                 Ok(credential) => json!({"token": credential.access_token()?}),
                 Err(_) => json!({}),

@@ -29,7 +29,7 @@ fn options() -> Vec<Arg> {
 
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     match call.value("operation") {
-        Some("get") => match tokens.get(&Want::without_margin().at(server()?))? {
+        Some("get") => match tokens.get(&Want::with_margin().at(server()?))? {
             // The tools take a line break for a part of the token.
             Ok(credential) => call.answer(credential.access_token()?),
             // They take an empty answer for none.

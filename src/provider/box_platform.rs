@@ -7,7 +7,7 @@ use super::shared::{
     CLIENT, JWT, KEY, REQUIRED_KEY, TOKEN, endpoint, filled, lifetime_up_to, schema, secret, switched, token_url,
 };
 use super::{KeyUpload, Provider, revocation};
-use crate::grant::jwt::{CLOCK, Claim, JwtTemplate};
+use crate::grant::jwt::{CLOCK, ClaimRow, JwtTemplate};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
 use crate::grant::revocation::{ByClient, Place, Revocation, Way};
@@ -68,7 +68,7 @@ pub(super) static PROVIDER: Provider = Provider {
 };
 
 const ASSERTION: JwtTemplate =
-    JwtTemplate { claims: &[Claim::Text("box_sub_type", "enterprise")], life: 45, backdated: 0 };
+    JwtTemplate { claims: &[ClaimRow::Text("box_sub_type", "enterprise")], life: 45, backdated: 0 };
 
 static ENDPOINT: TokenEndpoint = endpoint(&[&ADVICE]);
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::shared::{self, KEY};
 use super::{KeyUpload, Provider};
 use crate::grant::github_app::{GithubApp, with_version};
-use crate::grant::jwt::{CLOCK, Claim, JwtTemplate};
+use crate::grant::jwt::{CLOCK, ClaimRow, JwtTemplate};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{Format, Unit};
@@ -67,7 +67,7 @@ static SCHEMA: Schema = Schema {
 static GRANT: GithubApp = GithubApp {
     lookup: &LOOKUP,
     installation: &INSTALLATION,
-    jwt: JwtTemplate { claims: &[Claim::Text("iss", "{client_id}")], life: 540, backdated: 60 },
+    jwt: JwtTemplate { claims: &[ClaimRow::Text("iss", "{client_id}")], life: 540, backdated: 60 },
 };
 
 /// <https://docs.github.com/en/rest/apps/installations#revoke-an-installation-access-token>

@@ -10,7 +10,7 @@ use super::shared::{
     switched, text, token_url,
 };
 use super::{KeyUpload, Provider, revocation};
-use crate::grant::jwt::{Claim, JwtTemplate};
+use crate::grant::jwt::{ClaimRow, JwtTemplate};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::{Advice, ErrorKeys};
 use crate::grant::oauth::answer::{self, Format, Unit};
@@ -82,7 +82,7 @@ const SERVICE_ACCOUNT_SCHEMA: Schema = schema(
 
 /// From `iat` to `exp` it is an hour, the most that Google takes.
 const ASSERTION: JwtTemplate =
-    JwtTemplate { claims: &[Claim::Given("target_audience", "target_audience")], life: 3540, backdated: 60 };
+    JwtTemplate { claims: &[ClaimRow::Given("target_audience", "target_audience")], life: 3540, backdated: 60 };
 
 static ENDPOINT: TokenEndpoint = endpoint(&[&GOOGLE_ADVICE]);
 
@@ -109,7 +109,7 @@ static GOOGLE_ADVICE: [Advice; 9] = [
 
 /// Google does not revoke the tokens of service accounts, and a deleted key does not end them either.
 /// <https://cloud.google.com/iam/docs/keys-disable-enable>
-const DISABLE: &str = "disable or delete the service account: that ends its tokens, which the end of its key does not";
+const DISABLE: &str = "disable or delete the service account: that ends its tokens; deleting the key does not";
 
 /// A JWT in place of an access token, for one service of Google's: no request is needed.
 /// <https://google.aip.dev/auth/4111>

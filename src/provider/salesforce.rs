@@ -46,7 +46,7 @@ pub(super) static PROVIDER: Provider = Provider {
             &["*.my.salesforce.com"],
         )
     },
-    grant: &SignedAssertion { ..SignedAssertion::new(&ENDPOINT) },
+    grant: &SignedAssertion::new(&ENDPOINT),
     revocation: Revocation {
         way: Way::Client(ByClient { place: Place::Beside("revoke"), signs: false, ..revocation::CLIENT }),
         remove: "remove the certificate on the connected app's page: Use digital signatures",

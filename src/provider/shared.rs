@@ -148,7 +148,7 @@ pub(super) const ANSWER: Format = Format {
     claimed: answer::by_exp,
 };
 
-const CLOCK: &str =
+const CHECK_CLOCK: &str =
     "this machine's clock is wrong, or the issuer wants another \"lifetime\" or \"backdate\" in \"jwt\"";
 const NO_DPOP: &str =
     "the issuer wants DPoP (RFC 9449), which a printed token cannot have: switch it off for this client";
@@ -160,10 +160,19 @@ const TRY_AGAIN: &str = "try again in a few minutes";
 pub(super) const ADVICE: [Advice; 21] = [
     Advice::on("invalid_dpop_proof", NO_DPOP),
     Advice::on("use_dpop_nonce", NO_DPOP),
+    Advice::on("unauthorized_client", "the client in {profile} may not use this grant: allow it at the issuer"),
+    Advice::on("unsupported_grant_type", "the endpoint has no such grant: is \"token_url\" in {profile} the right one?"),
+    Advice::on("invalid_scope", "the issuer does not know the \"scopes\" in {profile}, or does not give them to this client"),
+    Advice::on("invalid_target", "the issuer does not know the \"audience\" or \"resource\" in {profile}"),
+    Advice::on("access_denied", "the client in {profile} has no access to what it asks for: grant it at the issuer"),
+    Advice::on("server_error", TRY_AGAIN).passes(),
+    Advice::on("temporarily_unavailable", TRY_AGAIN).passes(),
+    Advice::always(TRY_AGAIN).status(500..=599),
+    // The codes above are not about the claims of a JWT, whatever their texts say.
     Advice::always(AUDIENCE).says("aud"),
-    Advice::always(CLOCK).says("expired"),
-    Advice::always(CLOCK).says("iat"),
-    Advice::always(CLOCK).says("in the future"),
+    Advice::always(CHECK_CLOCK).says("expired"),
+    Advice::always(CHECK_CLOCK).says("iat"),
+    Advice::always(CHECK_CLOCK).says("in the future"),
     Advice::on(
         "invalid_client",
         "client_id in {profile} is not known there, or what proves it is wrong: its secret, or its key and \"aud\" in \"jwt\"",
@@ -174,14 +183,6 @@ pub(super) const ADVICE: [Advice; 21] = [
         "compare \"iss\", \"sub\" and \"aud\" in the \"jwt\" of {profile}, and the key, with what is registered at the issuer",
     )
     .rejects("private_key"),
-    Advice::on("unauthorized_client", "the client in {profile} may not use this grant: allow it at the issuer"),
-    Advice::on("unsupported_grant_type", "the endpoint has no such grant: is \"token_url\" in {profile} the right one?"),
-    Advice::on("invalid_scope", "the issuer does not know the \"scopes\" in {profile}, or does not give them to this client"),
-    Advice::on("invalid_target", "the issuer does not know the \"audience\" or \"resource\" in {profile}"),
-    Advice::on("access_denied", "the client in {profile} has no access to what it asks for: grant it at the issuer"),
-    Advice::on("server_error", TRY_AGAIN).passes(),
-    Advice::on("temporarily_unavailable", TRY_AGAIN).passes(),
-    Advice::always(TRY_AGAIN).status(500..=599),
     Advice::always("the client in {profile} must show who it is: \"client_secret\" or \"private_key\"").says("client_id"),
     Advice::always("the client in {profile} must show who it is: \"client_secret\" or \"private_key\"")
         .says("client authentication"),

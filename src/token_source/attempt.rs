@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Purpose, TokenSource};
+use super::{TokenSource, Urgency};
 use crate::clock;
 use crate::error::{Error, Kind, SharedBy};
 use crate::grant::Attempt;
@@ -12,7 +12,7 @@ use crate::token::Choice;
 
 impl TokenSource<'_> {
     /// Runs the grant. Without a guard the record is neither read nor written.
-    pub(super) fn request(&self, guard: Option<&dyn Guard>, purpose: Purpose) -> Result<CachedToken, Error> {
+    pub(super) fn request(&self, guard: Option<&dyn Guard>, purpose: Urgency) -> Result<CachedToken, Error> {
         self.log.say(format!(
             "requesting a token by {} for the profile {}",
             self.profile.schema.name,
@@ -86,30 +86,30 @@ impl TokenSource<'_> {
             return Ok((Some(turn), time));
         }
         let choices = cached.map(|cached| cached.choices.as_slice()).unwrap_or_default();
-        let end = Instant::now() + self.budget(Purpose::Need);
-        match self.grant.ask(&self.attempt(choices, end, Purpose::Need)) {
+        let end = Instant::now() + self.budget(Urgency::Need);
+        match self.grant.ask(&self.attempt(choices, end, Urgency::Need)) {
             Err(error) if error.shared_by == SharedBy::NoOther => Err(error),
             // An error that concerns other calls as well is left to the attempt, which records it.
             _ => Ok((Some(turn), time)),
         }
     }
 
-    fn attempt<'b>(&'b self, choices: &'b [Choice], end: Instant, purpose: Purpose) -> Attempt<'b> {
+    fn attempt<'b>(&'b self, choices: &'b [Choice], end: Instant, purpose: Urgency) -> Attempt<'b> {
         Attempt {
             profile: self.profile,
             choices,
             end,
             timeout: self.deadline.total(),
-            awaited: matches!(purpose, Purpose::Need),
+            awaited: matches!(purpose, Urgency::Need),
             audience: None,
             log: self.log,
         }
     }
 
-    fn budget(&self, purpose: Purpose) -> Duration {
+    fn budget(&self, purpose: Urgency) -> Duration {
         let share = match purpose {
-            Purpose::Need => self.deadline.attempt(),
-            Purpose::Ahead(_) => self.deadline.refresh_attempt(),
+            Urgency::Need => self.deadline.attempt(),
+            Urgency::Ahead(_) => self.deadline.refresh_attempt(),
         };
         share.min(self.deadline.remaining())
     }
@@ -129,9 +129,9 @@ impl TokenSource<'_> {
     }
 }
 
-fn accepted(token: CachedToken, purpose: Purpose) -> Result<CachedToken, Error> {
+fn accepted(token: CachedToken, purpose: Urgency) -> Result<CachedToken, Error> {
     match purpose {
-        Purpose::Ahead(cached) if token.lifetime() < cached.remaining(&token.issued) => {
+        Urgency::Ahead(cached) if token.lifetime() < cached.remaining(&token.issued) => {
             Err(Error::new(Kind::Unavailable, "the server's new token expires sooner than the cached one"))
         }
         _ => Ok(token),

@@ -31,7 +31,7 @@ pub struct TokenSource<'a> {
 
 /// Why a token is requested.
 #[derive(Clone, Copy)]
-enum Purpose<'a> {
+enum Urgency<'a> {
     /// The caller waits for it.
     Need,
     /// This cached token is still valid: the attempt is short, and a token that expires sooner is not accepted.
@@ -42,19 +42,19 @@ impl TokenSource<'_> {
     /// A token that meets the requirements.
     pub fn token(&self) -> Result<CachedToken, Error> {
         let token = if let Some(store) = self.store {
-            self.from(store)?
+            self.token_from(store)?
         } else {
             self.log.say("requesting a token without the cache");
             let deadline = self.deadline.later(self.profile.run_interactive()?);
             TokenSource { deadline: &deadline, ..*self }
-                .request(None, Purpose::Need)
+                .request(None, Urgency::Need)
                 .and_then(|new| self.promised(new))?
         };
         // This process may have been stopped, or the machine asleep, since the token was checked.
         if token.has_expired(&clock::now()) { Err(self.expired()) } else { Ok(token) }
     }
 
-    fn from(&self, store: &dyn Store) -> Result<CachedToken, Error> {
+    fn token_from(&self, store: &dyn Store) -> Result<CachedToken, Error> {
         let mut record = store.load();
         match self.requirements.zone(record.token.take(), self.began, store.digest()) {
             Zone::Fresh(cached) => {
@@ -94,7 +94,7 @@ impl TokenSource<'_> {
         if record.is_backing_off(&now) {
             return Ok(cached);
         }
-        self.request(Some(&*guard), Purpose::Ahead(&cached)).or_else(|error| {
+        self.request(Some(&*guard), Urgency::Ahead(&cached)).or_else(|error| {
             self.log.warn(format!("the refresh failed, the cached token is still valid: {}", error.text));
             Ok(cached)
         })
@@ -143,7 +143,7 @@ impl TokenSource<'_> {
                     return Err(self.timed_out("too little time was left for a request"));
                 }
             };
-            match self.request(Some(&*guard), Purpose::Need) {
+            match self.request(Some(&*guard), Urgency::Need) {
                 // This process was stopped and another one has taken over: its answer counts.
                 Err(error)
                     if guard.is_late()

@@ -30,7 +30,7 @@ impl TokenSource<'_> {
     fn recorded_failure(&self, record: &Record, now: &Timestamp) -> Option<Error> {
         record.failures.iter().find_map(|failure| {
             // A call that starts in the millisecond after a failure did not wait for it.
-            let came_meanwhile = failure.at.is_between(self.began, now) && !self.began.is_since(&failure.at);
+            let came_meanwhile = failure.at.is_after(self.began, now);
             let is_shared = came_meanwhile && self.had_time_enough(failure);
             let is_repeated = !self.requirements.refresh && record.is_cooling_down(failure, now);
             if !(is_shared || is_repeated) || !self.would_fail_alike(failure, &record.salt) {

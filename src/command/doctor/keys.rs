@@ -10,8 +10,8 @@ use crate::command::expiry::{Expiry, when_expired};
 use crate::crypto::certificate::Certificate;
 use crate::crypto::key::{self, PrivateKey};
 use crate::profile::Profile;
+use crate::profile::schema::PRIVATE_KEY;
 
-const KEY: &str = "private_key";
 const PASSPHRASE: &str = "passphrase";
 /// What expires sooner is a warning.
 const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -22,7 +22,7 @@ pub(super) fn check(profile: &Profile, call: &Call) -> Vec<Finding> {
     let mut findings = Vec::new();
     if profile.schema.takes_key() {
         let mut keys = Vec::new();
-        for index in 0..profile.count(KEY) {
+        for index in 0..profile.count(PRIVATE_KEY) {
             match read(profile, index, call) {
                 Ok(key) => keys.extend(key),
                 // A key that cannot be obtained is a finding of the secrets.
@@ -42,17 +42,17 @@ type Key = (String, PrivateKey);
 
 /// `Err(None)`: the secret itself could not be obtained.
 fn read(profile: &Profile, index: usize, call: &Call) -> Result<Option<Key>, Option<Finding>> {
-    if profile.is_by_command(KEY, index) {
+    if profile.is_made_on_request(PRIVATE_KEY, index) {
         return Err(None);
     }
     let wait = call.deadline.remaining();
     let name = profile.place.name();
-    let bytes = profile.secret_bytes(KEY, index, wait).map_err(|_| None)?;
-    let file = profile.source_file(KEY, index);
+    let bytes = profile.secret_bytes(PRIVATE_KEY, index, wait).map_err(|_| None)?;
+    let file = profile.source_file(PRIVATE_KEY, index);
     let place = file.map_or_else(|| profile.place.to_string(), |path| path.display().to_string());
     let is_unknown = Cell::new(false);
     let passphrase = || {
-        if profile.count(PASSPHRASE) == 0 || profile.is_by_command(PASSPHRASE, 0) {
+        if profile.count(PASSPHRASE) == 0 || profile.is_made_on_request(PASSPHRASE, 0) {
             is_unknown.set(true);
             return Ok(None);
         }
@@ -65,7 +65,7 @@ fn read(profile: &Profile, index: usize, call: &Call) -> Result<Option<Key>, Opt
             Err(Some(skipped("key.read", name, format!("{place} {why}"))))
         }
         Err(error) => {
-            let fix = first_hint(&error, &format!("correct {KEY} in {}", profile.place));
+            let fix = first_hint(&error, &format!("correct {PRIVATE_KEY} in {}", profile.place));
             Err(Some(fail("key.read", name, error.text, fix)))
         }
     }

@@ -69,7 +69,7 @@ fn way(profile: &Profile, call: &Call) -> Result<Vec<Finding>, Error> {
         origin: &origin,
         origin_key: key,
         proxy: proxy.as_ref(),
-        ca_file: profile.source_file("ca_file", 0),
+        ca_file: profile.ca_file(),
         wait: call.deadline.attempt(),
         log: &call.log,
     };

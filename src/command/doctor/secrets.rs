@@ -16,8 +16,8 @@ pub(super) fn check(profile: &Profile, call: &Call) -> Vec<Finding> {
 fn one(profile: &Profile, key: &str, index: usize, call: &Call) -> Finding {
     let name = profile.place.name();
     let what = if profile.count(key) > 1 { format!("value {} of {key}", index + 1) } else { key.to_owned() };
-    if profile.is_by_command(key, index) {
-        return skipped("secret.read", name, format!("{what}: a command prints it, which was not run"));
+    if profile.is_made_on_request(key, index) {
+        return skipped("secret.read", name, format!("{what}: a command or an issuer gives it, which was not asked"));
     }
     // A key may be binary.
     match profile.secret_bytes(key, index, call.deadline.remaining()) {

@@ -18,7 +18,7 @@ pub(super) const PKCS12: Complaint = (
     "extract the key: openssl pkcs12 -in KEY -nocerts -nodes -out converted.key && chmod 600 converted.key",
 );
 pub(super) const OTHER_ALGORITHM: Complaint = (
-    "is of a kind that signs no JWT here",
+    "is of an unsupported kind",
     "an RSA key, an EC key on P-256 or P-384, or an Ed25519 key can be used; openssl pkey -noout -text -in KEY shows \
      what it is",
 );

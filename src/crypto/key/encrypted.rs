@@ -10,7 +10,7 @@ use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
 use des::TdesEde3;
 use pkcs8::ObjectIdentifier;
-use pkcs8::der::asn1::OctetStringRef;
+use pkcs8::der::asn1::{AnyRef, OctetStringRef};
 use pkcs8::der::{self, Decode as _, Reader as _, SliceReader};
 use pkcs8::pkcs5::pbes2::{AES_128_CBC_OID, AES_192_CBC_OID, AES_256_CBC_OID, Kdf, PBES2_OID, Pbkdf2Params, Pbkdf2Prf};
 use pkcs8::spki::AlgorithmIdentifierRef;
@@ -65,7 +65,7 @@ impl<'a> EncryptedKey<'a> {
 
 /// Whether the outermost length is right. Then the algorithm is unknown, and the file is not damaged.
 fn is_whole(der: &[u8]) -> bool {
-    matches!(der, [0x30, 0x82, high, low, rest @ ..] if usize::from(*high) * 256 + usize::from(*low) == rest.len())
+    AnyRef::from_der(der).is_ok()
 }
 
 /// The cipher's key from the passphrase (RFC 8018, section 5.2).

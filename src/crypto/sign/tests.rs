@@ -34,7 +34,7 @@ fn each_kind_of_key_has_its_usual_algorithm() {
         let jwt = jwt("", JwtHeader::default(), &json!({"a": 1}), &key, "KEY").unwrap();
         assert!(is_verified(jwt.reveal(), &key, verification), "{name}");
         let refused = rs256(&json!({}), &key, "KEY").unwrap_err();
-        assert!(refused.text.contains("is no RSA key, which RS256 needs"), "{}", refused.text);
+        assert!(refused.text.contains("RS256 needs an RSA key, and"), "{}", refused.text);
     }
 }
 

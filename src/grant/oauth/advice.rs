@@ -20,7 +20,8 @@ pub struct Advice {
     pub(super) hint: &'static str,
     /// A second line.
     pub(super) then: Option<&'static str>,
-    /// The profile's key whose value was rejected: its next value is tried.
+    /// What was rejected: a key of the profile, whose next value is tried, or a name of [`jwt`](crate::grant::jwt) or
+    /// [`revocation`](crate::grant::revocation).
     pub(super) rejects: Option<&'static str>,
     /// Whether the fault is the server's and passes, whatever the status.
     pub(super) passes: bool,
@@ -111,7 +112,7 @@ impl Refusal {
 
 pub struct ExchangeError {
     pub error: Error,
-    /// The profile's key whose value was rejected.
+    /// What was rejected, as in [`Advice`].
     pub rejected: Option<&'static str>,
     /// The server's clock, in seconds since 1970.
     pub date: Option<u64>,

@@ -92,9 +92,9 @@ impl<'a> Client<'a> {
     /// succeed.
     pub(in crate::grant) fn replace(&mut self, rejected: Option<&str>) -> Result<bool, Error> {
         match &mut self.method {
-            Method::Basic(secret) | Method::Post(secret) if rejected == Some(SECRET) => secret.advance(),
-            Method::Key(key) if rejected == Some(signing_key::KEY) => key.advance(),
-            _ => Ok(false),
+            Method::Basic(secret) | Method::Post(secret) => secret.replace(rejected),
+            Method::Key(key) => key.replace(rejected),
+            Method::None | Method::Assertion => Ok(false),
         }
     }
 

@@ -116,7 +116,7 @@ impl Exchange<'_> {
         self.send_to(&self.attempt.text(self.endpoint.http.origin_key)?, path, build)
     }
 
-    /// The same for a path below a URL.
+    /// Sends a request to a path below this URL.
     pub(super) fn send_to(
         &self,
         url: &str,
@@ -147,15 +147,18 @@ impl Exchange<'_> {
     /// The token in an answer.
     pub(super) fn token(&self, answered: &Answered) -> Result<Token, ExchangeError> {
         let Answered { reply, elapsed, .. } = answered;
-        let refusal = Refusal::of(reply, &self.endpoint.errors);
         let profile = self.attempt.profile;
         let is_id_token = profile.text("target_audience")?.is_some();
         let format = if is_id_token { &answer::ID_TOKEN } else { &self.endpoint.answer };
-        let (fields, lifetime) = match answer::read(reply, format, &answered.secrets()) {
+        let (fields, lifetime) = answer::read(reply, format, &answered.secrets()).map_err(|what| {
             // Some servers refuse with a status of success.
-            Err(_) if !refusal.error.is_empty() => return Err(self.refused(answered, &refusal)),
-            answer => answer.map_err(|what| self.unusable(answered, &what))?,
-        };
+            let refusal = Refusal::of(reply, &self.endpoint.errors);
+            if refusal.error.is_empty() {
+                self.unusable(answered, &what).into()
+            } else {
+                self.refused(answered, &refusal)
+            }
+        })?;
         let lifetime = match (lifetime, profile.number("session_life")?) {
             (Lifetime::Assumed(life), Some(seconds)) if !life.is_zero() => {
                 Lifetime::Assumed(Duration::from_secs(seconds))

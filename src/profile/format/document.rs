@@ -36,7 +36,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Json, String> {
         // The parser's error of syntax quotes nothing.
         _ if begins_as_json(text) => Err(format!("is not JSON: {refused}")),
         Err(what) => Err(what),
-        Ok(_) => Err(format!("is not a recognised credentials file: it is not JSON: {refused}")),
+        Ok(_) => Err("is not a recognised credentials file: it is not JSON".into()),
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     CLAIMS, FAULTS, FIELDS, INVALID_CLIENT, ORG_ID, UNKNOWN_API_KEY, endpoint, metascopes, org_id, schema,
     technical_account_id,
 };
-use crate::grant::jwt::{Claim, JwtTemplate};
+use crate::grant::jwt::{ClaimRow, JwtTemplate};
 use crate::grant::oauth::TokenEndpoint;
 use crate::grant::oauth::advice::Advice;
 use crate::grant::oauth::answer::Unit;
@@ -69,10 +69,10 @@ static GRANT: SignedAssertion = SignedAssertion {
     field: "jwt_token",
     jwt: JwtTemplate {
         claims: &[
-            Claim::Text("iss", "{org_id}"),
-            Claim::Text("sub", "{technical_account_id}"),
-            Claim::Text("aud", "https://{host}/c/{client_id}"),
-            Claim::Flags("metascopes", "https://{host}/s/{item}"),
+            ClaimRow::Text("iss", "{org_id}"),
+            ClaimRow::Text("sub", "{technical_account_id}"),
+            ClaimRow::Text("aud", "https://{host}/c/{client_id}"),
+            ClaimRow::Flags("metascopes", "https://{host}/s/{item}"),
         ],
         life: 300,
         backdated: 60,
@@ -126,8 +126,8 @@ static LAST: [Advice; 1] = [Advice::always("check all of {profile} against the c
 const LASTING: &str =
     "try again in a few minutes; if this persists, the credential was probably migrated to OAuth or deleted";
 
-const MIGRATED: &str = "download the OAuth server-to-server credential that Adobe's console made of its JWT credentials on \
-    2026-03-01, and import it: jwt-credential import FILE {import_as}--force";
+const MIGRATED: &str = "download the OAuth server-to-server credential that Adobe's console created from it on \
+    2026-03-01, then: jwt-credential import FILE {import_as}--force";
 
 /// `ent_user_sdk`, `/s/ent_user_sdk` and `https://HOST/s/ent_user_sdk` are the same metascope.
 fn metascope(text: &str) -> Result<String, String> {

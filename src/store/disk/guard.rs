@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::lock::Held;
 use super::record_file::RecordFile;
 use crate::clock::{self, Timestamp};
@@ -44,10 +46,7 @@ impl DiskGuard {
     fn is_overtaken(&self, record: &Record) -> bool {
         let now = clock::now();
         // A token of the millisecond in which this process locked is the previous holder's.
-        let is_superseded = record
-            .token
-            .as_ref()
-            .is_some_and(|token| token.issued.is_between(&self.taken, &now) && !self.taken.is_since(&token.issued));
+        let is_superseded = record.token.as_ref().is_some_and(|token| token.issued.is_after(&self.taken, &now));
         is_superseded || self.is_late()
     }
 }
@@ -61,7 +60,7 @@ impl Guard for DiskGuard {
     }
 
     fn is_late(&self) -> bool {
-        // By the boot clock: a jump of the wall clock makes no process late.
+        // By the boot clock, if there is one: then a jump of the wall clock makes no process late.
         self.taken.elapsed() >= self.takeover
     }
 
@@ -83,13 +82,13 @@ impl Guard for DiskGuard {
             return Ok(Saved::Overtaken);
         }
         change(&mut record);
-        let bytes = serde_json::to_vec(&record)?;
+        let bytes = Zeroizing::new(serde_json::to_vec(&record)?);
         for _ in 0..2 {
             target.directory.write_new(&target.held.temporary, &bytes)?;
             // A process that takes over removes the file of this one in the same way: if this one is stopped here and
             // wakes later, it cannot replace a newer record.
-            if let Some(of_other) = &target.held.of_other {
-                target.directory.remove(of_other)?;
+            if let Some(others_temporary) = &target.held.others_temporary {
+                target.directory.remove(others_temporary)?;
             }
             if self.is_overtaken(&target.load()) {
                 break;

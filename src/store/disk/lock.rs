@@ -26,8 +26,8 @@ pub(super) struct Held {
     pub(super) file: Option<File>,
     /// A file name that no other process uses while the lock is held.
     pub(super) temporary: String,
-    /// The same for the holder of the other slot.
-    pub(super) of_other: Option<String>,
+    /// The name that the holder of the other slot uses.
+    pub(super) others_temporary: Option<String>,
     /// When it was locked.
     pub(super) since: Timestamp,
 }
@@ -36,7 +36,7 @@ impl Held {
     /// Without a lock, and with a unique file name.
     pub(super) fn unlocked(stem: &str) -> Self {
         let temporary = format!("{stem}.tmp-{}", hex(&random::bytes::<8>()));
-        Self { file: None, temporary, of_other: None, since: clock::now() }
+        Self { file: None, temporary, others_temporary: None, since: clock::now() }
     }
 
     /// Sets the mark as if it had been locked now.
@@ -82,7 +82,7 @@ impl Slots {
 struct Slot {
     name: String,
     temporary: String,
-    of_other: String,
+    others_temporary: String,
     file: Option<File>,
     /// The holder's mark, and since when this process has seen it.
     seen: Option<(u64, Instant)>,
@@ -93,7 +93,7 @@ impl Slot {
     fn new(stem: &str, number: u8) -> Self {
         let temporary = |number| format!("{stem}.tmp{number}");
         let name = format!("{stem}.lock{number}");
-        Self { name, temporary: temporary(number), of_other: temporary(3 - number), file: None, seen: None }
+        Self { name, temporary: temporary(number), others_temporary: temporary(3 - number), file: None, seen: None }
     }
 
     fn attempt(&mut self, directory: &PrivateDir, due: Duration) -> io::Result<Option<Held>> {
@@ -104,8 +104,8 @@ impl Slot {
         }
         let since = clock::now();
         set_mark(&file, since.wall_ms.saturating_add(clock::millis(due)));
-        let (temporary, of_other) = (self.temporary.clone(), Some(self.of_other.clone()));
-        Ok(Some(Held { file: Some(file), temporary, of_other, since }))
+        let (temporary, others_temporary) = (self.temporary.clone(), Some(self.others_temporary.clone()));
+        Ok(Some(Held { file: Some(file), temporary, others_temporary, since }))
     }
 
     /// Whether the holder's mark has passed. A process that has just locked has not set its mark yet, so that only a mark

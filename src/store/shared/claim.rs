@@ -20,7 +20,7 @@ fn next_pause(pause: Duration, answer: Duration) -> Duration {
     (answer * ANSWERS_PER_PAUSE).clamp(PAUSE.0, PAUSE.1).min(2 * pause)
 }
 
-/// The life of the lock of a call with the usual limit of time.
+/// The life of the lock of a call with the default timeout.
 const LONGEST_LOCK: Duration = Duration::from_millis(4_300);
 
 /// How long the lock lasts if its holder is killed. A call with a long limit of time must not lock all others out for as

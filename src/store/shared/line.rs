@@ -50,7 +50,8 @@ impl<'a> Line<'a> {
     ) -> Option<Self> {
         let pause = match purpose {
             Purpose::Use => note::PAUSE,
-            // A removal is tried in any case, and once: its user is told once.
+            // A removal ignores failures from before this call. After one in this call it is not tried again, so that the
+            // user is told once.
             Purpose::Remove => deadline.elapsed(),
         };
         if last_use(&directory, &address.to_string()).is_some_and(|last| last.has_failed_within(pause, &clock::now())) {

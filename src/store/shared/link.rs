@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::line::Line;
 use super::sealed::{Keys, Offer};
-use super::session::{Entry, Seen};
+use super::session::{Seen, Stored};
 use crate::profile::Profile;
 use crate::random;
 use crate::store::{CachedToken, Record};
@@ -40,7 +40,7 @@ impl<'a> Link<'a> {
     }
 
     /// Keeps a record, and releases the lock.
-    pub(super) fn put(&mut self, entry: &Entry) {
+    pub(super) fn put(&mut self, entry: &Stored) {
         self.line.talk(|session| session.put(entry, (&self.keys.lock, &self.ticket)));
     }
 

@@ -28,7 +28,7 @@ use line::{Line, Purpose};
 use link::Link;
 pub use note::LastUse;
 use sealed::Keys;
-use session::{Entry, Session};
+use session::{Session, Stored};
 
 pub struct Shared<'a> {
     disk: Disk,
@@ -68,12 +68,12 @@ impl<'a> Shared<'a> {
         let address = self.address()?;
         let keys = Keys::derive(&self.profile.sealing_secrets(deadline.attempt())?, &self.identity, &address.prefix)?;
         let budget = deadline.shared_cache();
-        let mut session = Session::connect(&address, self.profile.source_file("ca_file", 0), budget)?;
+        let mut session = Session::connect(&address, self.profile.ca_file(), budget)?;
         let (lock, name) = (format!("{}-probe", keys.lock), format!("{}-probe", keys.refusal));
         let ticket = hex(&random::bytes::<16>());
         session.lock((&lock, &ticket), budget, &keys.names())?;
         session
-            .put(&Entry { name: name.clone(), value: ticket.clone().into_bytes(), life: budget }, (&lock, &ticket))?;
+            .put(&Stored { name: name.clone(), value: ticket.clone().into_bytes(), life: budget }, (&lock, &ticket))?;
         session.remove_if(&lock, ticket.as_bytes())?;
         session.remove(&[name]).map(drop)
     }
@@ -87,7 +87,7 @@ impl<'a> Shared<'a> {
     fn line(&self, deadline: &Deadline, purpose: Purpose) -> Option<Line<'_>> {
         match self.address() {
             Ok(address) => {
-                let ca_file = self.profile.source_file("ca_file", 0).map(Path::to_owned);
+                let ca_file = self.profile.ca_file().map(Path::to_owned);
                 Line::new(address, ca_file, self.directory.clone(), deadline, purpose, self.log)
             }
             // A wrong URL stays wrong until its user corrects it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::session::{Entry, Seen};
+use super::session::{Seen, Stored};
 use crate::clock::{self, Timestamp};
 use crate::crypto::seal::{SealingKeys, mark_of};
 use crate::profile::Profile;
@@ -75,7 +75,7 @@ impl Keys {
         self.all.iter().map(|key| key.token.clone()).collect()
     }
 
-    /// The same, and the name of the refusal's.
+    /// The names of the records of tokens and of the refusal.
     fn records(&self) -> Vec<String> {
         self.tokens().into_iter().chain([self.refusal.clone()]).collect()
     }
@@ -87,7 +87,7 @@ impl Keys {
 
     /// The record of the new token or failure that `record` has and `had` has not; `None` if there is nothing to share.
     /// `server_ms` is the server's time.
-    pub(super) fn seal(&self, had: &Record, record: &mut Record, server_ms: u64) -> Option<Entry> {
+    pub(super) fn seal(&self, had: &Record, record: &mut Record, server_ms: u64) -> Option<Stored> {
         let at = clock::now();
         let contents =
             |token, refusal| Contents { token, refusal, salt: record.salt.clone(), at: at.clone(), server_ms };
@@ -116,7 +116,7 @@ impl Keys {
         self.all.iter().find(|key| key.taken.iter().all(is_taken)).unwrap_or(&self.all[0])
     }
 
-    /// What was seen, for a machine with this record. What does not open is not there.
+    /// The usable records of what was seen, for a machine with this record. A value that cannot be opened counts as missing.
     pub(super) fn offer(&self, seen: &Seen, record: &Record, profile: &Profile) -> Offer {
         let mut offer = Offer { salt: record.salt.clone(), ..Offer::default() };
         for (key, value) in self.all.iter().zip(&seen.values) {
@@ -158,10 +158,10 @@ impl Keys {
 }
 
 impl Key {
-    fn seal(&self, name: &str, contents: &Contents, life: Duration) -> Option<Entry> {
+    fn seal(&self, name: &str, contents: &Contents, life: Duration) -> Option<Stored> {
         let text = Zeroizing::new(serde_json::to_vec(contents).ok()?);
         let value = self.keys.seal(name, &text).filter(|value| value.len() <= LONGEST)?;
-        Some(Entry { name: name.to_owned(), value, life })
+        Some(Stored { name: name.to_owned(), value, life })
     }
 
     /// The contents, with times by this machine's clocks: each is at least as long ago as it really is.

@@ -32,7 +32,7 @@ pub(super) struct Session {
 }
 
 /// What is kept for some time.
-pub(super) struct Entry {
+pub(super) struct Stored {
     pub(super) name: String,
     pub(super) value: Vec<u8>,
     pub(super) life: Duration,
@@ -101,7 +101,7 @@ impl Session {
         let set = vec![&b"SET"[..], lock.as_bytes(), ticket.as_bytes(), b"NX", b"PX", life.as_bytes()];
         let answer = self.seen(vec![set], keys);
         if answer.is_err() {
-            // A server that was too slow still locks for us, and nobody would hold that lock.
+            // A slow server may still run the SET: then it removes the lock at once, which no process would hold.
             self.connection.set_end(Instant::now());
             let _ = self.send(&[removal(lock, ticket.as_bytes())]);
         }
@@ -110,7 +110,7 @@ impl Session {
     }
 
     /// Keeps a record, and releases the lock.
-    pub(super) fn put(&mut self, entry: &Entry, (lock, ticket): (&str, &str)) -> Result<(), String> {
+    pub(super) fn put(&mut self, entry: &Stored, (lock, ticket): (&str, &str)) -> Result<(), String> {
         let life = millis(entry.life).max(1).to_string();
         let set = vec![&b"SET"[..], entry.name.as_bytes(), &entry.value, b"PX", life.as_bytes()];
         let frames = self.answers(&[set, removal(lock, ticket.as_bytes())])?;

@@ -17,15 +17,19 @@ impl Socket for UnixStream {
     }
 }
 
-/// Connects to a Unix socket without waiting: one with a full queue would make connect(2) wait for ever.
 pub fn connect_local(path: &Path) -> io::Result<Box<dyn Socket>> {
+    Ok(Box::new(connect_at_once(path)?))
+}
+
+/// Connects to a Unix socket without waiting: one with a full queue would make connect(2) wait for ever.
+pub(super) fn connect_at_once(path: &Path) -> io::Result<UnixStream> {
     let socket = UnixStream::from(socket(AddressFamily::UNIX, SocketType::STREAM, None)?);
     // macOS has no flags for this in socket(2).
     fcntl_setfd(&socket, FdFlags::CLOEXEC)?;
     socket.set_nonblocking(true)?;
     connect(&socket, &SocketAddrUnix::new(path)?)?;
     socket.set_nonblocking(false)?;
-    Ok(Box::new(socket))
+    Ok(socket)
 }
 
 /// Whether an error says that a name was not found. getaddrinfo(3) has error codes of its own, which std reports without a

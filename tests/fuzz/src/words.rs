@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use jwt_credential::cli::{Asked, Line};
+use jwt_credential::cli::{Asked, CommandLine};
 use jwt_credential::registry::Entry;
 
 use crate::target::texts;
@@ -33,7 +33,7 @@ pub fn run(bytes: &[u8]) {
     let mut words = text.split('\n');
     let program = words.next().unwrap_or_default();
     let given: Vec<OsString> = words.map(OsString::from).collect();
-    let line = Line::new(program.as_ref(), given.iter().cloned());
+    let line = CommandLine::new(program.as_ref(), given.iter().cloned());
     match line.parse(Instant::now()) {
         Ok(Asked::Call(entry, call)) => {
             let name = entry.spec().name;

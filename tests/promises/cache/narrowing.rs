@@ -111,6 +111,7 @@ fn the_usual_token_of_another_profile_stays() {
     for args in [&["-p", "read"][..], &["-p", "all", "--scope", "read,write"], &["-p", "all", "--audience", "a"]] {
         home.run([&["token"], args].concat()).succeeds();
     }
+    home.run(["-p", "all", "token", "--audience", "a,b"]).fails(2, &["--audience is for one value"]);
     assert!(home.run(["forget", "all"]).succeeds().stdout.starts_with("forgot 2 tokens of "));
     assert_eq!((records(&home), home.run(["token", "-p", "read"]).succeeds().stdout), (1, "token-1\n".into()));
 }

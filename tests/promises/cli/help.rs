@@ -130,9 +130,9 @@ fn every_example_of_the_help_works() {
     // A JWT, for whoami.
     let tokens = Endpoint::always(Answer::token("e30.eyJzdWIiOiJtZSJ9.c2ln", DAY));
     let api = Endpoint::always(Answer::new(200, &[], "{}"));
-    let home = home_of_examples(&tokens, &api);
     let mut count = 0;
-    for command in commands(&home) {
+    for command in commands(&Home::new()) {
+        let home = home_of_examples(&tokens, &api);
         for (purpose, line) in examples(&home.run([&command, "--help"]).succeeds().stdout) {
             let shell = match purpose.split([',', ' ']).find(|word| ["zsh", "fish", "PowerShell"].contains(word)) {
                 _ if purpose.contains("sh, bash") => "bash",

@@ -82,6 +82,9 @@ fn cargos_own_options_extend_those_of_the_call() {
     assert!(ran.stdout.contains("url-not-supported") && endpoint.count() == 0, "{ran:?}");
     let (ran, _) = asked(&hosts, &["cargo"], &line("[\"cargo\", \"-p\", \"default\"]"));
     assert!(ran.stdout.contains("Bearer token-1"), "{ran:?}");
+    // Who selects a profile is told why there is no token, in the registry's configuration too.
+    let (ran, _) = asked(&["other.example"], &["cargo"], &line("[\"-p\", \"default\"]"));
+    assert!(ran.stdout.contains("url-not-supported") && ran.stderr.contains("does not list it in"), "{ran:?}");
     let (ran, _) = asked(&hosts, &["-p", "absent", "cargo"], &line("[]"));
     assert!(ran.stdout.contains("no profile \\\"absent\\\""), "{ran:?}");
 }

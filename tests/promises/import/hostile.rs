@@ -138,10 +138,10 @@ fn a_file_of_no_known_kind_is_refused_and_not_quoted() {
     let utf16: Vec<u8> = std::iter::once(0xfeff).chain(whole.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let twice = format!(r#"{{"a": {{"b": [{{"{SECRET}": 1, "{SECRET}": 2}}]}}}}"#);
     let rows: [(&str, Vec<u8>, &str); 13] = [
-        ("cut.json", whole[..whole.len() - 40].into(), "is not JSON (line "),
+        ("cut.json", whole[..whole.len() - 40].into(), "is not JSON: "),
         ("twice.json", twice.into(), "has a key twice (line 1"),
-        ("list.json", "[".repeat(60_000).into(), "is not JSON (line 1"),
-        ("deep.json", r#"{"ims":"#.repeat(8_000).into(), "is not JSON (line 1"),
+        ("list.json", "[".repeat(60_000).into(), "is not JSON: recursion limit exceeded at line 1"),
+        ("deep.json", r#"{"ims":"#.repeat(8_000).into(), "is not JSON: recursion limit exceeded at line 1"),
         ("deep.yml", "- ".repeat(30_000).into(), "nested too deep"),
         ("empty.json", Vec::new(), "is empty"),
         ("empty.yml", "# CANARY\n".into(), "is empty"),

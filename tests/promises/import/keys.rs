@@ -159,7 +159,7 @@ fn a_passphrase_in_the_file_opens_the_key_and_is_not_shown() {
     document["passphrase"] = json!("correct-horse");
     home.download("config.json", &document);
     let ran = home.import(&format!("config.json --ims {}", endpoint.origin())).succeeds();
-    assert!(!ran.stdout.contains("correct-horse") && ran.stdout.contains("(too short for a fingerprint)"), "{ran:?}");
+    assert!(!ran.stdout.contains("correct-horse") && ran.stdout.contains("(hidden)"), "{ran:?}");
     home.run(["token"]).succeeds();
 }
 

@@ -41,10 +41,10 @@ fn a_truncated_file_is_reported_as_invalid_json() {
         let whole = format!("{document:#}");
         for tenths in 1..10 {
             home.write("cut.json", &whole[..whole.len() * tenths / 10], 0o600);
-            is_refused(&home, "cut.json", 3, &["cut.json is not JSON (line "]);
+            is_refused(&home, "cut.json", 3, &["cut.json is not JSON: EOF while parsing "]);
         }
         home.write("cut.json", whole.trim_end().strip_suffix('}').unwrap(), 0o600);
-        is_refused(&home, "cut.json", 3, &["cut.json is not JSON (line "]);
+        is_refused(&home, "cut.json", 3, &["cut.json is not JSON: "]);
     }
 }
 
@@ -141,7 +141,7 @@ fn a_wrong_file_in_a_keys_place_has_a_hint() {
         ("store.p12", "openssl pkcs12 -in "),
         ("old.pem", "openssl pkcs8 -topk8 -in "),
         ("public.pem", "is a public key"),
-        ("ec.pem", "is no RSA key"),
+        ("ec.pem", "needs an RSA key"),
         ("short.pem", "shorter than 2048 bits"),
         ("two.pem", "contains two keys"),
     ];

@@ -237,6 +237,19 @@ fn each_provider_has_its_own_audience() {
     assert_eq!(asked.field("audience").as_deref(), Some("a"));
 }
 
+/// "iat" is in "associated", and the code is about no claim.
+#[test]
+fn a_client_without_access_is_not_told_to_set_its_clock() {
+    let said =
+        "Client is not authorized to access \"a\". You need to create a \"client-grant\" associated to this API.";
+    let (home, refusing) = (Home::new(), Endpoint::always(Answer::refusal(403, "access_denied", said)));
+    let origin = refusing.origin();
+    let client =
+        json!({"provider": "auth0", "domain": origin, "client_id": "c", "client_secret": SECRET, "audience": "a"});
+    home.profile("default", &client);
+    home.run(["token"]).fails(4, &["has no access to what it asks for: grant it at the issuer"]);
+}
+
 #[test]
 fn every_http_try_has_a_jwt_of_its_own() {
     let home = Home::new();

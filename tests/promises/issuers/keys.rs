@@ -52,9 +52,9 @@ fn an_algorithm_that_the_key_cannot_do_is_refused() {
     let home = Home::new();
     make(&home);
     for (key, algorithm, words) in [
-        ("ec", "RS256", "is no RSA key, which RS256 needs"),
-        ("rsa", "ES256", "is no EC key on the curve P-256, which ES256 needs"),
-        ("p384", "ES256", "but an EC key on the curve P-384"),
+        ("ec", "RS256", "RS256 needs an RSA key, and"),
+        ("rsa", "ES256", "ES256 needs an EC key on the curve P-256"),
+        ("p384", "ES256", "is an EC key on the curve P-384"),
         ("rsa", "HS256", "is none of RS256"),
         ("rsa", "ES512", "is none of RS256"),
     ] {

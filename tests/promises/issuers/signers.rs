@@ -1,5 +1,7 @@
 //! Programs and ssh-agents that sign in place of a private key in a file.
 
+use std::iter;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -7,12 +9,20 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use serde_json::{Value as Json, json};
 
 use super::key_pairs::{decoded, is_verified, make, openssl};
 use crate::support::clients::has_clients;
 use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran, has_client};
+
+/// A connection that waits in the queue of a socket; `None` if the queue is full.
+fn queued(path: &Path) -> Option<OwnedFd> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).unwrap();
+    connect(&socket, &SocketAddrUnix::new(path).unwrap()).ok().map(|()| socket)
+}
 
 fn signed(algorithm: &str, signer: &Json) -> Json {
     json!({"grant": "self-signed", "signer": signer, "jwt": {"iss": "me", "algorithm": algorithm}})
@@ -228,6 +238,9 @@ fn an_ssh_agent_signs() {
     Ran::of(home.command(["token"]).env_remove("SSH_AUTH_SOCK")).fails(3, &["SSH_AUTH_SOCK is not set", "ssh-add KEY"]);
     // It takes the connection, and says nothing.
     let _silent = UnixListener::bind(home.path("silent")).unwrap();
+    with_agent(&home, &home.path("silent")).fails(5, &["silent gave no answer in ", "--timeout"]);
+    // Nor does a stopped agent whose queue is full.
+    let _full: Vec<_> = iter::from_fn(|| queued(&home.path("silent"))).collect();
     with_agent(&home, &home.path("silent")).fails(5, &["silent gave no answer in ", "--timeout"]);
     home.profile("default", &signed("EdDSA", &json!({"ssh_agent": "ssh-ed25519 rubbish"})));
     with_agent(&home, &agent.socket).fails(3, &["\"signer.ssh_agent\"", "is no RSA, ECDSA or Ed25519 public key"]);

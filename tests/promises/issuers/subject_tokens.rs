@@ -159,6 +159,12 @@ fn a_job_that_gets_no_token_sends_nothing() {
         let said = [&actions.origin(), "gave no token of this job", "a step of the job"];
         Ran::of(&mut command).fails(5, &said);
     }
+    let home = Home::new();
+    home.profile("default", &exchange(&issuer, &json!({"github_actions": {}})));
+    let mut command = home.command(["token"]);
+    command.env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1").env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "runner-1");
+    let ran = Ran::of(&mut command).fails(5, &["http://127.0.0.1:1"]);
+    assert!(!ran.stderr.contains("in the profile"), "no key of the profile holds that URL: {ran:?}");
     assert_eq!(issuer.count(), 0);
 }
 

@@ -226,7 +226,8 @@ fn a_token_of_apns_has_no_successor_before_20_minutes() {
     }
     let home = apns_home();
     let first = home.run(["token"]).succeeds().stdout;
-    home.run(["token", "--refresh"]).fails(5, &["Apple refuses a new token so soon", "20m is the least", "--refresh"]);
+    home.run(["token", "--refresh"])
+        .fails(5, &["Apple refuses a new token so soon", "must be at least 20m old", "--refresh"]);
     assert_eq!(home.run(["token"]).succeeds().stdout, first, "the cached one stays");
     signed(&home, 19);
     home.run(["token", "--refresh"]).fails(5, &["is 19m"]);

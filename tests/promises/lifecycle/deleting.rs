@@ -168,6 +168,17 @@ fn a_key_that_a_broken_profile_may_name_stays() {
 }
 
 #[test]
+fn a_key_that_an_unreadable_profile_may_name_stays() {
+    let endpoint = Endpoint::tokens(DAY_MS);
+    let home = with_keys(&endpoint);
+    let before = names(&home.path("config/keys"));
+    fs::remove_file(home.path("config/profiles/b.json")).unwrap();
+    fs::create_dir(home.path("config/profiles/b.json")).unwrap();
+    home.run(["delete", "a", "--yes"]).succeeds();
+    assert_eq!(names(&home.path("config/keys")), before);
+}
+
+#[test]
 fn only_keys_in_the_directory_of_keys_are_deleted() {
     let endpoint = Endpoint::tokens(DAY_MS);
     let home = Home::new();

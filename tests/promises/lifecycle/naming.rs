@@ -1,12 +1,15 @@
 //! Which profile a command is about, and `rename`.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use serde_json::json;
 
 use super::{account, config, endpoint, home_with};
+use crate::support::clients::skip;
 use crate::support::endpoint::DAY;
 use crate::support::endpoint::Endpoint;
+use crate::support::files::{is_root, names, set_mode};
 use crate::support::{Home, PRIVATE_KEY, Ran, jwt};
 
 #[test]
@@ -51,7 +54,7 @@ fn a_renamed_profile_keeps_its_token_keys_and_being_default() {
     assert_eq!(config(&home).unwrap(), "{\n  \"default\": \"new\"\n}\n");
     home.run(["token", "--refresh"]).succeeds();
     home.run(["token", "-p", "old"]).fails(3, &["no profile \"old\""]);
-    let names = crate::support::files::names(&home.path("config/profiles"));
+    let names = names(&home.path("config/profiles"));
     assert_eq!(names, ["new.json", "new.json.bak", "other.json"]);
 }
 
@@ -80,4 +83,21 @@ fn a_name_that_is_taken_or_none_is_refused() {
     }
     home.run(["rename", "one"]).fails(2, &["NEW"]);
     assert_eq!(crate::support::files::snapshot(&home.path("config/profiles")), before);
+}
+
+#[test]
+fn a_rename_that_cannot_keep_the_default_changes_nothing() {
+    if is_root() {
+        return skip("a user whom a directory's mode stops");
+    }
+    let home = home_with(&endpoint(), &["default", "other"]);
+    // As Home Manager has it: the file is a link into a directory that its user cannot change.
+    fs::create_dir(home.path("store")).unwrap();
+    home.write("store/config.json", "{}", 0o444);
+    symlink(home.path("store/config.json"), home.path("config/config.json")).unwrap();
+    set_mode(&home.path("store"), 0o555);
+    home.run(["rename", "default", "new"]).fails(1, &["cannot write "]);
+    set_mode(&home.path("store"), 0o755);
+    home.run(["list"]).succeeds();
+    assert_eq!(names(&home.path("config/profiles")), ["default.json", "other.json"]);
 }

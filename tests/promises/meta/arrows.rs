@@ -153,7 +153,7 @@ fn imports_point_one_way() {
 #[test]
 fn an_import_that_points_back_is_found() {
     for (file, import) in [
-        ("call", "use crate::cli::Line;"),
+        ("call", "use crate::cli::CommandLine;"),
         ("protocol::cargo", "use crate::cli::parse_late;"),
         ("protocol::cargo", "use crate::registry::Entry;"),
         ("command::link", "use crate::registry;"),

@@ -13,7 +13,7 @@ fn an_invalid_profile_is_named_with_what_is_wrong() {
     let home = Home::new();
     let rows = [
         ("", "is empty"),
-        ("{\n\"provider\": adobe-jwt}", "is not JSON (line 2"),
+        ("{\n\"provider\": adobe-jwt}", "is not JSON: expected value at line 2"),
         ("provider = adobe-jwt", "is not JSON"),
         (r#"{"provider": "adobe-jwt"} {}"#, "is not JSON"),
         ("[]", "is not a JSON object"),
@@ -71,7 +71,8 @@ fn a_wrong_key_or_value_is_named() {
         ("headers", json!(["x-api-key"]), "must be an object"),
         ("headers", json!({"x y": "1"}), "not a valid header name"),
         ("headers", json!({"x": "1\r\ny: 2"}), "control characters"),
-        ("headers", json!({"x": {"command": ["true"]}}), "by command"),
+        ("headers", json!({"x": {"command": ["true"]}}), "{\"file\": PATH}"),
+        ("headers", json!({"x": {"profile": "other"}}), "{\"file\": PATH}"),
         ("ims", json!("http://ims.example"), "must be https"),
         ("ims", json!("https://ims.example/ims"), "no path"),
         ("token_path", json!("ims/token"), "must be a path"),

@@ -58,7 +58,8 @@ fn a_value_of_the_identity_must_not_come_from_a_command() {
         let command = json!({"command": ["/bin/sh", "-c", "echo $WHO"]});
         profile[key] = if key == "scopes" { json!([command]) } else { command };
         home.profile("default", &profile);
-        home.run(["token"]).fails(3, &[&format!("\"{key}\""), "by command", "string, env or file"]);
+        home.run(["token"])
+            .fails(3, &[&format!("\"{key}\""), "only a secret may come from a command", "must be a string"]);
     }
     assert_eq!(endpoint.count(), 0);
 }

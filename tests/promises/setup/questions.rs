@@ -24,7 +24,7 @@ pub(super) const OAUTH: [(&str, &str); 5] = [
 pub(super) const JWT: [(&str, &str); 8] = [
     ("[1] >", "2"),
     ("private key: its path", ""),
-    ("Enter, once it is there", ""),
+    ("Press Enter after uploading it", ""),
     ("client ID", CLIENT_ID),
     ("client secret", SECRET),
     ("organization ID", ORG_ID),

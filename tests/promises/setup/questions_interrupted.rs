@@ -28,7 +28,7 @@ fn the_end_of_input_at_any_question_writes_no_profile() {
     for answered in 0..OAUTH.len() {
         let home = Home::new();
         let Some(seen) = broken_off(&home, &OAUTH, answered, CTRL_D) else { return };
-        seen.ends(1, &["jwt-credential: error: the answers ended", "no profile was written"]);
+        seen.ends(1, &["jwt-credential: error: the input ended", "no profile was written"]);
         assert!(files(&home).is_empty());
     }
 }

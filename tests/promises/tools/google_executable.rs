@@ -101,3 +101,12 @@ fn the_answer_has_the_type_that_was_asked_for_and_an_end() {
     assert_eq!(ran, json!({"version": 1, "success": true}));
     assert_eq!(home.run(["token"]).succeeds().stdout, "token-2\n");
 }
+
+/// The libraries read the answer of a failed executable too, whatever the profile is called.
+#[test]
+fn a_profile_may_have_the_name_of_a_command() {
+    let home = Home::new();
+    home.write("config/profiles/aws.json", "{", 0o600);
+    let answer = home.run(["-p", "aws", "google-executable"]).succeeds().json();
+    assert_eq!((&answer["success"], &answer["code"]), (&json!(false), &json!("3")));
+}

@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command};
-use jwt_credential::cli::Line;
+use jwt_credential::cli::CommandLine;
 
 fn main() {
     let is_flat = std::env::args().nth(1).is_some_and(|word| word == "flat");
@@ -14,7 +14,7 @@ fn main() {
         let parsed = flat().try_get_matches_from(["jwt-credential", "json"]);
         assert!(parsed.is_ok());
     } else {
-        let line = Line::new("jwt-credential".as_ref(), ["json".into()].into_iter());
+        let line = CommandLine::new("jwt-credential".as_ref(), ["json".into()].into_iter());
         let call = line.parse(started);
         assert!(call.is_ok());
     }

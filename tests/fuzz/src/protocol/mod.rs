@@ -21,7 +21,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use jwt_credential::call::Call;
-use jwt_credential::cli::{Asked, Line};
+use jwt_credential::cli::{Asked, CommandLine};
 use jwt_credential::deadline::Deadline;
 use jwt_credential::protocol::{self, Protocol};
 
@@ -144,7 +144,7 @@ thread_local! {
 fn call(row: &'static Protocol, args: &[String]) -> Option<Rc<Call>> {
     const KEPT: usize = 64;
     let words = [row.spec.name].into_iter().chain(args.iter().map(String::as_str)).map(OsString::from);
-    let make = || match Line::new("jwt-credential".as_ref(), words).parse(Instant::now()) {
+    let make = || match CommandLine::new("jwt-credential".as_ref(), words).parse(Instant::now()) {
         Ok(Asked::Call(_, call)) if call.rest.is_none() => {
             Some(Rc::new(Call { deadline: Deadline::new(Instant::now(), Duration::from_secs(86_400)), ..*call }))
         }
