@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::ArgMatches;
 use clap::parser::ValuesRef;
+use serde::Serialize;
 
 use crate::clock::Timestamp;
 use crate::command_spec::CommandSpec;
@@ -116,6 +117,12 @@ impl Call {
     /// Writes the answer; exit code 0.
     pub fn answer(&self, answer: &str) -> Result<u8, Error> {
         self.write(answer).map(|()| 0)
+    }
+
+    /// Writes an answer in JSON on one line.
+    pub fn answer_json(&self, answer: &impl Serialize) -> Result<u8, Error> {
+        let json = serde_json::to_string(answer).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
+        self.answer(&(json + "\n"))
     }
 
     /// Writes a part of the answer to standard output. `print!` would lose what a full disk does not take, and panic on

@@ -46,7 +46,7 @@ impl Timestamp {
         self.is_since(other) && now.is_since(self)
     }
 
-    /// The same, and not of the millisecond of `other`.
+    /// Whether this is between `other` and `now`, and not in the millisecond of `other`.
     pub fn is_after(&self, other: &Timestamp, now: &Timestamp) -> bool {
         self.is_between(other, now) && !other.is_since(self)
     }

@@ -32,10 +32,10 @@ impl Grant for GithubApp {
         let mut known = attempt.choices.iter().find(|choice| choice.key == ID).map(|choice| choice.taken.clone());
         let mut offset = 0;
         loop {
-            let session = Try { grant: self, attempt, key: &key, offset };
+            let attempted = Try { grant: self, attempt, key: &key, offset };
             let id = given.clone().or(known.clone());
             let is_remembered = given.is_none() && id.is_some();
-            let outcome = id.map_or_else(|| session.look_up(), Ok).and_then(|id| Ok((session.token(&id)?, id)));
+            let outcome = id.map_or_else(|| attempted.look_up(), Ok).and_then(|id| Ok((attempted.token(&id)?, id)));
             match outcome {
                 Ok((token, id)) => {
                     let id = Choice::only(ID, id);

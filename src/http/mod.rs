@@ -118,8 +118,8 @@ impl Http<'_> {
             let Some(pause) = self.pause(tries, retry_after).filter(|_| is_transient) else {
                 return outcome.map(|reply| (request, reply)).map_err(|failure| {
                     let (origin_key, is_written) = (self.endpoint.origin_key, self.is_written);
-                    let way = Route { url: &url, origin_key, is_written, proxy: proxy.as_ref() };
-                    way.unreachable(&failure, began.elapsed(), self.timeout)
+                    let route = Route { url: &url, origin_key, is_written, proxy: proxy.as_ref() };
+                    route.unreachable(&failure, began.elapsed(), self.timeout)
                 });
             };
             self.log.say(format!("trying again in {} ms", pause.as_millis()));

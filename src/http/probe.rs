@@ -63,10 +63,10 @@ impl Probe<'_> {
         // Some proxies and servers never end what they send.
         let answer = run_with_timeout(self.wait, head).unwrap_or_else(|error| Some(Err(error.into())));
         answer.unwrap_or(Err(UreqError::Timeout(ureq::Timeout::Global))).map_err(|failure| {
-            let way = Route { url: &url, origin_key: self.origin_key, is_written: true, proxy: self.proxy };
+            let route = Route { url: &url, origin_key: self.origin_key, is_written: true, proxy: self.proxy };
             NoAnswer {
                 is_certificate: certificate_error(&failure).is_some(),
-                error: way.unreachable(&failure, began.elapsed(), self.wait),
+                error: route.unreachable(&failure, began.elapsed(), self.wait),
             }
         })
     }

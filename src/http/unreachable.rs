@@ -177,7 +177,7 @@ mod tests {
     fn each_failure_has_its_text_and_hint() {
         let tls = |error: TlsError| UreqError::Io(io::Error::new(io::ErrorKind::InvalidData, error));
         let certificate = |error: CertificateError| tls(TlsError::InvalidCertificate(error));
-        let way = Route { url: "https://ims.example/x", origin_key: "ims", is_written: true, proxy: None };
+        let route = Route { url: "https://ims.example/x", origin_key: "ims", is_written: true, proxy: None };
         let (now, name) = (UnixTime::now(), ServerName::try_from("a.example").unwrap());
         for (failure, kind, text, hint) in [
             (
@@ -237,7 +237,7 @@ mod tests {
                 "check the network",
             ),
         ] {
-            let error = way.unreachable(&failure, Duration::from_millis(8_940), Duration::from_secs(20));
+            let error = route.unreachable(&failure, Duration::from_millis(8_940), Duration::from_secs(20));
             assert_eq!(error.kind, kind, "{failure}");
             assert!(error.text.starts_with("https://ims.example/x ") && error.text.contains(text), "{}", error.text);
             assert!(error.hints.join("\n").contains(hint) && !error.hints.is_empty(), "{error:?}");

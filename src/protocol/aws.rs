@@ -37,5 +37,5 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     if let Some(end) = credential.expires_at {
         answer["Expiration"] = rfc3339(end).into();
     }
-    call.answer(&format!("{answer}\n"))
+    call.answer_json(&answer)
 }

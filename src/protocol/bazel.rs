@@ -42,7 +42,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     if let Some(end) = credential.expires_at {
         answer["expires"] = rfc3339(end).into();
     }
-    call.answer(&format!("{answer}\n"))
+    call.answer_json(&answer)
 }
 
 /// Bazel also asks for gRPC servers.

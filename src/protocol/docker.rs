@@ -73,8 +73,7 @@ fn get(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let Some(login) = login(call, tokens, server_url)? else {
         return call.write(NOT_FOUND).map(|()| 1);
     };
-    let answer = serde_json::to_string(&login).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
-    call.answer(&(answer + "\n"))
+    call.answer_json(&login)
 }
 
 /// docker login stores what it got from us. Nothing needs to be kept then, and nothing else is kept.

@@ -43,7 +43,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     if let Some(end) = credential.expires_at {
         answer["expiration_time"] = (end / 1000).into();
     }
-    call.answer(&format!("{answer}\n"))
+    call.answer_json(&answer)
 }
 
 fn failure(error: &Error) -> String {

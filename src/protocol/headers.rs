@@ -1,14 +1,13 @@
 //! All headers that an API needs: one line each, or a flat JSON object of strings, as Terraform's `data "external"` and
 //! MCP's headersHelper read it.
 
-use std::fmt::Write as _;
-
 use clap::Arg;
+use serde::Serialize;
 
 use super::{Protocol, credential, json};
 use crate::call::Call;
 use crate::command_spec::{CommandSpec, Example, example, switch};
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(
@@ -22,19 +21,17 @@ fn options() -> Vec<Arg> {
     vec![switch("json", "Print one flat JSON object of strings")]
 }
 
+/// One object, in the order of the headers.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Headers<'a>(#[serde(serialize_with = "json::object")] &'a [(String, String)]);
+
 fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
     let credential = credential(tokens, &Want::default())?;
     credential.access_token()?;
-    let mut text = String::new();
     if call.has("json") {
-        let mut bytes = Vec::new();
-        json::object(&credential.headers, &mut serde_json::Serializer::new(&mut bytes))
-            .map_err(|error| Error::new(Kind::Other, error.to_string()))?;
-        text = String::from_utf8_lossy(&bytes).into_owned() + "\n";
-    } else {
-        for (name, value) in &credential.headers {
-            let _ = writeln!(text, "{name}: {value}");
-        }
+        return call.answer_json(&Headers(&credential.headers));
     }
-    call.answer(&text)
+    let lines = credential.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
+    call.answer(&lines.collect::<String>())
 }

@@ -6,7 +6,7 @@ use super::{Protocol, credential};
 use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::command_spec::{CommandSpec, Example, example};
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::tokens::{Tokens, Want};
 
 pub(super) static PROTOCOL: Protocol = Protocol::plain(
@@ -42,8 +42,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         headers: &credential.headers,
         fields: &credential.details,
     };
-    let text = serde_json::to_string(&answer).map_err(|error| Error::new(Kind::Other, error.to_string()))?;
-    call.answer(&(text + "\n"))
+    call.answer_json(&answer)
 }
 
 /// A JSON object in the order of the names.

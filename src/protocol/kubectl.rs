@@ -48,7 +48,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
         status["expirationTimestamp"] = rfc3339(end).into();
     }
     let answer = json!({"kind": "ExecCredential", "apiVersion": version, "status": status});
-    call.answer(&format!("{answer}\n"))
+    call.answer_json(&answer)
 }
 
 /// kubectl accepts an answer only in the version that it asks for. Some other clients do not say which.

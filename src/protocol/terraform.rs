@@ -35,7 +35,7 @@ fn serve(call: &Call, tokens: &dyn Tokens) -> Result<u8, Error> {
                 Ok(credential) => json!({"token": credential.access_token()?}),
                 Err(_) => json!({}),
             };
-            call.answer(&format!("{answer}\n"))
+            call.answer_json(&answer)
         }
         // terraform logout
         Some("forget") => tokens.forget(&Want::default().at(Origin::parse(host))).map(|()| 0),

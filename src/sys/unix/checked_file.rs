@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 #[cfg(target_os = "linux")]
 use rustix::fs::PROC_SUPER_MAGIC;
 use rustix::fs::{CWD, FileType, OFlags, Stat};
-use zeroize::Zeroizing;
 
 use super::mode::{OTHERS_READ, OTHERS_WRITE, is_foreign, is_roots, mode, open_at};
 use super::stream::TimedReader;
-use crate::sys::limited_read::{MAX_FILE_SIZE, read_up_to};
+use crate::sys::limited_read::{MAX_FILE_SIZE, read_pipe, read_up_to};
 use crate::sys::trusted_file::CheckedFile;
 
 /// Reads a file. Links are followed: Kubernetes mounts secrets through them (`..data`), owned by root and readable, which
@@ -36,7 +35,7 @@ pub fn read_checked_up_to(limit: u64, path: &Path, wait: Duration) -> io::Result
             bytes: read_up_to(limit, File::from(fd), size(&stat))?,
         }),
         kind => Ok(CheckedFile {
-            bytes: read_stream(limit, &fd, wait)?,
+            bytes: read_pipe(limit, TimedReader::new(&fd, Some(Instant::now() + wait)))?,
             others_read: false,
             // Another kind may be a terminal, which its group may write to.
             others_write: others_write && kind == FileType::Fifo,
@@ -59,15 +58,6 @@ fn is_of_process(fd: &OwnedFd, stat: &Stat) -> bool {
 /// Kubernetes and the secrets store's driver create `..data` beside what they mount.
 fn is_mounted_secret(path: &Path) -> bool {
     path.parent().is_some_and(|parent| parent.join("..data").symlink_metadata().is_ok())
-}
-
-/// Reads a pipe, as in `-p <(…)`, whose writer may still be running.
-fn read_stream(limit: u64, fd: &OwnedFd, wait: Duration) -> io::Result<Zeroizing<Vec<u8>>> {
-    let stream = TimedReader::new(fd, Some(Instant::now() + wait));
-    read_up_to(limit, stream, limit).map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => io::Error::new(error.kind(), "its writer did not end in time"),
-        _ => error,
-    })
 }
 
 pub(super) fn size(stat: &Stat) -> u64 {

@@ -5,12 +5,10 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use zeroize::Zeroizing;
-
 use super::owner::is_foreign;
 use super::patience::open_patiently;
 use super::stream::TimedReader;
-use crate::sys::limited_read::{MAX_FILE_SIZE, read_up_to};
+use crate::sys::limited_read::{MAX_FILE_SIZE, read_pipe, read_up_to};
 use crate::sys::trusted_file::CheckedFile;
 
 /// Reads a file. `wait` limits the reading of a pipe.
@@ -26,16 +24,7 @@ pub fn read_checked_up_to(limit: u64, path: &Path, wait: Duration) -> io::Result
     let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|meta| meta.len());
     let (bytes, is_foreign) = match size {
         Some(size) => (read_up_to(limit, file, size)?, is_foreign(path)),
-        None => (read_stream(limit, file, wait)?, false),
+        None => (read_pipe(limit, TimedReader::new(file, Some(Instant::now() + wait)))?, false),
     };
     Ok(CheckedFile { bytes, others_read: false, others_write: false, is_foreign })
-}
-
-/// Reads a named pipe, whose writer may still be running.
-fn read_stream(limit: u64, file: File, wait: Duration) -> io::Result<Zeroizing<Vec<u8>>> {
-    let stream = TimedReader::new(file, Some(Instant::now() + wait));
-    read_up_to(limit, stream, limit).map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => io::Error::new(error.kind(), "its writer did not end in time"),
-        _ => error,
-    })
 }
