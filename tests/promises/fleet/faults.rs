@@ -32,26 +32,29 @@ fn survive(machines: usize) {
     let _machine = alone();
     let alone = run_at_once(machines, "none", |_| (), |call| call.env_remove(VARIABLE));
     let faults = FAULTS.into_iter().map(|(what, fault)| (what, run_at_once(machines, what, fault, |call| call)));
-    for (what, (requests, longest)) in faults.collect::<Vec<_>>() {
-        let (own, unshared) = alone;
+    for (what, crowd) in faults.collect::<Vec<_>>() {
         eprintln!(
-            "MEASURED: server {what} in mid-claim, {machines} machines: {requests} exchanges, {longest:.2?}; \
-             without a shared cache: {own} exchanges, {unshared:.2?}"
+            "MEASURED: server {what} in mid-claim, {machines} machines: {} exchanges, {:.2?}, {:.2?} of them after the \
+             fault; without a shared cache: {} exchanges, {:.2?}",
+            crowd.requests, crowd.longest, crowd.after_fault, alone.requests, alone.longest
         );
-        assert!(requests <= machines, "{what}: {requests}");
+        assert!(crowd.requests <= machines, "{what}: {}", crowd.requests);
     }
 }
 
-/// Runs this many machines at once, and the fault while the first request is answered. Returns how many requests they made,
-/// and how long the longest call took.
-fn run_at_once(
-    machines: usize,
-    what: &str,
-    fault: Fault,
-    change: impl Fn(&mut Command) -> &mut Command,
-) -> (usize, Duration) {
+#[derive(Default)]
+struct Crowd {
+    /// How many requests all calls made.
+    requests: usize,
+    /// How long the longest call took, and how much of it came after the fault.
+    longest: Duration,
+    after_fault: Duration,
+}
+
+/// Runs this many machines at once, and the fault while the first request is answered.
+fn run_at_once(machines: usize, what: &str, fault: Fault, change: impl Fn(&mut Command) -> &mut Command) -> Crowd {
     let endpoint = Endpoint::slow_tokens(DAY, EXCHANGE);
-    let Some(mut fleet) = Fleet::with(Home::in_memory(), &endpoint, &[]) else { return Default::default() };
+    let Some(mut fleet) = Fleet::with(Home::in_memory(), &endpoint, &[]) else { return Crowd::default() };
     fleet.redis.go_first();
     let began = Instant::now();
     let calls: Vec<_> = (0..machines)
@@ -63,6 +66,7 @@ fn run_at_once(
         .collect();
     endpoint.wait_for(1);
     thread::sleep(EXCHANGE / 3);
+    let fault_at = began.elapsed();
     fault(&mut fleet);
     let ended = calls.into_iter().map(|call| {
         let (ran, took) = call.join().unwrap();
@@ -71,10 +75,10 @@ fn run_at_once(
     });
     let longest = ended.max().unwrap_or_default();
     // The next call of a machine has its token on disk.
-    let before = endpoint.count();
+    let requests = endpoint.count();
     Ran::of(&mut fleet.on(0, &["token"])).succeeds();
-    assert_eq!(endpoint.count(), before, "{what}");
-    (before, longest)
+    assert_eq!(endpoint.count(), requests, "{what}");
+    Crowd { requests, longest, after_fault: longest.saturating_sub(fault_at) }
 }
 
 #[test]
