@@ -80,11 +80,11 @@ fn in_path(program: &Path) -> Vec<PathBuf> {
 /// This program's file. If there is no /proc, or an upgrade has removed the file, the name of the call finds it.
 pub fn own_program() -> io::Result<PathBuf> {
     let own = std::env::current_exe();
-    match (&own, called_as().find(|file| file.is_file())) {
-        (Ok(file), _) if file.is_file() => own,
-        (_, Some(called)) => Ok(called),
-        _ => own,
+    if own.as_ref().is_ok_and(|file| file.is_file()) {
+        return own;
     }
+    // A link has a tool's name, and a program of that name would speak the tool's protocol.
+    called_as().find(|file| file.is_file()).map_or(own, |called| called.canonicalize())
 }
 
 /// Whether a switch such as `JWT_CREDENTIAL_REFRESH=1` is on.

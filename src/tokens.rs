@@ -58,7 +58,7 @@ impl Default for Want<'_> {
 }
 
 impl Want<'_> {
-    /// For a caller that uses a token without a look at its expiry: it should live 5 minutes longer.
+    /// For a caller that uses a token without a look at its expiry: it should be valid for 5 more minutes.
     pub fn with_margin() -> Self {
         Self { min_ttl: Duration::from_secs(300), ..Self::default() }
     }

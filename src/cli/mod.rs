@@ -99,7 +99,7 @@ impl CommandLine {
         let words = self.words.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str());
         let mut named = words.filter_map(registry::find).map(Entry::spec);
         let first = named.next()?;
-        let goes_on = |spec: &&CommandSpec| spec.when_failing.is_some();
+        let goes_on = |spec: &&CommandSpec| spec.when_failing.is_some() || spec.instead_of_errors.is_some();
         Some(if goes_on(&first) { first } else { named.find(goes_on).unwrap_or(first) })
     }
 }

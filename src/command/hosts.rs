@@ -70,7 +70,7 @@ fn checked(edit: &str, host: &str) -> Result<String, Error> {
             let error = Error::new(Kind::Usage, format!("the host {}: it {what}", crate::redaction::shown(host)));
             // People give the URL of a repository or of an API.
             Err(match host::Origin::with_path(host) {
-                Ok((server, _)) => error.hint(format!("jwt-credential hosts {edit} {}", server.as_host())),
+                Ok((server, _)) => error.hint(format!("write the server alone: {}", server.as_host())),
                 Err(_) => error,
             })
         }

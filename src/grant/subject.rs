@@ -43,7 +43,7 @@ static ACTIONS: Endpoint =
 /// <https://docs.github.com/en/actions/reference/security/oidc#methods-for-requesting-the-oidc-token>
 fn of_job(attempt: &Attempt, audience: Option<&str>) -> Result<Secret, Error> {
     let missing = |name: &str| {
-        Error::new(Kind::Setup, format!("the variable {name} is not set: the job may request no token of its own"))
+        Error::new(Kind::Setup, format!("the variable {name} is not set: this job may not request a token"))
             .hint("give the job the permission id-token: write")
     };
     let variable = |name| environment::text(name)?.ok_or_else(|| missing(name));

@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::format::document;
-use super::schema::CA_FILE;
 use super::value::joined;
 use crate::sys;
 
@@ -59,13 +58,13 @@ impl NamedFiles {
     }
 }
 
-/// The paths in `{"file": PATH}` and in keys that hold a path.
+/// The paths in `{"file": PATH}` and in keys that hold a path, such as `private_key_file` of other tools' files.
 fn collect<'a>(json: &'a Json, found: &mut Vec<&'a str>) {
     match json {
         Json::Object(object) => {
             for (key, value) in object {
                 match value {
-                    Json::String(path) if key == "file" || key == CA_FILE => found.push(path),
+                    Json::String(path) if key == "file" || key.ends_with("_file") => found.push(path),
                     value => collect(value, found),
                 }
             }

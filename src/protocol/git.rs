@@ -101,8 +101,11 @@ impl Request {
         if self.names_two_servers {
             return Err("names two servers".into());
         }
-        if !matches!(scheme, "https" | "http") || host.contains('/') {
+        if !matches!(scheme, "https" | "http") {
             return Err("is neither https nor http".into());
+        }
+        if host.contains('/') {
+            return Err("has a / in its host".into());
         }
         Origin::parse(&format!("{scheme}://{host}"))
     }

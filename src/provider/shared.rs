@@ -160,7 +160,6 @@ const TRY_AGAIN: &str = "try again in a few minutes";
 pub(super) const ADVICE: [Advice; 21] = [
     Advice::on("invalid_dpop_proof", NO_DPOP),
     Advice::on("use_dpop_nonce", NO_DPOP),
-    Advice::on("unauthorized_client", "the client in {profile} may not use this grant: allow it at the issuer"),
     Advice::on("unsupported_grant_type", "the endpoint has no such grant: is \"token_url\" in {profile} the right one?"),
     Advice::on("invalid_scope", "the issuer does not know the \"scopes\" in {profile}, or does not give them to this client"),
     Advice::on("invalid_target", "the issuer does not know the \"audience\" or \"resource\" in {profile}"),
@@ -168,11 +167,13 @@ pub(super) const ADVICE: [Advice; 21] = [
     Advice::on("server_error", TRY_AGAIN).passes(),
     Advice::on("temporarily_unavailable", TRY_AGAIN).passes(),
     Advice::always(TRY_AGAIN).status(500..=599),
-    // The codes above are not about the claims of a JWT, whatever their texts say.
+    // The rows above are not about the claims of a JWT, whatever the texts say.
     Advice::always(AUDIENCE).says("aud"),
     Advice::always(CHECK_CLOCK).says("expired"),
     Advice::always(CHECK_CLOCK).says("iat"),
     Advice::always(CHECK_CLOCK).says("in the future"),
+    // Keycloak gives this code for a rejected JWT too, so that it comes after the rows about claims.
+    Advice::on("unauthorized_client", "the client in {profile} may not use this grant: allow it at the issuer"),
     Advice::on(
         "invalid_client",
         "client_id in {profile} is not known there, or what proves it is wrong: its secret, or its key and \"aud\" in \"jwt\"",

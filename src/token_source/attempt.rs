@@ -12,20 +12,20 @@ use crate::token::Choice;
 
 impl TokenSource<'_> {
     /// Runs the grant. Without a guard the record is neither read nor written.
-    pub(super) fn request(&self, guard: Option<&dyn Guard>, purpose: Urgency) -> Result<CachedToken, Error> {
+    pub(super) fn request(&self, guard: Option<&dyn Guard>, urgency: Urgency) -> Result<CachedToken, Error> {
         self.log.say(format!(
             "requesting a token by {} for the profile {}",
             self.profile.schema.name,
             self.profile.place.name()
         ));
         let (requested, started) = (clock::now(), Instant::now());
-        let budget = self.budget(purpose);
+        let budget = self.budget(urgency);
         let choices = guard.and_then(|guard| guard.load().token).map(|token| token.choices).unwrap_or_default();
-        let attempt = self.attempt(&choices, started + budget, purpose);
+        let attempt = self.attempt(&choices, started + budget, urgency);
         let requesting = self.progress(|| format!("requesting a token from {}", self.endpoint()));
         let outcome = self.grant.request(&attempt).map(|token| CachedToken::new(token, requested, clock::now()));
         drop(requesting);
-        match outcome.and_then(|token| accepted(token, purpose)) {
+        match outcome.and_then(|token| accepted(token, urgency)) {
             Ok(token) => {
                 self.save(guard, &|record| {
                     record.note_token(token.clone(), started.elapsed());
@@ -94,20 +94,20 @@ impl TokenSource<'_> {
         }
     }
 
-    fn attempt<'b>(&'b self, choices: &'b [Choice], end: Instant, purpose: Urgency) -> Attempt<'b> {
+    fn attempt<'b>(&'b self, choices: &'b [Choice], end: Instant, urgency: Urgency) -> Attempt<'b> {
         Attempt {
             profile: self.profile,
             choices,
             end,
             timeout: self.deadline.total(),
-            awaited: matches!(purpose, Urgency::Need),
+            awaited: matches!(urgency, Urgency::Need),
             audience: None,
             log: self.log,
         }
     }
 
-    fn budget(&self, purpose: Urgency) -> Duration {
-        let share = match purpose {
+    fn budget(&self, urgency: Urgency) -> Duration {
+        let share = match urgency {
             Urgency::Need => self.deadline.attempt(),
             Urgency::Ahead(_) => self.deadline.refresh_attempt(),
         };
@@ -129,8 +129,8 @@ impl TokenSource<'_> {
     }
 }
 
-fn accepted(token: CachedToken, purpose: Urgency) -> Result<CachedToken, Error> {
-    match purpose {
+fn accepted(token: CachedToken, urgency: Urgency) -> Result<CachedToken, Error> {
+    match urgency {
         Urgency::Ahead(cached) if token.lifetime() < cached.remaining(&token.issued) => {
             Err(Error::new(Kind::Unavailable, "the server's new token expires sooner than the cached one"))
         }

@@ -37,6 +37,7 @@ impl Level {
     }
 }
 
+#[derive(Clone)]
 pub(super) struct Finding {
     pub(super) level: Level,
     /// Stable: scripts may look for it.
@@ -80,14 +81,14 @@ impl Finding {
         (self.level, self.id, &self.text, &self.fix) == (other.level, other.id, &other.text, &other.fix)
     }
 
-    /// The line for people about all these subjects, and a second one with the fix.
-    fn lines(&self, subjects: &[&str], coloured: bool) -> String {
+    /// The line for people, and a second one with the fix.
+    pub(super) fn lines(&self, coloured: bool) -> String {
         let word = format!("{:<8}", self.level.word());
         let word = match self.level.colour().filter(|_| coloured) {
             Some(colour) => painted(&word, colour),
             None => word,
         };
-        let subject = if self.subject.is_empty() { String::new() } else { format!("{}: ", subjects.join(", ")) };
+        let subject = if self.subject.is_empty() { String::new() } else { format!("{}: ", self.subject) };
         let mut text = format!("{word} {:<18} {}\n", self.id, printable(&format!("{subject}{}", self.text)));
         if let Some(fix) = &self.fix {
             let _ = writeln!(text, "{:27} fix: {}", "", printable(fix));
@@ -96,11 +97,11 @@ impl Finding {
     }
 }
 
-/// The report for people. Findings that say the same one after another share a line.
-pub(super) fn report(findings: &[Finding], coloured: bool) -> String {
-    let alike = findings.chunk_by(Finding::is_alike).filter_map(|alike| {
+/// Findings that say the same one after another, as one about all their subjects.
+pub(super) fn merged(findings: &[Finding]) -> Vec<Finding> {
+    let one = |alike: &[Finding]| {
         let subjects: Vec<&str> = alike.iter().map(|finding| finding.subject.as_str()).collect();
-        alike.first().map(|finding| finding.lines(&subjects, coloured))
-    });
-    alike.collect()
+        Some(Finding { subject: subjects.join(", "), ..alike.first()?.clone() })
+    };
+    findings.chunk_by(Finding::is_alike).filter_map(one).collect()
 }

@@ -83,16 +83,20 @@ fn of_profile(one: &Examined, call: &Call) -> Vec<Finding> {
 }
 
 fn report(call: &Call, findings: &[Finding]) -> Result<(), Error> {
-    let count = |level: Level| findings.iter().filter(|finding| finding.level == level).count();
     if call.has("json") {
         let all: Vec<Json> = findings.iter().map(Finding::json).collect();
         let mut json = json!({"version": 1, "findings": all});
         for level in Level::ALL {
-            json["count"][level.word()] = count(level).into();
+            json["count"][level.word()] = count(findings, level).into();
         }
         return call.write(&(printable_json(&json) + "\n"));
     }
-    let lines = finding::report(findings, colour::is_wanted(&io::stdout()));
-    let counts = Level::ALL.map(|level| format!("{} {}", count(level), level.word())).join(", ");
+    let (findings, coloured) = (finding::merged(findings), colour::is_wanted(&io::stdout()));
+    let lines: String = findings.iter().map(|finding| finding.lines(coloured)).collect();
+    let counts = Level::ALL.map(|level| format!("{} {}", count(&findings, level), level.word())).join(", ");
     call.write(&format!("{lines}\n{counts}\n"))
+}
+
+fn count(findings: &[Finding], level: Level) -> usize {
+    findings.iter().filter(|finding| finding.level == level).count()
 }

@@ -17,7 +17,11 @@ fn one(profile: &Profile, key: &str, index: usize, call: &Call) -> Finding {
     let name = profile.place.name();
     let what = if profile.count(key) > 1 { format!("value {} of {key}", index + 1) } else { key.to_owned() };
     if profile.is_made_on_request(key, index) {
-        return skipped("secret.read", name, format!("{what}: a command or an issuer gives it, which was not asked"));
+        return skipped(
+            "secret.read",
+            name,
+            format!("{what}: not read, because it comes from a command or another issuer"),
+        );
     }
     // A key may be binary.
     match profile.secret_bytes(key, index, call.deadline.remaining()) {

@@ -101,7 +101,7 @@ impl Session {
         let set = vec![&b"SET"[..], lock.as_bytes(), ticket.as_bytes(), b"NX", b"PX", life.as_bytes()];
         let answer = self.seen(vec![set], keys);
         if answer.is_err() {
-            // A slow server may still run the SET: then it removes the lock at once, which no process would hold.
+            // A slow server may still run the SET later. This removal waits behind it, and ends a lock that no process holds.
             self.connection.set_end(Instant::now());
             let _ = self.send(&[removal(lock, ticket.as_bytes())]);
         }

@@ -57,13 +57,13 @@ fn secrets_are_obtained_and_no_command_is_run() {
         home.profile(name, &json!({"grant": "token-exchange", "token_url": url, "subject_token": subject}));
     }
     doctor(&home, &["--offline"], &[("SET", SECRET)])
-        .has("skipped secret.read", "chain", &["subject_token", "was not asked"])
-        .has("skipped secret.read", "job", &["subject_token", "was not asked"])
+        .has("skipped secret.read", "chain", &["subject_token: not read, because it comes from"])
+        .has("skipped secret.read", "job", &["subject_token: not read, because it comes from"])
         .has("ok secret.read", "default", &["value 1 of client_secret"])
         .has("fail secret.read", "default", &["the variable UNSET is not set", "export UNSET in"])
         .has("fail secret.read", "default", &["profiles/secret can be changed by other users", "chmod 600"])
         .has("fail secret.read", "default", &["cannot read ", "profiles/none"])
-        .has("skipped secret.read", "vault", &["client_secret: a command or an issuer gives it, which was not asked"]);
+        .has("skipped secret.read", "vault", &["client_secret: not read, because it comes from a command"]);
     assert!(!home.path("ran").exists());
 }
 

@@ -241,7 +241,9 @@ fn an_ssh_agent_signs() {
     with_agent(&home, &home.path("silent")).fails(5, &["silent gave no answer in ", "--timeout"]);
     // Nor does a stopped agent whose queue is full.
     let _full: Vec<_> = iter::from_fn(|| queued(&home.path("silent"))).collect();
+    let began = Instant::now();
     with_agent(&home, &home.path("silent")).fails(5, &["silent gave no answer in ", "--timeout"]);
+    assert!(began.elapsed() > Duration::from_secs(1), "an agent that is busy for a moment is waited for");
     home.profile("default", &signed("EdDSA", &json!({"ssh_agent": "ssh-ed25519 rubbish"})));
     with_agent(&home, &agent.socket).fails(3, &["\"signer.ssh_agent\"", "is no RSA, ECDSA or Ed25519 public key"]);
 }

@@ -78,7 +78,7 @@ fn what_is_no_host_is_refused() {
         home.run(["hosts", "add", "good.example", odd]).fails(2, &["host"]);
     }
     for url in ["https://a.example/x/y", "a.example/x", "https://a.example/"] {
-        home.run(["hosts", "add", url]).fails(2, &["hint: jwt-credential hosts add a.example\n"]);
+        home.run(["hosts", "add", url]).fails(2, &["hint: write the server alone: a.example\n"]);
     }
     home.run(["hosts", "add", "s8e-CANARY-secret"]).fails(2, &["client secret"]);
     home.run(["hosts", "add"]).fails(2, &["needs a host"]);

@@ -109,4 +109,6 @@ fn a_profile_may_have_the_name_of_a_command() {
     home.write("config/profiles/aws.json", "{", 0o600);
     let answer = home.run(["-p", "aws", "google-executable"]).succeeds().json();
     assert_eq!((&answer["success"], &answer["code"]), (&json!(false), &json!("3")));
+    let answer = home.run(["-p", "aws", "google-executable", "--bogus"]).succeeds().json();
+    assert_eq!((&answer["success"], &answer["code"]), (&json!(false), &json!("2")));
 }
