@@ -8,6 +8,7 @@ mod tree;
 
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
+use std::mem;
 use std::time::Instant;
 
 use clap::ArgMatches;
@@ -94,12 +95,15 @@ impl CommandLine {
     }
 
     /// The command of a line that cannot be parsed: the first word that is a command's name. A command whose caller
-    /// would go on without a token comes first, since another word may be an option's value.
+    /// would go on without a token comes first, since another word may be the value of an option that is not known.
     pub fn spec(&self) -> Option<&'static CommandSpec> {
         let words = self.words.iter().take_while(|word| *word != "--").filter_map(|word| word.to_str());
+        // A profile may have the name of a command.
+        let mut is_value = false;
+        let words = words.filter(|word| !mem::replace(&mut is_value, tree::takes_next(word)));
         let mut named = words.filter_map(registry::find).map(Entry::spec);
         let first = named.next()?;
-        let goes_on = |spec: &&CommandSpec| spec.when_failing.is_some() || spec.instead_of_errors.is_some();
+        let goes_on = |spec: &&CommandSpec| spec.when_failing.is_some();
         Some(if goes_on(&first) { first } else { named.find(goes_on).unwrap_or(first) })
     }
 }

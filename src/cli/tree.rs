@@ -132,6 +132,15 @@ pub(super) fn common() -> [Arg; 10] {
     ]
 }
 
+/// Whether the next word is the value of this common option.
+pub(super) fn takes_next(word: &str) -> bool {
+    common().iter().filter(|option| option.get_action().takes_values()).any(|option| {
+        // As in `-vp NAME`.
+        let is_short = |short| word.starts_with('-') && !word.starts_with("--") && word.ends_with(short);
+        word.strip_prefix("--") == option.get_long() || option.get_short().is_some_and(is_short)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -63,6 +63,9 @@ fn run(call: &Call) -> Result<u8, Error> {
 fn checked(edit: &str, host: &str) -> Result<String, Error> {
     let wrong = |what: String| Error::new(Kind::Usage, format!("a host {what}"));
     let host = no_secret(host).map_err(wrong)?;
+    if host.contains('@') {
+        return Err(wrong("must have no user name and no password".into()));
+    }
     match host::Pattern::parse(host) {
         Ok(pattern) => Ok(pattern.to_string()),
         Err(_) if edit == "remove" => Ok(host.to_owned()),

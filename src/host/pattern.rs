@@ -22,10 +22,10 @@ pub enum Match {
 impl Pattern {
     /// The error says what is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if text.ends_with('/') {
-            return Err("must be a host: no path, query or user name".into());
-        }
         let (scheme, host) = text.split_once("://").unwrap_or(("https", text));
+        if host.contains(['/', '?', '@']) {
+            return Err("must be a host or an origin: no path, query or user name".into());
+        }
         let (is_wildcard, host) = host.strip_prefix("*.").map_or((false, host), |host| (true, host));
         if host.contains('*') {
             return Err("has a * in the wrong place: only *. at its beginning is allowed, and matches one label".into());

@@ -139,8 +139,10 @@ pub(super) fn backups_of(name: &str, profiles: &OwnProfiles) -> Vec<(PathBuf, St
 /// The backups that `import --force` made in the directory of profiles.
 fn backups(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_backup =
-        |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(BACKUP));
+    let is_backup = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.ends_with(BACKUP)) && !path.is_dir()
+    };
     entries.filter(is_backup).collect()
 }
 

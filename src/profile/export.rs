@@ -30,6 +30,9 @@ impl Catalog {
     }
 }
 
+/// Objects that are sent as they are.
+const PLAIN: [&str; 3] = ["claims", "form", "permissions"];
+
 /// A value of the profile at this path. `key`: the key before it.
 fn exported(key: &str, json: Json, profile: &Path, until: Instant) -> Result<Json, Error> {
     let directory = profile.parent().unwrap_or(Path::new("/"));
@@ -47,6 +50,7 @@ fn exported(key: &str, json: Json, profile: &Path, until: Instant) -> Result<Jso
         Json::Array(items) => {
             items.into_iter().map(|item| exported(key, item, profile, until)).collect::<Result<_, _>>()?
         }
+        Json::Object(_) if PLAIN.contains(&key) => json,
         Json::Object(object) => {
             if let (1, Some(Json::String(path))) = (object.len(), object.get("file")) {
                 let path = joined(directory, path);
@@ -56,10 +60,12 @@ fn exported(key: &str, json: Json, profile: &Path, until: Instant) -> Result<Jso
                     Ok(json!({"file": path.to_string_lossy()}))
                 };
             }
-            let member = |(key, json): (String, Json)| exported(&key, json, profile, until).map(|json| (key, json));
+            let member = |(name, json): (String, Json)| match json {
+                Json::String(path) if key.is_empty() && name == CA_FILE => Ok((name, absolute(&path))),
+                json => exported(&name, json, profile, until).map(|json| (name, json)),
+            };
             object.into_iter().map(member).collect::<Result<Map<_, _>, _>>()?.into()
         }
-        Json::String(path) if key == CA_FILE => absolute(&path),
         json => json,
     })
 }

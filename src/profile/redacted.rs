@@ -73,7 +73,9 @@ fn redacted_setting(key: &str, json: Json, schemas: &[&Schema]) -> (String, Json
 
 /// A name that no schema knows.
 fn shown_name(name: &str) -> String {
-    let is_name = is_plausible(name) && !is_recognised(name);
+    // A secret may follow the name, as in `client_secret=…`.
+    let is_word = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let is_name = is_word && is_plausible(name) && !is_recognised(name);
     if is_name { name.to_owned() } else { HIDDEN.to_owned() }
 }
 

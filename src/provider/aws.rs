@@ -63,7 +63,7 @@ static STS: TokenEndpoint = TokenEndpoint {
             (AWS_FIELDS[1], &[CREDENTIALS[0], CREDENTIALS[1], "SecretAccessKey"]),
             (AWS_FIELDS[2], &[CREDENTIALS[0], CREDENTIALS[1], "SessionToken"]),
         ],
-        types: &[""],
+        types: &["", "bearer"],
         expires: &[CREDENTIALS[0], CREDENTIALS[1], "Expiration"],
         expires_in: Unit::EndsAt,
         longest: Duration::from_secs(12 * 60 * 60),

@@ -104,7 +104,7 @@ const fn endpoint(accepted: &'static [u16], advice: &'static [&'static [Advice]]
         path_key: API,
         answer: Format {
             fields: &[(ACCESS_TOKEN, &["token"])],
-            types: &[""],
+            types: &["", "bearer"],
             expires: &["expires_at"],
             expires_in: Unit::EndsAt,
             // An hour, by the documentation.

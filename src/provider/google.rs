@@ -214,7 +214,7 @@ static IAM_ENDPOINT: TokenEndpoint = TokenEndpoint {
     path_key: IAM,
     answer: Format {
         fields: &[(ACCESS_TOKEN, &["accessToken"])],
-        types: &[""],
+        types: &["", "bearer"],
         expires: &["expireTime"],
         expires_in: Unit::EndsAt,
         ..answer::ID_TOKEN

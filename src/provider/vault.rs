@@ -73,7 +73,7 @@ const LOGIN: TokenEndpoint = TokenEndpoint {
     },
     answer: Format {
         fields: &[(ACCESS_TOKEN, &["auth", "client_token"])],
-        types: &[""],
+        types: &["", "bearer"],
         expires: &["auth", "lease_duration"],
         expires_in: Unit::Seconds,
         // The usual limit of a server.

@@ -77,6 +77,8 @@ fn what_is_no_host_is_refused() {
     for odd in ["*", "http://example.com", "a b", "https://u:p@a.example", "a.example/x", "*.com", "", "\u{1b}[2J"] {
         home.run(["hosts", "add", "good.example", odd]).fails(2, &["host"]);
     }
+    let ran = home.run(["hosts", "add", "https://u:hunter2Passw0rd@a.example/x"]).fails(2, &["no password"]);
+    assert!(!ran.stderr.contains("hunter2"), "{ran:?}");
     for url in ["https://a.example/x/y", "a.example/x", "https://a.example/"] {
         home.run(["hosts", "add", url]).fails(2, &["hint: write the server alone: a.example\n"]);
     }

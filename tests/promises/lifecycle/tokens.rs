@@ -110,17 +110,16 @@ fn an_exported_profile_works_in_a_variable_elsewhere() {
     let mut command = elsewhere.command(["token"]);
     Ran::of(command.env("JWT_CREDENTIAL_PROFILE_JSON", exported.trim())).succeeds();
     let signer = json!({"command": ["bin/sign.sh"], "public_key": {"file": "../keys/mine.pub"}});
-    home.profile(
-        "signer",
-        &json!({"grant": "self-signed", "signer": signer, "jwt": {"claims": {"single_file": "write"}}}),
-    );
+    let claims = json!({"single_file": "a/b", "ca_file": "a/b", "command": ["a/b"], "nested": {"file": "a/b"}});
+    let profile = json!({"grant": "self-signed", "signer": signer, "ca_file": "ca.pem", "jwt": {"claims": claims}});
+    home.profile("signer", &profile);
     home.write("config/keys/mine.pub", "its text", 0o644);
     let json = home.run(["show", "signer", "--export"]).succeeds().json();
     assert_eq!(
         json["signer"],
         json!({"command": [home.path("config/profiles/bin/sign.sh")], "public_key": "its text"})
     );
-    assert_eq!(json["jwt"]["claims"]["single_file"], "write");
+    assert_eq!((&json["jwt"]["claims"], &json["ca_file"]), (&claims, &json!(home.path("config/profiles/ca.pem"))));
     home.run(["show", "mine", "--export", "--json"]).fails(2, &["--export"]);
     home.write("config/profiles/odd.json", r#"{"provider": "adobe-oauth"}"#, 0o600);
     home.run(["show", "odd", "--export"]).fails(3, &["odd.json"]);

@@ -109,6 +109,13 @@ fn a_profile_may_have_the_name_of_a_command() {
     home.write("config/profiles/aws.json", "{", 0o600);
     let answer = home.run(["-p", "aws", "google-executable"]).succeeds().json();
     assert_eq!((&answer["success"], &answer["code"]), (&json!(false), &json!("3")));
-    let answer = home.run(["-p", "aws", "google-executable", "--bogus"]).succeeds().json();
-    assert_eq!((&answer["success"], &answer["code"]), (&json!(false), &json!("2")));
+    for name in ["aws", "curl", "git"] {
+        let answer = home.run(["-p", name, "google-executable", "--bogus"]).succeeds().json();
+        assert_eq!((&answer["success"], &answer["code"]), (&json!(false), &json!("2")), "{name}");
+    }
+    for name in ["google-executable", "curl", "git", "exec"] {
+        home.run(["-p", name, "token", "--bogus"]).fails(2, &["--bogus", "see jwt-credential token --help"]);
+        home.run(["-vp", name, "exec", "--bogus", "--", "true"]).fails(125, &["--bogus"]);
+        home.run(["--for", name, "json", "--bogus"]).fails(2, &["see jwt-credential json --help"]);
+    }
 }
