@@ -49,10 +49,7 @@ pub(super) fn values(field: &Field, json: Json, directory: Option<&Path>) -> Res
             Value::Literal(text) => values.push(Value::Literal((field.normal)(text.trim())?.into())),
             // The command would run on every call, because its output is part of the profile's identity.
             Value::Command { .. } if field.kind != ValueKind::Secret => {
-                return Err(
-                    "must be a string, {\"env\": NAME} or {\"file\": PATH}: only a secret may come from a command"
-                        .into(),
-                );
+                return Err(format!("must be {PLAIN}: only a secret may come from a command"));
             }
             Value::Profile(_) | Value::GithubActions { .. } if !field.principal => {
                 return Err("comes from another issuer: only a subject token or an assertion can".into());
@@ -70,6 +67,9 @@ fn lines_of_pem(items: &[Json]) -> Option<String> {
     (first.contains("-----BEGIN") && !first.contains("-----END")).then(|| lines.join("\n"))
 }
 
+/// The forms of a value that is no secret.
+const PLAIN: &str = r#"a string, {"env": NAME} or {"file": PATH}"#;
+
 /// Header names are tokens and values have no control characters (RFC 9110, sections 5.1 and 5.5).
 pub(super) fn headers(json: Json, directory: Option<&Path>) -> Result<Vec<(String, Option<Value>)>, String> {
     let Json::Object(object) = json else { return Err("must be an object of header names and values".into()) };
@@ -83,7 +83,7 @@ pub(super) fn headers(json: Json, directory: Option<&Path>) -> Result<Vec<(Strin
         match &value {
             // It would be asked for on every call, even if the token is cached.
             Some(Value::Command { .. } | Value::Profile(_) | Value::GithubActions { .. }) => {
-                return Err("has a value that is no string, {\"env\": NAME} or {\"file\": PATH}".into());
+                return Err(format!("has a value that is not {PLAIN}"));
             }
             Some(Value::Literal(text)) if text.chars().any(char::is_control) => {
                 return Err("has a value with control characters".into());
