@@ -1,7 +1,6 @@
 //! Programs and ssh-agents that sign in place of a private key in a file.
 
 use std::iter;
-use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -9,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, connect, socket};
 use serde_json::{Value as Json, json};
 
 use super::key_pairs::{decoded, is_verified, make, openssl};
@@ -18,9 +17,10 @@ use crate::support::endpoint::{DAY, Endpoint};
 use crate::support::{CERTIFICATE, Home, PRIVATE_KEY, Ran, has_client};
 
 /// A connection that waits in the queue of a socket; `None` if the queue is full.
-fn queued(path: &Path) -> Option<OwnedFd> {
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).unwrap();
+fn queued(path: &Path) -> Option<UnixStream> {
+    // macOS has no flags for this in socket(2).
+    let socket = UnixStream::from(socket(AddressFamily::UNIX, SocketType::STREAM, None).unwrap());
+    socket.set_nonblocking(true).unwrap();
     connect(&socket, &SocketAddrUnix::new(path).unwrap()).ok().map(|()| socket)
 }
 
