@@ -37,7 +37,7 @@ impl<'a, T> Rotation<'a, T> {
         &self.value
     }
 
-    /// Takes the next value if one of this key was rejected. `false`: there is none, or something else was rejected.
+    /// Takes the next value, if `rejected` names this key. `false`: it names another, or all values were tried.
     pub(super) fn replace(&mut self, rejected: Option<&str>) -> Result<bool, Error> {
         if rejected == Some(self.key) { self.advance() } else { Ok(false) }
     }

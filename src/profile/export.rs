@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 use zeroize::Zeroizing;
 
-use super::schema::CA_FILE;
+use super::schema::{CA_FILE, ValueKind};
 use super::value::joined;
 use super::{Catalog, ProfileLocation, locate};
 use crate::error::{Error, Kind};
@@ -23,18 +23,18 @@ impl Catalog {
             ProfileLocation::File { path, .. } | ProfileLocation::Unwritten { path, .. } => {
                 let settings = self.settings(&super::read::file(path, until)?.bytes, place)?;
                 let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-                exported("", settings.into(), &path, until)?
+                let fields = self.schemas.iter().flat_map(|schema| schema.all());
+                let plain = fields.filter(|field| field.kind == ValueKind::Object);
+                let plain: Vec<&str> = plain.filter_map(|field| field.name.rsplit('.').next()).collect();
+                exported("", settings.into(), &path, &plain, until)?
             }
         };
         Ok(Zeroizing::new(settings.to_string()))
     }
 }
 
-/// Objects that are sent as they are.
-const PLAIN: [&str; 3] = ["claims", "form", "permissions"];
-
-/// A value of the profile at this path. `key`: the key before it.
-fn exported(key: &str, json: Json, profile: &Path, until: Instant) -> Result<Json, Error> {
+/// A value of the profile at this path. `key`: the key before it. `plain`: the keys of objects that are sent as they are.
+fn exported(key: &str, json: Json, profile: &Path, plain: &[&str], until: Instant) -> Result<Json, Error> {
     let directory = profile.parent().unwrap_or(Path::new("/"));
     let absolute = |path: &str| Json::from(joined(directory, path).to_string_lossy());
     Ok(match json {
@@ -48,9 +48,9 @@ fn exported(key: &str, json: Json, profile: &Path, until: Instant) -> Result<Jso
             })
             .collect(),
         Json::Array(items) => {
-            items.into_iter().map(|item| exported(key, item, profile, until)).collect::<Result<_, _>>()?
+            items.into_iter().map(|item| exported(key, item, profile, plain, until)).collect::<Result<_, _>>()?
         }
-        Json::Object(_) if PLAIN.contains(&key) => json,
+        Json::Object(_) if plain.contains(&key) => json,
         Json::Object(object) => {
             if let (1, Some(Json::String(path))) = (object.len(), object.get("file")) {
                 let path = joined(directory, path);
@@ -62,7 +62,7 @@ fn exported(key: &str, json: Json, profile: &Path, until: Instant) -> Result<Jso
             }
             let member = |(name, json): (String, Json)| match json {
                 Json::String(path) if key.is_empty() && name == CA_FILE => Ok((name, absolute(&path))),
-                json => exported(&name, json, profile, until).map(|json| (name, json)),
+                json => exported(&name, json, profile, plain, until).map(|json| (name, json)),
             };
             object.into_iter().map(member).collect::<Result<Map<_, _>, _>>()?.into()
         }

@@ -77,7 +77,7 @@ impl Finding {
     }
 
     /// Whether it says the same of another subject.
-    pub(super) fn is_alike(&self, other: &Self) -> bool {
+    fn is_alike(&self, other: &Self) -> bool {
         (self.level, self.id, &self.text, &self.fix) == (other.level, other.id, &other.text, &other.fix)
     }
 

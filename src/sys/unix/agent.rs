@@ -26,7 +26,8 @@ fn connect_until(socket: &Path, end: Instant) -> io::Result<UnixStream> {
 pub fn ask_ssh_agent(socket: &Path, request: &[u8], wait: Duration) -> io::Result<Vec<u8>> {
     let end = Instant::now() + wait;
     let mut stream = connect_until(socket, end)?;
-    stream.set_write_timeout(Some(wait.max(Duration::from_millis(1))))?;
+    let left = end.saturating_duration_since(Instant::now());
+    stream.set_write_timeout(Some(left.max(Duration::from_millis(1))))?;
     stream.write_all(&framed(request)?)?;
     read_framed(TimedReader::new(stream, Some(end)))
 }
