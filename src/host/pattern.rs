@@ -114,6 +114,7 @@ mod tests {
             ("mu\u{308}ller.example", "write its form with xn--"),
             ("*.münchen.example:8443", "write xn--mnchen-3ya.example:8443"),
             ("mc.acme.io/campaign", "no path"),
+            ("mc.acme.io/.", "no path"),
             ("http://127.0.0.1/", "no path"),
             ("http://mc.acme.io", "plain http"),
             ("*", "has a *"),

@@ -50,14 +50,14 @@ fn spelled(scheme: &[u8], authority: &[u8]) -> Option<String> {
 
 /// An entry of `hosts`: whether it is a wildcard, and the spelling of its origin without the wildcard.
 pub fn pattern(text: &[u8]) -> Option<(bool, String)> {
-    let text = std::str::from_utf8(text).ok().filter(|text| text.is_ascii() && !text.ends_with('/'))?;
+    let text = std::str::from_utf8(text).ok().filter(|text| text.is_ascii())?;
     let (scheme, rest) = match text.find("://") {
         Some(colon) => (&text[..colon], &text[colon + 3..]),
         None => ("https", text),
     };
     let is_wildcard = rest.starts_with("*.");
     let rest = if is_wildcard { &rest[2..] } else { rest };
-    if rest.contains('*') {
+    if rest.contains(['*', '/']) {
         return None;
     }
     // The last dot of a name is no part of it.
